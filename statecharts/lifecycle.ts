@@ -1,0 +1,178 @@
+import { assign, fromPromise, setup } from 'xstate'
+
+/** What the lifecycle remembers while it runs. */
+export interface LifecycleContext {
+  /** Code asked for with `exit(code)`; undefined when nobody asked. */
+  readonly requestedExitCode: number | undefined
+  /** Every failure of a hook or an adapter, in the order in which they happened. */
+  readonly errors: readonly unknown[]
+  /** Deliveries that were released, unfinished, because the drain deadline had passed. */
+  readonly abandoned: number
+}
+
+/**
+ * `start` starts, `stop` drains and stops, `fail` reports an adapter that cannot go on, and `force` (a second
+ * signal) goes to `stopped` at once, whatever is under way.
+ */
+export type LifecycleEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'stop'; readonly exitCode?: number }
+  | { readonly type: 'fail'; readonly error: unknown }
+  | { readonly type: 'force'; readonly exitCode: number }
+
+const step = fromPromise<void>(async () => {})
+
+/**
+ * The service lifecycle: idle → starting → started → stopping → draining → stopped.
+ *
+ * A pure machine: each step is an actor that the kernel provides as a promise, and both deadlines are delays in
+ * milliseconds that it provides too. `draining` waits until every actor is idle, or gives what is left back at the
+ * drain deadline, then closes the adapters and runs the onStop hooks. The output is the exit code.
+ */
+export const lifecycle = setup({
+  types: {
+    context: {} as LifecycleContext,
+    events: {} as LifecycleEvent,
+    output: {} as { readonly exitCode: number },
+  },
+  actors: {
+    runStartHooks: step,
+    startAdapters: step,
+    runStartedHooks: step,
+    pauseAdapters: step,
+    waitUntilIdle: step,
+    releaseWork: fromPromise<number>(async () => 0),
+    closeAdapters: step,
+    runStopHooks: step,
+  },
+  actions: {
+    requestExit: assign({
+      requestedExitCode: ({ context, event }) =>
+        event.type === 'stop' || event.type === 'force' ? (event.exitCode ?? context.requestedExitCode) : undefined,
+    }),
+    keepError: assign({
+      errors: ({ context, event }) => ('error' in event ? [...context.errors, event.error] : context.errors),
+    }),
+    keepTimeout: assign({
+      errors: ({ context }, params: { readonly step: string }) => [...context.errors, params],
+    }),
+  },
+  delays: { drainDeadline: 25_000, closeDeadline: 4_000 },
+}).createMachine({
+  id: 'lifecycle',
+  context: { requestedExitCode: undefined, errors: [], abandoned: 0 },
+  initial: 'idle',
+  on: { force: { target: '.stopped', actions: 'requestExit' } },
+  output: ({ context }) => ({ exitCode: exitCodeOf(context) }),
+  states: {
+    idle: {
+      on: { start: 'starting', stop: { target: 'stopped', actions: 'requestExit' } },
+    },
+    starting: {
+      initial: 'preparing',
+      on: {
+        stop: { target: 'stopping', actions: 'requestExit' },
+        fail: { target: 'stopping', actions: 'keepError' },
+      },
+      states: {
+        preparing: {
+          invoke: {
+            src: 'runStartHooks',
+            id: 'runStartHooks',
+            onDone: 'connecting',
+            onError: { target: '#lifecycle.stopping', actions: 'keepError' },
+          },
+        },
+        connecting: {
+          invoke: {
+            src: 'startAdapters',
+            id: 'startAdapters',
+            onDone: 'announcing',
+            onError: { target: '#lifecycle.stopping', actions: 'keepError' },
+          },
+        },
+        announcing: {
+          invoke: {
+            src: 'runStartedHooks',
+            id: 'runStartedHooks',
+            onDone: '#lifecycle.started',
+            onError: { target: '#lifecycle.stopping', actions: 'keepError' },
+          },
+        },
+      },
+    },
+    started: {
+      on: {
+        stop: { target: 'stopping', actions: 'requestExit' },
+        fail: { target: 'stopping', actions: 'keepError' },
+      },
+    },
+    stopping: {
+      on: { stop: { actions: 'requestExit' }, fail: { actions: 'keepError' } },
+      invoke: {
+        src: 'pauseAdapters',
+        id: 'pauseAdapters',
+        onDone: 'draining',
+        onError: { target: 'draining', actions: 'keepError' },
+      },
+      after: {
+        drainDeadline: { target: 'draining', actions: { type: 'keepTimeout', params: { step: 'onStopping' } } },
+      },
+    },
+    draining: {
+      initial: 'waiting',
+      on: { stop: { actions: 'requestExit' }, fail: { actions: 'keepError' } },
+      states: {
+        waiting: {
+          invoke: {
+            src: 'waitUntilIdle',
+            id: 'waitUntilIdle',
+            onDone: 'closing',
+            onError: { target: 'closing', actions: 'keepError' },
+          },
+          after: { drainDeadline: 'releasing' },
+        },
+        releasing: {
+          invoke: {
+            src: 'releaseWork',
+            id: 'releaseWork',
+            onDone: { target: 'closing', actions: assign({ abandoned: ({ event }) => event.output }) },
+            onError: { target: 'closing', actions: 'keepError' },
+          },
+        },
+        closing: {
+          invoke: {
+            src: 'closeAdapters',
+            id: 'closeAdapters',
+            onDone: 'finishing',
+            onError: { target: 'finishing', actions: 'keepError' },
+          },
+          after: {
+            closeDeadline: { target: 'finishing', actions: { type: 'keepTimeout', params: { step: 'close' } } },
+          },
+        },
+        finishing: {
+          invoke: {
+            src: 'runStopHooks',
+            id: 'runStopHooks',
+            onDone: '#lifecycle.stopped',
+            onError: { target: '#lifecycle.stopped', actions: 'keepError' },
+          },
+          after: {
+            closeDeadline: {
+              target: '#lifecycle.stopped',
+              actions: { type: 'keepTimeout', params: { step: 'onStop' } },
+            },
+          },
+        },
+      },
+    },
+    stopped: { type: 'final' },
+  },
+})
+
+/** 0, or 1 after a failure, or the code asked for; never 0 when something failed or work was abandoned. */
+function exitCodeOf({ requestedExitCode = 0, errors, abandoned }: LifecycleContext): number {
+  if (requestedExitCode !== 0) return requestedExitCode
+  return errors.length > 0 || abandoned > 0 ? 1 : 0
+}
