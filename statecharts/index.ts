@@ -1,2 +1,5 @@
 /** The machines that drive services, and how to draw them. */
+export type { ActiveState, Chart, ChartState, ChartTransition } from './chart.ts'
+export { type ChartFormat, type DrawOptions, draw } from './draw.ts'
+export { readableEvent } from './event-name.ts'
 export { type LifecycleContext, type LifecycleEvent, lifecycle } from './lifecycle.ts'

@@ -48,7 +48,9 @@ export const lifecycle = setup({
   actions: {
     requestExit: assign({
       requestedExitCode: ({ context, event }) =>
-        event.type === 'stop' || event.type === 'force' ? (event.exitCode ?? context.requestedExitCode) : undefined,
+        event.type === 'stop' || event.type === 'force'
+          ? (event.exitCode ?? context.requestedExitCode)
+          : undefined,
     }),
     keepError: assign({
       errors: ({ context, event }) => ('error' in event ? [...context.errors, event.error] : context.errors),
@@ -116,7 +118,10 @@ export const lifecycle = setup({
         onError: { target: 'draining', actions: 'keepError' },
       },
       after: {
-        drainDeadline: { target: 'draining', actions: { type: 'keepTimeout', params: { step: 'onStopping' } } },
+        drainDeadline: {
+          target: 'draining',
+          actions: { type: 'keepTimeout', params: { step: 'onStopping' } },
+        },
       },
     },
     draining: {
@@ -148,7 +153,10 @@ export const lifecycle = setup({
             onError: { target: 'finishing', actions: 'keepError' },
           },
           after: {
-            closeDeadline: { target: 'finishing', actions: { type: 'keepTimeout', params: { step: 'close' } } },
+            closeDeadline: {
+              target: 'finishing',
+              actions: { type: 'keepTimeout', params: { step: 'close' } },
+            },
           },
         },
         finishing: {

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, systemClock } from '../../kernel/index.ts'
+import { matcher } from './pattern.ts'
+import { MemoryQueue, type StoredMessage } from './queue.ts'
+
+interface Delayed {
+  readonly due: number
+  readonly queue: MemoryQueue
+  readonly message: StoredMessage
+}
+
+/**
+ * The broker that memory buses talk to: queues, and topics bound to them. Give one broker to several `memory()`
+ * adapters and they behave like as many processes on one broker. Its timers only run while an adapter is attached.
+ */
+export class MemoryBroker {
+  readonly #clock: Clock
+  readonly #queues = new Map<string, MemoryQueue>()
+  readonly #bindings = new Map<
+    string,
+    { readonly matches: (topic: string) => boolean; readonly queues: Set<MemoryQueue> }
+  >()
+  /** Routes that have been worked out, until a binding changes. */
+  readonly #routes = new Map<string, readonly MemoryQueue[]>()
+  /** Sorted by due time. */
+  readonly #delayed: Delayed[] = []
+  #attached = 0
+  #timer: unknown
+
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock
+  }
+
+  /** The queue of this name, made when there is none. */
+  queue(name: string): MemoryQueue {
+    let queue = this.#queues.get(name)
+    if (!queue) {
+      queue = new MemoryQueue(name)
+      this.#queues.set(name, queue)
+    }
+    return queue
+  }
+
+  /** Has messages of matching topics copied to the queue. Throws `PATTERN_INVALID`. */
+  bind(queue: MemoryQueue, pattern: string): void {
+    const binding = this.#bindings.get(pattern) ?? { matches: matcher(pattern), queues: new Set() }
+    binding.queues.add(queue)
+    this.#bindings.set(pattern, binding)
+    this.#routes.clear()
+  }
+
+  /** Removes a queue, its bindings and its messages. */
+  remove(queue: MemoryQueue): void {
+    this.#queues.delete(queue.name)
+    for (const { queues } of this.#bindings.values()) queues.delete(queue)
+    this.#routes.clear()
+  }
+
+  /** Puts a copy of the message into every queue whose binding matches; each queue gets it once. */
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    headers: StoredMessage['headers'] = {},
+    delay = 0,
+  ): void {
+    const message = { id: randomUUID(), topic, payload, headers, failures: 0 }
+    for (const queue of this.#routesOf(topic)) this.enqueue(queue, message, delay)
+  }
+
+  /** Puts a message into one queue, after `delay` milliseconds. */
+  enqueue(queue: MemoryQueue, message: StoredMessage, delay = 0): void {
+    if (delay <= 0) return queue.push(message)
+    const entry = { due: this.#clock.now() + delay, queue, message }
+    this.#delayed.splice(this.#positionOf(entry.due), 0, entry)
+    this.#arm()
+  }
+
+  /** The messages that wait in this queue, delayed ones left out. */
+  peek(name: string): readonly StoredMessage[] {
+    return this.#queues.get(name)?.peek() ?? []
+  }
+
+  /** Messages that wait in this queue, delayed ones included. */
+  count(name: string): number {
+    return (
+      (this.#queues.get(name)?.length ?? 0) + this.#delayed.filter(({ queue }) => queue.name === name).length
+    )
+  }
+
+  /** Messages that wait anywhere. */
+  total(): number {
+    return [...this.#queues.values()].reduce((sum, { length }) => sum + length, 0) + this.#delayed.length
+  }
+
+  /** An adapter says that it is there. */
+  attach(): void {
+    this.#attached++
+    this.#arm()
+  }
+
+  /** An adapter says that it goes. The last one stops the broker's timer; delayed messages stay. */
+  detach(): void {
+    this.#attached--
+    this.#arm()
+  }
+
+  #routesOf(topic: string): readonly MemoryQueue[] {
+    let queues = this.#routes.get(topic)
+    if (!queues) {
+      const bindings = [...this.#bindings.values()].filter(({ matches }) => matches(topic))
+      queues = [...new Set(bindings.flatMap((binding) => [...binding.queues]))]
+      // Topics with an identity in their name must not fill the memory.
+      if (this.#routes.size >= 10_000) this.#routes.clear()
+      this.#routes.set(topic, queues)
+    }
+    return queues
+  }
+
+  #positionOf(due: number): number {
+    let low = 0
+    let high = this.#delayed.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#delayed[middle] as Delayed).due <= due) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #arm(): void {
+    this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
+    const [first] = this.#delayed
+    if (!first || this.#attached === 0) return
+    // A timer holds 2^31 - 1 ms at most; a longer wait is simply armed again.
+    const wait = Math.min(first.due - this.#clock.now(), 2 ** 31 - 1)
+    this.#timer = this.#clock.setTimeout(() => this.#releaseDue(), wait)
+  }
+
+  #releaseDue(): void {
+    const due = this.#delayed.splice(0, this.#positionOf(this.#clock.now()))
+    for (const { queue, message } of due) queue.push(message)
+    this.#arm()
+  }
+}

@@ -1,0 +1,186 @@
+import { type Format, jsonBase } from '../../envelopes/index.ts'
+import {
+  type Actor,
+  type Adapter,
+  type AnyMiddleware,
+  type Bus,
+  type DataOf,
+  decode,
+  encode,
+  getLogger,
+  type HandlerContext,
+  type MessageBus,
+  type MessageGiven,
+  type MessageSource,
+  messageSource,
+  type Middleware,
+  type PublishOptions,
+  type Source,
+  type Topic,
+  type TopicOptions,
+  TomodachiError,
+  topicOf,
+} from '../../kernel/index.ts'
+import { MemoryBroker } from './broker.ts'
+import { type Consumption, consume } from './consume.ts'
+import { isPattern, matcher } from './pattern.ts'
+import type { MemoryQueue } from './queue.ts'
+
+export { MemoryBroker } from './broker.ts'
+
+/** What the memory bus gives to a handler. */
+export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
+  /** The topic that was published to, where the source names a pattern. */
+  readonly topic: string
+}
+
+export interface MemoryOptions {
+  /** Default `memory`. */
+  readonly name?: string
+  /** The broker to talk to. Default: one of its own. */
+  readonly broker?: MemoryBroker
+  /** Wire format of topics that name none. Default `jsonBase()`: data behaves as it would on a real broker. */
+  readonly envelope?: Format
+}
+
+/** A message that could not be handled. */
+export interface DeadLetter {
+  readonly topic: string
+  readonly data: unknown
+  /** The message's own headers and, as `x-dead-letter-…`, reason, error, stack, topic, queue and attempts. */
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+/** A message bus within the process. `Added` is what its own middleware adds. */
+export interface MemoryBus<Added = object> extends MessageBus {
+  topic<const T extends string | Topic<never>>(
+    topic: T,
+    options?: TopicOptions<DataOf<T>>,
+  ): Source<MemoryGiven<DataOf<T>> & Added, void>
+  /** The same bus, with middleware for every handler of its topics. */
+  use<N, A>(
+    middleware: HandlerContext & MemoryGiven & Added extends N
+      ? Middleware<N, A>
+      : Middleware<HandlerContext & MemoryGiven & Added, A>,
+  ): MemoryBus<Added & A>
+  /** The messages in a dead-letter queue, oldest first. They stay there. */
+  deadLetters(queue: string): readonly DeadLetter[]
+  /** Messages that wait in a queue, delayed ones included. */
+  count(queue: string): number
+}
+
+/**
+ * A message bus within the process: topics with wildcards, queues, competing consumers, retries, dead letters. It
+ * follows the delivery rules of the real brokers, and keeps messages in memory only: what waits when the process ends
+ * is gone, which `close` logs.
+ */
+export function memory(options: MemoryOptions = {}): MemoryBus {
+  const { name = 'memory', broker = new MemoryBroker(), envelope: format = jsonBase() } = options
+  let bus: Bus | undefined
+  let consumptions: Consumption[] = []
+  let ownQueues: MemoryQueue[] = []
+
+  const adapter: Adapter = {
+    name,
+    async start(actors, deliver, kernelBus) {
+      for (const [queueName, actor] of queuesOf(actors)) {
+        const queue = broker.queue(queueName)
+        const { topic, options } = actor.source as MessageSource
+        broker.bind(queue, topic.name)
+        if (options.competing === false) ownQueues.push(queue)
+        consumptions.push(consume(broker, queue, actor, deliver))
+      }
+      broker.attach()
+      bus = kernelBus
+    },
+    async pause() {
+      for (const consumption of consumptions) consumption.pause()
+    },
+    async close() {
+      for (const consumption of consumptions) consumption.pause()
+      for (const queue of ownQueues) broker.remove(queue)
+      if (bus) broker.detach()
+      if (!options.broker && broker.total() > 0) {
+        getLogger('tomodachi.memory').warn('messages are left in memory and will be gone with the process', {
+          messages: broker.total(),
+        })
+      }
+      bus = undefined
+      consumptions = []
+      ownQueues = []
+    },
+  }
+
+  return busOf([])
+
+  function busOf<Added>(use: readonly AnyMiddleware[]): MemoryBus<Added> {
+    return {
+      ...adapter,
+      origin: adapter,
+      topic: (topic, options = {}) => {
+        const contract = topicOf(topic)
+        matcher(contract.name)
+        return messageSource(adapter, 'memory', contract, options as TopicOptions<never>, {
+          use,
+          format,
+        }) as never
+      },
+      publish,
+      use: (middleware) => busOf([...use, middleware as AnyMiddleware]),
+      deadLetters: (queue) =>
+        broker.peek(queue).map(({ topic, payload, headers }) => {
+          const { data = payload } = decode(format, payload, topic)
+          return { topic, data, headers }
+        }),
+      count: (queue) => broker.count(queue),
+    }
+  }
+
+  async function publish(
+    topic: string | Topic<never>,
+    data: unknown,
+    options: PublishOptions = {},
+  ): Promise<void> {
+    const contract = topicOf(topic)
+    if (isPattern(contract.name)) {
+      throw new TomodachiError('PATTERN_INVALID', {
+        pattern: contract.name,
+        reason: 'messages are published to one topic, without wildcards',
+      })
+    }
+    const payload = await encode(contract, data, options, format)
+    if (!bus)
+      throw new TomodachiError('ADAPTER_NOT_STARTED', {
+        adapter: name,
+        operation: `publishing to ${contract.name}`,
+      })
+    broker.publish(contract.name, payload, options.headers, options.delay)
+    bus.emit('published', { adapter: name, topic: contract.name })
+  }
+}
+
+/** The queue of each actor. Throws `QUEUE_CONFLICT` where two would take each other's messages. */
+function queuesOf(actors: readonly Actor[]): ReadonlyMap<string, Actor> {
+  const queues = new Map<string, Actor>()
+  for (const actor of actors) {
+    const queue = queueOf(actor)
+    const other = queues.get(queue)
+    if (other) {
+      const reason = `the handlers ${other.name} and ${actor.name} would each get only a part of its messages; give each a queue of its own with the option queue`
+      throw new TomodachiError('QUEUE_CONFLICT', { queue, reason })
+    }
+    queues.set(queue, actor)
+  }
+  return queues
+}
+
+function queueOf({ source, service, address }: Actor): string {
+  const { topic, options } = source as MessageSource
+  const { queue, competing = true } = options
+  if (competing) return queue ?? topic.name
+  if (queue === undefined) return `${address}.${service.uuid}`
+  throw new TomodachiError('QUEUE_CONFLICT', {
+    queue,
+    reason: 'a named queue is shared by its consumers; leave out the name, or competing: false',
+  })
+}

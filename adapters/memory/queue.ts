@@ -1,0 +1,97 @@
+import { Fifo } from '../../kernel/index.ts'
+
+/** A message as it lies in a queue. */
+export interface StoredMessage {
+  readonly id: string
+  readonly topic: string
+  readonly payload: string | Uint8Array
+  readonly headers: Readonly<Record<string, unknown>>
+  /** Times that it has been handed out and failed. */
+  readonly failures: number
+}
+
+/** Takes messages out of a queue. */
+export interface Consumer {
+  /** Whether it can take one more. */
+  hasRoom(): boolean
+  take(message: StoredMessage): void
+}
+
+/** Messages in order of arrival, and the consumers that compete for them. */
+export class MemoryQueue {
+  readonly name: string
+  readonly #returned: StoredMessage[] = []
+  readonly #ready = new Fifo<StoredMessage>()
+  readonly #consumers: Consumer[] = []
+  #turn: NodeJS.Immediate | undefined
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Messages that wait. */
+  get length(): number {
+    return this.#returned.length + this.#ready.length
+  }
+
+  /** The messages that wait, first the one to be handed out next. */
+  peek(): readonly StoredMessage[] {
+    return [...this.#returned, ...this.#ready]
+  }
+
+  push(message: StoredMessage): void {
+    this.#ready.push(message)
+    this.schedule()
+  }
+
+  /** Puts a message back to the front: it had been handed out but not handled. */
+  giveBack(message: StoredMessage): void {
+    this.#returned.push(message)
+    this.schedule()
+  }
+
+  attach(consumer: Consumer): void {
+    this.#consumers.push(consumer)
+    this.schedule()
+  }
+
+  detach(consumer: Consumer): void {
+    const index = this.#consumers.indexOf(consumer)
+    if (index >= 0) this.#consumers.splice(index, 1)
+  }
+
+  /**
+   * Hands messages out in the next turn of the event loop: publishing must not run a handler within the publisher, nor
+   * may a chain of messages keep the event loop from everything else.
+   */
+  schedule(): void {
+    if (this.#turn || this.length === 0 || this.#consumers.length === 0) return
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    for (let left = this.length; left > 0; left--) {
+      const consumer = this.#nextConsumer()
+      if (!consumer) return
+      consumer.take(this.#next() as StoredMessage)
+    }
+    this.schedule()
+  }
+
+  /** Consumers take turns; one without room is passed over. */
+  #nextConsumer(): Consumer | undefined {
+    for (let tries = this.#consumers.length; tries > 0; tries--) {
+      const consumer = this.#consumers.shift() as Consumer
+      this.#consumers.push(consumer)
+      if (consumer.hasRoom()) return consumer
+    }
+    return undefined
+  }
+
+  #next(): StoredMessage | undefined {
+    return this.#returned.shift() ?? this.#ready.shift()
+  }
+}

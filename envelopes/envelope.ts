@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+
+/** What an adapter may say of an envelope beyond its address and its values. */
+export interface EnvelopeDetails {
+  /** Identity of the message on its transport; made up on first use when the transport has none. */
+  readonly id?: string
+  /** How many times this message has been handed out, this time included. Default 1. */
+  readonly attempt?: number
+  /** Transport headers that belong to the message: trace context, message attributes. */
+  readonly headers?: Readonly<Record<string, unknown>>
+  /** Why the payload could not be read. Such an envelope fails without being handled. */
+  readonly failure?: Error
+}
+
+const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/**
+ * Anything that came in: one request, frame, message or tick, addressed to one actor.
+ *
+ * `given` is what the transport hands to the handler. The envelope itself is small; its `id` is only made when read.
+ */
+export class Envelope<Given extends object = object> {
+  /** Unique address of the actor, for example `http GET /orders/:id`. */
+  readonly address: string
+  readonly given: Given
+  readonly attempt: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly failure: Error | undefined
+  #id: string | undefined
+
+  constructor(
+    address: string,
+    given: Given,
+    { id, attempt = 1, headers = noHeaders, failure }: EnvelopeDetails = {},
+  ) {
+    this.address = address
+    this.given = given
+    this.attempt = attempt
+    this.headers = headers
+    this.failure = failure
+    this.#id = id
+  }
+
+  get id(): string {
+    this.#id ??= randomUUID()
+    return this.#id
+  }
+}

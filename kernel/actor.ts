@@ -1,0 +1,191 @@
+import type { Bus } from './bus.ts'
+import { Context, currentContext } from './context.ts'
+import type { FailureRule } from './delivery-rules.ts'
+import type { Delivery } from './delivery.ts'
+import { reasonOf } from './errors.ts'
+import { getLogger, type Logger } from './log/index.ts'
+import { Mailbox } from './mailbox.ts'
+import { type AnyMiddleware, compose } from './middleware.ts'
+import type { Service } from './service.ts'
+import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
+import type { Source } from './source.ts'
+import { spawn } from './spawn.ts'
+
+/** A handler as it was registered, before a kernel runs it. */
+export interface Registration {
+  readonly source: Source
+  readonly handler: (context: never) => unknown
+  readonly name: string
+  readonly concurrency: number | undefined
+  readonly orderBy: ((given: never) => unknown) | undefined
+  readonly use: readonly AnyMiddleware[]
+}
+
+const droppedOnFailure: FailureRule = (error) => ({ state: 'dropped', reason: reasonOf(error), error })
+
+/**
+ * A handler with its middleware and its mailbox. Phases run in a fixed order: observers are told, the payload is
+ * prepared and failures are ruled upon, then the user's middleware, then the handler.
+ */
+export class Actor<S extends Source = Source> {
+  readonly source: S
+  readonly service: Service
+  /** Name of the handler. */
+  readonly name: string
+  /** Address that is unique within the kernel; envelopes for this actor carry it. */
+  readonly address: string
+  /** Deliveries that may run at once; Infinity when there is no limit. */
+  readonly concurrency: number
+  /** Whether deliveries may have to wait for others of their key. */
+  readonly ordered: boolean
+  /** Deliveries received since the start. */
+  total = 0
+  /** Deliveries that are not finished: waiting, running, or being settled. */
+  current = 0
+  readonly #bus: Bus
+  readonly #chain: (context: Context) => unknown
+  readonly #mailbox: Mailbox<Delivery> | undefined
+  readonly #orderBy: ((given: never) => unknown) | undefined
+  readonly #failed: FailureRule
+  readonly #unfinished = new Set<Delivery>()
+  readonly #becameIdle: () => void
+  #log: Logger | undefined
+
+  constructor(
+    registration: Registration,
+    service: Service,
+    address: string,
+    bus: Bus,
+    becameIdle: () => void,
+  ) {
+    const { source, handler, name, use } = registration
+    this.source = source as S
+    this.service = service
+    this.name = name
+    this.address = address
+    this.concurrency = registration.concurrency ?? source.concurrency ?? Number.POSITIVE_INFINITY
+    this.#orderBy = registration.orderBy ?? source.orderBy?.bind(source)
+    this.ordered = this.#orderBy !== undefined
+    this.#bus = bus
+    this.#becameIdle = becameIdle
+    this.#failed = source.failed ?? droppedOnFailure
+    this.#chain = compose(
+      [...service.use.list, ...source.use, ...use],
+      handler as (context: Context) => unknown,
+    )
+    const bounded = this.ordered || this.concurrency !== Number.POSITIVE_INFINITY
+    this.#mailbox = bounded ? new Mailbox(this.concurrency, (delivery) => this.#run(delivery)) : undefined
+  }
+
+  get log(): Logger {
+    this.#log ??= getLogger(`tomodachi.${this.source.transport}.handler`, {
+      handler: this.name,
+      transport: this.source.transport,
+      service: this.service.name,
+    })
+    return this.#log
+  }
+
+  /** Takes a delivery in: to be run now, or when the mailbox says so. */
+  receive(delivery: Delivery): void {
+    this.total++
+    this.current++
+    this.#bus.emit('received', delivery)
+    const { failure } = delivery.envelope
+    if (failure) return this.#fail(delivery, failure)
+    if (!this.#mailbox) return this.#run(delivery)
+    this.#unfinished.add(delivery)
+    try {
+      delivery.orderKey = this.#orderBy?.(delivery.envelope.given as never)
+    } catch (error) {
+      return this.#fail(delivery, error)
+    }
+    this.#mailbox.push(delivery, delivery.orderKey)
+  }
+
+  /** Gives every unfinished delivery back to its transport, and returns how many there were. */
+  release(reason: string): number {
+    let released = 0
+    for (const delivery of this.#unfinished) {
+      if (delivery.settlement) continue
+      delivery.cancel(reason)
+      released++
+    }
+    return released
+  }
+
+  /** Settles a delivery, the first time; later calls change nothing. */
+  settle(delivery: Delivery, settlement: Settlement): void {
+    if (delivery.settlement) return
+    let concluded: MaybePromise<void>
+    try {
+      concluded = delivery.conclude(settlement)
+    } catch (error) {
+      this.#settleFailed(delivery, error)
+      return
+    }
+    if (!isPromise(concluded)) return this.#finish(delivery)
+    this.#unfinished.add(delivery)
+    spawn('settle', async () => {
+      try {
+        await concluded
+        this.#finish(delivery)
+      } catch (error) {
+        this.#settleFailed(delivery, error)
+      }
+    })
+  }
+
+  #run(delivery: Delivery): void {
+    if (delivery.settlement) return this.#mailbox?.done(delivery.orderKey)
+    delivery.started = true
+    let result: unknown
+    try {
+      const prepared = this.source.prepare?.(delivery.envelope.given)
+      result = isPromise(prepared) ? prepared.then(() => this.#handle(delivery)) : this.#handle(delivery)
+    } catch (error) {
+      this.#ended(delivery, error)
+      return
+    }
+    if (!isPromise(result)) return this.#returned(delivery, result)
+    this.#unfinished.add(delivery)
+    result.then(
+      (value) => this.#returned(delivery, value),
+      (error: unknown) => this.#ended(delivery, error),
+    )
+  }
+
+  #handle(delivery: Delivery): unknown {
+    const context = new Context(delivery)
+    return currentContext.run(context, this.#chain, context)
+  }
+
+  #returned(delivery: Delivery, reply: unknown): void {
+    this.settle(delivery, { state: 'acked', reply })
+    this.#mailbox?.done(delivery.orderKey)
+  }
+
+  #ended(delivery: Delivery, error: unknown): void {
+    this.#fail(delivery, error)
+    this.#mailbox?.done(delivery.orderKey)
+  }
+
+  #fail(delivery: Delivery, error: unknown): void {
+    this.settle(delivery, this.#failed(error, delivery.envelope.attempt))
+  }
+
+  #settleFailed(delivery: Delivery, error: unknown): void {
+    this.log.error('the settlement could not be carried out', {
+      settlement: delivery.settlement?.state,
+      error,
+    })
+    this.#finish(delivery)
+  }
+
+  #finish(delivery: Delivery): void {
+    this.#unfinished.delete(delivery)
+    this.current--
+    this.#bus.emit('settled', delivery)
+    if (this.current === 0) this.#becameIdle()
+  }
+}

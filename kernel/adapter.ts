@@ -1,0 +1,39 @@
+import type { Actor } from './actor.ts'
+import type { Bus, Deliver } from './bus.ts'
+
+/**
+ * Talks to one kind of outside system. It turns what arrives into envelopes, and settlements into what its system
+ * expects. A factory returns it as an object literal; it keeps no state from one start to the next.
+ */
+export interface Adapter {
+  /** Names the adapter in logs, addresses and `getContext()`. */
+  readonly name: string
+
+  /**
+   * Resolves when it is connected and every actor can receive. `deliver` hands an envelope to the actor of its
+   * address; `bus` is there to tell of what was published, and for observers. Rejects when it cannot start; `close` is
+   * called then too.
+   */
+  start(actors: readonly Actor[], deliver: Deliver, bus: Bus): Promise<void>
+
+  /**
+   * Takes nothing new from now on. What was delivered goes on and can still be answered, acked and published from.
+   * A delivery that has not started may be given back. Resolves when nothing new can come.
+   */
+  pause(): Promise<void>
+
+  /**
+   * Resolves when no socket, timer or connection is left. Work still in flight has been released before. It may be
+   * called after a start that failed, and the adapter may be started again afterwards.
+   */
+  close(): Promise<void>
+
+  /** The adapter that this one is a view of: the same one, with more middleware. Absent: itself. */
+  readonly origin?: Adapter
+
+  /** Whether every consumer is attached, while started. Absent: always. */
+  readonly ready?: boolean
+
+  /** What a person can reach here, for the banner: `http://127.0.0.1:9700`. Absent: nothing. */
+  readonly endpoints?: readonly string[]
+}

@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Envelope } from '../envelopes/index.ts'
+import type { Delivery } from './delivery.ts'
+import { TomodachiError } from './errors.ts'
+import type { Logger } from './log/index.ts'
+import type { Service } from './service.ts'
+
+/** What every handler and middleware is given, whatever the transport. */
+export interface HandlerContext {
+  readonly envelope: Envelope
+  /** Address of the actor that handles it. */
+  readonly address: string
+  readonly service: Service
+  /** Aborts when the lease or the channel is lost, or the drain deadline has passed. */
+  readonly signal: AbortSignal
+  /** Logger that carries handler, transport and service. */
+  readonly log: Logger
+}
+
+/** The object that handlers are given: the transport's values as its own, the common ones made when read. */
+export class Context implements HandlerContext {
+  readonly #delivery: Delivery
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery
+    Object.assign(this, delivery.envelope.given)
+  }
+
+  get envelope(): Envelope {
+    return this.#delivery.envelope
+  }
+
+  get address(): string {
+    return this.#delivery.envelope.address
+  }
+
+  get service(): Service {
+    return this.#delivery.actor.service
+  }
+
+  get signal(): AbortSignal {
+    return this.#delivery.signal
+  }
+
+  get log(): Logger {
+    return this.#delivery.actor.log
+  }
+
+  /**
+   * A copy with more in it. Throws `MIDDLEWARE_OVERRIDE` when the addition names something that the transport or the
+   * kernel provides: what arrived cannot be forged on its way to the handler.
+   */
+  extended(addition: object): Context {
+    const { given } = this.#delivery.envelope
+    for (const key in addition) {
+      if (key in given || key in Context.prototype) throw new TomodachiError('MIDDLEWARE_OVERRIDE', { key })
+    }
+    return Object.assign(new Context(this.#delivery), this, addition)
+  }
+}
+
+/** The context of the handler that the running code was called from. */
+export const currentContext = new AsyncLocalStorage<Context>()

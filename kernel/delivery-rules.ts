@@ -1,0 +1,116 @@
+import { TomodachiError, reasonOf } from './errors.ts'
+import type { Settlement } from './settlement.ts'
+
+/** Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds. */
+export class Retry extends Error {
+  override readonly name = 'Retry'
+  readonly after: number | undefined
+
+  constructor({
+    after,
+    reason = 'the handler asked for another try',
+    cause,
+  }: { after?: number; reason?: string; cause?: unknown } = {}) {
+    super(reason, { cause })
+    this.after = after
+  }
+}
+
+/** Throw it to be rid of the message: neither retried nor dead-lettered. */
+export class Drop extends Error {
+  override readonly name = 'Drop'
+}
+
+/** Throw it to set the message aside at once, without another try. */
+export class DeadLetter extends Error {
+  override readonly name = 'DeadLetter'
+}
+
+/** Backoff between tries, in milliseconds: exponential with full jitter on the upper half. */
+export interface Backoff {
+  /** Wait after the first failure. Default 1,000. */
+  readonly first?: number
+  /** Longest wait. Default 300,000 (5 minutes). */
+  readonly cap?: number
+  /** Growth per try. Default 2. */
+  readonly factor?: number
+  /** Share of each wait that is random, 0 to 1. Default 0.5. */
+  readonly jitter?: number
+}
+
+/** When a failed message is tried again. */
+export interface RetryOptions {
+  /** Times that a message is handed out in all. Default 5. */
+  readonly attempts?: number
+  readonly backoff?: Backoff | ((attempt: number) => number)
+}
+
+/** What becomes of a message whose handler throws. */
+export interface DeliveryRules {
+  readonly retry?: RetryOptions
+  /** `retry` (default): retried, then dead-lettered. `drop`: gone after the first failure, as in the Python library. */
+  readonly onError?: 'retry' | 'drop'
+}
+
+/** Decides the settlement of a delivery from the error that its handler, or the reading of its payload, ended in. */
+export type FailureRule = (error: unknown, attempt: number) => Settlement<never>
+
+const permanent: ReadonlySet<string> = new Set(['PAYLOAD_INVALID', 'PAYLOAD_UNPARSABLE'])
+
+/**
+ * The delivery rules of every message transport: retry with backoff, then dead letter; `Retry`, `Drop` and
+ * `DeadLetter` choose explicitly; a payload that cannot be read is dead-lettered at once.
+ *
+ * Throws `OPTION_INVALID` for attempts below 1, or backoff values out of range.
+ */
+export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules = {}): FailureRule {
+  const { attempts = 5, backoff = {} } = retry
+  if (!(attempts >= 1)) {
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'retry.attempts',
+      expected: 'a number of at least 1',
+      actual: attempts,
+    })
+  }
+  const wait = typeof backoff === 'function' ? backoff : exponential(backoff)
+
+  return (error, attempt) => {
+    const reason = reasonOf(error)
+    if (error instanceof Drop) return { state: 'dropped', reason, error }
+    if (error instanceof DeadLetter) return { state: 'deadLettered', reason, error }
+    if (error instanceof Retry) {
+      return { state: 'released', failed: true, after: error.after ?? wait(attempt), reason, error }
+    }
+    if (error instanceof TomodachiError && permanent.has(error.code))
+      return { state: 'deadLettered', reason, error }
+    if (onError === 'drop') return { state: 'dropped', reason, error }
+    if (attempt >= attempts) return { state: 'deadLettered', reason, error }
+    return { state: 'released', failed: true, after: wait(attempt), reason, error }
+  }
+}
+
+function exponential({
+  first = 1_000,
+  cap = 300_000,
+  factor = 2,
+  jitter = 0.5,
+}: Backoff): (attempt: number) => number {
+  for (const [option, value, least] of [
+    ['first', first, 0],
+    ['cap', cap, 0],
+    ['factor', factor, 1],
+    ['jitter', jitter, 0],
+  ] as const) {
+    if (!(value >= least)) {
+      throw new TomodachiError('OPTION_INVALID', {
+        option: `retry.backoff.${option}`,
+        expected: `a number of at least ${least}`,
+        actual: value,
+      })
+    }
+  }
+  return (attempt) => {
+    const full = Math.min(cap, first * factor ** (attempt - 1))
+    return Math.round(full * (1 - Math.min(1, jitter) * Math.random()))
+  }
+}

@@ -1,0 +1,174 @@
+import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent, toPromise, waitFor } from 'xstate'
+import { lifecycle, readableEvent } from '../statecharts/index.ts'
+import type { Actor } from './actor.ts'
+import type { Adapter } from './adapter.ts'
+import { Bus } from './bus.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { TomodachiError } from './errors.ts'
+import { getLogger } from './log/index.ts'
+import { type AdapterContext, running } from './running.ts'
+import type { Service } from './service.ts'
+import { forwardSignals } from './signals.ts'
+import { spawn } from './spawn.ts'
+import { LifecycleSteps } from './steps.ts'
+
+/** Where a service is in its life. */
+export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
+
+export interface KernelOptions {
+  /**
+   * Whether the kernel owns the process: it then stops on SIGINT and SIGTERM, leaves at once on a second signal, and
+   * ends the process when it was stopped by a signal or by `exit()`. Default true.
+   */
+  readonly ownsProcess?: boolean
+  /** Source of the lifecycle's timers. Default: the system's. */
+  readonly clock?: Clock
+}
+
+const log = getLogger('tomodachi.lifecycle')
+
+/**
+ * Runs services: owns the bus, the adapters that the services' sources point at, and the lifecycle statechart, through
+ * which alone everything starts and stops.
+ */
+export class Kernel {
+  readonly services: readonly Service[]
+  readonly bus = new Bus()
+  /** The running statechart: subscribe to it, or draw it. */
+  readonly lifecycle: ActorRefFrom<typeof lifecycle>
+  /** Resolves with the exit code when the kernel has stopped. */
+  readonly stopped: Promise<number>
+  readonly #steps: LifecycleSteps
+  readonly #ownsProcess: boolean
+  #leaveProcess = false
+  #path = 'idle'
+
+  /**
+   * Throws `NO_SERVICES` without services and `NO_HANDLERS` for a service that could never do anything.
+   */
+  constructor(
+    services: readonly Service<never>[],
+    { ownsProcess = true, clock = systemClock }: KernelOptions = {},
+  ) {
+    if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
+    this.services = services as readonly Service[]
+    this.#ownsProcess = ownsProcess
+    this.#steps = new LifecycleSteps(this.services, this.bus, clock)
+    this.lifecycle = createActor(machineOf(this.#steps), { clock, inspect: (event) => this.#inspect(event) })
+    this.stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
+  }
+
+  /** The state, without its sub-state. */
+  get state(): LifecycleState {
+    return this.#path.split('.')[0] as LifecycleState
+  }
+
+  /** Whether every consumer is attached and no stop has been asked for: what a readiness probe wants to know. */
+  get ready(): boolean {
+    return this.state === 'started' && this.#steps.adapters.every(({ ready = true }) => ready)
+  }
+
+  /**
+   * Resolves when started. Rejects, after everything that was started has been closed again, with the first failure
+   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile.
+   */
+  async start(): Promise<this> {
+    for (const kernel of running) {
+      const twice = kernel.services.find((service) => this.services.includes(service))
+      if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
+    }
+    this.#steps.prepare()
+    running.add(this)
+    if (this.#ownsProcess) forwardSignals(this)
+    this.lifecycle.start()
+    this.lifecycle.send({ type: 'start' })
+    await waitFor(this.lifecycle, (snapshot) => snapshot.matches('started') || snapshot.status === 'done')
+    if (this.state === 'started') return this
+    await this.stopped
+    const [error] = this.lifecycle.getSnapshot().context.errors
+    throw error ?? new TomodachiError('STOPPED_WHILE_STARTING', {})
+  }
+
+  /**
+   * Drains and stops; resolves with the exit code. Safe to call more than once, in any state. The process goes on.
+   */
+  async stop(exitCode?: number): Promise<number> {
+    this.lifecycle.start()
+    this.lifecycle.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
+    return this.stopped
+  }
+
+  /** Drains and stops and then, where the kernel owns the process, ends it. */
+  exit(exitCode?: number): void {
+    this.#leaveProcess = this.#ownsProcess
+    spawn('stopping', async () => void (await this.stop(exitCode)))
+  }
+
+  /** Ends without waiting for anything: unfinished work is left where it is. */
+  force(exitCode: number): void {
+    this.#leaveProcess = this.#ownsProcess
+    this.lifecycle.send({ type: 'force', exitCode })
+  }
+
+  /** Of each adapter, whether it is enabled and how much it has to do. */
+  adapterContexts(): Record<string, AdapterContext> {
+    return this.#steps.adapterContexts()
+  }
+
+  /** What an adapter's sources have been registered for: address, handler name and service of every actor. */
+  actors(): readonly Actor[] {
+    return this.#steps.actors
+  }
+
+  /** What the adapters offer to people, for the banner. */
+  adapters(): readonly Adapter[] {
+    return this.#steps.adapters
+  }
+
+  #inspect(inspection: InspectionEvent): void {
+    if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.lifecycle) return
+    const { value } = this.lifecycle.getSnapshot()
+    const from = this.#path
+    const to = pathOf(value)
+    if (from === to) return
+    this.#path = to
+    const event = readableEvent(inspection.event.type)
+    log.debug('transition', { from, to, event })
+    this.bus.emit('lifecycle', { from, to, event })
+  }
+
+  #end(exitCode: number): number {
+    running.delete(this)
+    if (this.#leaveProcess && running.size === 0) process.exit(exitCode)
+    return exitCode
+  }
+}
+
+/** The lifecycle with the kernel's steps in the place of the machine's empty ones. */
+function machineOf(steps: LifecycleSteps): typeof lifecycle {
+  return lifecycle.provide({
+    actors: {
+      runStartHooks: fromPromise(() => steps.runStartHooks()),
+      startAdapters: fromPromise(() => steps.startAdapters()),
+      runStartedHooks: fromPromise(() => steps.runStartedHooks()),
+      pauseAdapters: fromPromise(() => steps.pauseAdapters()),
+      waitUntilIdle: fromPromise(() => steps.waitUntilIdle()),
+      releaseWork: fromPromise(() => steps.releaseWork()),
+      closeAdapters: fromPromise(() => steps.closeAdapters()),
+      runStopHooks: fromPromise(() => steps.runStopHooks()),
+    },
+    delays: { drainDeadline: () => steps.drainDeadline(), closeDeadline: () => steps.closeDeadline() },
+  })
+}
+
+function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return Object.entries(value as object)
+    .map(([state, child]) => `${state}.${pathOf(child)}`)
+    .join(' ')
+}
+
+/** Runs services until they are stopped by a signal, by `exit()` or by `kernel.stop()`; resolves when started. */
+export async function run(...services: readonly Service<never>[]): Promise<Kernel> {
+  return new Kernel(services).start()
+}

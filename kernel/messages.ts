@@ -1,0 +1,136 @@
+import { type Format, jsonBase, type MessageMetadata, type Sender } from '../envelopes/index.ts'
+import type { Adapter } from './adapter.ts'
+import { deliveryRules } from './delivery-rules.ts'
+import { reasonOf, TomodachiError } from './errors.ts'
+import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
+import type { AnyMiddleware } from './middleware.ts'
+import { getService } from './running.ts'
+import { checked } from './schema.ts'
+import type { Settlement } from './settlement.ts'
+import { isPromise } from './settlement.ts'
+import type { Source } from './source.ts'
+import type { Topic } from './topic.ts'
+
+const defaultConcurrency = 100
+
+/** A source of messages: what every message bus has in common, and beside it the topic and its options. */
+export interface MessageSource extends Source<MessageGiven, void> {
+  readonly topic: Topic
+  readonly options: TopicOptions<never>
+  readonly format: Format
+}
+
+/** A topic as an object, whether it was given as one or by its name. */
+export function topicOf(topic: string | Topic<never>): Topic {
+  return typeof topic === 'string' ? { name: topic } : (topic as unknown as Topic)
+}
+
+/**
+ * Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTION_INVALID` for options
+ * that make no sense.
+ */
+export function messageSource(
+  adapter: Adapter,
+  transport: string,
+  topic: Topic,
+  options: TopicOptions<never>,
+  {
+    use,
+    format = jsonBase(),
+  }: { readonly use: readonly AnyMiddleware[]; readonly format?: Format | undefined },
+): MessageSource {
+  const { concurrency = defaultConcurrency, orderBy } = options
+  if (!(concurrency >= 1)) {
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'concurrency',
+      expected: 'a number of at least 1',
+      actual: concurrency,
+    })
+  }
+  const { schema, name } = topic
+  return {
+    adapter,
+    transport,
+    address: options.queue === undefined ? name : `${name} in ${options.queue}`,
+    use,
+    concurrency,
+    failed: deliveryRules(options),
+    topic,
+    options,
+    format: options.envelope ?? topic.envelope ?? format,
+    ...(orderBy ? { orderBy: orderBy as unknown as (given: MessageGiven) => unknown } : {}),
+    ...(schema ? { prepare: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
+  }
+
+  function fit(given: Mutable<MessageGiven>): void | Promise<void> {
+    const data = checked(schema as NonNullable<typeof schema>, given.data, `the message of ${name}`)
+    if (!isPromise(data)) given.data = data
+    else return data.then((late) => void (given.data = late))
+  }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** What a payload says, or why it says nothing. */
+export interface Decoded {
+  readonly data: unknown
+  readonly metadata: MessageMetadata | undefined
+  readonly failure?: TomodachiError
+}
+
+/** Reads a payload. Never throws: a payload that cannot be read is a failure of its delivery. */
+export function decode(format: Format, payload: string | Uint8Array, topic: string): Decoded {
+  try {
+    return format.parse(payload)
+  } catch (error) {
+    const failure = new TomodachiError(
+      'PAYLOAD_UNPARSABLE',
+      { subject: `the message of ${topic}`, reason: reasonOf(error) },
+      { cause: error },
+    )
+    return { data: undefined, metadata: undefined, failure }
+  }
+}
+
+/**
+ * Makes the payload of a message. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema, and
+ * with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ */
+export async function encode(
+  topic: Topic,
+  data: unknown,
+  { envelope }: PublishOptions,
+  format: Format = jsonBase(),
+): Promise<string | Uint8Array> {
+  if (topic.schema) await checked(topic.schema, data, `the message of ${topic.name}`)
+  try {
+    return (envelope ?? topic.envelope ?? format).build(data, topic.name, sender())
+  } catch (error) {
+    throw new TomodachiError(
+      'PAYLOAD_UNBUILDABLE',
+      { topic: topic.name, reason: reasonOf(error) },
+      { cause: error },
+    )
+  }
+}
+
+/** Messages name the service whose handler publishes or, outside of handlers, the one that was started last. */
+function sender(): Sender {
+  return getService() ?? { name: 'service', uuid: '' }
+}
+
+/** Headers that a dead letter carries beside those of the message, so that people can see why it is there. */
+export function deadLetterHeaders(
+  settlement: Settlement & { readonly state: 'deadLettered' },
+  origin: { readonly topic: string; readonly queue: string; readonly attempts: number },
+): Record<string, unknown> {
+  const { reason, error } = settlement
+  return {
+    'x-dead-letter-reason': reason,
+    'x-dead-letter-error': error instanceof Error ? error.name : typeof error,
+    'x-dead-letter-stack': error instanceof Error ? error.stack : undefined,
+    'x-dead-letter-topic': origin.topic,
+    'x-dead-letter-queue': origin.queue,
+    'x-dead-letter-attempts': origin.attempts,
+  }
+}

@@ -1,0 +1,127 @@
+import type { Context, HandlerContext } from './context.ts'
+import { TomodachiError } from './errors.ts'
+import { isPromise } from './settlement.ts'
+
+declare const added: unique symbol
+declare const needs: unique symbol
+
+/** What a middleware ends in. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
+export interface Outcome<out Added = object> {
+  readonly [added]: Added
+}
+
+/** Runs the rest: further middleware, then the handler. What is passed is added to their context. */
+export interface Next {
+  (): Promise<Outcome<object>>
+  <Added extends object>(added: Added): Promise<Outcome<Added>>
+}
+
+/**
+ * Runs around a handler. `Needs` is the context that it reads, `Added` what it gives to those that follow.
+ *
+ *     const session = async ({ request }: { request: HttpRequest }, next: Next) =>
+ *       next({ user: await userOf(request) })
+ */
+export type Middleware<Needs = HandlerContext, Added = object> = (
+  context: Needs,
+  next: Next,
+) => Promise<Outcome<Added>>
+
+/** Any middleware, whatever it needs and adds. */
+export type AnyMiddleware = Middleware<never, unknown>
+
+/** What a middleware adds. */
+export type AddedBy<M> = M extends (context: never, next: Next) => Promise<Outcome<infer Added>>
+  ? Added
+  : never
+
+/** What a list of middleware adds, taken together. */
+export type AddedByAll<List extends readonly AnyMiddleware[]> = List extends readonly [
+  infer First,
+  ...infer Rest extends readonly AnyMiddleware[],
+]
+  ? AddedBy<First> & AddedByAll<Rest>
+  : object
+
+/** The list itself where each middleware finds what it needs in `Given` and in what those before it add. */
+export type Chained<Given, List extends readonly AnyMiddleware[]> = List extends readonly [
+  infer First extends AnyMiddleware,
+  ...infer Rest extends readonly AnyMiddleware[],
+]
+  ? readonly [
+      Given extends Parameters<First>[0] ? First : Middleware<Given, unknown>,
+      ...Chained<Given & AddedBy<First>, Rest>,
+    ]
+  : readonly []
+
+/** An immutable list of middleware, outermost first, that knows what it needs and what it adds. */
+export interface Middlewares<Needs, Added> {
+  readonly list: readonly AnyMiddleware[]
+  /** A longer list: `middleware` runs inside those before it and may need what they add. */
+  use<N, A>(middleware: Middleware<N, A>): Middlewares<Needs & Unmet<N, Added>, Added & A>
+  /** Never present: carries the type. */
+  readonly [needs]?: (context: Needs) => void
+  readonly [added]?: Added
+}
+
+type Unmet<N, Added> = Added extends Pick<N, keyof N & keyof Added> ? Omit<N, keyof Added> : N
+
+/** Starts a list of middleware: `use(a).use(b)`. */
+export function use<N, A>(middleware: Middleware<N, A>): Middlewares<N, A> {
+  return listOf([middleware])
+}
+
+function listOf<Needs, Added>(list: readonly AnyMiddleware[]): Middlewares<Needs, Added> {
+  return { list, use: (middleware) => listOf([...list, middleware]) }
+}
+
+/** The empty list. */
+export const noMiddleware: Middlewares<HandlerContext, object> = listOf([])
+
+class Reply {
+  readonly value: unknown
+
+  constructor(value: unknown) {
+    this.value = value
+  }
+}
+
+/** Ends the chain with a reply of the middleware's own; nothing further runs. */
+export function reply(value: unknown): Outcome<never> {
+  return new Reply(value) as unknown as Outcome<never>
+}
+
+/**
+ * Middleware from a condition: goes on when `condition` returns undefined or true, else what it returned is the reply.
+ *
+ *     guard(({ request }: { request: HttpRequest }) => request.headers['x-key'] === key || [403, 'no'])
+ */
+export function guard<Needs>(condition: (context: Needs) => unknown): Middleware<Needs, object> {
+  const guarded = async (context: Needs, next: Next) => {
+    const verdict = await condition(context)
+    return verdict === undefined || verdict === true ? next() : reply(verdict)
+  }
+  return Object.defineProperty(guarded, 'name', { value: condition.name || 'guard' })
+}
+
+type Handler = (context: Context) => unknown
+
+/** The onion, built once. Without middleware it is the handler itself: no promise that nobody asked for. */
+export function compose(middlewares: readonly AnyMiddleware[], handler: Handler): Handler {
+  if (middlewares.length === 0) return handler
+  let rest = async (context: Context): Promise<Reply> => {
+    const value = handler(context)
+    return new Reply(isPromise(value) ? await value : value)
+  }
+  for (const middleware of middlewares.toReversed() as unknown as readonly Middleware<Context, unknown>[]) {
+    const inner = rest
+    rest = async (context) => {
+      const next = async (addition?: object) => inner(addition ? context.extended(addition) : context)
+      const outcome: unknown = await middleware(context, next as unknown as Next)
+      if (outcome instanceof Reply) return outcome
+      throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: middleware.name || '(anonymous)' })
+    }
+  }
+  const outermost = rest
+  return (context) => outermost(context).then((outcome) => outcome.value)
+}

@@ -1,0 +1,32 @@
+import type { ContextOf, Service } from './service.ts'
+import type { MaybePromise } from './settlement.ts'
+import type { ReplyOf, Source } from './source.ts'
+
+/** What the middleware of a service class adds to the contexts of its handlers. */
+type AddedIn<This> = This extends Service<infer Added> ? Added : never
+
+/**
+ * The second face of `service.on`: a method decorator that registers the method and leaves it alone. It can be
+ * stacked, and checks that the method's parameter asks for no more than the source gives.
+ *
+ *     class Orders extends Service {
+ *       @on(api.get('/orders/:id')) order({ params }: { params: { id: string } }) { … }
+ *     }
+ */
+export function on<S extends Source>(
+  source: S,
+): <This extends Service<never>>(
+  method: (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>,
+  decorated: ClassMethodDecoratorContext<
+    This,
+    (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>
+  >,
+) => void {
+  return (_method, decorated) => {
+    decorated.addInitializer(function () {
+      // Read from the instance: a subclass that overrides the method without decorating it again still handles.
+      const method = decorated.access.get(this).bind(this)
+      ;(this as unknown as Service).on(source, method as () => never, { name: String(decorated.name) })
+    })
+  }
+}

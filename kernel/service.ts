@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import type { Registration } from './actor.ts'
+import type { Adapter } from './adapter.ts'
+import type { HandlerContext } from './context.ts'
+import { getLogger, type Logger } from './log/index.ts'
+import {
+  type AddedByAll,
+  type AnyMiddleware,
+  type Chained,
+  type Middlewares,
+  noMiddleware,
+} from './middleware.ts'
+import type { MaybePromise } from './settlement.ts'
+import type { GivenOf, ReplyOf, Source } from './source.ts'
+
+/** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
+export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as never
+
+/** Called as the service starts and stops. */
+export interface Hooks {
+  /** Before any adapter starts. A throw stops the service: exit code 1. */
+  onStart?(): MaybePromise<void>
+  /** After every adapter has started. A throw stops the service: exit code 1. */
+  onStarted?(): MaybePromise<void>
+  /** At once when a stop is asked for, while handlers still run. */
+  onStopping?(): MaybePromise<void>
+  /** After all work is done and every adapter is closed. */
+  onStop?(): MaybePromise<void>
+}
+
+export interface ServiceOptions<Added = object> extends Hooks {
+  /** Default `service`. */
+  readonly name?: string
+  /** Middleware for every handler of the service, outermost. */
+  readonly use?: Middlewares<HandlerContext, Added>
+  /** Adapters that no handler's source points at, such as a bus that is only published to. */
+  readonly adapters?: readonly Adapter[]
+  /** Longest wait for handlers at a stop, in milliseconds. Default 25,000; of several services the longest counts. */
+  readonly drainTimeout?: number
+}
+
+/** What a handler of this source, in a service whose middleware adds `Added`, is given. */
+export type ContextOf<S extends Source, Added = object> = HandlerContext & GivenOf<S> & Added
+
+/** How a handler is run. */
+export interface ActorOptions<S extends Source> {
+  /** For logs. Default: the function's own name, else the source's address. */
+  readonly name?: string
+  /** Deliveries that run at once. Default: the source's own limit, for HTTP none. */
+  readonly concurrency?: number
+  /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
+  readonly orderBy?: (given: GivenOf<S>) => unknown
+}
+
+/**
+ * A name, handlers, middleware and four hooks. `Added` is what the service's own middleware adds to every context.
+ *
+ *     new Service({ name: 'orders' }).on(api.get('/orders/:id'), ({ params }) => ({ body: find(params.id) }))
+ */
+export class Service<Added = object> implements Hooks {
+  readonly [serviceBrand] = true
+  name: string
+  /** Identity of this instance; message formats that name their sender carry it. */
+  readonly uuid: string = randomUUID()
+  /** Middleware for every handler of the service, outermost. */
+  use: Middlewares<HandlerContext, Added>
+  readonly adapters: readonly Adapter[]
+  readonly drainTimeout: number
+  /** The handlers, in the order of their registration. */
+  readonly registrations: Registration[] = []
+  readonly #hooks: Hooks
+
+  constructor(options: ServiceOptions<Added> = {}) {
+    const {
+      name = 'service',
+      use = noMiddleware as Middlewares<HandlerContext, Added>,
+      adapters = [],
+      drainTimeout = 25_000,
+      ...hooks
+    } = options
+    this.name = name
+    this.use = use
+    this.adapters = adapters
+    this.drainTimeout = drainTimeout
+    this.#hooks = hooks
+  }
+
+  /** Logger of the service. */
+  get log(): Logger {
+    return getLogger('tomodachi.service', { service: this.name })
+  }
+
+  /**
+   * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
+   * are typed by the source, by the service's middleware and by `use`, and need no annotation.
+   */
+  on<
+    S extends Source,
+    const R extends MaybePromise<ReplyOf<S>>,
+    const Use extends readonly AnyMiddleware[] = readonly [],
+  >(
+    source: S,
+    handler: (context: ContextOf<S, Added> & AddedByAll<Use>) => R,
+    options: ActorOptions<S> & { readonly use?: Use & Chained<ContextOf<S, Added>, Use> } = {},
+  ): this {
+    const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
+    this.registrations.push({ source, handler, name, concurrency, orderBy, use })
+    return this
+  }
+
+  onStart(): MaybePromise<void> {
+    return this.#hooks.onStart?.()
+  }
+
+  onStarted(): MaybePromise<void> {
+    return this.#hooks.onStarted?.()
+  }
+
+  onStopping(): MaybePromise<void> {
+    return this.#hooks.onStopping?.()
+  }
+
+  onStop(): MaybePromise<void> {
+    return this.#hooks.onStop?.()
+  }
+}

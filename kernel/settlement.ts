@@ -1,0 +1,30 @@
+/**
+ * How one delivery ended. Exactly one of these, once.
+ *
+ * - `acked`: handled; `reply` is what the handler returned.
+ * - `released`: given back to be handled again. After a failure, `failed` is true, the try counts, and `after` says how
+ *   long to wait in milliseconds; after a cancellation (shutdown, lost lease, lost channel) the try does not count.
+ * - `deadLettered`: cannot be handled; to be kept aside with its reason.
+ * - `dropped`: will not be handled, by choice, or because its transport cannot hand it out again.
+ */
+export type Settlement<Reply = unknown> =
+  | { readonly state: 'acked'; readonly reply: Reply }
+  | {
+      readonly state: 'released'
+      readonly failed: boolean
+      readonly after: number
+      readonly reason: string
+      readonly error?: unknown
+    }
+  | { readonly state: 'deadLettered'; readonly reason: string; readonly error?: unknown }
+  | { readonly state: 'dropped'; readonly reason: string; readonly error?: unknown }
+
+/** A value, or a promise of it. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** Whether a handler's return value has to be waited for. Any thenable counts, as for `await`. */
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
+}

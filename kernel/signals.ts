@@ -1,0 +1,29 @@
+import { constants } from 'node:os'
+import type { Kernel } from './kernel.ts'
+import { getLogger } from './log/index.ts'
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
+ * signal's number as the shell has it. Lets go of the signals when the kernel has stopped.
+ */
+export function forwardSignals(kernel: Kernel): void {
+  const log = getLogger('tomodachi.lifecycle')
+  let received = 0
+  const receive = (signal: (typeof signals)[number]) => {
+    received++
+    if (received === 1) {
+      log.info(`received ${signal}, stopping; a second one ends the process at once`)
+      kernel.exit()
+    } else {
+      log.warn(`received ${signal} again, ending at once`)
+      kernel.force(128 + constants.signals[signal])
+    }
+  }
+  for (const signal of signals) process.on(signal, receive)
+  const letGo = () => {
+    for (const signal of signals) process.off(signal, receive)
+  }
+  kernel.stopped.then(letGo, letGo)
+}
