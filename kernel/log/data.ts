@@ -1,0 +1,217 @@
+import { types } from 'node:util'
+import { isSecretName, redacted, redactText } from './redact.ts'
+
+/** JSON data: what a field's value is turned into before any format or sink sees it. */
+export type Data = null | boolean | number | string | Data[] | { [key: string]: Data }
+
+/**
+ * The bounds of one record: characters of a text, entries of a list or object, nesting, and characters in all. What
+ * lies beyond is cut and marked with an ellipsis.
+ */
+export const bounds = { text: 10_000, entries: 100, depth: 8, record: 64_000 } as const
+
+/** The keys that a line starts with; a field of the same name gets an underscore in front. */
+const reserved: ReadonlySet<string> = new Set(['timestamp', 'logger', 'level', 'message'])
+const errorKeys: ReadonlySet<string> = new Set(['name', 'message', 'code', 'stack', 'cause', 'errors'])
+const unreadable = '[unreadable]'
+
+/** One pass over the values of a record: what it may still print, and what it is inside of. */
+interface Walk {
+  room: number
+  readonly inside: Set<object>
+}
+
+/** Whether a value is an Error, of this realm or another. A hostile proxy is not. */
+export function isError(value: unknown): value is Error {
+  try {
+    return types.isNativeError(value) || value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/** A message as one text. An Error gives its message; other values that are not text are written as JSON. */
+export function messageText(message: unknown): string {
+  const walk = newWalk()
+  if (typeof message === 'string') return text(message, walk)
+  return asText(toData(isError(message) ? read(message, 'message') : message, walk, 0))
+}
+
+/**
+ * The fields of all parts in one plain object; later parts win. Values become JSON data: secrets redacted, undefined
+ * left out, an Error as `{ name, message, code?, stack?, cause?, errors?, … }`, what JSON cannot hold as text. A part
+ * that is no object of fields is kept as `error` (an Error) or `value`. Never throws.
+ */
+export function fieldData(parts: readonly unknown[]): Record<string, Data> {
+  const walk = newWalk()
+  const fields: Record<string, Data> = {}
+  for (const part of parts) {
+    try {
+      if (part !== undefined && part !== null) addEntries(fields, fieldsOf(part), walk, 1, true)
+    } catch {
+      fields.value = unreadable
+    }
+  }
+  return fields
+}
+
+function newWalk(): Walk {
+  return { room: bounds.record, inside: new Set() }
+}
+
+function fieldsOf(part: unknown): Iterable<readonly [unknown, unknown]> {
+  if (isError(part)) return [['error', part]]
+  return typeof part === 'object' && part !== null && !Array.isArray(part)
+    ? entriesOf(part)
+    : [['value', part]]
+}
+
+function toData(value: unknown, walk: Walk, depth: number): Data | undefined {
+  walk.room -= 8
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+      return value
+    case 'string':
+      return text(value, walk)
+    case 'number':
+      return Number.isFinite(value) ? value : String(value)
+    case 'bigint':
+    case 'symbol':
+      return text(String(value), walk)
+    case 'function':
+      return text(`[function ${readText(value, 'name')}]`, walk)
+    default:
+      return value === null ? null : objectData(value as object, walk, depth)
+  }
+}
+
+function objectData(value: object, walk: Walk, depth: number): Data {
+  if (walk.inside.has(value)) return '[circular]'
+  if (depth > bounds.depth || walk.room <= 0) {
+    return isError(value) ? text(`${readText(value, 'name')}: ${readText(value, 'message')}`, walk) : '[…]'
+  }
+  walk.inside.add(value)
+  try {
+    return contents(value, walk, depth)
+  } catch {
+    return unreadable
+  } finally {
+    walk.inside.delete(value)
+  }
+}
+
+function contents(value: object, walk: Walk, depth: number): Data {
+  if (isError(value)) return errorData(value, walk, depth)
+  if (Array.isArray(value) || types.isSet(value)) return listData(value, walk, depth)
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `[${value.byteLength} bytes]`
+  if (types.isBoxedPrimitive(value)) return toData(value.valueOf(), walk, depth + 1) ?? null
+  if (types.isRegExp(value)) return text(String(value), walk)
+  if (types.isPromise(value)) return '[promise]'
+  const json = jsonForm(value)
+  if (json !== undefined) return toData(json, walk, depth + 1) ?? null
+  const data: Record<string, Data> = {}
+  addEntries(data, entriesOf(value), walk, depth + 1, false)
+  return data
+}
+
+/** What the object's own `toJSON` gives; undefined when it has none, or when it throws. */
+function jsonForm(value: object): unknown {
+  const toJSON = read(value, 'toJSON')
+  if (typeof toJSON !== 'function') return undefined
+  try {
+    return toJSON.call(value, '') as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function errorData(error: Error, walk: Walk, depth: number): Data {
+  const data: Record<string, Data> = {
+    name: text(readText(error, 'name'), walk),
+    message: text(readText(error, 'message'), walk),
+  }
+  const code = read(error, 'code')
+  if (typeof code === 'string' || typeof code === 'number') data.code = toData(code, walk, depth) ?? null
+  const stack = read(error, 'stack')
+  if (typeof stack === 'string') data.stack = text(stack, walk)
+  const more = [
+    ['cause', read(error, 'cause')],
+    ['errors', read(error, 'errors')],
+    ...Object.keys(error).flatMap((key) => (errorKeys.has(key) ? [] : [[key, read(error, key)] as const])),
+  ] as const
+  addEntries(data, more, walk, depth + 1, false)
+  return data
+}
+
+function listData(values: Iterable<unknown>, walk: Walk, depth: number): Data[] {
+  const list: Data[] = []
+  for (const value of values) {
+    if (list.length >= bounds.entries || walk.room <= 0) {
+      list.push('[…]')
+      break
+    }
+    list.push(toData(value, walk, depth + 1) ?? null)
+  }
+  return list
+}
+
+function addEntries(
+  target: Record<string, Data>,
+  entries: Iterable<readonly [unknown, unknown]>,
+  walk: Walk,
+  depth: number,
+  isTop: boolean,
+): void {
+  let count = 0
+  for (const [name, value] of entries) {
+    if (value === undefined) continue
+    if (count >= bounds.entries || walk.room <= 0) {
+      target['…'] = '[…]'
+      break
+    }
+    count += 1
+    const key = typeof name === 'string' ? name : asText(toData(name, walk, depth))
+    const data = isSecretName(key) ? redacted : toData(value, walk, depth)
+    if (data !== undefined) put(target, text(isTop && reserved.has(key) ? `_${key}` : key, walk), data)
+  }
+}
+
+function* entriesOf(value: object): Generator<readonly [unknown, unknown]> {
+  if (types.isMap(value) || value instanceof Headers || value instanceof URLSearchParams)
+    yield* value.entries()
+  else for (const key of Object.keys(value)) yield [key, read(value, key)]
+}
+
+/** Sets an own property; plain assignment to `__proto__` would replace the prototype. */
+function put(target: Record<string, Data>, key: string, value: Data): void {
+  if (key !== '__proto__') target[key] = value
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+function read(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key]
+  } catch {
+    return unreadable
+  }
+}
+
+function readText(value: object, key: string): string {
+  const found = read(value, key)
+  return typeof found === 'string' ? found : ''
+}
+
+function asText(data: Data | undefined): string {
+  return typeof data === 'string' ? data : String(JSON.stringify(data))
+}
+
+/** Redacted, then cut. Twice the bound is searched, so that a secret across the cut is still seen whole. */
+function text(value: string, walk: Walk): string {
+  const clean = redactText(value.length > bounds.text * 2 ? value.slice(0, bounds.text * 2) : value)
+  const room = Math.min(bounds.text, Math.max(walk.room, 0))
+  walk.room -= Math.min(clean.length, room)
+  if (clean.length <= room && value.length <= bounds.text * 2) return clean
+  return `${clean.slice(0, room)}… [cut, ${value.length} characters in all]`
+}

@@ -1,0 +1,18 @@
+import type { LogRecord } from './record.ts'
+
+/**
+ * The record as one JSON object on one line, without the line end: `timestamp` (UTC, ISO 8601, milliseconds),
+ * `logger`, `level`, `message`, then the fields. U+0085, U+2028 and U+2029 are escaped, because some readers of lines
+ * end a line there.
+ */
+export function jsonLine(record: LogRecord): string {
+  const { timestamp, logger, level, message } = record
+  // Written apart from the fields: in one object, a field with a number for a name would come first.
+  const head = JSON.stringify({ timestamp, logger, level, message })
+  const fields = JSON.stringify(record.fields)
+  const line = fields === '{}' ? head : `${head.slice(0, -1)},${fields.slice(1)}`
+  return line.replace(
+    /[\u0085\u2028\u2029]/g,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

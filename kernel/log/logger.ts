@@ -1,0 +1,57 @@
+import loglevel from 'loglevel'
+import { threshold, write } from './configure.ts'
+import { levelOf, registryPrefix } from './level.ts'
+import { createRecord } from './record.ts'
+
+/**
+ * Writes records. The methods need no `this`, so they can be passed on (`promise.catch(log.error)`). They never
+ * throw. A level that is off costs a call that does nothing.
+ */
+export interface Logger {
+  readonly name: string
+  debug(message: string, fields?: Record<string, unknown>): void
+  info(message: string, fields?: Record<string, unknown>): void
+  warn(message: string, fields?: Record<string, unknown>): void
+  error(message: string, fields?: Record<string, unknown>): void
+  /** A logger of the same name whose records carry these fields too, after those of this one. */
+  child(fields: Record<string, unknown>): Logger
+}
+
+/**
+ * The logger of that name, `tomodachi` by default. Its records carry `fields`. Loggers are kept for the life of the
+ * process: a name is an area of the program, what varies from call to call is a field.
+ */
+export function getLogger(name = 'tomodachi', fields?: Record<string, unknown>): Logger {
+  return createLogger(name, backendFor(name), fields === undefined ? [] : [fields])
+}
+
+function createLogger(name: string, backend: loglevel.Logger, bound: readonly unknown[]): Logger {
+  // The backend's methods are looked up at each call, because loglevel replaces them when the level changes.
+  return {
+    name,
+    debug: (message, fields) => backend.debug(message, bound, fields),
+    info: (message, fields) => backend.info(message, bound, fields),
+    warn: (message, fields) => backend.warn(message, bound, fields),
+    error: (message, fields) => backend.error(message, bound, fields),
+    child: (fields) => createLogger(name, backend, [...bound, fields]),
+  }
+}
+
+function backendFor(name: string): loglevel.Logger {
+  const backend = loglevel.getLogger(registryPrefix + name)
+  if (backend.methodFactory !== recordFactory) {
+    backend.methodFactory = recordFactory
+    backend.setLevel(threshold(), false)
+  }
+  return backend
+}
+
+function recordFactory(
+  methodName: string,
+  _threshold: number,
+  loggerName: string | symbol,
+): (message: unknown, bound: readonly unknown[], fields: unknown) => void {
+  const level = levelOf[methodName] ?? 'info'
+  const name = String(loggerName).slice(registryPrefix.length)
+  return (message, bound, fields) => write(createRecord(name, level, message, bound, fields))
+}

@@ -1,0 +1,36 @@
+import type { Data } from './data.ts'
+import { fieldData, isError, messageText } from './data.ts'
+import type { Level } from './level.ts'
+
+/**
+ * One thing that was logged, as the formats and sinks get it. `fields` is plain JSON data, already bounded and with
+ * secrets redacted, so a format can print it as it stands.
+ */
+export interface LogRecord {
+  readonly timestamp: Date
+  readonly logger: string
+  readonly level: Level
+  readonly message: string
+  readonly fields: Readonly<Record<string, Data>>
+}
+
+/**
+ * Makes the record of one call. `bound` are the fields of the logger and its parents, outermost first; the fields of
+ * the call come last and win. Never throws, whatever it is given.
+ */
+export function createRecord(
+  logger: string,
+  level: Level,
+  message: unknown,
+  bound: readonly unknown[],
+  fields: unknown,
+): LogRecord {
+  const thrown = isError(message) ? [{ error: message }] : []
+  return {
+    timestamp: new Date(),
+    logger,
+    level,
+    message: messageText(message),
+    fields: fieldData([...bound, ...thrown, fields]),
+  }
+}

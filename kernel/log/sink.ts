@@ -1,0 +1,62 @@
+import { TomodachiError } from '../errors.ts'
+import type { Data } from './data.ts'
+import type { LogRecord } from './record.ts'
+
+/**
+ * Writes one record somewhere else. `fields` are plain JSON data, redacted, and carry the logger's name as `logger`.
+ */
+export type LogMethod = (message: string, fields: Record<string, Data>) => unknown
+
+/**
+ * A logger of another library that takes our records. Without `debug`, debug records are dropped. Methods are called
+ * on the object. What they throw or reject with does not reach the code that logs.
+ */
+export type LogSink = {
+  debug?: LogMethod
+  info: LogMethod
+  error: LogMethod
+} & ({ warn: LogMethod } | { warning: LogMethod })
+
+/**
+ * Takes any object with the methods info, warn (or warning), error and perhaps debug as a sink: winston, or one
+ * written by hand. pino, told by its `bindings` method, gets the fields first and the message second, as it wants
+ * them. Throws LOGGER_INVALID with `name` when a method is missing.
+ */
+export function toLogSink(candidate: unknown, name: string): LogSink {
+  if (!isLogger(candidate)) throw new TomodachiError('LOGGER_INVALID', { name })
+  const fieldsFirst = isMethod(candidate.bindings)
+  const adapt =
+    (key: string): LogMethod =>
+    (message, fields) => {
+      const method = candidate[key] as (...args: unknown[]) => unknown
+      return fieldsFirst ? method.call(candidate, fields, message) : method.call(candidate, message, fields)
+    }
+  return {
+    ...(isMethod(candidate.debug) ? { debug: adapt('debug') } : {}),
+    info: adapt('info'),
+    warning: adapt(isMethod(candidate.warning) ? 'warning' : 'warn'),
+    error: adapt('error'),
+  }
+}
+
+/** Hands the record to the sink. Calls `onFailure` when that throws or rejects; never throws itself. */
+export function writeToSink(sink: LogSink, record: LogRecord, onFailure: () => void): void {
+  const methods = sink as Partial<Record<string, LogMethod>>
+  const write = methods[record.level] ?? (record.level === 'warning' ? methods.warn : undefined)
+  try {
+    const result = write?.call(sink, record.message, { logger: record.logger, ...record.fields })
+    if (result instanceof Promise) result.catch(onFailure)
+  } catch {
+    onFailure()
+  }
+}
+
+function isLogger(candidate: unknown): candidate is Record<string, unknown> {
+  if ((typeof candidate !== 'object' && typeof candidate !== 'function') || candidate === null) return false
+  const methods = candidate as Record<string, unknown>
+  return isMethod(methods.info) && isMethod(methods.error) && isMethod(methods.warn ?? methods.warning)
+}
+
+function isMethod(value: unknown): boolean {
+  return typeof value === 'function'
+}
