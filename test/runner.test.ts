@@ -1,3 +1,5 @@
+// time limit: 120 s
+// node: 24 only
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -99,10 +99,12 @@ function ended(child: ChildProcess): Promise<string> {
 
 /** The output of a process that is gone ends at once, unless something that it started holds it open. */
 async function leftProcesses(child: ChildProcess, closed: Promise<true>): Promise<string[]> {
-  const inTime = await Promise.race([
-    closed,
-    new Promise<false>((resolve) => setTimeout(resolve, OUTPUT_END_MILLISECONDS, false)),
-  ])
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, OUTPUT_END_MILLISECONDS, false)
+  })
+  const inTime = await Promise.race([closed, late])
+  clearTimeout(timer)
   endGroup(child)
   for (const stream of child.stdio) stream?.destroy()
   return inTime ? [] : ['left a process running that it had started']

@@ -1,0 +1,108 @@
+import { isBuiltin } from 'node:module'
+import { posix } from 'node:path'
+import ts from 'typescript-api'
+import type { SourceFile } from './sources.ts'
+
+/** What the files of one part may import. */
+interface Allowance {
+  /** Node's own modules: all, none, or all but those that speak to a network. */
+  node: 'all' | 'none' | 'no-network'
+  packages: readonly string[]
+  /** Files of other parts; a part may always import itself. */
+  files: readonly string[]
+}
+
+const NETWORK = /^node:(dgram|http|https|http2|net|tls)$/
+const KERNEL = 'kernel/index.ts'
+const ENVELOPES = 'envelopes/index.ts'
+const STATECHARTS = 'statecharts/index.ts'
+const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
+
+/** The packages that an adapter may import, besides the types of Standard Schema. */
+const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
+  http: ['find-my-way', 'light-my-request'],
+}
+
+/** The part of the project that a file belongs to: `kernel`, `kernel/cli`, `adapters/http`, `envelopes`, … */
+export function partOf(path: string): string {
+  const [folder = '', name = ''] = path.split('/')
+  if (folder === 'kernel') return name === 'cli' ? 'kernel/cli' : 'kernel'
+  return folder === 'adapters' ? `adapters/${name.replace(/\.ts$/, '')}` : folder
+}
+
+/** The imports of a file that the layout does not allow; each as `path imports specifier`. */
+export function importFaults(file: SourceFile): string[] {
+  return specifiersOf(file)
+    .filter((specifier) => !isAllowed(file.path, specifier))
+    .map((specifier) => `${file.path} imports ${specifier}`)
+}
+
+function isAllowed(path: string, specifier: string): boolean {
+  const part = partOf(path)
+  if (part === 'examples' || part === 'test') return isAllowedOutside(path, specifier)
+  const allowance = allowanceOf(part)
+  if (isBuiltin(specifier)) {
+    return allowance.node === 'all' || (allowance.node === 'no-network' && !NETWORK.test(specifier))
+  }
+  if (!specifier.startsWith('.')) {
+    return allowance.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
+  }
+  const target = resolve(path, specifier)
+  return partOf(target) === part || allowance.files.includes(target)
+}
+
+/** Examples and tests stand where users stand: outside, with the package's name as the only way in. */
+function isAllowedOutside(path: string, specifier: string): boolean {
+  const [part = ''] = path.split('/')
+  if (specifier.startsWith('.')) {
+    const target = partOf(resolve(path, specifier))
+    return target === part || (part === 'test' && target === 'examples')
+  }
+  return part === 'test' || OWN_NAME.test(specifier) || isBuiltin(specifier) || specifier === 'zod'
+}
+
+function allowanceOf(part: string): Allowance {
+  switch (part) {
+    case 'kernel':
+      return {
+        node: 'no-network',
+        packages: ['xstate', 'mitt', 'loglevel', '@standard-schema/spec'],
+        files: [ENVELOPES, STATECHARTS],
+      }
+    case 'kernel/cli':
+      return { node: 'all', packages: ['tsx'], files: [KERNEL, STATECHARTS] }
+    case 'envelopes':
+      return { node: 'no-network', packages: [], files: [] }
+    case 'statecharts':
+      return { node: 'none', packages: ['xstate', 'beautiful-mermaid'], files: [] }
+    default: {
+      const packages = ADAPTER_PACKAGES[part.replace('adapters/', '')] ?? []
+      return { node: 'all', packages: ['@standard-schema/spec', ...packages], files: [KERNEL, ENVELOPES] }
+    }
+  }
+}
+
+function resolve(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier)
+}
+
+/** Everything that a file imports, statically, dynamically, as types, or to pass it on. */
+function specifiersOf({ path, text }: SourceFile): string[] {
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    const specifier = specifierOf(node)
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push(specifier.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext))
+  return found
+}
+
+function specifierOf(node: ts.Node): ts.Node | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier
+  if (ts.isImportTypeNode(node))
+    return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    return node.arguments[0]
+  return undefined
+}
