@@ -1,0 +1,80 @@
+import { renderMermaidASCII } from 'beautiful-mermaid'
+import { type Arrow, type Arrows, eventLabels, isLeaf } from './arrows.ts'
+import type { Chart, ChartState } from './chart.ts'
+import { keepsNesting } from './grid.ts'
+import { everyStateOf, nameOf, stateDiagram, unescaped } from './mermaid.ts'
+import { leafArrows, type SpineArrow, spineOf } from './spine.ts'
+
+/**
+ * A chart as text for a terminal. The picture shows how to get from the start to every state, each arrow with one
+ * event; everything else is listed below it. Active states carry the mark `▶`. Where the renderer would draw a box
+ * around a stranger there are no boxes, and each state has its whole path for a name.
+ */
+export function ascii({ states }: Chart, { arrows, everywhere }: Arrows): string {
+  const spine = spineOf(states, arrows)
+  const drawn = leafArrows(states, spine)
+  const isNested = keepsNesting(states, drawn)
+  const names = states.map(({ path }) => nameOf(path))
+  const isPlain = (name: string) => isNested && names.indexOf(name) === names.lastIndexOf(name)
+  const nameIn = (path: string) => (isPlain(nameOf(path)) ? nameOf(path) : path)
+  const others = [
+    ...everywhere.map(({ from, to, events }) => [`${everyStateOf(from)} → ${nameIn(to)}`, events] as const),
+    ...arrows.map((arrow) => [`${nameIn(arrow.from)} → ${nameIn(arrow.to)}`, unsaid(arrow, spine)] as const),
+  ].filter(([, events]) => events.length > 0)
+  const picture = isNested
+    ? render(diagramOf(states, drawn), boxDepth(states))
+    : render(flatDiagramOf(states, drawn))
+  return [...picture, ...(others.length === 0 ? [] : ['', 'Also:', ...aligned(others)]), ''].join('\n')
+}
+
+function diagramOf(states: readonly ChartState[], arrows: readonly Arrow[]): string {
+  // Neither start nor end has a place here: the renderer makes a box of each, like a state's.
+  const plain = states.map(({ path, type, active }) => ({
+    path,
+    type: type === 'final' ? 'atomic' : type,
+    ...(active && { active }),
+  }))
+  return stateDiagram(plain, arrows, { marker: '▶ ', arrowsLast: true })
+}
+
+function flatDiagramOf(states: readonly ChartState[], arrows: readonly Arrow[]): string {
+  const flat = (path: string) => path.replaceAll('.', '\u00b7')
+  return diagramOf(
+    states.filter(({ path }) => isLeaf(states, path)).map((state) => ({ ...state, path: flat(state.path) })),
+    arrows.map(({ from, to, events }) => ({ from: flat(from), to: flat(to), events })),
+  ).replaceAll('\u00b7', '.')
+}
+
+function unsaid(arrow: Arrow, spine: readonly SpineArrow[]): readonly string[] {
+  const said = spine.find((other) => other.arrow === arrow)?.event
+  return arrow.events.filter((event) => event !== said)
+}
+
+/** How many boxes lie around the state that lies deepest. */
+function boxDepth(states: readonly ChartState[]): number {
+  return Math.max(0, ...states.map(({ path }) => path.split('.').length - 1))
+}
+
+function render(diagram: string, depth = 0): string[] {
+  // A blank in a label would let the arrow show through.
+  const unbroken = unescaped(diagram).replaceAll(
+    / : .+/g,
+    (label) => ` : ${label.slice(3).replaceAll(' ', '\u00a0')}`,
+  )
+  // Room for the borders of the boxes between two states, and for a label in the middle: an odd number of lines.
+  const room = 4 * Math.max(1, depth)
+  return renderMermaidASCII(unbroken, {
+    colorMode: 'none',
+    paddingX: room,
+    paddingY: room - 1,
+    boxBorderPadding: 0,
+  })
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll('\u00a0', ' ').trimEnd())
+}
+
+function aligned(rows: readonly (readonly [string, readonly string[]])[]): string[] {
+  const width = Math.max(...rows.map(([first]) => first.length))
+  return rows.map(([first, events]) => `  ${first.padEnd(width)}  ${eventLabels(events).join(' / ')}`)
+}

@@ -1,0 +1,118 @@
+import { renderMermaidSVG } from 'beautiful-mermaid'
+import { type Arrow, type Arrows, eventLabels } from './arrows.ts'
+import type { Chart, ChartState } from './chart.ts'
+import { everyStateOf, nameOf, stateDiagram, stateIds, unescaped } from './mermaid.ts'
+import { backArrowsOf } from './spine.ts'
+
+/** Dark on white, so that the picture reads on a light and on a dark page alike. The keys are the renderer's. */
+const colors: Readonly<Record<string, string>> = {
+  bg: '#ffffff',
+  _text: '#1f2328',
+  '_text-sec': '#424a53',
+  _line: '#59636e',
+  _arrow: '#1f2328',
+  '_node-fill': '#f6f8fa',
+  '_node-stroke': '#818b98',
+  '_group-fill': '#ffffff',
+  '_group-hdr': '#eaeef2',
+  '_inner-stroke': '#d1d9e0',
+}
+
+/** The renderer measures for Inter: what stands here is as narrow, and is nowhere fetched. */
+const style = `<style>
+  text { font-family: Inter, Helvetica, Arial, 'Liberation Sans', sans-serif; }
+  .active > rect { fill: #fde68a; stroke: #b45309; stroke-width: 2; }
+  .subgraph.active > rect { fill: #fffbeb; }
+  .subgraph.active > rect + rect { fill: #fde68a; }
+  .active > text { fill: #1f2328; font-weight: 600; }
+</style>`
+
+const margin = 40
+const lineHeight = 18
+/** A generous guess at the width of a character of a caption, in pixels. */
+const characterWidth = 7
+
+/** Stands before the label of an arrow that is drawn from its target to its source. */
+const backwards = '\u200b'
+
+/** A chart as an SVG picture that stands alone: no script, no font and no style comes from elsewhere. */
+export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows): string {
+  const rendered = render(states, arrows)
+  const captions = everywhere.map(
+    ({ from, to, events }) =>
+      `${eventLabels(events).join(' / ')}: from ${everyStateOf(from)} to ${nameOf(to)}`,
+  )
+  const [drawnWidth = 0, drawnHeight = 0] = (/viewBox="0 0 ([\d.]+ [\d.]+)"/.exec(rendered)?.[1] ?? '')
+    .split(' ')
+    .map((number) => Math.ceil(Number(number)))
+  const width = Math.max(drawnWidth, ...captions.map(({ length }) => 2 * margin + length * characterWidth))
+  const height = drawnHeight + captions.length * lineHeight
+  const title = escapeXml(titleOf(id, states))
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">`,
+    `<title>${title}</title>`,
+    style,
+    `<rect width="100%" height="100%" rx="6" fill="${colors.bg}" />`,
+    withActive(body(rendered), states),
+    ...captions.map(
+      (caption, index) =>
+        `<text x="${margin}" y="${drawnHeight - 12 + index * lineHeight}" font-size="12" fill="${colors['_text-sec']}">${escapeXml(caption)}</text>`,
+    ),
+    '</svg>',
+  ].join('\n')}\n`
+}
+
+/** The renderer breaks cycles wherever they are; turned around, what leads back leaves the start on top. */
+function render(states: readonly ChartState[], arrows: readonly Arrow[]): string {
+  const back = backArrowsOf(states, arrows)
+  const downwards = arrows.map((arrow) =>
+    back.has(arrow) && arrow.from !== arrow.to
+      ? { from: arrow.to, to: arrow.from, events: arrow.events.map((event) => backwards + event) }
+      : arrow,
+  )
+  return renderMermaidSVG(unescaped(stateDiagram(states, downwards, { separator: '<br/>' })), {
+    padding: margin,
+    layerSpacing: 26,
+    nodeSpacing: 36,
+  })
+    .replaceAll(/<polyline [^>]*data-label="\u200b[^>]*>/g, (line) =>
+      line
+        .replace(/data-from="(.*?)" data-to="(.*?)"/, 'data-from="$2" data-to="$1"')
+        .replace(
+          / points="(.*?)"/,
+          (_, points: string) => ` points="${points.split(' ').reverse().join(' ')}"`,
+        ),
+    )
+    .replaceAll(backwards, '')
+}
+
+/** What the renderer drew, without its frame and its style sheet, and with colours in place of its variables. */
+function body(rendered: string): string {
+  return rendered
+    .slice(rendered.indexOf('</style>') + '</style>'.length, rendered.lastIndexOf('</svg>'))
+    .trim()
+    .replaceAll(/var\(--([\w-]+)\)/g, (_, name: string) => colors[name] ?? colors._text ?? '')
+}
+
+function withActive(picture: string, states: readonly ChartState[]): string {
+  const ids = stateIds(states)
+  return states
+    .filter((state) => state.active)
+    .reduce(
+      (text, { path }) =>
+        text.replace(new RegExp(`<g class="(node|subgraph)" data-id="${ids.get(path)}"`), (group) =>
+          group.replace('" data-id', ' active" data-id'),
+        ),
+      picture,
+    )
+}
+
+function titleOf(id: string, states: readonly ChartState[]): string {
+  const active = states.filter((state) => state.active).map(({ path }) => path)
+  const innermost = active.filter((path) => !active.some((other) => other.startsWith(`${path}.`)))
+  return innermost.length === 0 ? `Statechart ${id}` : `Statechart ${id}, in ${innermost.join(', ')}`
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
