@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
+import { createRouter } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRouter } from '../../adapters/http/router.ts'
 
 const test = suite('http router order')
 

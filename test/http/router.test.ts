@@ -1,6 +1,6 @@
+import { createRouter, type Method, type Route } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRouter, type Method, type Route } from '../../adapters/http/router.ts'
 
 const test = suite('http router')
 

@@ -1,4 +1,4 @@
-import type { ParamsOf } from '../../adapters/http/path.ts'
+import type { ParamsOf } from 'tomodachi/http'
 
 /** Compiles only when both types are the same, optional keys included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
