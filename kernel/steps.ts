@@ -23,7 +23,7 @@ export class LifecycleSteps {
   readonly #names = new Map<Adapter, string>()
   /** Settled when everything that a start began has come to its end. */
   #begun: Promise<unknown>[] = []
-  readonly #touched = new Set<Adapter>()
+  readonly #starts = new Map<Adapter, Promise<void>>()
   readonly #connected = new Set<Adapter>()
   #stopAskedAt: number | undefined
   #idle: (() => void) | undefined
@@ -51,7 +51,7 @@ export class LifecycleSteps {
       }
       for (const adapter of service.adapters) this.#actorsOf(adapter.origin ?? adapter)
       for (const registration of service.registrations) {
-        const { adapter } = registration.source
+        const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
         const address = unique(`${this.#names.get(adapter)} ${registration.source.address}`, addresses)
         const actor = new Actor(registration, service, address, this.#bus, () => this.#becameIdle())
@@ -67,11 +67,8 @@ export class LifecycleSteps {
 
   /** All adapters start; one that fails strands no other. */
   async startAdapters(): Promise<void> {
-    const starting = this.adapters.map(async (adapter) => {
-      this.#touched.add(adapter)
-      await adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus)
-      this.#connected.add(adapter)
-    })
+    for (const adapter of this.adapters) this.#starts.set(adapter, this.#start(adapter))
+    const starting = [...this.#starts.values()]
     this.#begun.push(...starting)
     await allOf(starting)
   }
@@ -80,8 +77,13 @@ export class LifecycleSteps {
     await this.#runHooks('onStarted')
   }
 
+  /** Adapters whose start is still under way are paused once it has come to its end: they may have work by then. */
   async pauseAdapters(): Promise<void> {
-    await allOf([this.#runHooks('onStopping'), ...[...this.#connected].map((adapter) => adapter.pause())])
+    const pausing = [...this.#starts].map(async ([adapter, start]) => {
+      if (!this.#connected.has(adapter)) await Promise.allSettled([start])
+      if (this.#connected.has(adapter)) await adapter.pause()
+    })
+    await allOf([this.#runHooks('onStopping'), ...pausing])
   }
 
   /** Resolves when every delivery is finished. */
@@ -109,7 +111,7 @@ export class LifecycleSteps {
   /** Closes every adapter whose start was called, once that start has come to its end. */
   async closeAdapters(): Promise<void> {
     await Promise.allSettled(this.#begun)
-    await allOf([...this.#touched].map((adapter) => adapter.close()))
+    await allOf([...this.#starts.keys()].map(async (adapter) => adapter.close()))
   }
 
   async runStopHooks(): Promise<void> {
@@ -145,6 +147,11 @@ export class LifecycleSteps {
   #untilStopPlus(allowance: number): number {
     this.#stopAskedAt ??= this.#clock.now()
     return Math.max(0, this.#stopAskedAt + allowance - this.#clock.now())
+  }
+
+  async #start(adapter: Adapter): Promise<void> {
+    await adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus)
+    this.#connected.add(adapter)
   }
 
   #actorsOf(adapter: Adapter): Actor[] {
