@@ -1,5 +1,5 @@
 import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent, toPromise, waitFor } from 'xstate'
-import { lifecycle, readableEvent } from '../statecharts/index.ts'
+import { lifecycle, readableEvent, type StepTimeout } from '../statecharts/index.ts'
 import type { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { Bus } from './bus.ts'
@@ -42,9 +42,11 @@ export class Kernel {
   readonly #ownsProcess: boolean
   #leaveProcess = false
   #path = 'idle'
+  #hasStarted = false
+  #reported = 0
 
   /**
-   * Throws `NO_SERVICES` without services and `NO_HANDLERS` for a service that could never do anything.
+   * Throws `NO_SERVICES` without services.
    */
   constructor(
     services: readonly Service<never>[],
@@ -70,13 +72,16 @@ export class Kernel {
 
   /**
    * Resolves when started. Rejects, after everything that was started has been closed again, with the first failure
-   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile.
+   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile, or before: a kernel
+   * lives once. Rejects at once with `SERVICE_ALREADY_RUNS`, and with `NO_HANDLERS` for a service that could never do
+   * anything.
    */
   async start(): Promise<this> {
     for (const kernel of running) {
       const twice = kernel.services.find((service) => this.services.includes(service))
       if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
     }
+    if (this.state === 'stopped') throw new TomodachiError('STOPPED_WHILE_STARTING', {})
     this.#steps.prepare()
     running.add(this)
     if (this.#ownsProcess) forwardSignals(this)
@@ -85,8 +90,7 @@ export class Kernel {
     await waitFor(this.lifecycle, (snapshot) => snapshot.matches('started') || snapshot.status === 'done')
     if (this.state === 'started') return this
     await this.stopped
-    const [error] = this.lifecycle.getSnapshot().context.errors
-    throw error ?? new TomodachiError('STOPPED_WHILE_STARTING', {})
+    throw this.#failures[0] ?? new TomodachiError('STOPPED_WHILE_STARTING', {})
   }
 
   /**
@@ -107,6 +111,7 @@ export class Kernel {
   /** Ends without waiting for anything: unfinished work is left where it is. */
   force(exitCode: number): void {
     this.#leaveProcess = this.#ownsProcess
+    this.lifecycle.start()
     this.lifecycle.send({ type: 'force', exitCode })
   }
 
@@ -130,17 +135,33 @@ export class Kernel {
     const { value } = this.lifecycle.getSnapshot()
     const from = this.#path
     const to = pathOf(value)
+    this.#report()
     if (from === to) return
     this.#path = to
+    this.#hasStarted ||= to === 'started'
     const event = readableEvent(inspection.event.type)
     log.debug('transition', { from, to, event })
     this.bus.emit('lifecycle', { from, to, event })
   }
 
+  get #failures(): readonly unknown[] {
+    return this.lifecycle.getSnapshot().context.errors.map(readableFailure)
+  }
+
+  /** Failures are logged as they happen, but for the one that `start` rejects with. */
+  #report(): void {
+    const failures = this.#failures
+    const kept = this.#hasStarted ? 0 : 1
+    for (const error of failures.slice(Math.max(kept, this.#reported))) logFailure(error)
+    this.#reported = failures.length
+  }
+
   #end(exitCode: number): number {
     running.delete(this)
-    if (this.#leaveProcess && running.size === 0) process.exit(exitCode)
-    return exitCode
+    if (!this.#leaveProcess || running.size > 0) return exitCode
+    // The process ends before anybody is told that `start` has failed.
+    if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
+    process.exit(exitCode)
   }
 }
 
@@ -159,6 +180,19 @@ function machineOf(steps: LifecycleSteps): typeof lifecycle {
     },
     delays: { drainDeadline: () => steps.drainDeadline(), closeDeadline: () => steps.closeDeadline() },
   })
+}
+
+function logFailure(error: unknown): void {
+  log.error('a hook or an adapter failed', { error })
+}
+
+/** The machine knows no error of ours: of a step that took too long it notes the name. */
+function readableFailure(error: unknown): unknown {
+  return isTimeout(error) ? new TomodachiError('STEP_TIMEOUT', { step: error.timedOut }) : error
+}
+
+function isTimeout(error: unknown): error is StepTimeout {
+  return typeof error === 'object' && error !== null && 'timedOut' in error
 }
 
 function pathOf(value: unknown): string {

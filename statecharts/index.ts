@@ -2,4 +2,4 @@
 export type { ActiveState, Chart, ChartState, ChartTransition } from './chart.ts'
 export { type ChartFormat, type DrawOptions, draw } from './draw.ts'
 export { readableEvent } from './event-name.ts'
-export { type LifecycleContext, type LifecycleEvent, lifecycle } from './lifecycle.ts'
+export { type LifecycleContext, type LifecycleEvent, lifecycle, type StepTimeout } from './lifecycle.ts'

@@ -4,10 +4,16 @@ import { assign, fromPromise, setup } from 'xstate'
 export interface LifecycleContext {
   /** Code asked for with `exit(code)`; undefined when nobody asked. */
   readonly requestedExitCode: number | undefined
-  /** Every failure of a hook or an adapter, in the order in which they happened. */
+  /** Every failure of a hook or an adapter, in the order in which they happened; of one too slow a `StepTimeout`. */
   readonly errors: readonly unknown[]
   /** Deliveries that were released, unfinished, because the drain deadline had passed. */
   readonly abandoned: number
+}
+
+/** A step that did not end in time, and was left behind. */
+export interface StepTimeout {
+  /** What did not end: `onStop`. */
+  readonly timedOut: string
 }
 
 /**
@@ -56,7 +62,7 @@ export const lifecycle = setup({
       errors: ({ context, event }) => ('error' in event ? [...context.errors, event.error] : context.errors),
     }),
     keepTimeout: assign({
-      errors: ({ context }, params: { readonly step: string }) => [...context.errors, params],
+      errors: ({ context }, timeout: StepTimeout) => [...context.errors, timeout],
     }),
   },
   delays: { drainDeadline: 25_000, closeDeadline: 4_000 },
@@ -120,7 +126,7 @@ export const lifecycle = setup({
       after: {
         drainDeadline: {
           target: 'draining',
-          actions: { type: 'keepTimeout', params: { step: 'onStopping' } },
+          actions: { type: 'keepTimeout', params: { timedOut: 'onStopping or pause' } },
         },
       },
     },
@@ -155,7 +161,7 @@ export const lifecycle = setup({
           after: {
             closeDeadline: {
               target: 'finishing',
-              actions: { type: 'keepTimeout', params: { step: 'close' } },
+              actions: { type: 'keepTimeout', params: { timedOut: 'close' } },
             },
           },
         },
@@ -169,7 +175,7 @@ export const lifecycle = setup({
           after: {
             closeDeadline: {
               target: '#lifecycle.stopped',
-              actions: { type: 'keepTimeout', params: { step: 'onStop' } },
+              actions: { type: 'keepTimeout', params: { timedOut: 'onStop' } },
             },
           },
         },
