@@ -42,7 +42,7 @@ export interface PublishOptions {
 /** What every bus for messages can do, so that a service moves from one to another by changing one line. */
 export interface MessageBus extends Adapter {
   /** Source of the messages of a topic. `*` in a name stands for one word, `#` for any number of them. */
-  topic<const T extends string | Topic<never>>(
+  topic<const T extends string | Topic>(
     topic: T,
     options?: TopicOptions<DataOf<T>>,
   ): Source<MessageGiven<DataOf<T>>, void>
@@ -51,9 +51,5 @@ export interface MessageBus extends Adapter {
    * Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` for data that does not fit the
    * topic's schema and with `ADAPTER_NOT_STARTED` before the start and after the close.
    */
-  publish<const T extends string | Topic<never>>(
-    topic: T,
-    data: DataOf<T>,
-    options?: PublishOptions,
-  ): Promise<void>
+  publish<const T extends string | Topic>(topic: T, data: DataOf<T>, options?: PublishOptions): Promise<void>
 }

@@ -21,8 +21,8 @@ export interface MessageSource extends Source<MessageGiven, void> {
 }
 
 /** A topic as an object, whether it was given as one or by its name. */
-export function topicOf(topic: string | Topic<never>): Topic {
-  return typeof topic === 'string' ? { name: topic } : (topic as unknown as Topic)
+export function topicOf(topic: string | Topic): Topic {
+  return typeof topic === 'string' ? { name: topic } : topic
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Topic<Data = unknown> {
 }
 
 /** What is published to, and received from, a topic. A bare name says nothing about it. */
-export type DataOf<T extends string | Topic<never>> = T extends Topic<infer Data> ? Data : unknown
+export type DataOf<T extends string | Topic> = T extends Topic<infer Data> ? Data : unknown
 
 /** Makes a topic: `topic('order.created', { schema: Order })`. */
 export function topic<Data = unknown>(

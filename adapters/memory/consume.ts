@@ -1,6 +1,14 @@
 import { Envelope } from '../../envelopes/index.ts'
-import { type Actor, type Deliver, type Delivery, getLogger, type Settlement } from '../../kernel/index.ts'
-import { deadLetterHeaders, decode, type MessageSource } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type Deliver,
+  type Delivery,
+  deadLetterHeaders,
+  decode,
+  getLogger,
+  type MessageSource,
+  type Settlement,
+} from '../../kernel/index.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { Consumer, MemoryQueue, StoredMessage } from './queue.ts'
 

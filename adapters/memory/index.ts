@@ -12,13 +12,13 @@ import {
   type MessageBus,
   type MessageGiven,
   type MessageSource,
-  messageSource,
   type Middleware,
+  messageSource,
   type PublishOptions,
   type Source,
+  TomodachiError,
   type Topic,
   type TopicOptions,
-  TomodachiError,
   topicOf,
 } from '../../kernel/index.ts'
 import { MemoryBroker } from './broker.ts'
@@ -53,7 +53,7 @@ export interface DeadLetter {
 
 /** A message bus within the process. `Added` is what its own middleware adds. */
 export interface MemoryBus<Added = object> extends MessageBus {
-  topic<const T extends string | Topic<never>>(
+  topic<const T extends string | Topic>(
     topic: T,
     options?: TopicOptions<DataOf<T>>,
   ): Source<MemoryGiven<DataOf<T>> & Added, void>
@@ -136,11 +136,7 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
     }
   }
 
-  async function publish(
-    topic: string | Topic<never>,
-    data: unknown,
-    options: PublishOptions = {},
-  ): Promise<void> {
+  async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
     const contract = topicOf(topic)
     if (isPattern(contract.name)) {
       throw new TomodachiError('PATTERN_INVALID', {
