@@ -9,7 +9,6 @@ import { type AnyMiddleware, compose } from './middleware.ts'
 import type { Service } from './service.ts'
 import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
-import { spawn } from './spawn.ts'
 
 /** A handler as it was registered, before a kernel runs it. */
 export interface Registration {
@@ -121,24 +120,20 @@ export class Actor<S extends Source = Source> {
     try {
       concluded = delivery.conclude(settlement)
     } catch (error) {
-      this.#settleFailed(delivery, error)
-      return
+      return this.#settleFailed(delivery, error)
     }
-    if (!isPromise(concluded)) return this.#finish(delivery)
+    if (!isPromise(concluded)) return this.#told(delivery)
     this.#unfinished.add(delivery)
-    spawn('settle', async () => {
-      try {
-        await concluded
-        this.#finish(delivery)
-      } catch (error) {
-        this.#settleFailed(delivery, error)
-      }
-    })
+    concluded.then(
+      () => this.#told(delivery),
+      (error: unknown) => this.#settleFailed(delivery, error),
+    )
   }
 
   #run(delivery: Delivery): void {
     if (delivery.settlement) return this.#mailbox?.done(delivery.orderKey)
     delivery.started = true
+    delivery.running = true
     let result: unknown
     try {
       const prepared = this.source.prepare?.(delivery.envelope.given)
@@ -161,12 +156,16 @@ export class Actor<S extends Source = Source> {
   }
 
   #returned(delivery: Delivery, reply: unknown): void {
-    this.settle(delivery, { state: 'acked', reply })
+    delivery.running = false
+    if (delivery.settlement) this.#finish(delivery)
+    else this.settle(delivery, { state: 'acked', reply })
     this.#mailbox?.done(delivery.orderKey)
   }
 
   #ended(delivery: Delivery, error: unknown): void {
-    this.#fail(delivery, error)
+    delivery.running = false
+    if (delivery.settlement) this.#finish(delivery)
+    else this.#fail(delivery, error)
     this.#mailbox?.done(delivery.orderKey)
   }
 
@@ -179,13 +178,20 @@ export class Actor<S extends Source = Source> {
       settlement: delivery.settlement?.state,
       error,
     })
+    this.#told(delivery)
+  }
+
+  #told(delivery: Delivery): void {
+    delivery.told = true
+    this.#bus.emit('settled', delivery)
     this.#finish(delivery)
   }
 
+  /** A delivery is finished when its transport has been told, and its handler has come to its end. */
   #finish(delivery: Delivery): void {
+    if (delivery.running || !delivery.told) return
     this.#unfinished.delete(delivery)
     this.current--
-    this.#bus.emit('settled', delivery)
     if (this.current === 0) this.#becameIdle()
   }
 }

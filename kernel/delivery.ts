@@ -13,12 +13,17 @@ export class Delivery {
   readonly receivedAt = performance.now()
   /** True from the moment at which middleware and handler run. */
   started = false
+  /** True while middleware and handler run, even when the delivery has been cancelled meanwhile. */
+  running = false
+  /** True once the transport has been told of the settlement. */
+  told = false
   /** Deliveries of the same key run one after the other; undefined when there is no order. */
   orderKey: unknown
   /** Undefined until the delivery has been settled. */
   settlement: Settlement | undefined
   readonly #settle: Settle
   #abort: AbortController | undefined
+  #cancelled: DOMException | undefined
 
   constructor(envelope: Envelope, actor: Actor, settle: Settle) {
     this.envelope = envelope
@@ -29,8 +34,7 @@ export class Delivery {
   /** Aborts when the delivery is cancelled. Made when first read. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.settlement?.state === 'released' && !this.settlement.failed)
-      this.#abort.abort(this.settlement.reason)
+    if (this.#cancelled !== undefined) this.#abort.abort(this.#cancelled)
     return this.#abort.signal
   }
 
@@ -39,8 +43,10 @@ export class Delivery {
    * returns or throws is ignored. Does nothing once settled. Use it when the lease or the channel is lost.
    */
   cancel(reason: string): void {
+    if (this.settlement) return
+    this.#cancelled = new DOMException(reason, 'AbortError')
     this.actor.settle(this, { state: 'released', failed: false, after: 0, reason })
-    if (this.settlement?.state === 'released') this.#abort?.abort(new DOMException(reason, 'AbortError'))
+    this.#abort?.abort(this.#cancelled)
   }
 
   /** For the actor alone: keeps the settlement, the first time, and tells the adapter. */

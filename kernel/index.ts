@@ -21,7 +21,18 @@ export {
 export { type ErrorCode, type ErrorValues, errorCodes, reasonOf, TomodachiError } from './errors.ts'
 export { Fifo } from './fifo.ts'
 export { Kernel, type KernelOptions, type LifecycleState, run } from './kernel.ts'
-export { configureLogging, getLogger, type Logger, type LoggingOptions } from './log/index.ts'
+export {
+  configureLogging,
+  getLogger,
+  type LogFormat,
+  type Logger,
+  type LoggingOptions,
+  type LogRecord,
+  type LogSink,
+  levelNames,
+  logFormats,
+  toLogSink,
+} from './log/index.ts'
 export type { MessageBus, MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
 export {
   type Decoded,

@@ -1,5 +1,6 @@
 import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent, toPromise, waitFor } from 'xstate'
-import { lifecycle, readableEvent, type StepTimeout } from '../statecharts/index.ts'
+import { readableEvent } from '../statecharts/event-name.ts'
+import { lifecycle, type StepTimeout } from '../statecharts/lifecycle.ts'
 import type { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { Bus } from './bus.ts'
@@ -49,7 +50,7 @@ export class Kernel {
    * Throws `NO_SERVICES` without services.
    */
   constructor(
-    services: readonly Service<never>[],
+    services: readonly Service<unknown>[],
     { ownsProcess = true, clock = systemClock }: KernelOptions = {},
   ) {
     if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
@@ -203,6 +204,6 @@ function pathOf(value: unknown): string {
 }
 
 /** Runs services until they are stopped by a signal, by `exit()` or by `kernel.stop()`; resolves when started. */
-export async function run(...services: readonly Service<never>[]): Promise<Kernel> {
+export async function run(...services: readonly Service<unknown>[]): Promise<Kernel> {
   return new Kernel(services).start()
 }

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable, Transform } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
+import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+
+/** Throws `BODY_TOO_LARGE` when the request says that its body is over `limit` bytes. Nothing of it need be read. */
+export function checkAnnouncedSize(raw: IncomingMessage, limit: number): void {
+  const announced = raw.headers['content-length']
+  if (announced !== undefined && Number(announced) > limit) {
+    throw new TomodachiError('BODY_TOO_LARGE', { limit, actual: Number(announced) })
+  }
+}
+
+/**
+ * The body as it was before it was compressed for the way (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for
+ * anything but gzip, deflate and identity.
+ */
+export function decoded(raw: IncomingMessage): Readable {
+  const encoding = raw.headers['content-encoding']?.toLowerCase()
+  if (encoding === undefined || encoding === 'identity') return raw
+  const decoder = decoderOf(encoding)
+  // A plain pipe passes no errors on: whoever reads the decoder has to learn that the client went away.
+  raw.on('error', (error) => decoder.destroy(error))
+  raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
+  return raw.pipe(decoder)
+}
+
+function decoderOf(encoding: string): Transform {
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
+  if (encoding === 'deflate') return createInflate()
+  throw new TomodachiError('CONTENT_ENCODING_UNKNOWN', { encoding })
+}
+
+/**
+ * Reads the whole body, decompressed. Rejects with `BODY_TOO_LARGE` as soon as it exceeds `limit` bytes, and with
+ * `BODY_UNREADABLE` when the client goes away or the compression is broken.
+ */
+export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    checkAnnouncedSize(raw, limit)
+    const body = decoded(raw)
+    const chunks: Buffer[] = []
+    let size = 0
+    const fail = (error: unknown) => {
+      reject(
+        error instanceof TomodachiError
+          ? error
+          : new TomodachiError('BODY_UNREADABLE', { reason: reasonOf(error) }, { cause: error }),
+      )
+    }
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) return chunks.push(chunk)
+      body.removeAllListeners('data')
+      // What still comes is thrown away: the answer must get through before the connection ends.
+      if (body !== raw) raw.unpipe()
+      raw.resume()
+      fail(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
+    })
+    body.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
+    body.on('error', fail)
+    raw.on(
+      'close',
+      () => raw.readableEnded || fail(new Error('the connection was closed before the body was complete')),
+    )
+  })
+}

@@ -1,0 +1,228 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Envelope } from '../../envelopes/index.ts'
+import {
+  type Actor,
+  type Bus,
+  type BusEvent,
+  type Deliver,
+  type Delivery,
+  isPromise,
+  type MaybePromise,
+  type Settlement,
+} from '../../kernel/index.ts'
+import { checkAnnouncedSize } from './body.ts'
+import type { Connections } from './connections.ts'
+import { HttpError, httpErrorOf } from './http-error.ts'
+import { type Answer, answerOf } from './reply.ts'
+import { HttpRequest, queryOf } from './request.ts'
+import type { Router } from './router.ts'
+import type { HttpSource } from './source.ts'
+import type { Write } from './writer.ts'
+
+/** Told on the bus of every request that has been answered, routed or not. */
+export interface Responded {
+  readonly request: HttpRequest
+  /** What was answered; 499 when the client had gone before. */
+  readonly status: number
+  /** The status that would have been answered, had the client not gone. */
+  readonly replacedStatus: number | undefined
+  /** Bytes of the body; undefined for a stream. */
+  readonly contentLength: number | undefined
+  /** The actor that handled it; undefined for a request without a route. */
+  readonly actor: Actor<HttpSource> | undefined
+  /** Milliseconds that middleware and handler took. */
+  readonly handlerElapsed: number | undefined
+  /** Milliseconds from the request to the end of its answer. */
+  readonly elapsed: number
+}
+
+/** Name of the event. */
+export const responded: BusEvent<Responded> = 'http.responded'
+
+/** What the dispatcher works with; all of it is made at start. */
+export interface DispatchParts {
+  readonly router: Router<Actor<HttpSource>>
+  /** Error sources by status. */
+  readonly errorActors: ReadonlyMap<number, Actor<HttpSource>>
+  readonly deliver: Deliver
+  readonly bus: Bus
+  readonly write: Write
+  readonly connections: Connections
+  readonly clientMaxSize: number
+}
+
+/** One request on its way. */
+interface Exchange {
+  readonly raw: IncomingMessage
+  readonly response: ServerResponse
+  readonly request: HttpRequest
+  readonly startedAt: number
+  actor: Actor<HttpSource> | undefined
+  delivery: Delivery | undefined
+}
+
+/** Makes the listener that turns requests into envelopes, and settlements into responses. */
+export function createDispatcher(
+  parts: DispatchParts,
+): (raw: IncomingMessage, response: ServerResponse) => void {
+  return (raw, response) => {
+    const request = new HttpRequest(raw, parts.clientMaxSize)
+    const exchange: Exchange = {
+      raw,
+      response,
+      request,
+      startedAt: performance.now(),
+      actor: undefined,
+      delivery: undefined,
+    }
+    parts.connections.requested(raw.socket)
+    try {
+      checkAnnouncedSize(raw, parts.clientMaxSize)
+    } catch (error) {
+      return fail(parts, exchange, httpErrorOf(error))
+    }
+    const match = parts.router.find(raw.method as string, raw.url as string)
+    if (match === undefined) return fail(parts, exchange, missed(parts, raw))
+    exchange.actor = match.target
+    const given = { request, params: match.params, query: queryOf(raw.url as string) }
+    deliver(parts, exchange, match.target, given, (settlement) => answer(parts, exchange, settlement))
+  }
+}
+
+function deliver(
+  parts: DispatchParts,
+  exchange: Exchange,
+  actor: Actor,
+  given: object,
+  settle: (settlement: Settlement) => MaybePromise<void>,
+): void {
+  const delivery = parts.deliver(new Envelope(actor.address, given), settle)
+  exchange.delivery ??= delivery
+  if (delivery.settlement) return
+  exchange.response.once('close', () => {
+    if (!exchange.response.writableFinished) delivery.cancel('the client closed the connection')
+  })
+}
+
+function missed(parts: DispatchParts, raw: IncomingMessage): HttpError {
+  const allowed = parts.router.allowed(raw.url as string)
+  return allowed.length === 0
+    ? new HttpError(404)
+    : new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
+}
+
+/** Turns the settlement of a route's delivery into the response. */
+function answer(parts: DispatchParts, exchange: Exchange, settlement: Settlement): MaybePromise<void> {
+  if (settlement.state === 'acked')
+    return reply(parts, exchange, settlement.reply, 200, exchange.actor as Actor)
+  return fail(parts, exchange, errorOf(exchange, settlement))
+}
+
+function errorOf(
+  { response, actor }: Exchange,
+  settlement: Exclude<Settlement, { state: 'acked' }>,
+): HttpError {
+  // Given back at the drain deadline: another instance can take it (RFC 9110, 15.6.4).
+  if (settlement.state === 'released')
+    return new HttpError(503, undefined, { headers: { 'Retry-After': 1, Connection: 'close' } })
+  const error = httpErrorOf(settlement.error)
+  if (error.status >= 500 && !response.destroyed)
+    actor?.log.error('handler failed', { error: error.cause ?? error })
+  return error
+}
+
+/** Answers with an error: by the error source of its status, else by the error itself. */
+function fail(parts: DispatchParts, exchange: Exchange, error: HttpError): MaybePromise<void> {
+  const { response, request, raw } = exchange
+  const actor = parts.errorActors.get(error.status)
+  if (!actor || response.headersSent || response.destroyed)
+    return conclude(parts, exchange, answerOfError(error))
+  const given = { request, params: {}, query: queryOf(raw.url as string), status: error.status, error }
+  // The error's own delivery tells when it has been answered; the failed one need not wait for it.
+  deliver(parts, exchange, actor, given, (settlement) => {
+    if (settlement.state === 'acked')
+      return reply(parts, exchange, settlement.reply, error.status, actor, error)
+    if (settlement.state !== 'released') actor.log.error('error handler failed', { error: settlement.error })
+    return conclude(parts, exchange, answerOfError(new HttpError(500, '')))
+  })
+}
+
+function answerOfError({ status, body, headers }: HttpError): Answer {
+  return answerOf([status, body, headers], status, 'an HttpError')
+}
+
+function reply(
+  parts: DispatchParts,
+  exchange: Exchange,
+  value: unknown,
+  status: number,
+  actor: Actor,
+  error?: HttpError,
+): MaybePromise<void> {
+  let prepared: Answer
+  try {
+    prepared = answerOf(value, status, actor.address)
+  } catch (failure) {
+    actor.log.error('handler failed', { error: failure })
+    return conclude(parts, exchange, answerOfError(httpErrorOf(failure)))
+  }
+  // An Allow header stays on a 405, whoever words its body.
+  const allow = error && prepared.status === error.status ? error.headers.Allow : undefined
+  return conclude(
+    parts,
+    exchange,
+    allow === undefined ? prepared : { ...prepared, headers: [...prepared.headers, 'Allow', String(allow)] },
+  )
+}
+
+/** Writes the response and tells the bus when it has been sent. */
+function conclude(parts: DispatchParts, exchange: Exchange, prepared: Answer): MaybePromise<void> {
+  const { raw, response } = exchange
+  if (response.destroyed || response.headersSent) return gone(parts, exchange, prepared)
+  let sent: MaybePromise<void>
+  try {
+    sent = parts.write(raw, response, prepared)
+  } catch (failure) {
+    // Header fields that node refuses, such as one with a line break in its value.
+    exchange.actor?.log.error('the reply cannot be written', { error: failure })
+    sent = parts.write(raw, response, answerOfError(new HttpError(500)))
+  }
+  if (!isPromise(sent)) return finish(parts, exchange, prepared, prepared.status)
+  return sent.then(
+    () => finish(parts, exchange, prepared, prepared.status),
+    (failure: unknown) => {
+      if (!raw.socket.destroyed) exchange.actor?.log.error('the reply broke off', { error: failure })
+      response.destroy()
+      gone(parts, exchange, prepared)
+    },
+  )
+}
+
+function gone(parts: DispatchParts, exchange: Exchange, prepared: Answer): void {
+  if (typeof prepared.body === 'object' && 'destroy' in prepared.body) prepared.body.destroy()
+  finish(parts, exchange, prepared, 499)
+}
+
+function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, status: number): void {
+  parts.connections.answered(exchange.raw.socket)
+  if (!parts.bus.watched(responded)) return
+  const now = performance.now()
+  const { request, actor, delivery, startedAt } = exchange
+  const { body } = prepared
+  parts.bus.emit(responded, {
+    request,
+    status,
+    replacedStatus: status === prepared.status ? undefined : prepared.status,
+    contentLength:
+      body === undefined
+        ? 0
+        : typeof body === 'string'
+          ? Buffer.byteLength(body)
+          : 'byteLength' in body
+            ? body.byteLength
+            : undefined,
+    actor,
+    handlerElapsed: delivery ? now - delivery.receivedAt : undefined,
+    elapsed: now - startedAt,
+  })
+}

@@ -1,0 +1,183 @@
+import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
+import {
+  type Actor,
+  type Adapter,
+  type AnyMiddleware,
+  getLogger,
+  type HandlerContext,
+  type Middleware,
+  type Source,
+  TomodachiError,
+} from '../../kernel/index.ts'
+import { accessLog } from './access-log.ts'
+import { Connections } from './connections.ts'
+import { createDispatcher } from './dispatch.ts'
+import { type HttpOptions, resolveOptions } from './options.ts'
+import type { HttpReply } from './reply.ts'
+import { createRouter, type Method } from './router.ts'
+import { type Listening, listen } from './server.ts'
+import {
+  type ErrorGiven,
+  errorSource,
+  type HttpGiven,
+  type HttpSource,
+  type RouteGiven,
+  type RouteOptions,
+  routeSource,
+} from './source.ts'
+import { createWriter } from './writer.ts'
+
+export { type Responded, responded } from './dispatch.ts'
+export { HttpError, type HttpErrorOptions } from './http-error.ts'
+export type { HttpOptions } from './options.ts'
+export type { Params, ParamsOf } from './path.ts'
+export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
+export { HttpRequest, type Query } from './request.ts'
+export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
+export type { ErrorGiven, HttpGiven, RouteGiven, RouteOptions } from './source.ts'
+
+/** Makes sources for one or more methods of a path. */
+export type RouteFactory<Added> = <
+  const Path extends string | RegExp,
+  const Options extends RouteOptions = object,
+>(
+  path: Path,
+  options?: Options,
+) => Source<RouteGiven<Path, Options> & Added, HttpReply>
+
+/** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
+export interface Http<Added = object> extends Adapter {
+  /** Requests with this method and path. GET also answers HEAD. Throws `ROUTE_INVALID` at start for a bad path. */
+  readonly get: RouteFactory<Added>
+  readonly post: RouteFactory<Added>
+  readonly put: RouteFactory<Added>
+  readonly patch: RouteFactory<Added>
+  readonly delete: RouteFactory<Added>
+  readonly head: RouteFactory<Added>
+  readonly options: RouteFactory<Added>
+  /** Requests with one of several methods. */
+  route<const Path extends string | RegExp, const Options extends RouteOptions = object>(
+    methods: readonly Method[],
+    path: Path,
+    options?: Options,
+  ): Source<RouteGiven<Path, Options> & Added, HttpReply>
+  /** Requests that end in this status, for want of a route or by an error. Its replies have this status by default. */
+  error(status: number): Source<ErrorGiven & Added, HttpReply>
+  /** The same server, with middleware for every handler of its sources. */
+  use<N, A>(
+    middleware: HandlerContext & HttpGiven & Added extends N
+      ? Middleware<N, A>
+      : Middleware<HandlerContext & HttpGiven & Added, A>,
+  ): Http<Added & A>
+  /** Where it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  readonly url: string
+  /** Runs a request through everything but the socket. Rejects with `ADAPTER_NOT_STARTED` unless started. */
+  inject(request: InjectOptions | string): Promise<InjectResponse>
+}
+
+interface Running {
+  readonly listening: Listening
+  readonly listener: ReturnType<typeof createDispatcher>
+  readonly stopLogging: () => void
+}
+
+/**
+ * An HTTP server on `node:http`. Throws `OPTION_INVALID` for options that make no sense; its start rejects with
+ * `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
+ */
+export function http(options: HttpOptions = {}): Http {
+  const resolved = resolveOptions(options)
+  const { name } = resolved
+  let running: Running | undefined
+
+  const adapter: Adapter = {
+    name,
+    async start(actors, deliver, bus) {
+      const connections = new Connections()
+      const write = createWriter({ ...resolved, closing: () => connections.draining })
+      const routes = routesOf(actors as readonly Actor<HttpSource>[])
+      const listener = createDispatcher({
+        ...routes,
+        deliver,
+        bus,
+        write,
+        connections,
+        clientMaxSize: resolved.clientMaxSize,
+      })
+      const listening = await listen(resolved, connections, listener)
+      running = { listening, listener, stopLogging: resolved.accessLog ? accessLog(bus) : () => {} }
+      getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
+    },
+    async pause() {
+      running?.listening.drain()
+    },
+    async close() {
+      const ending = running
+      running = undefined
+      ending?.listening.drain()
+      await ending?.listening.close()
+      ending?.stopLogging()
+    },
+    get endpoints() {
+      return running ? [running.listening.url] : []
+    },
+  }
+
+  function current(operation: string): Running {
+    if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+    return running
+  }
+
+  return facadeOf([])
+
+  function facadeOf<Added>(use: readonly AnyMiddleware[]): Http<Added> {
+    const factory = (...methods: Method[]) =>
+      ((path, options) =>
+        routeSource(adapter, use, methods, path, options ?? {}) as never) as RouteFactory<Added>
+    return {
+      name,
+      origin: adapter,
+      start: adapter.start,
+      pause: adapter.pause,
+      close: adapter.close,
+      get: factory('GET'),
+      post: factory('POST'),
+      put: factory('PUT'),
+      patch: factory('PATCH'),
+      delete: factory('DELETE'),
+      head: factory('HEAD'),
+      options: factory('OPTIONS'),
+      route: (methods, path, options) => factory(...methods)(path, options),
+      error: (status) => errorSource(adapter, use, status) as never,
+      use: (middleware) => facadeOf([...use, middleware as AnyMiddleware]),
+      get url() {
+        return current('reading its url').listening.url
+      },
+      async inject(request) {
+        const { listener } = current('injecting a request')
+        const { inject } = await import('light-my-request')
+        return inject(listener, request)
+      },
+    }
+  }
+}
+
+/** The route table, and the handlers of errors; the first of a status counts, as with routes. */
+function routesOf(actors: readonly Actor<HttpSource>[]) {
+  const routed = actors.filter(({ source }) => source.errorStatus === undefined)
+  const router = createRouter(
+    routed.map((actor) => ({ methods: actor.source.methods, path: actor.source.path, target: actor })),
+  )
+  for (const { methods, target } of router.shadowed) {
+    getLogger('tomodachi.http').warn('a route can never match, an earlier one takes its requests', {
+      route: target.address,
+      methods,
+    })
+  }
+  const errorActors = new Map<number, Actor<HttpSource>>()
+  for (const actor of actors) {
+    const { errorStatus } = actor.source
+    if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
+  }
+  return { router, errorActors }
+}

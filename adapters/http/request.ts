@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { parse } from 'node:querystring'
+import type { Readable } from 'node:stream'
+import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { checkAnnouncedSize, decoded, readBody } from './body.ts'
+
+/** A query as it was sent: a value is an array where its name came more than once. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const noQuery: Query = Object.freeze(Object.create(null) as Query)
+
+/** The query of a request target. */
+export function queryOf(url: string): Query {
+  const start = url.indexOf('?')
+  return start < 0 ? noQuery : parse(url.slice(start + 1))
+}
+
+/** A request as handlers see it. The body is read when it is asked for, and is bounded by the adapter's limit. */
+export class HttpRequest {
+  /** The request of `node:http` underneath. */
+  readonly raw: IncomingMessage
+  readonly #limit: number
+  #bytes: Promise<Buffer> | undefined
+  #streamed = false
+
+  constructor(raw: IncomingMessage, limit: number) {
+    this.raw = raw
+    this.#limit = limit
+  }
+
+  get method(): string {
+    return this.raw.method as string
+  }
+
+  /** Request target as it was received, with the query. */
+  get url(): string {
+    return this.raw.url as string
+  }
+
+  /** Path, percent-decoded, without the query. A malformed path is left as it is. */
+  get path(): string {
+    const [path = ''] = this.url.split('?', 1)
+    try {
+      return decodeURIComponent(path)
+    } catch {
+      return path
+    }
+  }
+
+  /** Header fields, with names in lower case. */
+  get headers(): IncomingHttpHeaders {
+    return this.raw.headers
+  }
+
+  /** Address of the peer: the client, or the last proxy before us. */
+  get ip(): string | undefined {
+    return this.raw.socket.remoteAddress
+  }
+
+  /** User name of HTTP basic authentication (RFC 7617), unchecked; undefined without. */
+  get authUser(): string | undefined {
+    const [, credentials] = /^basic +([a-z0-9+/=]+)$/i.exec(this.headers.authorization ?? '') ?? []
+    return credentials && Buffer.from(credentials, 'base64').toString().split(':', 1)[0]
+  }
+
+  /**
+   * The whole body. Rejects with `BODY_TOO_LARGE` (answered with 413), `CONTENT_ENCODING_UNKNOWN` (415),
+   * `BODY_UNREADABLE` (400) and, after `stream()`, with `BODY_USED`.
+   */
+  async bytes(): Promise<Buffer> {
+    if (this.#streamed) throw new TomodachiError('BODY_USED', {})
+    this.#bytes ??= readBody(this.raw, this.#limit)
+    return this.#bytes
+  }
+
+  /** The whole body as text, in UTF-8. Rejects as `bytes` does. */
+  async text(): Promise<string> {
+    return (await this.bytes()).toString('utf8')
+  }
+
+  /** The whole body as JSON. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400). */
+  async json(): Promise<unknown> {
+    const text = await this.text()
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      throw new TomodachiError(
+        'PAYLOAD_UNPARSABLE',
+        { subject: 'the JSON body', reason: reasonOf(error) },
+        { cause: error },
+      )
+    }
+  }
+
+  /**
+   * The body as it comes, decompressed, for whoever wants to process it piece by piece. Only the announced size is
+   * bounded by the adapter's limit. Throws `BODY_USED` when the body has been taken already.
+   */
+  stream(): Readable {
+    if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})
+    checkAnnouncedSize(this.raw, this.#limit)
+    this.#streamed = true
+    return decoded(this.raw)
+  }
+}
