@@ -63,7 +63,8 @@ export class Kernel {
 
   /** The state, without its sub-state. */
   get state(): LifecycleState {
-    return this.#path.split('.')[0] as LifecycleState
+    // Not from what `#inspect` has seen: a step's hooks begin before the transition to it is told.
+    return pathOf(this.lifecycle.getSnapshot().value).split('.')[0] as LifecycleState
   }
 
   /** Whether every consumer is attached and no stop has been asked for: what a readiness probe wants to know. */
