@@ -13,6 +13,8 @@ const catalogue = {
     `cannot listen on ${v.address} (${v.reason}); check the host and the port, ports below 1024 need privileges`,
   BODY_TOO_LARGE: (v: { limit: number; actual: number | undefined }) =>
     `Maximum request body size ${v.limit} exceeded${v.actual === undefined ? '' : `, actual body size ${v.actual}`}`,
+  COMMAND_UNKNOWN: (v: { command: string; hint: string }) =>
+    `there is no command ${show(v.command)}; ${v.hint}`,
   CONTENT_ENCODING_UNKNOWN: (v: { encoding: string }) =>
     `the content encoding ${v.encoding} is not supported; send the body as it is, or use gzip or deflate`,
   CONTENT_TYPE_UNSUPPORTED: (v: { contentType: string }) =>
@@ -20,21 +22,44 @@ const catalogue = {
   BODY_UNREADABLE: (v: { reason: string }) => `the request body cannot be read: ${v.reason}`,
   BODY_USED: (_: object) =>
     'the request body has been taken already; read it once, as text, json, bytes or stream',
+  DECORATORS_LEGACY: (_: object) =>
+    'the decorator @on needs standard decorators; remove "experimentalDecorators" from tsconfig.json',
+  FILES_MISSING: (_: object) => 'run needs at least one file, as in "tomodachi run service.ts"',
+  FILES_UNEXPECTED: (v: { command: string; file: string }) =>
+    `the command ${v.command} takes no file, but was given ${show(v.file)}`,
+  FILE_NEVER_LOADED: (v: { file: string }) =>
+    `${v.file} never ends loading: a top-level await in it waits for something that cannot come any more`,
+  FILE_NOT_FOUND: (v: { file: string; reason: string }) => `cannot run ${v.file}: ${v.reason}`,
+  FILE_NOT_LOADABLE: (v: { file: string; reason: string }) => `cannot load ${v.file}: ${v.reason}`,
+  FILE_WITHOUT_SERVICE: (v: { file: string }) =>
+    `${v.file} exports no service; write "export default new Service({ name: 'orders' })", or export a class that extends Service`,
   LOGGER_INVALID: (v: { name: string }) =>
     `the logger ${v.name} cannot log; it needs the methods debug, info, warn (or warning) and error`,
+  LOGGER_NOT_FOUND: (v: { name: string; reason: string }) => `cannot use the logger ${v.name}: ${v.reason}`,
   LOG_LEVEL_INVALID: (v: { level: string; known: string }) =>
     `the log level ${v.level} is unknown; choose one of ${v.known}`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
     `the middleware ${v.middleware} returned neither what next() gave it nor reply(value); return one of them`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>
     `a middleware tried to replace "${v.key}", which the transport provides; add it under another name`,
+  NODE_TOO_OLD: (v: { actual: string; needed: string }) =>
+    `Node ${v.actual} is too old; install Node ${v.needed} or newer`,
   NO_ACTOR: (v: { address: string }) =>
     `no actor has the address ${v.address}; deliver only to the actors that start() was given`,
   NO_HANDLERS: (v: { service: string }) =>
     `the service ${v.service} has no handlers; register at least one with on(source, handler)`,
   NO_SERVICES: (_: object) => 'there is no service to run; pass at least one Service to run()',
+  OPTIONS_CONFLICT: (v: { one: string; other: string }) =>
+    `${v.one} and ${v.other} exclude each other; give one of them`,
   OPTION_INVALID: (v: { option: string; expected: string; actual: unknown }) =>
     `the option ${v.option} must be ${v.expected}, not ${show(v.actual)}`,
+  OPTION_MISPLACED: (v: { option: string; command: string }) =>
+    `the option ${v.option} does not belong to the command ${v.command}`,
+  OPTION_UNKNOWN: (v: { option: string; hint: string }) => `there is no option ${v.option}; ${v.hint}`,
+  OPTION_WITHOUT_VALUE: (v: { option: string; help: string }) =>
+    `the option ${v.option} needs a value: ${v.help}`,
+  OPTION_WITH_VALUE: (v: { option: string; value: string }) =>
+    `the option ${v.option} takes no value, but was given ${show(v.value)}`,
   PATTERN_INVALID: (v: { pattern: string; reason: string }) =>
     `the topic pattern "${v.pattern}" is invalid: ${v.reason}`,
   PAYLOAD_INVALID: (v: { subject: string; issues: string }) =>
@@ -52,6 +77,13 @@ const catalogue = {
   ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is no valid route: ${v.reason}`,
   SERVICE_ALREADY_RUNS: (v: { service: string }) =>
     `the service ${v.service} runs already; stop it before it is started again`,
+  SERVICE_FOREIGN: (v: { file: string; other: string; own: string }) =>
+    `${v.file} uses the copy of tomodachi in ${v.other}, but this command belongs to the one in ${v.own}; run it with ${v.other}/dist/kernel/cli/main.js`,
+  SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>
+    `cannot make the service ${v.service}: ${v.reason}`,
+  START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
+  START_NEVER_ENDS: (_: object) =>
+    'the start never ends: a hook or an adapter waits for something that cannot come any more',
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
   STOPPED_WHILE_STARTING: (_: object) => 'the service was stopped while it was starting',
   WORK_ABANDONED: (v: { count: number }) =>

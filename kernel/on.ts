@@ -1,3 +1,4 @@
+import { TomodachiError } from './errors.ts'
 import type { ContextOf, Service } from './service.ts'
 import type { MaybePromise } from './settlement.ts'
 import type { ReplyOf, Source } from './source.ts'
@@ -23,6 +24,8 @@ export function on<S extends Source>(
   >,
 ) => void {
   return (_method, decorated) => {
+    // With experimentalDecorators, the second argument is the method's name.
+    if (typeof decorated !== 'object') throw new TomodachiError('DECORATORS_LEGACY', {})
     decorated.addInitializer(function () {
       // Read from the instance: a subclass that overrides the method without decorating it again still handles.
       const method = decorated.access.get(this).bind(this)
