@@ -1,0 +1,93 @@
+// time limit: 240 s
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error']
+
+const SERVICE = `
+import { Service } from 'tomodachi'
+import { http } from 'tomodachi/http'
+
+const api = http({ port: 0 })
+
+export default new Service({
+  name: 'packed',
+  onStarted() {
+    console.log('ready ' + JSON.stringify({ url: api.url, pid: process.pid }))
+  },
+}).on(api.get('/hello/:name'), ({ params }) => 'hello ' + params.name)
+`
+
+const pack = suite<{ folder: string }>('packed package', { folder: '' })
+
+/** Runs npm outside the coverage of the tests, which its many files would only slow down. */
+function npm(folder: string, ...parameters: string[]): string {
+  const { NODE_V8_COVERAGE: _, ...env } = process.env
+  return execFileSync('npm', parameters, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
+}
+
+pack.before((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'packed-'))
+  // The tests have built what is packed here; its own build would pull the files from under tests beside this one.
+  npm(ROOT, 'pack', '--ignore-scripts', '--loglevel', 'error', '--pack-destination', context.folder)
+  const [tarball = ''] = readdirSync(context.folder)
+  writeFileSync(join(context.folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  writeFileSync(join(context.folder, 'service.ts'), SERVICE)
+  npm(context.folder, ...INSTALL, `./${tarball}`)
+})
+
+pack.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
+
+pack('holds what is built, and no source or test', ({ folder }) => {
+  const names = readdirSync(join(folder, 'node_modules/tomodachi')).sort()
+  assert.equal(names, ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+})
+
+pack('has every file that its exports name', ({ folder }) => {
+  const installed = join(folder, 'node_modules/tomodachi')
+  const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const targets = Object.values<string | Record<string, string>>(exports).flatMap((target) =>
+    typeof target === 'string' ? [target] : Object.values(target),
+  )
+  assert.ok(targets.length > 1)
+  for (const target of targets) assert.ok(existsSync(join(installed, target)), target)
+})
+
+pack('runs a TypeScript service with the packed command, and stops with exit code 0', async ({ folder }) => {
+  const command = spawn('npx', ['--no-install', 'tomodachi', 'run', 'service.ts'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(command, 'close')
+  let output = ''
+  command.stderr.on('data', (chunk) => {
+    output += chunk
+  })
+  const ready = (async () => {
+    for await (const line of createInterface(command.stdout)) {
+      output += `${line}\n`
+      const started = /^ready (.*)$/.exec(line)?.[1]
+      if (started !== undefined) return JSON.parse(started) as { url: string; pid: number }
+    }
+    throw new Error(`ended before it was ready: ${output}`)
+  })()
+  const { url, pid } = await ready
+  command.stdout.resume()
+  const response = await fetch(new URL('/hello/you', url))
+  assert.is(response.status, 200)
+  assert.is(await response.text(), 'hello you')
+  // To the service itself: the shell that npx puts between would die of the signal, whatever the service does.
+  process.kill(pid, 'SIGINT')
+  const [exitCode] = await ended
+  assert.is(exitCode, 0, output)
+})
+
+pack.run()
