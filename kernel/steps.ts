@@ -21,8 +21,8 @@ export class LifecycleSteps {
   readonly #clock: Clock
   readonly #byAdapter = new Map<Adapter, Actor[]>()
   readonly #names = new Map<Adapter, string>()
-  /** Settled when everything that a start began has come to its end. */
-  #begun: Promise<unknown>[] = []
+  /** Start hooks and adapter starts that have not come to their end. */
+  readonly #beginning = new Set<Promise<void>>()
   readonly #starts = new Map<Adapter, Promise<void>>()
   readonly #connected = new Set<Adapter>()
   #stopAskedAt: number | undefined
@@ -62,28 +62,30 @@ export class LifecycleSteps {
   }
 
   async runStartHooks(): Promise<void> {
-    await this.#runHooks('onStart')
+    await this.#begin(this.#hooks('onStart'))
   }
 
   /** All adapters start; one that fails strands no other. */
   async startAdapters(): Promise<void> {
     for (const adapter of this.adapters) this.#starts.set(adapter, this.#start(adapter))
-    const starting = [...this.#starts.values()]
-    this.#begun.push(...starting)
-    await allOf(starting)
+    await this.#begin([...this.#starts.values()])
   }
 
   async runStartedHooks(): Promise<void> {
-    await this.#runHooks('onStarted')
+    await this.#begin(this.#hooks('onStarted'))
   }
 
-  /** Adapters whose start is still under way are paused once it has come to its end: they may have work by then. */
+  /**
+   * Runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
+   * what onStop frees, and an adapter that connects late may have work by then.
+   */
   async pauseAdapters(): Promise<void> {
+    const beginning = [...this.#beginning]
     const pausing = [...this.#starts].map(async ([adapter, start]) => {
       if (!this.#connected.has(adapter)) await Promise.allSettled([start])
       if (this.#connected.has(adapter)) await adapter.pause()
     })
-    await allOf([this.#runHooks('onStopping'), ...pausing])
+    await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
   }
 
   /** Resolves when every delivery is finished. */
@@ -110,12 +112,15 @@ export class LifecycleSteps {
 
   /** Closes every adapter whose start was called, once that start has come to its end. */
   async closeAdapters(): Promise<void> {
-    await Promise.allSettled(this.#begun)
-    await allOf([...this.#starts.keys()].map(async (adapter) => adapter.close()))
+    const closing = [...this.#starts].map(async ([adapter, start]) => {
+      await Promise.allSettled([start])
+      await adapter.close()
+    })
+    await allOf(closing)
   }
 
   async runStopHooks(): Promise<void> {
-    await this.#runHooks('onStop')
+    await allOf(this.#hooks('onStop'))
   }
 
   drainDeadline(): number {
@@ -168,10 +173,17 @@ export class LifecycleSteps {
     if (this.#idle && this.actors.every(({ current }) => current === 0)) this.#idle()
   }
 
-  async #runHooks(name: keyof Hooks): Promise<void> {
-    const hooks = this.#services.map(async (service) => service[name]())
-    if (name !== 'onStop') this.#begun.push(...hooks)
-    await allOf(hooks)
+  #hooks(name: keyof Hooks): Promise<void>[] {
+    return this.#services.map(async (service) => service[name]())
+  }
+
+  async #begin(work: readonly Promise<void>[]): Promise<void> {
+    for (const promise of work) {
+      this.#beginning.add(promise)
+      const ended = () => this.#beginning.delete(promise)
+      promise.then(ended, ended)
+    }
+    await allOf(work)
   }
 }
 
