@@ -1,7 +1,11 @@
-import { TomodachiError, reasonOf } from './errors.ts'
+import { reasonOf, TomodachiError } from './errors.ts'
+import { getLogger } from './log/index.ts'
 import type { Settlement } from './settlement.ts'
 
-/** Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds. */
+/**
+ * Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds; without
+ * it, or when it is no number, the backoff says how long.
+ */
 export class Retry extends Error {
   override readonly name = 'Retry'
   readonly after: number | undefined
@@ -72,20 +76,36 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
       actual: attempts,
     })
   }
-  const wait = typeof backoff === 'function' ? backoff : exponential(backoff)
+  const wait = typeof backoff === 'function' ? reliably(backoff) : exponential(backoff)
 
   return (error, attempt) => {
     const reason = reasonOf(error)
     if (error instanceof Drop) return { state: 'dropped', reason, error }
     if (error instanceof DeadLetter) return { state: 'deadLettered', reason, error }
     if (error instanceof Retry) {
-      return { state: 'released', failed: true, after: error.after ?? wait(attempt), reason, error }
+      const after = error.after !== undefined && error.after >= 0 ? error.after : wait(attempt)
+      return { state: 'released', failed: true, after, reason, error }
     }
     if (error instanceof TomodachiError && permanent.has(error.code))
       return { state: 'deadLettered', reason, error }
     if (onError === 'drop') return { state: 'dropped', reason, error }
     if (attempt >= attempts) return { state: 'deadLettered', reason, error }
     return { state: 'released', failed: true, after: wait(attempt), reason, error }
+  }
+}
+
+/** The rule must not fail, or the delivery would never be settled: without a number the default backoff stands in. */
+function reliably(backoff: (attempt: number) => number): (attempt: number) => number {
+  const standard = exponential({})
+  return (attempt) => {
+    try {
+      const wait = backoff(attempt)
+      if (wait >= 0) return wait
+      getLogger('tomodachi.delivery').error('backoff gave no number of milliseconds', { attempt, wait })
+    } catch (error) {
+      getLogger('tomodachi.delivery').error('backoff failed', { attempt, error })
+    }
+    return standard(attempt)
   }
 }
 
@@ -110,7 +130,9 @@ function exponential({
     }
   }
   return (attempt) => {
-    const full = Math.min(cap, first * factor ** (attempt - 1))
+    // Beyond every number, a growth would turn no wait at all into NaN.
+    const growth = Math.min(Number.MAX_VALUE, factor ** (attempt - 1))
+    const full = Math.min(cap, first * growth)
     return Math.round(full * (1 - Math.min(1, jitter) * Math.random()))
   }
 }
