@@ -24,6 +24,7 @@ export class MemoryBroker {
   readonly #routes = new Map<string, readonly MemoryQueue[]>()
   /** Sorted by due time. */
   readonly #delayed: Delayed[] = []
+  #published = 0
   #attached = 0
   #timer: unknown
 
@@ -63,13 +64,24 @@ export class MemoryBroker {
     headers: StoredMessage['headers'] = {},
     delay = 0,
   ): void {
-    const message = { id: randomUUID(), topic, payload, headers, failures: 0 }
+    const message = {
+      id: randomUUID(),
+      sequence: ++this.#published,
+      topic,
+      // A publisher may use its own again for something else.
+      payload: typeof payload === 'string' ? payload : Uint8Array.from(payload),
+      headers: { ...headers },
+      failures: 0,
+    }
     for (const queue of this.#routesOf(topic)) this.enqueue(queue, message, delay)
   }
 
   /** Puts a message into one queue, after `delay` milliseconds. */
   enqueue(queue: MemoryQueue, message: StoredMessage, delay = 0): void {
-    if (delay <= 0) return queue.push(message)
+    if (!(delay > 0)) {
+      queue.push(message)
+      return
+    }
     const entry = { due: this.#clock.now() + delay, queue, message }
     this.#delayed.splice(this.#positionOf(entry.due), 0, entry)
     this.#arm()
@@ -133,7 +145,7 @@ export class MemoryBroker {
     const [first] = this.#delayed
     if (!first || this.#attached === 0) return
     // A timer holds 2^31 - 1 ms at most; a longer wait is simply armed again.
-    const wait = Math.min(first.due - this.#clock.now(), 2 ** 31 - 1)
+    const wait = Math.min(Math.max(0, first.due - this.#clock.now()), 2 ** 31 - 1)
     this.#timer = this.#clock.setTimeout(() => this.#releaseDue(), wait)
   }
 

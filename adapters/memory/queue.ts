@@ -3,6 +3,8 @@ import { Fifo } from '../../kernel/index.ts'
 /** A message as it lies in a queue. */
 export interface StoredMessage {
   readonly id: string
+  /** Grows with each message that is published. */
+  readonly sequence: number
   readonly topic: string
   readonly payload: string | Uint8Array
   readonly headers: Readonly<Record<string, unknown>>
@@ -44,9 +46,10 @@ export class MemoryQueue {
     this.schedule()
   }
 
-  /** Puts a message back to the front: it had been handed out but not handled. */
+  /** Puts a message back in its place before those that wait: it had been handed out but not handled. */
   giveBack(message: StoredMessage): void {
-    this.#returned.push(message)
+    const later = this.#returned.findIndex(({ sequence }) => sequence > message.sequence)
+    this.#returned.splice(later < 0 ? this.#returned.length : later, 0, message)
     this.schedule()
   }
 
