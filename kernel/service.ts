@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Registration } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import type { HandlerContext } from './context.ts'
+import { TomodachiError } from './errors.ts'
 import { getLogger, type Logger } from './log/index.ts'
 import {
   type AddedByAll,
@@ -35,7 +36,10 @@ export interface ServiceOptions<Added = object> extends Hooks {
   readonly use?: Middlewares<HandlerContext, Added>
   /** Adapters that no handler's source points at, such as a bus that is only published to. */
   readonly adapters?: readonly Adapter[]
-  /** Longest wait for handlers at a stop, in milliseconds. Default 25,000; of several services the longest counts. */
+  /**
+   * Longest wait for handlers at a stop, in milliseconds; Infinity for no limit. Default 25,000; of several services
+   * the longest counts.
+   */
   readonly drainTimeout?: number
 }
 
@@ -70,6 +74,7 @@ export class Service<Added = object> implements Hooks {
   readonly registrations: Registration[] = []
   readonly #hooks: Hooks
 
+  /** Throws `OPTION_INVALID` for a drain timeout that is no number, or negative. */
   constructor(options: ServiceOptions<Added> = {}) {
     const {
       name = 'service',
@@ -78,6 +83,7 @@ export class Service<Added = object> implements Hooks {
       drainTimeout = 25_000,
       ...hooks
     } = options
+    checkNumber('drainTimeout', drainTimeout, 0)
     this.name = name
     this.use = use
     this.adapters = adapters
@@ -92,7 +98,8 @@ export class Service<Added = object> implements Hooks {
 
   /**
    * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
-   * are typed by the source, by the service's middleware and by `use`, and need no annotation.
+   * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
+   * for a concurrency below 1.
    */
   on<
     S extends Source,
@@ -104,6 +111,7 @@ export class Service<Added = object> implements Hooks {
     options: ActorOptions<S> & { readonly use?: Use & Chained<ContextOf<S, Added>, Use> } = {},
   ): this {
     const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
+    if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
     this.registrations.push({ source, handler, name, concurrency, orderBy, use })
     return this
   }
@@ -123,4 +131,13 @@ export class Service<Added = object> implements Hooks {
   onStop(): MaybePromise<void> {
     return this.#hooks.onStop?.()
   }
+}
+
+function checkNumber(option: string, value: number, least: number): void {
+  if (value >= least) return
+  throw new TomodachiError('OPTION_INVALID', {
+    option,
+    expected: `a number of at least ${least}`,
+    actual: value,
+  })
 }

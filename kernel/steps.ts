@@ -151,7 +151,9 @@ export class LifecycleSteps {
 
   #untilStopPlus(allowance: number): number {
     this.#stopAskedAt ??= this.#clock.now()
-    return Math.max(0, this.#stopAskedAt + allowance - this.#clock.now())
+    const wait = Math.max(0, this.#stopAskedAt + allowance - this.#clock.now())
+    // A longer timer, and so one without end, would fire at once.
+    return Math.min(wait, 2 ** 31 - 1)
   }
 
   async #start(adapter: Adapter): Promise<void> {
