@@ -4,9 +4,13 @@ import { getLogger } from './log/index.ts'
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/** What a timer can hold, in milliseconds. */
+const longestInterval = 2 ** 31 - 1
+
 /**
  * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
- * signal's number as the shell has it. Lets go of the signals when the kernel has stopped.
+ * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
+ * that only waits for messages of its own process has no handle that would.
  */
 export function forwardSignals(kernel: Kernel): void {
   const log = getLogger('tomodachi.lifecycle')
@@ -22,7 +26,9 @@ export function forwardSignals(kernel: Kernel): void {
     }
   }
   for (const signal of signals) process.on(signal, receive)
+  const alive = setInterval(() => {}, longestInterval)
   const letGo = () => {
+    clearInterval(alive)
     for (const signal of signals) process.off(signal, receive)
   }
   kernel.stopped.then(letGo, letGo)
