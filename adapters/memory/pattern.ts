@@ -16,7 +16,7 @@ export function matcher(pattern: string): (topic: string) => boolean {
     })
   }
   if (!words.includes('*') && !words.includes('#')) return (topic) => topic === pattern
-  return (topic) => matches(words, topic.split('.'), 0, 0)
+  return (topic) => matches(words, topic.split('.'))
 }
 
 /** Whether a name has wildcards, and so names many topics. */
@@ -24,14 +24,19 @@ export function isPattern(name: string): boolean {
   return /(^|\.)[*#](\.|$)/.test(name)
 }
 
-function matches(pattern: readonly string[], topic: readonly string[], at: number, from: number): boolean {
-  if (at === pattern.length) return from === topic.length
-  if (pattern[at] === '#') {
-    // Two # in a row say no more than one; skipping them keeps the search small.
-    if (pattern[at + 1] === '#') return matches(pattern, topic, at + 1, from)
-    for (let next = from; next <= topic.length; next++) if (matches(pattern, topic, at + 1, next)) return true
-    return false
+/** Word by word, for every beginning of the pattern at once: trying one way after the other could take for ever. */
+function matches(pattern: readonly string[], topic: readonly string[]): boolean {
+  let reached = [true]
+  for (const [at, part] of pattern.entries()) reached[at + 1] = part === '#' && reached[at] === true
+  for (const word of topic) {
+    const next = [false]
+    for (const [at, part] of pattern.entries()) {
+      next[at + 1] =
+        part === '#'
+          ? next[at] === true || reached[at + 1] === true
+          : reached[at] === true && (part === '*' || part === word)
+    }
+    reached = next
   }
-  if (from === topic.length) return false
-  return (pattern[at] === '*' || pattern[at] === topic[from]) && matches(pattern, topic, at + 1, from + 1)
+  return reached[pattern.length] === true
 }
