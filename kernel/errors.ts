@@ -82,8 +82,6 @@ const catalogue = {
   SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>
     `cannot make the service ${v.service}: ${v.reason}`,
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
-  START_NEVER_ENDS: (_: object) =>
-    'the start never ends: a hook or an adapter waits for something that cannot come any more',
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
   STOPPED_WHILE_STARTING: (_: object) => 'the service was stopped while it was starting',
   WORK_ABANDONED: (v: { count: number }) =>

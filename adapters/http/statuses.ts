@@ -46,7 +46,6 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   SERVICE_FOREIGN: 500,
   SERVICE_NOT_MADE: 500,
   START_FAILED: 500,
-  START_NEVER_ENDS: 500,
   STEP_TIMEOUT: 500,
   STOPPED_WHILE_STARTING: 500,
   WORK_ABANDONED: 500,

@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util'
+import { TomodachiError } from '../index.ts'
+import { existingFile, looksLikeSource } from './file.ts'
+import { nearest } from './nearest.ts'
+import { type CommandName, commands, isOption, type OptionName, optionOf, options } from './options.ts'
+
+/** The options that were given, by name; a flag is `true`. */
+export type Values = {
+  readonly [Name in OptionName]?: (typeof options)[Name]['type'] extends 'string' ? string : true
+}
+
+/** The command line, read and checked. */
+export interface Arguments {
+  /** Undefined when no command was named. */
+  readonly command: CommandName | undefined
+  readonly files: readonly string[]
+  readonly values: Values
+}
+
+/**
+ * Reads the words after `tomodachi`. Throws COMMAND_UNKNOWN, FILES_UNEXPECTED, OPTION_UNKNOWN, OPTION_MISPLACED,
+ * OPTION_WITHOUT_VALUE or OPTION_WITH_VALUE.
+ */
+export function readArguments(words: readonly string[]): Arguments {
+  // Not strict: the tokens tell exactly what is wrong, where parseArgs would have a sentence of its own.
+  const { tokens } = parseArgs({
+    args: words.map((word) => (word === '-V' ? '-v' : word)),
+    options: options as Record<OptionName, { type: 'string' | 'boolean' }>,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const given = tokens.filter((token) => token.kind === 'option')
+  const values = Object.fromEntries(given.map((token) => [token.name, checkedValue(token)])) as Values
+  const [word, ...files] = tokens
+    .filter(({ kind }) => kind === 'positional')
+    .map((token) => ('value' in token ? String(token.value) : ''))
+  if (word === undefined || values.help || values.version || values['dependency-versions']) {
+    return { command: undefined, files, values }
+  }
+  const command = commands.get(word)
+  if (command === undefined)
+    throw new TomodachiError('COMMAND_UNKNOWN', { command: word, hint: commandHint(word, words) })
+  for (const { name, rawName } of given) {
+    if (optionOf(name as OptionName).command !== command) {
+      throw new TomodachiError('OPTION_MISPLACED', { option: rawName, command: word })
+    }
+  }
+  if (command !== 'run' && files[0] !== undefined) {
+    throw new TomodachiError('FILES_UNEXPECTED', { command: word, file: files[0] })
+  }
+  return { command, files, values }
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value: string | undefined
+  readonly inlineValue: boolean | undefined
+}
+
+function checkedValue({ name, rawName, value, inlineValue }: OptionToken): string | true {
+  if (!isOption(name)) throw new TomodachiError('OPTION_UNKNOWN', { option: rawName, hint: optionHint(name) })
+  const option = optionOf(name)
+  if (option.type === 'boolean') {
+    if (value !== undefined) throw new TomodachiError('OPTION_WITH_VALUE', { option: rawName, value })
+    return true
+  }
+  if (value === undefined || (!inlineValue && /^-./.test(value))) {
+    throw new TomodachiError('OPTION_WITHOUT_VALUE', { option: rawName, help: option.help })
+  }
+  return value
+}
+
+function optionHint(name: string): string {
+  const meant = nearest(name, Object.keys(options))
+  return meant === undefined ? 'tomodachi --help shows those that there are' : `did you mean --${meant}?`
+}
+
+function commandHint(word: string, words: readonly string[]): string {
+  if (looksLikeSource(word) || existingFile(word) !== undefined) {
+    return `to run a file, write "tomodachi run ${words.join(' ')}"`
+  }
+  const meant = nearest(word, [...commands.keys(), '--help', '--version'])
+  return meant === undefined
+    ? `the commands are ${[...commands.keys()].join(', ')}`
+    : `did you mean ${meant}?`
+}

@@ -1,0 +1,48 @@
+import { styleText } from 'node:util'
+import { type Adapter, getContext, type Kernel, version } from '../index.ts'
+
+/** So many handlers of one adapter are listed; of more, only the number is told. */
+const longestList = 20
+
+type Row = readonly [address: string, handler: string]
+
+/**
+ * What runs, for people: versions, services, and of each adapter where it can be reached and what it handles. Colours
+ * where the stream is a terminal and NO_COLOR is not set. Ends with a line feed.
+ */
+export function banner(kernel: Kernel, stream: NodeJS.WriteStream): string {
+  const paint = (format: 'bold' | 'dim' | 'cyan', text: string) => styleText(format, text, { stream })
+  const { runtime, pid } = getContext()
+  const names = kernel.services.map(({ name }) => paint('bold', name)).join(', ')
+  const lists = kernel.adapters().map((adapter) => ({ adapter, rows: rowsOf(kernel, adapter) }))
+  const width = Math.max(0, ...lists.flatMap(({ rows }) => rows.map(([address]) => address.length)))
+  const sections = lists.map(({ adapter: { name, endpoints = [] }, rows }) => [
+    [`  ${name}`, ...endpoints.map((endpoint) => paint('cyan', endpoint))].join('  '),
+    ...rows.map(
+      ([address, handler]) =>
+        `    ${handler ? address.padEnd(width) : address}${handler && paint('dim', `  ${handler}`)}`,
+    ),
+  ])
+  return [
+    '',
+    `  ${names}  ${paint('dim', `tomodachi ${version}, ${runtime}, pid ${pid}`)}`,
+    ...sections.flatMap((section) => ['', ...section]),
+    '',
+    paint('dim', '  press Ctrl-C to stop'),
+    '',
+    '',
+  ].join('\n')
+}
+
+function rowsOf(kernel: Kernel, adapter: Adapter): Row[] {
+  const severalServices = kernel.services.length > 1
+  const rows = kernel
+    .actors()
+    .filter(({ source }) => (source.adapter.origin ?? source.adapter) === adapter)
+    .map(({ source: { address }, name, service }): Row => {
+      const handler = name === address ? '' : name
+      return [address, severalServices ? `${service.name}${handler && `: ${handler}`}` : handler]
+    })
+  const rest = rows.length - longestList
+  return rest > 0 ? [...rows.slice(0, longestList), [`and ${rest} more`, '']] : rows
+}

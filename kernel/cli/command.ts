@@ -1,0 +1,39 @@
+import { TomodachiError, version } from '../index.ts'
+import { readArguments } from './arguments.ts'
+import { failureText } from './failure.ts'
+import { leave, print, survivePipes } from './output.ts'
+import { usage } from './usage.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Does what the command line says. Exit codes: 0, 1 for what could not start or failed, 2 for wrong usage. */
+export function command(words: readonly string[], environment: Environment): void {
+  survivePipes()
+  let isUsageRight = false
+  const failed = (error: unknown) => {
+    process.stderr.write(failureText(error))
+    leave(error instanceof TomodachiError && !isUsageRight ? 2 : 1)
+  }
+  execute(words, environment, () => {
+    isUsageRight = true
+  }).catch(failed)
+}
+
+/** Calls `usageIsRight` when whatever fails from then on is no wrong usage. */
+async function execute(
+  words: readonly string[],
+  environment: Environment,
+  usageIsRight: () => void,
+): Promise<void> {
+  const { command, files, values } = readArguments(words)
+  if (values.version) return print(`tomodachi ${version}\n`)
+  if (values['dependency-versions']) return print((await import('./package.ts')).dependencyVersions())
+  if (values.help || command === undefined) return print(usage())
+  if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
+  if (files.length === 0) throw new TomodachiError('FILES_MISSING', {})
+  const { applyLogging, isProduction } = await import('./settings.ts')
+  await applyLogging(values, environment)
+  usageIsRight()
+  const { runFiles } = await import('./run.ts')
+  await runFiles(files, isProduction(values, environment))
+}

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import { reasonOf, TomodachiError } from '../index.ts'
+import { packageFile } from './package.ts'
+
+/** Codes whose cause was thrown by the user's code, so that its stack helps. */
+const withUserStack: ReadonlySet<string> = new Set(['FILE_NOT_LOADABLE', 'SERVICE_NOT_MADE', 'START_FAILED'])
+const ownFolders = ['dist', 'kernel', 'adapters', 'envelopes', 'statecharts']
+const ownPlaces = ownFolders.map((folder) => new URL(`${folder}/`, packageFile))
+const foreignPlaces = [
+  'node:',
+  'at __decorate',
+  '/node_modules/tsx/',
+  '/node_modules/esbuild/',
+  '/node_modules/xstate/',
+  '(<anonymous>)',
+  '(index ',
+]
+const hidden = [...foreignPlaces, ...ownPlaces.flatMap((place) => [place.href, fileURLToPath(place)])]
+
+/** What stderr says of a failure: one sentence, and below it the lines of the user's stack where they help. */
+export function failureText(error: unknown): string {
+  const lines = [`tomodachi: ${reasonOf(error)}`]
+  if (error instanceof TomodachiError && withUserStack.has(error.code)) lines.push(...stackLines(error.cause))
+  return `${lines.join('\n')}\n`
+}
+
+/** The reason with the kind of error in front: `RangeError: out of bounds`. */
+export function reasonWithName(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof TomodachiError) return reasonOf(error)
+  const inner = error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : ''
+  const message = error.message || inner || String((error as { code?: unknown }).code ?? '')
+  if (message === '') return error.name
+  return error.name === 'Error' ? message : `${error.name}: ${message}`
+}
+
+/** The lines of a stack that are neither ours, nor Node's, nor tsx's. */
+export function userFrames(error: Error): string[] {
+  const lines = typeof error.stack === 'string' ? error.stack.split('\n') : []
+  return lines.filter((line) => /^\s+at /.test(line) && !hidden.some((place) => line.includes(place)))
+}
+
+function stackLines(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > 3) return []
+  const { cause } = error
+  const below = stackLines(cause, depth + 1)
+  const title = cause instanceof Error ? [`    caused by: ${reasonWithName(cause)}`] : []
+  return [...userFrames(error), ...title, ...below]
+}

@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { TomodachiError } from '../index.ts'
+import { reasonWithName, userFrames } from './failure.ts'
+import { isTypeScript, shown } from './file.ts'
+import { orIdle } from './idle.ts'
+import { registerTypeScript } from './typescript.ts'
+
+/** What a module exports, by name. */
+export type Exports = Readonly<Record<string, unknown>>
+
+/**
+ * Imports a file, TypeScript included. Throws FILE_NOT_LOADABLE, with the place of a syntax error in its reason, or
+ * with what the module threw as its cause.
+ */
+export async function load(path: string): Promise<Exports> {
+  const file = shown(path)
+  try {
+    if (isTypeScript(path)) await registerTypeScript()
+    return await importModule(pathToFileURL(path).href, file)
+  } catch (error) {
+    if (error instanceof TomodachiError && error.code === 'FILE_NEVER_LOADED') throw error
+    throw new TomodachiError('FILE_NOT_LOADABLE', { file, reason: reasonFor(error, path) }, { cause: error })
+  }
+}
+
+/** Imports by specifier. Throws FILE_NEVER_LOADED for a top-level await that waits for what cannot come. */
+export async function importModule(specifier: string, file: string): Promise<Exports> {
+  const namespace = (await orIdle(
+    import(specifier),
+    () => new TomodachiError('FILE_NEVER_LOADED', { file }),
+  )) as Exports
+  const { default: commonJs } = namespace as { default?: { __esModule?: boolean } & Exports }
+  return commonJs?.__esModule ? commonJs : namespace
+}
+
+function reasonFor(error: unknown, path: string): string {
+  const reason = reasonWithName(error)
+  if (!(error instanceof Error)) return reason
+  const transformed = /^(.+):(\d+):(\d+): ERROR: (.+)$/m.exec(error.message)
+  if (transformed) {
+    const [, file = '', line, column, text] = transformed
+    return `${shown(file)}:${line}:${Number(column) + 1}: ${text}`
+  }
+  if (error instanceof SyntaxError && userFrames(error).length === 0) {
+    const place = placeIn(error.stack ?? '') ?? placeByCheck(path)
+    return place === undefined ? reason : `${place}: ${error.message}`
+  }
+  const [importer] = (error as { requireStack?: string[] }).requireStack ?? []
+  return importer === undefined ? reason : `${error.message.split('\n')[0]} imported from ${importer}`
+}
+
+/** Node writes file, line, source and carets above some syntax errors. */
+function placeIn(text: string): string | undefined {
+  const [, file, line, carets] = /^(?:file:\/\/)?(\/.+|[A-Z]:.+):(\d+)\n.*\n( *)\^/.exec(text) ?? []
+  return file === undefined ? undefined : `${shown(file)}:${line}:${(carets?.length ?? 0) + 1}`
+}
+
+/** Of ES modules Node tells the place only when it ends by the error. */
+function placeByCheck(path: string): string | undefined {
+  if (isTypeScript(path)) return undefined
+  try {
+    execFileSync(process.execPath, ['--check', path], { stdio: 'pipe', encoding: 'utf8' })
+    return undefined
+  } catch (error) {
+    return placeIn((error as { stderr?: string }).stderr ?? '')
+  }
+}

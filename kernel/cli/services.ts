@@ -1,0 +1,82 @@
+import { dirname } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Service, serviceBrand, TomodachiError } from '../index.ts'
+import { reasonWithName } from './failure.ts'
+import { existingFile, isFolder, shown } from './file.ts'
+import { type Exports, load } from './load.ts'
+import { packageFile, packageFileOf } from './package.ts'
+
+type ServiceClass = new () => Service
+
+/**
+ * The services that the files export, in the order of files and exports: instances, and classes, of which one is
+ * made. A class that another exported class extends, or that an exported instance is of, is none. Throws
+ * FILE_NOT_FOUND, FILE_NOT_LOADABLE, FILE_NEVER_LOADED, FILE_WITHOUT_SERVICE, SERVICE_FOREIGN or SERVICE_NOT_MADE.
+ */
+export async function servicesOf(files: readonly string[]): Promise<Service[]> {
+  const paths = files.map(pathOf)
+  const found = new Set<Service | ServiceClass>()
+  // One after the other, so that the first file that cannot be loaded is the one that is told of.
+  for (const path of paths) for (const candidate of candidatesOf(path, await load(path))) found.add(candidate)
+  const extended = new Set([...found].flatMap(classesBehind))
+  return [...found].filter((candidate) => !extended.has(candidate)).map((candidate) => instanceOf(candidate))
+}
+
+function pathOf(file: string): string {
+  const path = existingFile(file)
+  if (path === undefined) {
+    const reason = isFolder(file) ? 'it is a folder; name a file in it' : 'there is no such file'
+    throw new TomodachiError('FILE_NOT_FOUND', { file, reason })
+  }
+  return path
+}
+
+function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[] {
+  const values = Object.values(exports)
+  const candidates = values.filter((value) => value instanceof Service || isServiceClass(value))
+  if (candidates.length > 0) return candidates as (Service | ServiceClass)[]
+  const file = shown(path)
+  if (!values.some(isForeign)) throw new TomodachiError('FILE_WITHOUT_SERVICE', { file })
+  const other = packageFileOf('tomodachi', pathToFileURL(path))
+  throw new TomodachiError('SERVICE_FOREIGN', {
+    file,
+    other: other === undefined ? 'that copy' : shown(dirname(other)),
+    own: shown(dirname(fileURLToPath(packageFile))),
+  })
+}
+
+function isServiceClass(value: unknown): value is ServiceClass {
+  return typeof value === 'function' && value.prototype instanceof Service
+}
+
+/** Whether this is a service of another copy of the package, or a class of such. */
+function isForeign(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return serviceBrand in value
+  if (typeof value !== 'function') return false
+  const { prototype } = value as { prototype?: Partial<Service> }
+  return ['on', 'onStarted', 'onStopping'].every(
+    (name) => typeof prototype?.[name as keyof Service] === 'function',
+  )
+}
+
+/** The class of an instance, or the class that a class extends, and so on. */
+function classesBehind(candidate: Service | ServiceClass): unknown[] {
+  const classes: unknown[] = []
+  let next: unknown =
+    typeof candidate === 'function' ? Object.getPrototypeOf(candidate) : candidate.constructor
+  while (typeof next === 'function') {
+    classes.push(next)
+    next = Object.getPrototypeOf(next)
+  }
+  return classes
+}
+
+function instanceOf(candidate: Service | ServiceClass): Service {
+  if (candidate instanceof Service) return candidate
+  try {
+    return new candidate()
+  } catch (error) {
+    const values = { service: candidate.name, reason: reasonWithName(error) }
+    throw new TomodachiError('SERVICE_NOT_MADE', values, { cause: error })
+  }
+}
