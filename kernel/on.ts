@@ -27,8 +27,9 @@ export function on<S extends Source>(
     // With experimentalDecorators, the second argument is the method's name.
     if (typeof decorated !== 'object') throw new TomodachiError('DECORATORS_LEGACY', {})
     decorated.addInitializer(function () {
-      // Read from the instance: a subclass that overrides the method without decorating it again still handles.
-      const method = decorated.access.get(this).bind(this)
+      // Read when called: from the instance, so that a subclass that overrides the method without decorating it again
+      // still handles; and late, because tools that lower private methods add them after the initializers have run.
+      const method = (context: never) => decorated.access.get(this).call(this, context)
       ;(this as unknown as Service).on(source, method as () => never, { name: String(decorated.name) })
     })
   }
