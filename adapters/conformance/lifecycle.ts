@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { Kernel } from '../../kernel/index.ts'
+import { Journal } from './journal.ts'
+import { type Law, law } from './law.ts'
+import type { Stage } from './stage.ts'
+
+/** How buses start and stop. */
+export const lifecycleLaws: readonly Law[] = [
+  law('C07 coming and going: instances start and stop side by side', comingAndGoing),
+  law('C50 readiness: only while every consumer is attached and no stop is asked for', readiness),
+  law('C54 start again: a stopped bus can be started and goes on', startAgain),
+]
+
+async function comingAndGoing(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  const comeAndGo = async () => {
+    const { kernel } = await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
+    return stage.stop(kernel)
+  }
+  const exitCodes = await Promise.all(Array.from({ length: 10 }, comeAndGo))
+  assert.deepEqual(new Set(exitCodes), new Set([0]))
+  const sent = stage.texts(50)
+  await stage.publish(await stage.publisher(), topic, sent)
+  await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
+  await stage.handled(journal, sent)
+}
+
+async function readiness(stage: Stage): Promise<void> {
+  const topics = [stage.name('topic'), stage.name('topic')]
+  const [journal, gate] = [new Journal(), stage.gate()]
+  const publisher = await stage.publisher()
+  const readyIn: Record<string, boolean> = {}
+  const note = (step: string) => () => {
+    readyIn[step] = kernel.ready
+  }
+  const { kernel } = stage.instance(
+    (service, bus) => {
+      for (const topic of topics) {
+        const source = bus.topic(topic, { queue: stage.name('queue') })
+        service.on(source, ({ data }) => journal.during(data, () => gate.opened))
+      }
+    },
+    {
+      onStart: note('onStart'),
+      onStarted: note('onStarted'),
+      onStopping: note('onStopping'),
+      onStop: note('onStop'),
+    },
+  )
+  note('before')()
+  kernel.bus.on('lifecycle', ({ to }) => note(to)())
+  await stage.settled(kernel.start(), 'the start of an instance')
+  assert.ok(kernel.ready, 'not ready although it has started')
+  // Nobody has consumed from these queues before: what comes now arrives only if the consumers are attached.
+  await Promise.all(topics.map((topic) => publisher.publish(topic, topic)))
+  await stage.eventually(() => assert.equal(new Set(journal.started).size, 2))
+  assert.ok(kernel.ready, 'not ready although it works')
+
+  const stopping = kernel.stop()
+  assert.ok(!kernel.ready, 'ready although a stop is asked for')
+  await stage.eventually(() => assert.equal(kernel.state, 'draining'))
+  note('draining')()
+  gate.open()
+  assert.equal(await stage.settled(stopping, 'the stop of an instance'), 0)
+  note('after')()
+  const ready = Object.keys(readyIn).filter((step) => readyIn[step])
+  assert.deepEqual(ready, ['started'])
+  for (const step of ['onStart', 'onStarted', 'onStopping', 'onStop']) assert.ok(step in readyIn)
+}
+
+async function startAgain(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  const publisher = await stage.publisher()
+  const { kernel, service, bus } = await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
+  await publisher.publish(topic, 'first')
+  await stage.handled(journal, ['first'])
+  assert.equal(await stage.stop(kernel), 0)
+  await publisher.publish(topic, 'meanwhile')
+  await stage.silence()
+  assert.deepEqual([...new Set(journal.finished)], ['first'])
+
+  const again = new Kernel([service], { ownsProcess: false })
+  await stage.settled(again.start(), 'the second start')
+  await bus.publish(topic, 'second')
+  await stage.handled(journal, ['first', 'meanwhile', 'second'])
+  assert.equal(await stage.stop(again), 0)
+}

@@ -1,0 +1,77 @@
+import type { MessageBus } from '../../kernel/index.ts'
+
+/** A message that was set aside because it could not be handled. */
+export interface DeadMessage {
+  /** The data that was published; the payload as text where it could not be parsed. */
+  readonly data: unknown
+  /** The message's own headers and those that say why it is there, `x-dead-letter-reason` and the like. */
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+/**
+ * One broker as seen by several processes. Every law gets a world of its own from `create`; worlds may share a real
+ * broker, since the laws make up names that nobody else has: letters, digits, `-`, and `.` between the words of topics
+ * with wildcards. They stay under 60 characters.
+ */
+export interface World {
+  /**
+   * A bus that has not been started, as a new process would make it. All buses of a world, and of no other, see the
+   * same queues. The laws start it and stop it through a kernel.
+   */
+  bus(): MessageBus
+  /** Messages in a dead-letter queue, which stay there; none when the queue does not exist. */
+  deadLetters(queue: string): Promise<readonly DeadMessage[]>
+  /** Publishes a text as it is, past every schema and format. */
+  publishRaw(topic: string, payload: string): Promise<void>
+  /** Resolves when what this world itself opened is closed. By then every bus has been stopped. */
+  close(): Promise<void>
+}
+
+/**
+ * What a bus promises, and how long it may take. A promise that a transport cannot make is declared false: laws
+ * about it are then left out, by name, and the other laws ask for less.
+ */
+export interface Features {
+  /** A single consumer gets messages in the order in which they were published. Default true. */
+  readonly ordered: boolean
+  /** A message is handed out again only after a failure or a release. Default true. */
+  readonly exactlyOnce: boolean
+  /** `attempt` counts failures alone: a message that was given back unhandled keeps its number. Default true. */
+  readonly exactAttempts: boolean
+  /** Topics may be named with `*` and `#`. Default true. */
+  readonly wildcards: boolean
+  /** `publish` takes a `delay`. Default true. */
+  readonly delay: boolean
+  /**
+   * Shortest wait before a retry that the transport can tell from none, in milliseconds; the laws use up to ten times
+   * as much. Default 50.
+   */
+  readonly delayPrecision: number
+  /** Messages that a process may hold beside those that it handles. Default 0. */
+  readonly readAhead: number
+  /** Size of the laws about many messages. Default 1,000; the laws need at least 100. */
+  readonly messages: number
+  /** Longest wait for what must happen, in milliseconds. Default 10,000. */
+  readonly patience: number
+  /** How long the laws watch for what must not happen, in milliseconds. Default 100. */
+  readonly silence: number
+}
+
+/** The features that can be absent. */
+export type Ability = {
+  [Key in keyof Features]: Features[Key] extends boolean ? Key : never
+}[keyof Features]
+
+/** The most that can be asked: what the memory bus promises. */
+export const strictest: Features = {
+  ordered: true,
+  exactlyOnce: true,
+  exactAttempts: true,
+  wildcards: true,
+  delay: true,
+  delayPrecision: 50,
+  readAhead: 0,
+  messages: 1_000,
+  patience: 10_000,
+  silence: 100,
+}
