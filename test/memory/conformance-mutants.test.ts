@@ -1,0 +1,140 @@
+// time limit: 120 s
+// A suite that cannot fail proves nothing: every law must notice at least one fault.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { configureLogging } from 'tomodachi'
+import { conformance, type Features } from 'tomodachi/conformance'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { faults, withFault } from './faults.ts'
+import { memoryWorld } from './world.ts'
+
+configureLogging({ logger: 'disabled' })
+
+const test = suite('the conformance suite')
+const features: Partial<Features> = { messages: 200, patience: 1_500, silence: 50 }
+
+/** The fault that the runner, too, takes for a failure. */
+const unhandled = 'drops a promise'
+
+const betweenStarts = 150
+
+type Laws = ReadonlyMap<string, () => Promise<void>>
+
+/** The laws as they judge a bus. */
+function lawsFor(create: () => ReturnType<typeof memoryWorld>, demanded = features): Laws {
+  const laws = new Map<string, () => Promise<void>>()
+  conformance({ create, features: demanded, test: (name, body) => void laws.set(name, body) })
+  return laws
+}
+
+const names = [...lawsFor(memoryWorld).keys()]
+
+function nameOf(beginning: string): string {
+  const [name, ...others] = names.filter((candidate) => candidate.startsWith(beginning))
+  assert.ok(name && others.length === 0, `${beginning} is not the beginning of one law`)
+  return name as string
+}
+
+test('passes an intact bus, all laws side by side', async () => {
+  await Promise.all([...lawsFor(() => memoryWorld()).values()].map((prove) => prove()))
+})
+
+test('passes an intact bus behind the wrapper for faults', async () => {
+  await Promise.all(
+    [...lawsFor(() => memoryWorld((bus) => withFault(bus, {}))).values()].map((prove) => prove()),
+  )
+})
+
+/** What becomes of the laws that must notice a fault, by the description of the fault. */
+type Verdicts = ReadonlyMap<string, readonly { readonly law: string; readonly failure: Promise<unknown> }[]>
+
+/** Breaking a law takes as long as patience lasts, so many are judged at a time, one after the other begun. */
+function judge(descriptions: readonly string[]): Verdicts {
+  return new Map(
+    descriptions.map((description, index) => [description, judgeOne(description, index * betweenStarts)]),
+  )
+}
+
+function judgeOne(description: string, wait = 0) {
+  const [fault, beginnings] = faults[description] as (typeof faults)[string]
+  const laws = lawsFor(() => memoryWorld((bus) => withFault(bus, fault())))
+  return beginnings.map((beginning) => {
+    const prove = laws.get(nameOf(beginning)) as () => Promise<void>
+    const failure = sleep(wait)
+      .then(prove)
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+    return { law: beginning, failure }
+  })
+}
+
+const sideBySide = Object.keys(faults).filter((description) => description !== unhandled)
+let verdicts: Verdicts | undefined
+
+for (const description of sideBySide) {
+  test(`notices a bus that ${description}`, async () => {
+    verdicts ??= judge(sideBySide)
+    for (const { law, failure } of verdicts.get(description) ?? []) {
+      assert.instance(await failure, Error, `${law} has noticed nothing`)
+    }
+  })
+}
+
+test(`notices a bus that ${unhandled}`, async () => {
+  const listeners = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  for (const { law, failure } of judgeOne(unhandled)) {
+    assert.match(String(await failure), 'the bus is closing', `${law} has noticed nothing`)
+  }
+  for (const listener of listeners) process.on('unhandledRejection', listener)
+})
+
+test('has no law that never fails', () => {
+  const noticing = new Set(Object.values(faults).flatMap(([, beginnings]) => beginnings.map(nameOf)))
+  assert.equal(
+    names.filter((name) => !noticing.has(name)),
+    [],
+  )
+})
+
+test('leaves a law out by name where the bus lacks an ability', () => {
+  const left: string[] = []
+  const registered: string[] = []
+  conformance({
+    create: memoryWorld,
+    features: { wildcards: false, ordered: false },
+    test: (name) => void registered.push(name),
+    skip: (name) => void left.push(name),
+  })
+  assert.equal(left, [
+    'C11 wildcards: * is one word, # any number of them (left out: wildcards)',
+    'C09 order: a consumer with concurrency 1 handles messages as they were published (left out: ordered)',
+  ])
+  assert.is(registered.length + left.length, names.length)
+  assert.not.ok(registered.some((name) => name.includes('left out')))
+})
+
+test('says so through the runner when it has no way to skip', async () => {
+  const bodies = new Map<string, () => Promise<void>>()
+  conformance({
+    create: () => assert.unreachable('a law that is left out makes no world') as never,
+    features: { delay: false },
+    test: (name, body) => void bodies.set(name, body),
+  })
+  assert.is(bodies.size, names.length)
+  const [name] = [...bodies.keys()].filter((candidate) => candidate.includes('left out'))
+  assert.match(name as string, 'C21 publish delay')
+  await bodies.get(name as string)?.()
+})
+
+test('asks less of a bus that promises less', async () => {
+  const less = { ...features, ordered: false, exactlyOnce: false, exactAttempts: false, readAhead: 10 }
+  const [repeating] = faults['publishes twice'] as (typeof faults)[string]
+  const laws = lawsFor(() => memoryWorld((bus) => withFault(bus, repeating())), less)
+  const tolerant = ['C02', 'C03', 'C04', 'C13', 'C16 groups', 'C24', 'C26', 'C27']
+  await Promise.all(tolerant.map((beginning) => laws.get(nameOf(beginning))?.()))
+})
+
+test.run()
