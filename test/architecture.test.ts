@@ -49,7 +49,7 @@ rule('the kernel imports no adapter, no transport and no command line', inFolder
   importing('kernel/bus.ts', 'node:http'),
   importing('kernel/bus.ts', 'find-my-way'),
   importing('kernel/bus.ts', './cli/main.ts'),
-  importing('kernel/log/data.ts', '../../envelopes/json-base.ts'),
+  importing('kernel/log/data.ts', '../../examples/01-hello.ts'),
   { path: 'kernel/bus.ts', text: `export const load = () => import('../adapters/memory/index.ts')` },
   { path: 'kernel/bus.ts', text: `export * from '../examples/01-hello.ts'` },
   { path: 'kernel/bus.ts', text: `export type Router = import('find-my-way').Instance<never>` },
