@@ -1,5 +1,5 @@
 // The delivery rules on a clock that the tests move.
-import { configureLogging, DeadLetter, Drop, Retry } from 'tomodachi'
+import { configureLogging, DeadLetter, Drop, deliveryRules, Retry } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scene } from './scene.ts'
@@ -89,6 +89,8 @@ test('without a wait, thousands of attempts still come', async () => {
   await bus.publish('t', 'x')
   for (let turns = 0; turns < 10_000 && bus.count('q') + handled.length < 2_000; turns++) await pass()
   assert.is(handled.at(-1)?.attempt, 2_000)
+  const ruling = deliveryRules({ retry })(new Error('it fails'), 2_000)
+  assert.is(ruling.state === 'released' && ruling.after, 0)
   await kernel.stop()
 })
 
