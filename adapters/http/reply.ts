@@ -46,16 +46,23 @@ export function answerOf(reply: unknown, status: number, address: string): Answe
   }
   if (reply === undefined || reply === null)
     return { status, body: undefined, headers: noHeaders, contentType: undefined }
+  const answer = typeof reply === 'object' ? answerOfObject(reply, status) : undefined
+  if (answer === undefined) throw new TomodachiError('REPLY_INVALID', { address, actual: reply })
+  return answer
+}
+
+/** Undefined for an object that is no reply. */
+function answerOfObject(reply: object, status: number): Answer | undefined {
   if (reply instanceof Response) return answerOfResponse(reply)
   if (isStream(reply)) return { status, body: streamOf(reply), headers: noHeaders, contentType: undefined }
   if (Array.isArray(reply)) {
     const [own, body, headers = {}] = reply as [number, ReplyBody?, HeaderFields?]
-    if (reply.length > 0 && reply.length <= 3 && isStatus(own)) return answerOfParts(own, body, headers)
-  } else if (isParts(reply)) {
-    const { status: own = status, body, headers = {} } = reply
-    if (isStatus(own)) return answerOfParts(own, body, headers)
+    if (reply.length === 0 || reply.length > 3) return undefined
+    return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
   }
-  throw new TomodachiError('REPLY_INVALID', { address, actual: reply })
+  if (!isParts(reply)) return undefined
+  const { status: own = status, body, headers = {} } = reply
+  return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
 }
 
 function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields): Answer {
@@ -93,6 +100,15 @@ function answerOfResponse(response: Response): Answer {
 
 function isStatus(status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 999
+}
+
+/** A number or a function as the body is a mistake: `count` for `{ count }`, a generator that was not called. */
+function isBody(body: unknown): body is ReplyBody {
+  return typeof body === 'object' || typeof body === 'string' || body === undefined
+}
+
+function isFields(headers: unknown): headers is HeaderFields {
+  return typeof headers === 'object' && headers !== null && !Array.isArray(headers)
 }
 
 /** An object of the three parts, or of none: an empty object is an empty 200. */
