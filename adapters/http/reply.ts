@@ -89,7 +89,7 @@ function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields): A
 function answerOfResponse(response: Response): Answer {
   const headers: string[] = []
   for (const [name, value] of response.headers) if (name !== 'content-type') headers.push(name, value)
-  const body = response.body === null ? undefined : Readable.fromWeb(response.body as NodeReadableStream)
+  const body = response.body === null ? undefined : streamOf(response.body)
   return {
     status: response.status,
     body,
@@ -121,9 +121,14 @@ function isStream(value: object): value is StreamBody {
 }
 
 function streamOf(stream: StreamBody): Readable {
-  if (stream instanceof Readable) return stream
-  if (stream instanceof ReadableStream) return Readable.fromWeb(stream as NodeReadableStream)
-  return Readable.from(stream, { objectMode: false })
+  const readable =
+    stream instanceof Readable
+      ? stream
+      : stream instanceof ReadableStream
+        ? Readable.fromWeb(stream as NodeReadableStream)
+        : Readable.from(stream, { objectMode: false })
+  // Whoever sends it is told of its failure. Where nobody does, as for HEAD, that must not end the process.
+  return readable.on('error', () => {})
 }
 
 const encodings: Readonly<Record<string, BufferEncoding>> = {
