@@ -13,7 +13,10 @@ export interface WriterOptions {
   readonly closing: () => boolean
 }
 
-/** Writes an answer; what it returns resolves when a stream has been sent. Rejects when the stream breaks off. */
+/**
+ * Writes an answer; what it returns resolves when a stream has been sent. Rejects when the stream breaks off. Throws for
+ * header fields that node refuses, and has written nothing then.
+ */
 export type Write = (request: IncomingMessage, response: ServerResponse, answer: Answer) => MaybePromise<void>
 
 /** Makes the function that writes answers. Response header fields are given to node as one flat list: its fastest way. */
@@ -23,16 +26,17 @@ export function createWriter({
   keepaliveTimeout,
   closing,
 }: WriterOptions): Write {
-  const common = serverHeader === '' ? [] : ['Server', serverHeader]
-
   return (request, response, { status, body, headers, contentType = defaultType }) => {
-    const fields: (string | number)[] = ['Content-Type', contentType, ...common]
+    const fields: (string | number)[] = ['Content-Type', contentType]
+    // A field that the reply has itself must not come twice (RFC 9110, 5.3).
+    if (serverHeader !== '' && !names(headers, 'server')) fields.push('Server', serverHeader)
     if (headers.length > 0) fields.push(...headers)
-    if (keepaliveTimeout === 0 || closing()) fields.push('Connection', 'close')
+    if ((keepaliveTimeout === 0 || closing()) && !names(headers, 'connection'))
+      fields.push('Connection', 'close')
     if (body instanceof Readable) return stream(request, response, status, fields, body)
     if (body === undefined) {
       if (hasBody(status) && !names(headers, 'content-length')) fields.push('Content-Length', 0)
-      response.writeHead(status, fields as string[])
+      writeHead(response, status, fields)
       response.end()
       return
     }
@@ -40,25 +44,40 @@ export function createWriter({
     if (status !== 204 && !names(headers, 'content-length')) {
       fields.push('Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength)
     }
-    response.writeHead(status, fields as string[])
+    writeHead(response, status, fields)
     response.end(body)
   }
 }
 
-async function stream(
+function writeHead(response: ServerResponse, status: number, fields: (string | number)[]): void {
+  try {
+    response.writeHead(status, fields as string[])
+  } catch (failure) {
+    // node keeps the reason phrase of a head that it refuses: the next one would have it.
+    response.statusMessage = ''
+    throw failure
+  }
+}
+
+function stream(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   fields: (string | number)[],
   body: Readable,
-): Promise<void> {
-  response.writeHead(status, fields as string[])
+): MaybePromise<void> {
+  try {
+    writeHead(response, status, fields)
+  } catch (failure) {
+    body.destroy()
+    throw failure
+  }
   if (request.method === 'HEAD' || !hasBody(status)) {
     body.destroy()
     response.end()
     return
   }
-  await pipeline(body, response)
+  return pipeline(body, response)
 }
 
 /** Whether responses of this status have a body (RFC 9110, 6.4.1). */
