@@ -25,7 +25,7 @@ function fieldsOf({
   handlerElapsed,
   elapsed,
 }: Responded): Record<string, unknown> {
-  const [path, query] = request.url.split('?', 2)
+  const queryAt = request.url.indexOf('?')
   const announced = request.headers['content-length']
   return {
     status_code: status,
@@ -33,8 +33,9 @@ function fieldsOf({
     remote_ip: request.ip,
     auth_user: request.authUser,
     request_method: request.method,
-    request_path: path,
-    request_query_string: query,
+    request_path: request.path,
+    // Without a query the field is left out, also for a lone question mark.
+    request_query_string: (queryAt >= 0 && request.url.slice(queryAt + 1)) || undefined,
     http_version: `HTTP/${request.raw.httpVersion}`,
     response_content_length: contentLength,
     request_content_length: announced === undefined ? undefined : Number(announced),
