@@ -50,8 +50,9 @@ export function resolveOptions(options: HttpOptions): ResolvedOptions {
     if (typeof value !== 'string' || /[\r\n\0]/.test(value)) refuse(option, 'a string of one line', value)
   }
   if (typeof accessLog !== 'boolean') refuse('accessLog', 'true or false', accessLog)
-  if (typeof keepaliveTimeout !== 'number' || !(keepaliveTimeout >= 0))
-    refuse('keepaliveTimeout', 'a number of seconds from 0', keepaliveTimeout)
+  // node's timers end at 2^31 - 1 milliseconds.
+  if (typeof keepaliveTimeout !== 'number' || !(keepaliveTimeout >= 0 && keepaliveTimeout <= 2_147_483))
+    refuse('keepaliveTimeout', 'a number of seconds from 0 to 2147483', keepaliveTimeout)
   return {
     name,
     port,

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
-import { Connections } from './connections.ts'
+import type { Connections } from './connections.ts'
 import type { ResolvedOptions } from './options.ts'
 import { rawResponse } from './writer.ts'
 
@@ -28,7 +28,8 @@ export async function listen(
   listener: RequestListener,
 ): Promise<Listening> {
   const { host, port, keepaliveTimeout } = options
-  const server = createServer({ keepAliveTimeout: keepaliveTimeout * 1_000, noDelay: true }, listener)
+  const keepAliveTimeout = Math.ceil(keepaliveTimeout * 1_000)
+  const server = createServer({ keepAliveTimeout, noDelay: true }, listener)
   server.on('connection', (socket) => connections.add(socket))
   server.on('clientError', refuse)
   await new Promise<void>((resolve, reject) => {
