@@ -1,7 +1,7 @@
 import type { Bus } from './bus.ts'
 import { Context, currentContext } from './context.ts'
-import type { FailureRule } from './delivery-rules.ts'
 import type { Delivery } from './delivery.ts'
+import type { FailureRule } from './delivery-rules.ts'
 import { reasonOf } from './errors.ts'
 import { getLogger, type Logger } from './log/index.ts'
 import { Mailbox } from './mailbox.ts'
@@ -9,6 +9,7 @@ import { type AnyMiddleware, compose } from './middleware.ts'
 import type { Service } from './service.ts'
 import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
+import { Unfinished } from './unfinished.ts'
 
 /** A handler as it was registered, before a kernel runs it. */
 export interface Registration {
@@ -46,7 +47,7 @@ export class Actor<S extends Source = Source> {
   readonly #mailbox: Mailbox<Delivery> | undefined
   readonly #orderBy: ((given: never) => unknown) | undefined
   readonly #failed: FailureRule
-  readonly #unfinished = new Set<Delivery>()
+  readonly #unfinished = new Unfinished()
   readonly #becameIdle: () => void
   #log: Logger | undefined
 
@@ -105,7 +106,7 @@ export class Actor<S extends Source = Source> {
   /** Gives every unfinished delivery back to its transport, and returns how many there were. */
   release(reason: string): number {
     let released = 0
-    for (const delivery of this.#unfinished) {
+    for (const delivery of this.#unfinished.toArray()) {
       if (delivery.settlement) continue
       delivery.cancel(reason)
       released++

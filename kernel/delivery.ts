@@ -21,6 +21,10 @@ export class Delivery {
   orderKey: unknown
   /** Undefined until the delivery has been settled. */
   settlement: Settlement | undefined
+  /** For `Unfinished` alone. */
+  listed = false
+  preceding: Delivery | undefined
+  following: Delivery | undefined
   readonly #settle: Settle
   #abort: AbortController | undefined
   #cancelled: DOMException | undefined

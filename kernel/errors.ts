@@ -68,8 +68,10 @@ const catalogue = {
     `${v.subject} cannot be parsed: ${v.reason}`,
   PAYLOAD_UNBUILDABLE: (v: { topic: string; reason: string }) =>
     `the data for ${v.topic} cannot be put into a message: ${v.reason}`,
-  QUEUE_CONFLICT: (v: { queue: string; reason: string }) =>
-    `the queue "${v.queue}" cannot be used: ${v.reason}`,
+  QUEUE_NOT_COMPETING: (v: { queue: string }) =>
+    `the queue "${v.queue}" has a name, so its consumers share it; leave out the name, or competing: false`,
+  QUEUE_SHARED: (v: { queue: string; first: string; second: string }) =>
+    `the handlers ${v.first} and ${v.second} consume the queue "${v.queue}" both, so each would get only a part of its messages; give each a queue of its own with the option queue`,
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be written in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown }) =>
@@ -84,6 +86,8 @@ const catalogue = {
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
   STOPPED_WHILE_STARTING: (_: object) => 'the service was stopped while it was starting',
+  TOPIC_WITH_WILDCARD: (v: { topic: string }) =>
+    `messages cannot be published to "${v.topic}"; name one topic, without wildcards`,
   WORK_ABANDONED: (v: { count: number }) =>
     `${v.count} unfinished deliveries were released at the drain deadline`,
 } as const

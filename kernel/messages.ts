@@ -6,8 +6,7 @@ import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.t
 import type { AnyMiddleware } from './middleware.ts'
 import { getService } from './running.ts'
 import { checked } from './schema.ts'
-import type { Settlement } from './settlement.ts'
-import { isPromise } from './settlement.ts'
+import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
 import type { Topic } from './topic.ts'
 
@@ -62,10 +61,12 @@ export function messageSource(
     ...(schema ? { prepare: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
   }
 
-  function fit(given: Mutable<MessageGiven>): void | Promise<void> {
+  function fit(given: Mutable<MessageGiven>): MaybePromise<void> {
     const data = checked(schema as NonNullable<typeof schema>, given.data, `the message of ${name}`)
-    if (!isPromise(data)) given.data = data
-    else return data.then((late) => void (given.data = late))
+    const keep = (valid: unknown) => {
+      given.data = valid
+    }
+    return isPromise(data) ? data.then(keep) : keep(data)
   }
 }
 

@@ -35,7 +35,9 @@ export function checked<Output>(
   subject: string,
 ): MaybePromise<Output> {
   const result = validate(schema, value)
-  return isPromise(result) ? result.then((late) => valueOf(late, subject)) : valueOf(result, subject)
+  return isPromise(result)
+    ? result.then((late) => validOrThrow(late, subject))
+    : validOrThrow(result, subject)
 }
 
 function valueOf<Output>(result: Validated<Output>, subject: string): Output {

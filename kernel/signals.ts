@@ -4,6 +4,12 @@ import { getLogger } from './log/index.ts'
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/**
+ * Within so many milliseconds the same signal again is no second wish: npm and shells pass on the Ctrl-C that the
+ * terminal has already sent to the whole process group.
+ */
+const echo = 200
+
 /** What a timer can hold, in milliseconds. */
 const longestInterval = 2 ** 31 - 1
 
@@ -14,13 +20,13 @@ const longestInterval = 2 ** 31 - 1
  */
 export function forwardSignals(kernel: Kernel): void {
   const log = getLogger('tomodachi.lifecycle')
-  let received = 0
+  let first: { readonly signal: string; readonly at: number } | undefined
   const receive = (signal: (typeof signals)[number]) => {
-    received++
-    if (received === 1) {
+    if (first === undefined) {
+      first = { signal, at: performance.now() }
       log.info(`received ${signal}, stopping; a second one ends the process at once`)
       kernel.exit()
-    } else {
+    } else if (first.signal !== signal || performance.now() - first.at > echo) {
       log.warn(`received ${signal} again, ending at once`)
       kernel.force(128 + constants.signals[signal])
     }

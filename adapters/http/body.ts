@@ -3,12 +3,11 @@ import type { Readable, Transform } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
 
-/** Throws `BODY_TOO_LARGE` when the request says that its body is over `limit` bytes. Nothing of it need be read. */
-export function checkAnnouncedSize(raw: IncomingMessage, limit: number): void {
+/** The error of a request that says that its body is over `limit` bytes; nothing of the body need be read. */
+export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiError | undefined {
   const announced = raw.headers['content-length']
-  if (announced !== undefined && Number(announced) > limit) {
-    throw new TomodachiError('BODY_TOO_LARGE', { limit, actual: Number(announced) })
-  }
+  if (announced === undefined || Number(announced) <= limit) return undefined
+  return new TomodachiError('BODY_TOO_LARGE', { limit, actual: Number(announced) })
 }
 
 /**
@@ -19,9 +18,12 @@ export function decoded(raw: IncomingMessage): Readable {
   const encoding = raw.headers['content-encoding']?.toLowerCase()
   if (encoding === undefined || encoding === 'identity') return raw
   const decoder = decoderOf(encoding)
+  // Whoever reads the body is told that its compression is broken. Where nobody does, that must not end the process.
+  decoder.on('error', () => {})
   // A plain pipe passes no errors on: whoever reads the decoder has to learn that the client went away.
   raw.on('error', (error) => decoder.destroy(error))
   raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
+  if (raw.destroyed) decoder.destroy(new Error('the connection was closed'))
   return raw.pipe(decoder)
 }
 
@@ -37,7 +39,8 @@ function decoderOf(encoding: string): Transform {
  */
 export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    checkAnnouncedSize(raw, limit)
+    const excess = announcedExcess(raw, limit)
+    if (excess) throw excess
     const body = decoded(raw)
     const chunks: Buffer[] = []
     let size = 0
@@ -48,12 +51,17 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
           : new TomodachiError('BODY_UNREADABLE', { reason: reasonOf(error) }, { cause: error }),
       )
     }
+    // Its events have passed: they would be waited for without end.
+    if (raw.destroyed) return fail(new Error('the connection was closed before the body was read'))
     body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) return chunks.push(chunk)
       body.removeAllListeners('data')
       // What still comes is thrown away: the answer must get through before the connection ends.
-      if (body !== raw) raw.unpipe()
+      if (body !== raw) {
+        raw.unpipe()
+        body.destroy()
+      }
       raw.resume()
       fail(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
     })

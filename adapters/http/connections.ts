@@ -1,16 +1,22 @@
 import type { Socket } from 'node:net'
+import type { Delivery } from '../../kernel/index.ts'
 
 const tracked = Symbol('connection')
 
-/** What is known of a connection: whether it works, and since when it does not. */
+type TrackedSocket = Socket & { [tracked]?: Connection }
+
+/** What is known of a connection. */
 export interface Connection {
-  /** Requests that have not been answered. */
+  readonly socket: Socket
+  /** Requests that have not been answered. More than one when the client sends without waiting. */
   active: number
   /** When the last answer ended, in milliseconds since the epoch. */
   idleSince: number
+  /** The delivery whose handler runs; it learns when the client goes away. */
+  pending: Delivery | undefined
+  /** Further ones, of a client that sends requests without waiting for answers. */
+  readonly pipelined: Set<Delivery>
 }
-
-type TrackedSocket = Socket & { [tracked]?: Connection }
 
 /**
  * How long, in milliseconds, a connection that has just been in use may still bring a request when a drain begins.
@@ -21,7 +27,7 @@ const grace = 250
 
 /** The open connections of a server, and how they end. */
 export class Connections {
-  readonly #open = new Set<TrackedSocket>()
+  readonly #open = new Set<Connection>()
   #draining = false
   #timer: NodeJS.Timeout | undefined
 
@@ -31,24 +37,46 @@ export class Connections {
   }
 
   add(socket: TrackedSocket): void {
-    socket[tracked] = { active: 0, idleSince: Date.now() }
-    this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
+    const connection: Connection = {
+      socket,
+      active: 0,
+      idleSince: Date.now(),
+      pending: undefined,
+      pipelined: new Set(),
+    }
+    socket[tracked] = connection
+    this.#open.add(connection)
+    // One listener for each connection, not for each request: it would cost as much as the routing.
+    socket.once('close', () => {
+      this.#open.delete(connection)
+      const { pending, pipelined } = connection
+      for (const delivery of pipelined) delivery.cancel('the client closed the connection')
+      pending?.cancel('the client closed the connection')
+    })
   }
 
-  /** A request has come. Sockets that were not added, as those of injected requests, are left alone. */
-  requested(socket: TrackedSocket): void {
+  /** A request has come. Undefined for a socket that was not added, as that of an injected request. */
+  requested(socket: TrackedSocket): Connection | undefined {
     const connection = socket[tracked]
     if (connection) connection.active++
+    return connection
   }
 
-  /** A request has been answered to its end. */
-  answered(socket: TrackedSocket): void {
-    const connection = socket[tracked]
-    if (!connection) return
+  /** A handler goes on after the call that started it. */
+  runs(connection: Connection, delivery: Delivery): void {
+    if (connection.pending === undefined) connection.pending = delivery
+    else connection.pipelined.add(delivery)
+  }
+
+  /** A request has been answered to its end; `delivery` is the one that went on, if any did. */
+  answered(connection: Connection, delivery: Delivery | undefined): void {
+    if (delivery !== undefined) {
+      if (connection.pending === delivery) connection.pending = undefined
+      else connection.pipelined.delete(delivery)
+    }
     connection.active--
     connection.idleSince = Date.now()
-    if (this.#draining && connection.active === 0) socket.destroySoon()
+    if (this.#draining && connection.active === 0) connection.socket.destroySoon()
   }
 
   /** Closes idle connections, and has the others close after their answer. */
@@ -61,12 +89,12 @@ export class Connections {
 
   /** Resolves when no connection is left. After `patience` milliseconds those that do not drain are destroyed. */
   async close(patience: number): Promise<void> {
-    const open = [...this.#open]
+    const sockets = [...this.#open].map(({ socket }) => socket)
     const closed = Promise.all(
-      open.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))),
+      sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     )
     const timer = setTimeout(() => {
-      for (const socket of open) socket.destroy()
+      for (const socket of sockets) socket.destroy()
     }, patience)
     await closed
     clearTimeout(timer)
@@ -75,8 +103,7 @@ export class Connections {
 
   #closeIdle(idleFor: number): void {
     const before = Date.now() - idleFor
-    for (const socket of this.#open) {
-      const { active, idleSince } = socket[tracked] as Connection
+    for (const { socket, active, idleSince } of this.#open) {
       if (active === 0 && idleSince <= before) socket.destroySoon()
     }
   }

@@ -10,8 +10,8 @@ import {
   type MaybePromise,
   type Settlement,
 } from '../../kernel/index.ts'
-import { checkAnnouncedSize } from './body.ts'
-import type { Connections } from './connections.ts'
+import { announcedExcess } from './body.ts'
+import type { Connection, Connections } from './connections.ts'
 import { HttpError, httpErrorOf } from './http-error.ts'
 import { type Answer, answerOf } from './reply.ts'
 import { HttpRequest, queryOf } from './request.ts'
@@ -56,35 +56,42 @@ interface Exchange {
   readonly raw: IncomingMessage
   readonly response: ServerResponse
   readonly request: HttpRequest
+  /** Undefined for an injected request. */
+  readonly connection: Connection | undefined
+  /** In milliseconds of `performance.now()`; only taken when somebody wants to know. */
   readonly startedAt: number
   actor: Actor<HttpSource> | undefined
+  /** The delivery to the route or, without one, to the error source. */
   delivery: Delivery | undefined
+  /** The delivery whose handler still runs. */
+  pending: Delivery | undefined
 }
 
 /** Makes the listener that turns requests into envelopes, and settlements into responses. */
 export function createDispatcher(
   parts: DispatchParts,
 ): (raw: IncomingMessage, response: ServerResponse) => void {
+  const { router, connections, clientMaxSize, bus } = parts
   return (raw, response) => {
-    const request = new HttpRequest(raw, parts.clientMaxSize)
+    const request = new HttpRequest(raw, clientMaxSize)
     const exchange: Exchange = {
       raw,
       response,
       request,
-      startedAt: performance.now(),
+      connection: connections.requested(raw.socket),
+      startedAt: bus.watched(responded) ? performance.now() : 0,
       actor: undefined,
       delivery: undefined,
+      pending: undefined,
     }
-    parts.connections.requested(raw.socket)
-    try {
-      checkAnnouncedSize(raw, parts.clientMaxSize)
-    } catch (error) {
-      return fail(parts, exchange, httpErrorOf(error))
-    }
-    const match = parts.router.find(raw.method as string, raw.url as string)
-    if (match === undefined) return fail(parts, exchange, missed(parts, raw))
+    const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
+    // node parses header fields when they are first read; most GET requests are answered without.
+    const excess = method === 'GET' ? undefined : announcedExcess(raw, clientMaxSize)
+    if (excess !== undefined) return void fail(parts, exchange, httpErrorOf(excess))
+    const match = router.find(method, url)
+    if (match === undefined) return void fail(parts, exchange, missed(parts, raw))
     exchange.actor = match.target
-    const given = { request, params: match.params, query: queryOf(raw.url as string) }
+    const given = { request, params: match.params, query: queryOf(url) }
     deliver(parts, exchange, match.target, given, (settlement) => answer(parts, exchange, settlement))
   }
 }
@@ -99,9 +106,8 @@ function deliver(
   const delivery = parts.deliver(new Envelope(actor.address, given), settle)
   exchange.delivery ??= delivery
   if (delivery.settlement) return
-  exchange.response.once('close', () => {
-    if (!exchange.response.writableFinished) delivery.cancel('the client closed the connection')
-  })
+  exchange.pending = delivery
+  if (exchange.connection) parts.connections.runs(exchange.connection, delivery)
 }
 
 function missed(parts: DispatchParts, raw: IncomingMessage): HttpError {
@@ -204,7 +210,8 @@ function gone(parts: DispatchParts, exchange: Exchange, prepared: Answer): void 
 }
 
 function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, status: number): void {
-  parts.connections.answered(exchange.raw.socket)
+  const { connection } = exchange
+  if (connection) parts.connections.answered(connection, exchange.pending)
   if (!parts.bus.watched(responded)) return
   const now = performance.now()
   const { request, actor, delivery, startedAt } = exchange

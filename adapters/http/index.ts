@@ -12,7 +12,7 @@ import {
 import { accessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
 import { createDispatcher } from './dispatch.ts'
-import { type HttpOptions, resolveOptions } from './options.ts'
+import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { HttpReply } from './reply.ts'
 import { createRouter, type Method } from './router.ts'
 import { type Listening, listen } from './server.ts'
@@ -81,31 +81,34 @@ interface Running {
   readonly stopLogging: () => void
 }
 
+/** The adapter itself, and what it is while it runs. */
+interface Transport {
+  readonly adapter: Adapter
+  /** Throws `ADAPTER_NOT_STARTED` unless it runs. */
+  running(operation: string): Running
+}
+
 /**
  * An HTTP server on `node:http`. Throws `OPTION_INVALID` for options that make no sense; its start rejects with
  * `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
-  const resolved = resolveOptions(options)
-  const { name } = resolved
+  return facade(transport(resolveOptions(options)), [])
+}
+
+function transport(options: ResolvedOptions): Transport {
+  const { name, clientMaxSize } = options
   let running: Running | undefined
 
   const adapter: Adapter = {
     name,
     async start(actors, deliver, bus) {
       const connections = new Connections()
-      const write = createWriter({ ...resolved, closing: () => connections.draining })
+      const write = createWriter({ ...options, closing: () => connections.draining })
       const routes = routesOf(actors as readonly Actor<HttpSource>[])
-      const listener = createDispatcher({
-        ...routes,
-        deliver,
-        bus,
-        write,
-        connections,
-        clientMaxSize: resolved.clientMaxSize,
-      })
-      const listening = await listen(resolved, connections, listener)
-      running = { listening, listener, stopLogging: resolved.accessLog ? accessLog(bus) : () => {} }
+      const listener = createDispatcher({ ...routes, deliver, bus, write, connections, clientMaxSize })
+      const listening = await listen(options, connections, listener)
+      running = { listening, listener, stopLogging: options.accessLog ? accessLog(bus) : () => {} }
       getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
     },
     async pause() {
@@ -122,43 +125,45 @@ export function http(options: HttpOptions = {}): Http {
       return running ? [running.listening.url] : []
     },
   }
-
-  function current(operation: string): Running {
-    if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-    return running
+  return {
+    adapter,
+    running(operation) {
+      if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+      return running
+    },
   }
+}
 
-  return facadeOf([])
-
-  function facadeOf<Added>(use: readonly AnyMiddleware[]): Http<Added> {
-    const factory = (...methods: Method[]) =>
-      ((path, options) =>
-        routeSource(adapter, use, methods, path, options ?? {}) as never) as RouteFactory<Added>
-    return {
-      name,
-      origin: adapter,
-      start: adapter.start,
-      pause: adapter.pause,
-      close: adapter.close,
-      get: factory('GET'),
-      post: factory('POST'),
-      put: factory('PUT'),
-      patch: factory('PATCH'),
-      delete: factory('DELETE'),
-      head: factory('HEAD'),
-      options: factory('OPTIONS'),
-      route: (methods, path, options) => factory(...methods)(path, options),
-      error: (status) => errorSource(adapter, use, status) as never,
-      use: (middleware) => facadeOf([...use, middleware as AnyMiddleware]),
-      get url() {
-        return current('reading its url').listening.url
-      },
-      async inject(request) {
-        const { listener } = current('injecting a request')
-        const { inject } = await import('light-my-request')
-        return inject(listener, request)
-      },
-    }
+/** The server as its users see it: the sources, with the middleware that `use` has added. */
+function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<Added> {
+  const { adapter } = server
+  const factory = (...methods: Method[]) =>
+    ((path, options) =>
+      routeSource(adapter, use, methods, path, options ?? {}) as never) as RouteFactory<Added>
+  return {
+    name: adapter.name,
+    origin: adapter,
+    start: adapter.start,
+    pause: adapter.pause,
+    close: adapter.close,
+    get: factory('GET'),
+    post: factory('POST'),
+    put: factory('PUT'),
+    patch: factory('PATCH'),
+    delete: factory('DELETE'),
+    head: factory('HEAD'),
+    options: factory('OPTIONS'),
+    route: (methods, path, options) => factory(...methods)(path, options),
+    error: (status) => errorSource(adapter, use, status) as never,
+    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
+    get url() {
+      return server.running('reading its url').listening.url
+    },
+    async inject(request) {
+      const { listener } = server.running('injecting a request')
+      const { inject } = await import('light-my-request')
+      return inject(listener, request)
+    },
   }
 }
 

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import type { Readable } from 'node:stream'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
-import { checkAnnouncedSize, decoded, readBody } from './body.ts'
+import { announcedExcess, decoded, readBody } from './body.ts'
+import { decodedPath, originForm } from './path.ts'
 
 /** A query as it was sent: a value is an array where its name came more than once. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -39,12 +40,8 @@ export class HttpRequest {
 
   /** Path, percent-decoded, without the query. A malformed path is left as it is. */
   get path(): string {
-    const [path = ''] = this.url.split('?', 1)
-    try {
-      return decodeURIComponent(path)
-    } catch {
-      return path
-    }
+    const target = originForm(this.url) ?? this.url
+    return decodedPath(target) ?? (target.split('?', 1)[0] as string)
   }
 
   /** Header fields, with names in lower case. */
@@ -98,7 +95,8 @@ export class HttpRequest {
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})
-    checkAnnouncedSize(this.raw, this.#limit)
+    const excess = announcedExcess(this.raw, this.#limit)
+    if (excess) throw excess
     this.#streamed = true
     return decoded(this.raw)
   }

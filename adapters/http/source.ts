@@ -6,9 +6,9 @@ import {
   type OutputOf,
   type Schema,
   type Source,
+  TomodachiError,
   validate,
 } from '../../kernel/index.ts'
-import { TomodachiError } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
 import type { ParamsOf } from './path.ts'
 import type { HttpReply } from './reply.ts'

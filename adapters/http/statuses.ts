@@ -38,7 +38,8 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   PAYLOAD_INVALID: 400,
   PAYLOAD_UNBUILDABLE: 500,
   PAYLOAD_UNPARSABLE: 400,
-  QUEUE_CONFLICT: 500,
+  QUEUE_NOT_COMPETING: 500,
+  QUEUE_SHARED: 500,
   REPLY_CHARSET: 500,
   REPLY_INVALID: 500,
   ROUTE_INVALID: 500,
@@ -48,5 +49,6 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   START_FAILED: 500,
   STEP_TIMEOUT: 500,
   STOPPED_WHILE_STARTING: 500,
+  TOPIC_WITH_WILDCARD: 500,
   WORK_ABANDONED: 500,
 }

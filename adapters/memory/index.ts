@@ -1,6 +1,5 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
-  type Actor,
   type Adapter,
   type AnyMiddleware,
   type Bus,
@@ -25,6 +24,7 @@ import { MemoryBroker } from './broker.ts'
 import { type Consumption, consume } from './consume.ts'
 import { isPattern, matcher } from './pattern.ts'
 import type { MemoryQueue } from './queue.ts'
+import { queuesOf } from './queues.ts'
 
 export { MemoryBroker } from './broker.ts'
 
@@ -69,12 +69,24 @@ export interface MemoryBus<Added = object> extends MessageBus {
   count(queue: string): number
 }
 
+/** The adapter itself, and what its users do with its broker. */
+interface Transport {
+  readonly adapter: Adapter
+  readonly broker: MemoryBroker
+  readonly format: Format
+  publish(topic: string | Topic, data: unknown, options?: PublishOptions): Promise<void>
+}
+
 /**
  * A message bus within the process: topics with wildcards, queues, competing consumers, retries, dead letters. It
  * follows the delivery rules of the real brokers, and keeps messages in memory only: what waits when the process ends
  * is gone, which `close` logs.
  */
 export function memory(options: MemoryOptions = {}): MemoryBus {
+  return facade(transport(options), [])
+}
+
+function transport(options: MemoryOptions): Transport {
   const { name = 'memory', broker = new MemoryBroker(), envelope: format = jsonBase() } = options
   let bus: Bus | undefined
   let consumptions: Consumption[] = []
@@ -100,83 +112,51 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
       for (const consumption of consumptions) consumption.pause()
       for (const queue of ownQueues) broker.remove(queue)
       if (bus) broker.detach()
-      if (!options.broker && broker.total() > 0) {
-        getLogger('tomodachi.memory').warn('messages are left in memory and will be gone with the process', {
-          messages: broker.total(),
-        })
-      }
+      if (!options.broker) warnOfWaiting(broker)
       bus = undefined
       consumptions = []
       ownQueues = []
     },
   }
 
-  return busOf([])
-
-  function busOf<Added>(use: readonly AnyMiddleware[]): MemoryBus<Added> {
-    return {
-      ...adapter,
-      origin: adapter,
-      topic: (topic, options = {}) => {
-        const contract = topicOf(topic)
-        matcher(contract.name)
-        return messageSource(adapter, 'memory', contract, options as TopicOptions<never>, {
-          use,
-          format,
-        }) as never
-      },
-      publish,
-      use: (middleware) => busOf([...use, middleware as AnyMiddleware]),
-      deadLetters: (queue) =>
-        broker.peek(queue).map(({ topic, payload, headers }) => {
-          const { data = payload } = decode(format, payload, topic)
-          return { topic, data, headers }
-        }),
-      count: (queue) => broker.count(queue),
-    }
-  }
-
   async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
     const contract = topicOf(topic)
-    if (isPattern(contract.name)) {
-      throw new TomodachiError('PATTERN_INVALID', {
-        pattern: contract.name,
-        reason: 'messages are published to one topic, without wildcards',
-      })
-    }
+    if (isPattern(contract.name)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: contract.name })
     const payload = await encode(contract, data, options, format)
-    if (!bus)
-      throw new TomodachiError('ADAPTER_NOT_STARTED', {
-        adapter: name,
-        operation: `publishing to ${contract.name}`,
-      })
+    const operation = `publishing to ${contract.name}`
+    if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
     broker.publish(contract.name, payload, options.headers, options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }
+
+  return { adapter, broker, format, publish }
 }
 
-/** The queue of each actor. Throws `QUEUE_CONFLICT` where two would take each other's messages. */
-function queuesOf(actors: readonly Actor[]): ReadonlyMap<string, Actor> {
-  const queues = new Map<string, Actor>()
-  for (const actor of actors) {
-    const queue = queueOf(actor)
-    const other = queues.get(queue)
-    if (other) {
-      const reason = `the handlers ${other.name} and ${actor.name} would each get only a part of its messages; give each a queue of its own with the option queue`
-      throw new TomodachiError('QUEUE_CONFLICT', { queue, reason })
-    }
-    queues.set(queue, actor)
+function warnOfWaiting(broker: MemoryBroker): void {
+  const messages = broker.total()
+  const log = getLogger('tomodachi.memory')
+  if (messages > 0) log.warn('messages are left in memory and will be gone with the process', { messages })
+}
+
+/** The bus as its users see it: its topics, with the middleware that `use` has added. */
+function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): MemoryBus<Added> {
+  const { adapter, broker, format, publish } = server
+  return {
+    ...adapter,
+    origin: adapter,
+    topic: (topic, options = {}) => {
+      const contract = topicOf(topic)
+      matcher(contract.name)
+      const extras = { use, format }
+      return messageSource(adapter, 'memory', contract, options as TopicOptions<never>, extras) as never
+    },
+    publish,
+    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
+    deadLetters: (queue) =>
+      broker.peek(queue).map(({ topic, payload, headers }) => {
+        const { data = payload } = decode(format, payload, topic)
+        return { topic, data, headers }
+      }),
+    count: (queue) => broker.count(queue),
   }
-  return queues
-}
-
-function queueOf({ source, service, address }: Actor): string {
-  const { topic, options } = source as MessageSource
-  const { queue, competing = true } = options
-  if (competing) return queue ?? topic.name
-  if (queue === undefined) return `${address}.${service.uuid}`
-  throw new TomodachiError('QUEUE_CONFLICT', {
-    queue,
-    reason: 'a named queue is shared by its consumers; leave out the name, or competing: false',
-  })
 }

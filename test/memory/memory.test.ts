@@ -55,17 +55,17 @@ test('two handlers of one queue are a conflict that names both', async () => {
   const conflict = ['"t"', 'one', 'other', 'option queue'] as const
   await rejects(
     start(new Service().on(bus.topic('t'), one).on(bus.topic('t'), other)),
-    'QUEUE_CONFLICT',
+    'QUEUE_SHARED',
     ...conflict,
   )
   const services = [new Service().on(bus.topic('t'), one), new Service().on(bus.topic('t'), other)]
-  await rejects(start(...services), 'QUEUE_CONFLICT', ...conflict)
+  await rejects(start(...services), 'QUEUE_SHARED', ...conflict)
   const named = new Service()
     .on(bus.topic('a', { queue: 't' }), one)
     .on(bus.topic('b', { queue: 't' }), other)
-  await rejects(start(named), 'QUEUE_CONFLICT', ...conflict)
+  await rejects(start(named), 'QUEUE_SHARED', ...conflict)
   const alone = new Service().on(bus.topic('t', { queue: 'q', competing: false }), one)
-  await rejects(start(alone), 'QUEUE_CONFLICT', '"q"', 'competing: false')
+  await rejects(start(alone), 'QUEUE_NOT_COMPETING', '"q"', 'competing: false')
 })
 
 test('options that make no sense are refused where they are written', () => {

@@ -59,7 +59,7 @@ test('nothing can be published to a pattern', async () => {
     const error: unknown = await memory()
       .publish(name, 1)
       .catch((reason) => reason)
-    assert.is((error as { code?: string } | undefined)?.code, 'PATTERN_INVALID')
+    assert.is((error as { code?: string } | undefined)?.code, 'TOPIC_WITH_WILDCARD')
   }
 })
 
