@@ -40,7 +40,7 @@ export function checked<Output>(
     : validOrThrow(result, subject)
 }
 
-function valueOf<Output>(result: Validated<Output>, subject: string): Output {
+function validOrThrow<Output>(result: Validated<Output>, subject: string): Output {
   if ('value' in result) return result.value
   const issues = result.issues
     .map(({ field, message }) => (field ? `${field}: ${message}` : message))
