@@ -48,6 +48,7 @@ export {
   type AddedByAll,
   type AnyMiddleware,
   type Chained,
+  type Guard,
   guard,
   type Middleware,
   type Middlewares,

@@ -3,7 +3,6 @@ import { TomodachiError } from './errors.ts'
 import { isPromise } from './settlement.ts'
 
 declare const added: unique symbol
-declare const needs: unique symbol
 
 /** What a middleware ends in. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
 export interface Outcome<out Added = object> {
@@ -54,29 +53,26 @@ export type Chained<Given, List extends readonly AnyMiddleware[]> = List extends
     ]
   : readonly []
 
-/** An immutable list of middleware, outermost first, that knows what it needs and what it adds. */
-export interface Middlewares<Needs, Added> {
+/** An immutable list of middleware, outermost first, that knows what it adds to the context. */
+export interface Middlewares<out Added = object> {
   readonly list: readonly AnyMiddleware[]
   /** A longer list: `middleware` runs inside those before it and may need what they add. */
-  use<N, A>(middleware: Middleware<N, A>): Middlewares<Needs & Unmet<N, Added>, Added & A>
+  use<A>(middleware: Middleware<HandlerContext & Added, A>): Middlewares<Added & A>
   /** Never present: carries the type. */
-  readonly [needs]?: (context: Needs) => void
   readonly [added]?: Added
 }
 
-type Unmet<N, Added> = Added extends Pick<N, keyof N & keyof Added> ? Omit<N, keyof Added> : N
-
 /** Starts a list of middleware: `use(a).use(b)`. */
-export function use<N, A>(middleware: Middleware<N, A>): Middlewares<N, A> {
+export function use<A>(middleware: Middleware<HandlerContext, A>): Middlewares<A> {
   return listOf([middleware])
 }
 
-function listOf<Needs, Added>(list: readonly AnyMiddleware[]): Middlewares<Needs, Added> {
+function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
   return { list, use: (middleware) => listOf([...list, middleware]) }
 }
 
 /** The empty list. */
-export const noMiddleware: Middlewares<HandlerContext, object> = listOf([])
+export const noMiddleware: Middlewares = listOf([])
 
 class Reply {
   readonly value: unknown
@@ -92,16 +88,22 @@ export function reply(value: unknown): Outcome<never> {
 }
 
 /**
+ * What `guard` makes. Conditional, because TypeScript puts a call that plainly returns a function off until the types of
+ * the handler's parameters are fixed: what the other middleware in the same array adds would be lost.
+ */
+export type Guard<Needs> = [Needs] extends [never] ? Middleware<unknown> : Middleware<Needs>
+
+/**
  * Middleware from a condition: goes on when `condition` returns undefined or true, else what it returned is the reply.
  *
  *     guard(({ request }: { request: HttpRequest }) => request.headers['x-key'] === key || [403, 'no'])
  */
-export function guard<Needs>(condition: (context: Needs) => unknown): Middleware<Needs, object> {
+export function guard<Needs>(condition: (context: Needs) => unknown): Guard<Needs> {
   const guarded = async (context: Needs, next: Next) => {
     const verdict = await condition(context)
     return verdict === undefined || verdict === true ? next() : reply(verdict)
   }
-  return Object.defineProperty(guarded, 'name', { value: condition.name || 'guard' })
+  return Object.defineProperty(guarded, 'name', { value: condition.name || 'guard' }) as Guard<Needs>
 }
 
 type Handler = (context: Context) => unknown

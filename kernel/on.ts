@@ -16,7 +16,7 @@ type AddedIn<This> = This extends Service<infer Added> ? Added : never
  */
 export function on<S extends Source>(
   source: S,
-): <This extends Service<never>>(
+): <This extends Service<unknown>>(
   method: (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>,
   decorated: ClassMethodDecoratorContext<
     This,

@@ -33,7 +33,7 @@ export interface ServiceOptions<Added = object> extends Hooks {
   /** Default `service`. */
   readonly name?: string
   /** Middleware for every handler of the service, outermost. */
-  readonly use?: Middlewares<HandlerContext, Added>
+  readonly use?: Middlewares<Added>
   /** Adapters that no handler's source points at, such as a bus that is only published to. */
   readonly adapters?: readonly Adapter[]
   /**
@@ -67,7 +67,7 @@ export class Service<Added = object> implements Hooks {
   /** Identity of this instance; message formats that name their sender carry it. */
   readonly uuid: string = randomUUID()
   /** Middleware for every handler of the service, outermost. */
-  use: Middlewares<HandlerContext, Added>
+  use: Middlewares<Added>
   readonly adapters: readonly Adapter[]
   readonly drainTimeout: number
   /** The handlers, in the order of their registration. */
@@ -78,7 +78,7 @@ export class Service<Added = object> implements Hooks {
   constructor(options: ServiceOptions<Added> = {}) {
     const {
       name = 'service',
-      use = noMiddleware as Middlewares<HandlerContext, Added>,
+      use = noMiddleware as Middlewares<Added>,
       adapters = [],
       drainTimeout = 25_000,
       ...hooks

@@ -64,11 +64,7 @@ export interface Http<Added = object> extends Adapter {
   /** Requests that end in this status, for want of a route or by an error. Its replies have this status by default. */
   error(status: number): Source<ErrorGiven & Added, HttpReply>
   /** The same server, with middleware for every handler of its sources. */
-  use<N, A>(
-    middleware: HandlerContext & HttpGiven & Added extends N
-      ? Middleware<N, A>
-      : Middleware<HandlerContext & HttpGiven & Added, A>,
-  ): Http<Added & A>
+  use<A>(middleware: Middleware<HandlerContext & HttpGiven & Added, A>): Http<Added & A>
   /** Where it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   readonly url: string
   /** Runs a request through everything but the socket. Rejects with `ADAPTER_NOT_STARTED` unless started. */

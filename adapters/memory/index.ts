@@ -58,11 +58,7 @@ export interface MemoryBus<Added = object> extends MessageBus {
     options?: TopicOptions<DataOf<T>>,
   ): Source<MemoryGiven<DataOf<T>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
-  use<N, A>(
-    middleware: HandlerContext & MemoryGiven & Added extends N
-      ? Middleware<N, A>
-      : Middleware<HandlerContext & MemoryGiven & Added, A>,
-  ): MemoryBus<Added & A>
+  use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>
   /** The messages in a dead-letter queue, oldest first. They stay there. */
   deadLetters(queue: string): readonly DeadLetter[]
   /** Messages that wait in a queue, delayed ones included. */
