@@ -1,0 +1,124 @@
+// A program that the signal tests start as a process of its own: `signals-service.ts <scenario>`. It writes one line
+// of JSON for each thing that the tests want to know.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { configureLogging, exit, type Kernel, run, Service } from 'tomodachi'
+import { memory } from 'tomodachi/memory'
+
+const say = (event: string, facts: object = {}) => console.log(JSON.stringify({ event, ...facts }))
+
+const bus = memory()
+const noting = {
+  onStart: () => say('onStart'),
+  onStarted: () => say('onStarted'),
+  onStopping: () => say('onStopping'),
+  onStop: () => say('onStop'),
+}
+
+/** A service whose one handler does this with each message. */
+function handling(handler: () => void | Promise<void>, options: object = {}): Service {
+  return new Service({ ...noting, ...options }).on(bus.topic('work'), handler)
+}
+
+async function begin(service: Service): Promise<Kernel> {
+  const kernel = await run(service)
+  process.on('exit', () => say('exit'))
+  return kernel
+}
+
+const scenarios: Readonly<Record<string, () => Promise<void>>> = {
+  async drains() {
+    await begin(
+      handling(async () => {
+        say('working')
+        await sleep(300)
+        say('done')
+      }),
+    )
+    await bus.publish('work', {})
+  },
+
+  async stuck() {
+    await begin(
+      handling(() => new Promise<void>(() => say('working')), {
+        drainTimeout: Number(process.argv[3] ?? 25_000),
+      }),
+    )
+    await bus.publish('work', {})
+  },
+
+  async exits() {
+    await begin(
+      handling(async () => {
+        exit(7)
+        await sleep(100)
+        say('done')
+      }),
+    )
+    await bus.publish('work', {})
+  },
+
+  async exitsPlainly() {
+    await begin(handling(() => exit()))
+    await bus.publish('work', {})
+  },
+
+  async failsToStart() {
+    await run(handling(() => {}, { onStart: () => Promise.reject(new Error('no database')) }))
+  },
+
+  async failsToConstruct() {
+    class Broken extends Service {
+      constructor() {
+        super()
+        throw new Error('no settings')
+      }
+    }
+    await run(new Broken())
+  },
+
+  async hasNoHandlers() {
+    await run(new Service())
+  },
+
+  async startsSlowly() {
+    const onStart = async () => {
+      say('starting')
+      await sleep(300)
+      say('prepared')
+    }
+    await run(handling(() => {}, { onStart }))
+  },
+
+  async hooksReject() {
+    process.on('unhandledRejection', () => say('unhandledRejection'))
+    const fail = async () => Promise.reject(new Error('hook failed'))
+    await begin(handling(() => {}, { onStopping: fail, onStop: fail }))
+    say('working')
+  },
+
+  async burst() {
+    let handled = 0
+    const kernel = await begin(
+      new Service().on(bus.topic('work', { concurrency: 10 }), async () => {
+        if (handled === 0) say('working')
+        await sleep(5)
+        handled++
+      }),
+    )
+    let acked = 0
+    kernel.bus.on('settled', ({ settlement }) => {
+      if (settlement?.state === 'acked') acked++
+    })
+    process.on('exit', () => say('count', { handled, acked, left: bus.count('work') }))
+    for (let index = 0; index < 2_000; index++) await bus.publish('work', { index })
+  },
+
+  async twoKernels() {
+    await begin(new Service({ ...noting, adapters: [memory()] }))
+    await run(new Service({ ...noting, adapters: [memory()], onStop: () => Promise.reject(new Error('x')) }))
+    say('working')
+  },
+}
+
+configureLogging({ logger: 'json' })
+await scenarios[process.argv[2] ?? '']?.()

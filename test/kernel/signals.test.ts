@@ -1,0 +1,131 @@
+// time limit: 120 s
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const program = fileURLToPath(new URL('./signals-service.ts', import.meta.url))
+const { exit_codes: recorded } = JSON.parse(
+  readFileSync(new URL('../fixtures/lifecycle.json', import.meta.url), 'utf8'),
+) as { readonly exit_codes: Readonly<Record<string, unknown>> }
+
+interface Said {
+  readonly event: string
+  readonly [fact: string]: unknown
+}
+
+interface Ended {
+  /** What the process said, in order. */
+  readonly events: readonly Said[]
+  readonly names: readonly string[]
+  readonly exitCode: number | null
+  readonly log: string
+}
+
+/** Runs a scenario; whenever it says one of these events for the first time, it is sent these signals. */
+async function runScenario(
+  scenario: string,
+  signals: Readonly<Record<string, readonly NodeJS.Signals[]>> = {},
+  ...values: readonly string[]
+): Promise<Ended> {
+  const child = spawn(process.execPath, [program, scenario, ...values], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const log = text(child.stderr)
+  const events: Said[] = []
+  const sent = new Set<string>()
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = JSON.parse(line) as Said
+    events.push(said)
+    if (sent.has(said.event)) continue
+    sent.add(said.event)
+    for (const signal of signals[said.event] ?? []) child.kill(signal)
+  }
+  return { events, names: events.map(({ event }) => event), exitCode: await ended, log: await log }
+}
+
+const signals = suite('signals')
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  signals(`${signal} lets the handler finish and exits 0`, async () => {
+    const { names, exitCode } = await runScenario('drains', { working: [signal] })
+    assert.equal(names, ['onStart', 'onStarted', 'working', 'onStopping', 'done', 'onStop', 'exit'])
+    assert.is(exitCode, recorded[signal])
+  })
+}
+
+for (const [second, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  signals(`a second signal, ${second}, ends the process at once with ${code}`, async () => {
+    const { names, exitCode } = await runScenario('stuck', { working: ['SIGTERM'], onStopping: [second] })
+    assert.is(exitCode, code)
+    assert.not(names.includes('onStop'))
+  })
+}
+
+signals('exit(7) in a handler: the handler finishes, the exit code is 7', async () => {
+  const { names, exitCode } = await runScenario('exits')
+  assert.equal(names, ['onStart', 'onStarted', 'onStopping', 'done', 'onStop', 'exit'])
+  assert.is(exitCode, recorded['exit(7)'])
+})
+
+signals('exit() without a code exits 0', async () => {
+  assert.is((await runScenario('exitsPlainly')).exitCode, 0)
+})
+
+signals('a stuck handler is released at the drain deadline, said so, and the exit code is 1', async () => {
+  const { exitCode, log, names } = await runScenario('stuck', { working: ['SIGTERM'] }, '100')
+  assert.is(exitCode, 1)
+  assert.match(log, /1 unfinished deliveries were released at the drain deadline/)
+  assert.match(log, /"messages":1/, 'the message is back in its queue')
+  assert.equal(names.slice(-2), ['onStop', 'exit'])
+})
+
+for (const [scenario, reason, as] of [
+  ['failsToStart', /no database/, '_start_service raises'],
+  ['failsToConstruct', /no settings/, '__init__ raises'],
+  ['hasNoHandlers', /has no handlers/, 'no handlers'],
+] as const) {
+  signals(`${as}: the reason is shown, and the recorded exit code`, async () => {
+    const { exitCode, log } = await runScenario(scenario)
+    assert.is(exitCode, recorded[as])
+    assert.match(log, reason)
+  })
+}
+
+signals('SIGTERM while onStart runs waits for it, starts nothing more, and exits 0', async () => {
+  const { names, exitCode } = await runScenario('startsSlowly', { starting: ['SIGTERM'] })
+  assert.equal(names, ['starting', 'onStopping', 'prepared', 'onStop'])
+  assert.is(exitCode, 0)
+})
+
+signals('hooks that reject while stopping: exit code 1, logged, never an unhandled rejection', async () => {
+  const { names, exitCode, log } = await runScenario('hooksReject', { working: ['SIGTERM'] })
+  assert.equal(names, ['onStart', 'onStarted', 'working', 'exit'])
+  assert.is(exitCode, 1)
+  assert.is(log.match(/"message":"hook failed"/g)?.length, 2, log)
+})
+
+signals('SIGTERM in a burst of 2,000 messages: what is handled is acked, the rest is reported', async () => {
+  const { events, exitCode, log } = await runScenario('burst', { working: ['SIGTERM'] })
+  const { handled, acked, left } = events.find(({ event }) => event === 'count') as Said
+  assert.is(acked, handled)
+  assert.is((handled as number) + (left as number), 2_000)
+  assert.ok((handled as number) > 0 && (left as number) > 0, `${handled} handled, ${left} left`)
+  assert.match(log, new RegExp(`"messages":${left}[,}]`))
+  assert.is(exitCode, 0)
+})
+
+signals('a signal stops every kernel of the process; one that failed makes the exit code', async () => {
+  const { names, exitCode } = await runScenario('twoKernels', { working: ['SIGINT'] })
+  assert.is(names.filter((name) => name === 'onStopping').length, 2)
+  assert.is(exitCode, 1)
+})
+
+signals.run()
