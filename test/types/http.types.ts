@@ -1,0 +1,95 @@
+import { guard, type Next, on, Service } from 'tomodachi'
+import { HttpError, type HttpRequest, http } from 'tomodachi/http'
+import { z } from 'zod'
+import { typed } from './same.ts'
+
+const api = http({ port: 0 })
+const service = new Service()
+const Order = z.object({ id: z.number() })
+
+// Parameters come from the path.
+service.on(api.get('/orders/:id/items/:item'), ({ params, request }) => {
+  typed<string>()(params.id)
+  typed<string>()(params.item)
+  typed<HttpRequest>()(request)
+  return params.id
+})
+// @ts-expect-error the path has no such parameter
+service.on(api.get('/orders/:id'), ({ params }) => params.item)
+// @ts-expect-error this path has none
+service.on(api.get('/orders'), ({ params }) => params.id)
+
+// Body and query come from their schemas.
+service.on(api.post('/orders', { body: Order }), async ({ body }) => {
+  typed<{ id: number }>()(body)
+  return [202, body]
+})
+service.on(api.get('/orders', { query: z.object({ page: z.coerce.number() }) }), ({ query }) => {
+  typed<number>()(query.page)
+  return { body: query }
+})
+// @ts-expect-error an order has no price
+service.on(api.post('/orders', { body: Order }), ({ body }) => body.price)
+// @ts-expect-error without a schema, there is no body
+service.on(api.post('/orders'), ({ body }) => body)
+// @ts-expect-error a schema is needed
+api.post('/orders', { body: { id: 'number' } })
+
+// Every form of a reply, sync or async.
+service.on(api.get('/'), () => 'text')
+service.on(api.get('/'), async () => 'text')
+service.on(api.get('/'), () => new Uint8Array(2))
+service.on(api.get('/'), () => new Response('text'))
+service.on(api.get('/'), () => undefined)
+service.on(api.get('/'), () => {})
+service.on(api.get('/'), async () => [204])
+service.on(api.get('/'), async () => [200, { id: 1 }, { 'x-id': '1' }])
+service.on(api.get('/'), () => ({ status: 200, body: { id: 1 }, headers: { 'x-id': '1' } }))
+service.on(api.get('/'), ({ params: _ }) => {
+  if (Math.random() > 0.5) throw new HttpError(404)
+  return [200, 'found']
+})
+// @ts-expect-error a number is no reply
+service.on(api.get('/'), () => 42)
+// @ts-expect-error the status is a number
+service.on(api.get('/'), () => ['200', 'text'])
+// @ts-expect-error neither can a field of the reply be misspelt
+service.on(api.get('/'), () => ({ statusCode: 200 }))
+
+// Error sources, and several methods.
+service.on(api.error(404), ({ status, request }) => {
+  typed<number>()(status)
+  return [404, request.path]
+})
+service.on(api.route(['GET', 'POST'], '/orders/:id'), ({ params }) => params.id)
+// @ts-expect-error no such method
+api.route(['FETCH'], '/')
+
+// Middleware of the transport.
+const session = async ({ request }: { request: HttpRequest }, next: Next) => next({ session: request.path })
+const withSession = api
+  .use(async ({ request }, next) => next({ first: request.path }))
+  .use(session)
+  .use(guard(({ request, session }) => request.path === session || [403, 'no']))
+service.on(withSession.get('/orders/:id'), ({ session, first, params }) => session + first + params.id)
+service.on(api.get('/me'), ({ session }) => session, { use: [session, guard(() => true)] })
+// @ts-expect-error this server adds no session
+service.on(api.get('/me'), ({ session }) => session)
+
+export class Orders extends Service {
+  @on(api.get('/orders/:id'))
+  order({ params }: { params: { id: string } }): string {
+    return params.id
+  }
+
+  @on(api.post('/orders', { body: Order }))
+  async place({ body }: { body: { id: number } }) {
+    return [201, body] as const
+  }
+
+  // @ts-expect-error the path has no such parameter
+  @on(api.get('/orders/:id'))
+  item({ params }: { params: { item: string } }): string {
+    return params.item
+  }
+}

@@ -1,0 +1,79 @@
+import { type DataOf, type MessageBus, Service, type Topic, topic } from 'tomodachi'
+import { memory } from 'tomodachi/memory'
+import { z } from 'zod'
+import { same, typed } from './same.ts'
+
+const Order = z.object({ id: z.number(), placed: z.coerce.date(), note: z.string().optional() })
+type Order = z.infer<typeof Order>
+
+const orderCreated = topic('order.created', { schema: Order })
+const plain = topic<{ readonly id: number }>('order.plain')
+const bus = memory()
+const service = new Service()
+
+same<typeof orderCreated, Topic<Order>>(true)
+same<DataOf<typeof orderCreated>, Order>(true)
+same<DataOf<'order.created'>, unknown>(true)
+
+// Publishing is checked by the schema, or by the declared type.
+const placed = new Date(0)
+bus.publish(orderCreated, { id: 1, placed })
+bus.publish(orderCreated, { id: 1, placed, note: 'x' }, { headers: { a: 1 }, delay: 5 })
+bus.publish(plain, { id: 1 })
+bus.publish('anything', { at: 'all' })
+// @ts-expect-error id is a number
+bus.publish(orderCreated, { id: '1', placed })
+// @ts-expect-error placed is missing
+bus.publish(orderCreated, { id: 1 })
+// @ts-expect-error data is needed
+bus.publish(orderCreated)
+// @ts-expect-error id is a number
+bus.publish(plain, { id: 'one' })
+// @ts-expect-error no such option
+bus.publish(plain, { id: 1 }, { later: 5 })
+
+// What is received is what the schema makes.
+service.on(bus.topic(orderCreated, { queue: 'billing' }), ({ data, topic, attempt, metadata }) => {
+  typed<Order>()(data)
+  typed<Date>()(data.placed)
+  typed<string | undefined>()(data.note)
+  typed<string>()(topic)
+  typed<number>()(attempt)
+  typed<string | undefined>()(metadata?.messageUuid)
+})
+service.on(bus.topic(plain), ({ data }) => typed<{ readonly id: number }>()(data))
+service.on(bus.topic('order.*'), ({ data }) => typed<unknown>()(data))
+// @ts-expect-error an order has no price
+service.on(bus.topic(orderCreated), ({ data }) => data.price)
+// @ts-expect-error data of a bare name is unknown
+service.on(bus.topic('order.created'), ({ data }) => data.id)
+// @ts-expect-error nothing is replied to a message
+service.on(bus.topic(plain), ({ data }) => data.id)
+
+// Options of a topic know its data, and only options of every bus are taken.
+bus.topic(orderCreated, {
+  queue: 'billing',
+  competing: true,
+  concurrency: 10,
+  orderBy: ({ data }) => data.id,
+  retry: { attempts: 3, backoff: (attempt) => attempt * 1_000 },
+  onError: 'retry',
+  deadLetter: 'billing.dead',
+})
+// @ts-expect-error an order has no customer
+bus.topic(orderCreated, { orderBy: ({ data }) => data.customer })
+// @ts-expect-error there are two rules only
+bus.topic(orderCreated, { onError: 'ignore' })
+// @ts-expect-error no such option
+bus.topic(orderCreated, { prefetch: 10 })
+
+// A service that is written against the contract takes any bus.
+function billing(any: MessageBus): Service {
+  return new Service().on(any.topic(orderCreated), async ({ data }) => {
+    await any.publish(plain, { id: data.id })
+  })
+}
+billing(bus)
+billing(bus.use(async (_, next) => next({ user: 'ada' })))
+// @ts-expect-error the topic that a pattern matched is the memory bus's own
+new Service().on(({} as MessageBus).topic('a.*'), ({ topic }) => topic)
