@@ -5,8 +5,6 @@
 const catalogue = {
   ADAPTER_NOT_STARTED: (v: { adapter: string; operation: string }) =>
     `${v.adapter} is not started, so ${v.operation} cannot be done; wait until run() has resolved, or use the onStarted hook`,
-  ADAPTER_CLOSE_FAILED: (v: { adapter: string; reason: string }) =>
-    `${v.adapter} could not be closed cleanly: ${v.reason}`,
   ADDRESS_IN_USE: (v: { address: string }) =>
     `cannot listen on ${v.address}: the port is in use; stop the other process or choose another port`,
   ADDRESS_NOT_AVAILABLE: (v: { address: string; reason: string }) =>

@@ -90,10 +90,9 @@ export class LifecycleSteps {
 
   /** Resolves when every delivery is finished. */
   async waitUntilIdle(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve
-      this.#becameIdle()
-    })
+    const handlers = this.actors.reduce((sum, { current }) => sum + current, 0)
+    if (handlers > 0) log.info('waiting for handlers to finish', { handlers })
+    await this.#idleness()
   }
 
   /** Gives back what is not finished, and returns how much that was. */
@@ -105,7 +104,7 @@ export class LifecycleSteps {
     const allowance = new Promise<void>((resolve) => {
       timer = this.#clock.setTimeout(resolve, releaseAllowance)
     })
-    await Promise.race([this.waitUntilIdle(), allowance])
+    await Promise.race([this.#idleness(), allowance])
     this.#clock.clearTimeout(timer)
     return count
   }
@@ -169,6 +168,13 @@ export class LifecycleSteps {
       this.#names.set(adapter, unique(adapter.name, new Set(this.#names.values())))
     }
     return actors
+  }
+
+  async #idleness(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      this.#becameIdle()
+    })
   }
 
   #becameIdle(): void {

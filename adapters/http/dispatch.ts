@@ -61,6 +61,8 @@ interface Exchange {
   /** In milliseconds of `performance.now()`; only taken when somebody wants to know. */
   readonly startedAt: number
   actor: Actor<HttpSource> | undefined
+  /** Whose handler was asked last: that of the route or of an error source. */
+  handler: Actor | undefined
   /** The delivery to the route or, without one, to the error source. */
   delivery: Delivery | undefined
   /** The delivery whose handler still runs. */
@@ -81,6 +83,7 @@ export function createDispatcher(
       connection: connections.requested(raw.socket),
       startedAt: bus.watched(responded) ? performance.now() : 0,
       actor: undefined,
+      handler: undefined,
       delivery: undefined,
       pending: undefined,
     }
@@ -103,6 +106,7 @@ function deliver(
   given: object,
   settle: (settlement: Settlement) => MaybePromise<void>,
 ): void {
+  exchange.handler = actor
   const delivery = parts.deliver(new Envelope(actor.address, given), settle)
   exchange.delivery ??= delivery
   if (delivery.settlement) return
@@ -112,9 +116,8 @@ function deliver(
 
 function missed(parts: DispatchParts, raw: IncomingMessage): HttpError {
   const allowed = parts.router.allowed(raw.url as string)
-  return allowed.length === 0
-    ? new HttpError(404)
-    : new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
+  if (allowed.length === 0) return new HttpError(404)
+  return new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
 }
 
 /** Turns the settlement of a route's delivery into the response. */
@@ -124,16 +127,18 @@ function answer(parts: DispatchParts, exchange: Exchange, settlement: Settlement
   return fail(parts, exchange, errorOf(exchange, settlement))
 }
 
-function errorOf(
-  { response, actor }: Exchange,
-  settlement: Exclude<Settlement, { state: 'acked' }>,
-): HttpError {
+/** The socket knows first: its listeners of ours are called before those by which node ends the response. */
+function hasGone({ raw, response }: Exchange): boolean {
+  return response.destroyed || raw.socket.destroyed
+}
+
+function errorOf(exchange: Exchange, settlement: Exclude<Settlement, { state: 'acked' }>): HttpError {
   // Given back at the drain deadline: another instance can take it (RFC 9110, 15.6.4).
   if (settlement.state === 'released')
     return new HttpError(503, undefined, { headers: { 'Retry-After': 1, Connection: 'close' } })
   const error = httpErrorOf(settlement.error)
-  if (error.status >= 500 && !response.destroyed)
-    actor?.log.error('handler failed', { error: error.cause ?? error })
+  if (error.status >= 500 && !hasGone(exchange))
+    exchange.actor?.log.error('handler failed', { error: error.cause ?? error })
   return error
 }
 
@@ -141,20 +146,26 @@ function errorOf(
 function fail(parts: DispatchParts, exchange: Exchange, error: HttpError): MaybePromise<void> {
   const { response, request, raw } = exchange
   const actor = parts.errorActors.get(error.status)
-  if (!actor || response.headersSent || response.destroyed)
-    return conclude(parts, exchange, answerOfError(error))
+  if (!actor || response.headersSent || hasGone(exchange))
+    return conclude(parts, exchange, answerOfError(exchange, error))
   const given = { request, params: {}, query: queryOf(raw.url as string), status: error.status, error }
   // The error's own delivery tells when it has been answered; the failed one need not wait for it.
   deliver(parts, exchange, actor, given, (settlement) => {
     if (settlement.state === 'acked')
       return reply(parts, exchange, settlement.reply, error.status, actor, error)
     if (settlement.state !== 'released') actor.log.error('error handler failed', { error: settlement.error })
-    return conclude(parts, exchange, answerOfError(new HttpError(500, '')))
+    return conclude(parts, exchange, answerOfError(exchange, new HttpError(500, '')))
   })
 }
 
-function answerOfError({ status, body, headers }: HttpError): Answer {
-  return answerOf([status, body, headers], status, 'an HttpError')
+/** Never throws: an HttpError that cannot be sent, such as one with the status 99, becomes a 500. */
+function answerOfError(exchange: Exchange, { status, body, headers }: HttpError): Answer {
+  try {
+    return answerOf([status, body, headers], status, 'an HttpError')
+  } catch (failure) {
+    exchange.handler?.log.error('handler failed', { error: failure })
+    return answerOfError(exchange, new HttpError(500))
+  }
 }
 
 function reply(
@@ -170,7 +181,7 @@ function reply(
     prepared = answerOf(value, status, actor.address)
   } catch (failure) {
     actor.log.error('handler failed', { error: failure })
-    return conclude(parts, exchange, answerOfError(httpErrorOf(failure)))
+    return conclude(parts, exchange, answerOfError(exchange, httpErrorOf(failure)))
   }
   // An Allow header stays on a 405, whoever words its body.
   const allow = error && prepared.status === error.status ? error.headers.Allow : undefined
@@ -182,22 +193,26 @@ function reply(
 }
 
 /** Writes the response and tells the bus when it has been sent. */
-function conclude(parts: DispatchParts, exchange: Exchange, prepared: Answer): MaybePromise<void> {
+function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
   const { raw, response } = exchange
-  if (response.destroyed || response.headersSent) return gone(parts, exchange, prepared)
+  if (response.headersSent || hasGone(exchange)) return gone(parts, exchange, wanted)
+  let prepared = wanted
   let sent: MaybePromise<void>
   try {
     sent = parts.write(raw, response, prepared)
   } catch (failure) {
     // Header fields that node refuses, such as one with a line break in its value.
-    exchange.actor?.log.error('the reply cannot be written', { error: failure })
-    sent = parts.write(raw, response, answerOfError(new HttpError(500)))
+    exchange.handler?.log.error('the reply cannot be written', { error: failure })
+    prepared = answerOfError(exchange, new HttpError(500))
+    sent = parts.write(raw, response, prepared)
   }
   if (!isPromise(sent)) return finish(parts, exchange, prepared, prepared.status)
   return sent.then(
     () => finish(parts, exchange, prepared, prepared.status),
     (failure: unknown) => {
-      if (!raw.socket.destroyed) exchange.actor?.log.error('the reply broke off', { error: failure })
+      // When its source fails, the stream takes the socket along; when the client goes, it ends too early.
+      if ((failure as NodeJS.ErrnoException | undefined)?.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        exchange.handler?.log.error('the reply broke off', { error: failure })
       response.destroy()
       gone(parts, exchange, prepared)
     },
@@ -215,21 +230,19 @@ function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, stat
   if (!parts.bus.watched(responded)) return
   const now = performance.now()
   const { request, actor, delivery, startedAt } = exchange
-  const { body } = prepared
   parts.bus.emit(responded, {
     request,
     status,
     replacedStatus: status === prepared.status ? undefined : prepared.status,
-    contentLength:
-      body === undefined
-        ? 0
-        : typeof body === 'string'
-          ? Buffer.byteLength(body)
-          : 'byteLength' in body
-            ? body.byteLength
-            : undefined,
+    contentLength: lengthOf(prepared.body),
     actor,
-    handlerElapsed: delivery ? now - delivery.receivedAt : undefined,
+    handlerElapsed: actor || delivery ? now - (delivery?.receivedAt ?? startedAt) : undefined,
     elapsed: now - startedAt,
   })
+}
+
+function lengthOf(body: Answer['body']): number | undefined {
+  if (body === undefined) return 0
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  return 'byteLength' in body ? body.byteLength : undefined
 }

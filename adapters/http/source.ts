@@ -36,8 +36,8 @@ export interface RouteOptions {
 export type RouteGiven<Path extends string | RegExp, Options extends RouteOptions> = {
   readonly request: HttpRequest
   readonly params: ParamsOf<Path>
-  readonly query: Options extends { readonly query: infer S extends Schema<never> } ? OutputOf<S> : Query
-} & (Options extends { readonly body: infer S extends Schema<never> }
+  readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
+} & (Options extends { readonly body: infer S }
   ? { readonly body: OutputOf<S> }
   : object)
 

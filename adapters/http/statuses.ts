@@ -2,7 +2,6 @@ import type { ErrorCode } from '../../kernel/index.ts'
 
 /** The status of each error of the library. Exhaustive: a new code does not compile until it is mapped. */
 export const statuses: Readonly<Record<ErrorCode, number>> = {
-  ADAPTER_CLOSE_FAILED: 500,
   ADAPTER_NOT_STARTED: 500,
   ADDRESS_IN_USE: 500,
   ADDRESS_NOT_AVAILABLE: 500,
