@@ -1,5 +1,8 @@
 import { configureLogging, Kernel, type Service } from 'tomodachi'
 import type { Http } from 'tomodachi/http'
+import { exchange, type RawResponse, requestText } from './raw-client.ts'
+
+configureLogging({ level: 'info', logger: 'disabled' })
 
 const running = new Set<Kernel>()
 
@@ -73,4 +76,15 @@ export async function until(condition: () => boolean, what = String(condition)):
     if (Date.now() > end) throw new Error(`never came true: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
+}
+
+/** Sends one request to a started server, on a connection of its own. */
+export function ask(
+  api: Http<unknown>,
+  method: string,
+  path: string,
+  headers?: Readonly<Record<string, string>>,
+  body?: string | Uint8Array,
+): Promise<RawResponse> {
+  return exchange(portOf(api), requestText(method, path, headers, body))
 }
