@@ -1,0 +1,1 @@
+export function report(facts: object, own?: Readonly<Record<string, (value: unknown) => unknown>>): void

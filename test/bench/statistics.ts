@@ -1,0 +1,29 @@
+/** Where the middle half of some figures lies. */
+export interface Spread {
+  readonly median: number
+  /** First and third quartile. */
+  readonly quartiles: readonly [lower: number, upper: number]
+}
+
+/** Median and quartiles. Throws a RangeError when there are no figures. */
+export function spreadOf(figures: readonly number[]): Spread {
+  if (figures.length === 0) throw new RangeError('nothing has been measured')
+  const sorted = figures.toSorted((one, other) => one - other)
+  return {
+    median: quantile(sorted, 0.5),
+    quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
+  }
+}
+
+/** The spread of the ratios within each pair: what disturbs a whole round falls out of it. */
+export function ratioOf(ours: readonly number[], theirs: readonly number[]): Spread {
+  return spreadOf(ours.map((figure, index) => figure / (theirs[index] ?? Number.NaN)))
+}
+
+/** Between two figures the value is interpolated. */
+function quantile(sorted: readonly number[], part: number): number {
+  const position = (sorted.length - 1) * part
+  const below = sorted[Math.floor(position)] as number
+  const above = sorted[Math.ceil(position)] as number
+  return below + (above - below) * (position - Math.floor(position))
+}
