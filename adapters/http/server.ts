@@ -7,6 +7,8 @@ import { rawResponse } from './writer.ts'
 
 /** After the last answer, milliseconds for clients to read it. */
 const flushPatience = 2_000
+/** After a request that is no HTTP, milliseconds for its client to read so and to close. */
+const refusalPatience = 500
 
 /** A server that listens. */
 export interface Listening {
@@ -73,6 +75,9 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return
   }
   socket.end(rawResponse(statusOf(error.code)))
+  // Time to read that, not more: a handler may wait for the rest of a body that cannot come any more.
+  const timer = setTimeout(() => socket.destroy(), refusalPatience)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function statusOf(code: string | undefined): number {
