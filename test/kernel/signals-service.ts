@@ -38,11 +38,12 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async stuck() {
-    await begin(
-      handling(() => new Promise<void>(() => say('working')), {
-        drainTimeout: Number(process.argv[3] ?? 25_000),
-      }),
-    )
+    const onStopping = () => {
+      say('onStopping')
+      setTimeout(() => say('later'), 400)
+    }
+    const drainTimeout = Number(process.argv[3] ?? 25_000)
+    await begin(handling(() => new Promise<void>(() => say('working')), { drainTimeout, onStopping }))
     await bus.publish('work', {})
   },
 

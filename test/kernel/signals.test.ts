@@ -58,16 +58,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-for (const [second, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
+for (const [when, second, code] of [
+  ['later', 'SIGINT', 130],
+  ['later', 'SIGTERM', 143],
+  ['onStopping', 'SIGINT', 130],
 ] as const) {
-  signals(`a second signal, ${second}, ends the process at once with ${code}`, async () => {
-    const { names, exitCode } = await runScenario('stuck', { working: ['SIGTERM'], onStopping: [second] })
+  signals(`SIGTERM, then ${second} at ${when}: ends at once with ${code}`, async () => {
+    const { names, exitCode } = await runScenario('stuck', { working: ['SIGTERM'], [when]: [second] })
     assert.is(exitCode, code)
     assert.not(names.includes('onStop'))
   })
 }
+
+signals('the same signal twice within a moment is one: npm passes on what the group got', async () => {
+  const { names, exitCode } = await runScenario('drains', { working: ['SIGINT', 'SIGINT'] })
+  assert.ok(names.includes('done'))
+  assert.is(exitCode, 0)
+})
 
 signals('exit(7) in a handler: the handler finishes, the exit code is 7', async () => {
   const { names, exitCode } = await runScenario('exits')
