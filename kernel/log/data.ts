@@ -135,7 +135,7 @@ function errorData(error: Error, walk: Walk, depth: number): Data {
   const code = read(error, 'code')
   if (typeof code === 'string' || typeof code === 'number') data.code = toData(code, walk, depth) ?? null
   const stack = read(error, 'stack')
-  if (typeof stack === 'string') data.stack = text(stack, walk)
+  if (typeof stack === 'string') data.stack = text(userPart(stack), walk)
   const more = [
     ['cause', read(error, 'cause')],
     ['errors', read(error, 'errors')],
@@ -143,6 +143,12 @@ function errorData(error: Error, walk: Walk, depth: number): Data {
   ] as const
   addEntries(data, more, walk, depth + 1, false)
   return data
+}
+
+/** Below the kernel's own call of a handler, a stack says nothing of where the user's code went wrong. */
+function userPart(stack: string): string {
+  const end = stack.lastIndexOf('\n    at AsyncLocalStorage.run (node:')
+  return end < 0 ? stack : stack.slice(0, end)
 }
 
 function listData(values: Iterable<unknown>, walk: Walk, depth: number): Data[] {

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { configureLogging, getLogger } from 'tomodachi'
+import * as assert from 'uvu/assert'
+import { asTerminal, loggingSuite, logOne, stderrOf, written } from './written.ts'
+
+const log = loggingSuite('log formats')
+
+log('the console format is for people: one aligned line, values quoted where they must be', () => {
+  configureLogging({ logger: 'console', level: 'debug' })
+  const logger = getLogger('tomodachi.http')
+  const fields = { key: 'value', key2: 'two words', list: [1, { a: 'b' }], none: null, equation: 'a=b' }
+  const [line = ''] = written(() => logger.info('message', fields))
+  assert.match(
+    line,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}info {3}tomodachi\.http {2}message {2}key=value key2="two words" list=\[1,\{"a":"b"\}\] none=null equation="a=b"\n$/,
+  )
+  const columns = [logger.debug, logger.warn, logger.error].map((method) =>
+    written(() => method('x'))[0]?.indexOf('tomodachi.http'),
+  )
+  assert.equal(columns, Array(3).fill(line.indexOf('tomodachi.http')))
+})
+
+log('colours are written when they are asked for', () => {
+  configureLogging({ logger: 'console', colors: true })
+  const [line = ''] = written(() => getLogger('c').error('message', { key: 1 }))
+  assert.match(line, '\u001b[31merror\u001b[0m')
+  assert.match(line, '\u001b[2mkey=\u001b[0m1')
+  configureLogging({ logger: 'plain' })
+  assert.not.match(written(() => getLogger('c').error('message'))[0] ?? '', '\u001b')
+})
+
+log('the plain format has the time in UTC, one space between parts, and no colours', () => {
+  configureLogging({ logger: 'plain' })
+  const [line = ''] = written(() => getLogger('p').warn('message', { key: 'two words' }))
+  assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z warning p message key="two words"\n$/)
+})
+
+log('stacks stand indented below the line, with causes, held errors and further fields', () => {
+  for (const logger of ['console', 'plain'] as const) {
+    configureLogging({ logger })
+    const cause = Object.assign(new RangeError('inner'), { code: 'E_INNER' })
+    const error = new AggregateError([new Error('held')], 'outer', { cause })
+    const [lines = ''] = written(() => getLogger('e').error('failed', { error }))
+    const [first = '', ...rest] = lines.trimEnd().split('\n')
+    assert.match(first, /failed +error="AggregateError: outer"$/)
+    assert.ok(rest.every((line) => line.startsWith('    ')))
+    assert.is(rest[0], '    AggregateError: outer')
+    assert.match(rest[1] ?? '', /^ {8}at /)
+    assert.ok(rest.includes('    caused by: RangeError: inner'))
+    assert.ok(rest.includes('        code=E_INNER'))
+    assert.ok(rest.includes('        Error: held'))
+  }
+})
+
+log('what is logged can neither forge a line nor move the cursor', () => {
+  configureLogging({ logger: 'plain' })
+  const [line = ''] = written(() =>
+    getLogger('f').info('a\n2026 error b\r\u001b[2J', { 'k\n': 'v\u009b1m\n' }),
+  )
+  assert.is(line.split('\n').length, 3)
+  assert.match(line, '\n    2026 error b\\u000d\\u001b[2J "k\\n"="v\\u009b1m\\n"\n')
+})
+
+log('colours: a terminal has them, NO_COLOR takes them, FORCE_COLOR decides', async () => {
+  const cases: [string, Record<string, string>, boolean][] = [
+    [asTerminal, {}, true],
+    [asTerminal, { NO_COLOR: '' }, true],
+    [asTerminal, { NO_COLOR: '1' }, false],
+    [asTerminal, { FORCE_COLOR: '0' }, false],
+    ['', { FORCE_COLOR: '1' }, true],
+    ['', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  ]
+  for (const [prelude, env, expected] of cases) {
+    const output = await stderrOf(`${logOne.replace(';', `;${prelude}`)}`, env)
+    assert.is(output.includes('\u001b['), expected, `${prelude} ${JSON.stringify(env)} ${output}`)
+  }
+})
+
+log('a closed stderr does not end the process', async () => {
+  const program = `
+    import { getLogger } from 'tomodachi'
+    import { setTimeout } from 'node:timers/promises'
+    process.stdin.once('data', async () => {
+      for (let i = 0; i < 3; i += 1) { getLogger('x').error('into the void'); await setTimeout(5) }
+      process.stdout.write('alive'); process.stdin.destroy()
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' })
+  child.stderr.destroy()
+  await once(child.stderr, 'close')
+  child.stdin.write('go\n')
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  assert.equal([output, code], ['alive', 0])
+})
+
+log.run()
