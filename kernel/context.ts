@@ -21,9 +21,9 @@ export interface HandlerContext {
 export class Context implements HandlerContext {
   readonly #delivery: Delivery
 
-  constructor(delivery: Delivery) {
+  constructor(delivery: Delivery, values: object = delivery.envelope.given) {
     this.#delivery = delivery
-    Object.assign(this, delivery.envelope.given)
+    Object.assign(this, values)
   }
 
   get envelope(): Envelope {
@@ -55,7 +55,7 @@ export class Context implements HandlerContext {
     for (const key in addition) {
       if (key in given || key in Context.prototype) throw new TomodachiError('MIDDLEWARE_OVERRIDE', { key })
     }
-    return Object.assign(new Context(this.#delivery), this, addition)
+    return Object.assign(new Context(this.#delivery, this), addition)
   }
 }
 

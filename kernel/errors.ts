@@ -37,7 +37,7 @@ const catalogue = {
   LOG_LEVEL_INVALID: (v: { level: string; known: string }) =>
     `the log level ${v.level} is unknown; choose one of ${v.known}`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
-    `the middleware ${v.middleware} returned neither what next() gave it nor reply(value); return one of them`,
+    `a middleware (${v.middleware}) returned neither what next() gave it nor reply(value); return one of them`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>
     `a middleware tried to replace "${v.key}", which the transport provides; add it under another name`,
   NODE_TOO_OLD: (v: { actual: string; needed: string }) =>

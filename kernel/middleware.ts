@@ -6,6 +6,9 @@ declare const added: unique symbol
 
 /** What a middleware ends in. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
 export interface Outcome<out Added = object> {
+  /** What the handler, or a middleware in its place, has replied. */
+  readonly reply: unknown
+  /** Never present: carries the type. */
   readonly [added]: Added
 }
 
@@ -74,17 +77,17 @@ function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
 /** The empty list. */
 export const noMiddleware: Middlewares = listOf([])
 
-class Reply {
-  readonly value: unknown
+class Replied {
+  readonly reply: unknown
 
-  constructor(value: unknown) {
-    this.value = value
+  constructor(reply: unknown) {
+    this.reply = reply
   }
 }
 
 /** Ends the chain with a reply of the middleware's own; nothing further runs. */
 export function reply(value: unknown): Outcome<never> {
-  return new Reply(value) as unknown as Outcome<never>
+  return new Replied(value) as unknown as Outcome<never>
 }
 
 /**
@@ -107,23 +110,53 @@ export function guard<Needs>(condition: (context: Needs) => unknown): Guard<Need
 }
 
 type Handler = (context: Context) => unknown
+type Layer = (context: Context) => Promise<unknown>
 
-/** The onion, built once. Without middleware it is the handler itself: no promise that nobody asked for. */
+/**
+ * The onion, built once. Without middleware it is the handler itself. No layer makes a promise of its own where the
+ * middleware or the handler has made one.
+ */
 export function compose(middlewares: readonly AnyMiddleware[], handler: Handler): Handler {
   if (middlewares.length === 0) return handler
-  let rest = async (context: Context): Promise<Reply> => {
-    const value = handler(context)
-    return new Reply(isPromise(value) ? await value : value)
-  }
-  for (const middleware of middlewares.toReversed() as unknown as readonly Middleware<Context, unknown>[]) {
-    const inner = rest
-    rest = async (context) => {
-      const next = async (addition?: object) => inner(addition ? context.extended(addition) : context)
-      const outcome: unknown = await middleware(context, next as unknown as Next)
-      if (outcome instanceof Reply) return outcome
-      throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: middleware.name || '(anonymous)' })
+  const outermost = middlewares.reduceRight(layerOf, coreOf(handler))
+  return (context) =>
+    outermost(context).then((outcome) => {
+      if (outcome instanceof Replied) return outcome.reply
+      const names = middlewares.map(({ name }) => name || '(anonymous)').join(', ')
+      throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
+    })
+}
+
+function coreOf(handler: Handler): Layer {
+  return (context) => {
+    try {
+      const reply = handler(context)
+      return isPromise(reply) ? reply.then((late) => new Replied(late)) : Promise.resolve(new Replied(reply))
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
-  const outermost = rest
-  return (context) => outermost(context).then((outcome) => outcome.value)
+}
+
+/** A layer never throws, whatever its middleware does: it is called where a promise is awaited. */
+function layerOf(inner: Layer, middleware: AnyMiddleware): Layer {
+  const run = middleware as unknown as (
+    context: Context,
+    next: (addition?: object) => Promise<unknown>,
+  ) => unknown
+  return (context) => {
+    const next = (addition?: object) => {
+      try {
+        return inner(addition === undefined ? context : context.extended(addition))
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
+    try {
+      const outcome = run(context, next)
+      return isPromise(outcome) ? outcome : Promise.resolve(outcome)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
 }

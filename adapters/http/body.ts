@@ -41,35 +41,34 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const excess = announcedExcess(raw, limit)
     if (excess) throw excess
+    // Its events have passed: they would be waited for without end.
+    if (raw.destroyed) throw unreadable(new Error('the connection was closed before the body was read'))
     const body = decoded(raw)
     const chunks: Buffer[] = []
     let size = 0
-    const fail = (error: unknown) => {
-      reject(
-        error instanceof TomodachiError
-          ? error
-          : new TomodachiError('BODY_UNREADABLE', { reason: reasonOf(error) }, { cause: error }),
-      )
-    }
-    // Its events have passed: they would be waited for without end.
-    if (raw.destroyed) return fail(new Error('the connection was closed before the body was read'))
     body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) return chunks.push(chunk)
-      body.removeAllListeners('data')
-      // What still comes is thrown away: the answer must get through before the connection ends.
-      if (body !== raw) {
-        raw.unpipe()
-        body.destroy()
-      }
-      raw.resume()
-      fail(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
+      discard(raw, body)
+      reject(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
     })
     body.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
-    body.on('error', fail)
-    raw.on(
-      'close',
-      () => raw.readableEnded || fail(new Error('the connection was closed before the body was complete')),
-    )
+    // node ends a request whose client goes away with an error, once somebody listens for it.
+    body.on('error', (error) => reject(unreadable(error)))
   })
+}
+
+/** What still comes is thrown away: the answer must get through before the connection ends. */
+function discard(raw: IncomingMessage, body: Readable): void {
+  body.removeAllListeners('data')
+  if (body !== raw) {
+    raw.unpipe()
+    body.destroy()
+  }
+  raw.resume()
+}
+
+function unreadable(error: unknown): TomodachiError {
+  if (error instanceof TomodachiError) return error
+  return new TomodachiError('BODY_UNREADABLE', { reason: reasonOf(error) }, { cause: error })
 }

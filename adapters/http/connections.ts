@@ -23,7 +23,7 @@ export interface Connection {
  * A client that sends one request after the other has its next one on the way already; closing at that moment would
  * lose it. A connection that has been idle for longer is closed at once.
  */
-const grace = 250
+const grace = 1_000
 
 /** The open connections of a server, and how they end. */
 export class Connections {
@@ -84,7 +84,8 @@ export class Connections {
     if (this.#draining) return
     this.#draining = true
     this.#closeIdle(grace)
-    this.#timer = setTimeout(() => this.#closeIdle(0), grace)
+    // Not before what the sockets have has been read: a busy process comes late to its timers.
+    this.#timer = setTimeout(() => setImmediate(() => this.#closeIdle(0)), grace)
   }
 
   /** Resolves when no connection is left. After `patience` milliseconds those that do not drain are destroyed. */
@@ -101,10 +102,13 @@ export class Connections {
     clearTimeout(this.#timer)
   }
 
+  /** Only after the event loop has read from its sockets: a request that has arrived is no idleness. */
   #closeIdle(idleFor: number): void {
     const before = Date.now() - idleFor
-    for (const { socket, active, idleSince } of this.#open) {
-      if (active === 0 && idleSince <= before) socket.destroySoon()
-    }
+    setImmediate(() => {
+      for (const { socket, active, idleSince } of this.#open) {
+        if (active === 0 && idleSince <= before) socket.destroySoon()
+      }
+    })
   }
 }

@@ -56,16 +56,17 @@ function answerOfObject(reply: object, status: number): Answer | undefined {
   if (reply instanceof Response) return answerOfResponse(reply)
   if (isStream(reply)) return { status, body: streamOf(reply), headers: noHeaders, contentType: undefined }
   if (Array.isArray(reply)) {
-    const [own, body, headers = {}] = reply as [number, ReplyBody?, HeaderFields?]
+    const [own, body, headers] = reply as [number, ReplyBody?, HeaderFields?]
     if (reply.length === 0 || reply.length > 3) return undefined
     return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
   }
   if (!isParts(reply)) return undefined
-  const { status: own = status, body, headers = {} } = reply
+  const { status: own = status, body, headers } = reply
   return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
 }
 
-function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields): Answer {
+function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields | undefined): Answer {
+  if (fields === undefined) return answerOfBody(status, body, noHeaders, undefined)
   const headers: (string | number)[] = []
   let contentType: string | undefined
   for (const [name, value] of Object.entries(fields)) {
@@ -74,6 +75,15 @@ function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields): A
     else if (Array.isArray(value)) for (const one of value) headers.push(name, one)
     else headers.push(name, value as string | number)
   }
+  return answerOfBody(status, body, headers, contentType)
+}
+
+function answerOfBody(
+  status: number,
+  body: ReplyBody,
+  headers: Answer['headers'],
+  contentType: string | undefined,
+): Answer {
   if (typeof body === 'string') return { status, body: encoded(body, contentType), headers, contentType }
   if (body === undefined || body === null) return { status, body: undefined, headers, contentType }
   if (body instanceof Uint8Array) return { status, body, headers, contentType }
@@ -107,8 +117,8 @@ function isBody(body: unknown): body is ReplyBody {
   return typeof body === 'object' || typeof body === 'string' || body === undefined
 }
 
-function isFields(headers: unknown): headers is HeaderFields {
-  return typeof headers === 'object' && headers !== null && !Array.isArray(headers)
+function isFields(headers: unknown): headers is HeaderFields | undefined {
+  return headers === undefined || (typeof headers === 'object' && headers !== null && !Array.isArray(headers))
 }
 
 /** An object of the three parts, or of none: an empty object is an empty 200. */
@@ -140,7 +150,8 @@ const encodings: Readonly<Record<string, BufferEncoding>> = {
 
 /** Text in the charset that its content type names. UTF-8 is left to the socket. */
 function encoded(text: string, contentType: string | undefined): string | Uint8Array {
-  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(contentType ?? '') ?? []
+  if (contentType === undefined) return text
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(contentType) ?? []
   const name = charset.toLowerCase()
   if (name === 'utf-8' || name === 'utf8') return text
   const encoding = encodings[name]

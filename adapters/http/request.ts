@@ -16,6 +16,16 @@ export function queryOf(url: string): Query {
   return start < 0 ? noQuery : parse(url.slice(start + 1))
 }
 
+/** The JSON value of a body. Throws `PAYLOAD_UNPARSABLE`. */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    const reason = reasonOf(error)
+    throw new TomodachiError('PAYLOAD_UNPARSABLE', { subject: 'the JSON body', reason }, { cause: error })
+  }
+}
+
 /** A request as handlers see it. The body is read when it is asked for, and is bounded by the adapter's limit. */
 export class HttpRequest {
   /** The request of `node:http` underneath. */
@@ -64,8 +74,8 @@ export class HttpRequest {
    * The whole body. Rejects with `BODY_TOO_LARGE` (answered with 413), `CONTENT_ENCODING_UNKNOWN` (415),
    * `BODY_UNREADABLE` (400) and, after `stream()`, with `BODY_USED`.
    */
-  async bytes(): Promise<Buffer> {
-    if (this.#streamed) throw new TomodachiError('BODY_USED', {})
+  bytes(): Promise<Buffer> {
+    if (this.#streamed) return Promise.reject(new TomodachiError('BODY_USED', {}))
     this.#bytes ??= readBody(this.raw, this.#limit)
     return this.#bytes
   }
@@ -77,16 +87,7 @@ export class HttpRequest {
 
   /** The whole body as JSON. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400). */
   async json(): Promise<unknown> {
-    const text = await this.text()
-    try {
-      return JSON.parse(text)
-    } catch (error) {
-      throw new TomodachiError(
-        'PAYLOAD_UNPARSABLE',
-        { subject: 'the JSON body', reason: reasonOf(error) },
-        { cause: error },
-      )
-    }
+    return parseJson(await this.bytes())
   }
 
   /**

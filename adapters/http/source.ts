@@ -7,12 +7,13 @@ import {
   type Schema,
   type Source,
   TomodachiError,
+  type Validated,
   validate,
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
 import type { ParamsOf } from './path.ts'
 import type { HttpReply } from './reply.ts'
-import type { HttpRequest, Query } from './request.ts'
+import { type HttpRequest, parseJson, type Query } from './request.ts'
 import type { Method } from './router.ts'
 
 /** What every HTTP handler is given. */
@@ -37,9 +38,7 @@ export type RouteGiven<Path extends string | RegExp, Options extends RouteOption
   readonly request: HttpRequest
   readonly params: ParamsOf<Path>
   readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
-} & (Options extends { readonly body: infer S }
-  ? { readonly body: OutputOf<S> }
-  : object)
+} & (Options extends { readonly body: infer S } ? { readonly body: OutputOf<S> } : object)
 
 /** What an error handler is given. */
 export interface ErrorGiven extends HttpGiven {
@@ -118,16 +117,27 @@ function prepare(given: Prepared, body: Schema | undefined, query: Schema | unde
   return isPromise(checked) ? checked.then(keep) : keep(checked)
 }
 
-async function prepareBody(given: Prepared, schema: Schema): Promise<void> {
+/** One promise beside that of the body, and a second only for a schema that validates asynchronously. */
+function prepareBody(given: Prepared, schema: Schema): Promise<void> {
   const contentType = given.request.headers['content-type']
-  if (contentType !== undefined && !/^application\/([^;]+\+)?json\b/i.test(contentType)) {
+  if (contentType !== undefined && !isJson(contentType)) {
     throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', { contentType })
   }
-  given.body = valid(await validate(schema, await given.request.json()), 'body')
+  const keep = (result: Validated<unknown>) => {
+    given.body = valid(result, 'body')
+  }
+  return given.request.bytes().then((bytes) => {
+    const result = validate(schema, parseJson(bytes))
+    return isPromise(result) ? result.then(keep) : keep(result)
+  })
+}
+
+function isJson(contentType: string): boolean {
+  return contentType === 'application/json' || /^application\/([^;]+\+)?json\b/i.test(contentType)
 }
 
 /** The valid value; else a problem (RFC 9457) that names each field. */
-function valid(result: Awaited<ReturnType<typeof validate>>, part: 'body' | 'query'): unknown {
+function valid(result: Validated<unknown>, part: 'body' | 'query'): unknown {
   if ('value' in result) return result.value
   const problem = {
     type: 'about:blank',

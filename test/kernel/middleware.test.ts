@@ -169,8 +169,20 @@ middleware('without types, what is no outcome is an error that names the middlew
     const settlement = await through((service, source) => service.on(source, () => {}, { use: [forgetful] }))
     const { error } = settlement as { error?: unknown }
     assert.ok(error instanceof TomodachiError && error.code === 'MIDDLEWARE_OUTCOME')
-    assert.match((error as Error).message, 'the middleware forgetful ')
+    assert.match((error as Error).message, 'a middleware (forgetful) ')
   }
+})
+
+middleware('a middleware sees the reply, and may put another in its place', async () => {
+  const seen: unknown[] = []
+  const looks = async (_: HandlerContext, next: Next) => {
+    const outcome = await next()
+    seen.push(outcome.reply)
+    return reply(`${outcome.reply}!`)
+  }
+  const settlement = await through((service, source) => service.on(source, () => 'yes', { use: [looks] }))
+  assert.equal(seen, ['yes'])
+  assert.equal(settlement, acked('yes!'))
 })
 
 for (const [when, wait] of [
