@@ -108,12 +108,12 @@ function transport(options: ResolvedOptions): Transport {
       getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
     },
     async pause() {
-      running?.listening.drain()
+      await running?.listening.drain()
     },
     async close() {
       const ending = running
       running = undefined
-      ending?.listening.drain()
+      await ending?.listening.drain()
       await ending?.listening.close()
       ending?.stopLogging()
     },

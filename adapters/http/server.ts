@@ -7,6 +7,8 @@ import { rawResponse } from './writer.ts'
 
 /** After the last answer, milliseconds for clients to read it. */
 const flushPatience = 2_000
+/** Milliseconds for connections that wait to be accepted. Shorter than the time that they then have for a request. */
+const backlogPatience = 200
 /** After a request that is no HTTP, milliseconds for its client to read so and to close. */
 const refusalPatience = 500
 
@@ -14,8 +16,8 @@ const refusalPatience = 500
 export interface Listening {
   readonly url: string
   readonly port: number
-  /** Accepts no more connections, closes idle ones and has the others close after their answer. */
-  drain(): void
+  /** Closes idle connections, and has the others close after their answer. Resolves when no new ones are accepted. */
+  drain(): Promise<void>
   /** Resolves when no socket is left. */
   close(): Promise<void>
 }
@@ -39,19 +41,42 @@ export async function listen(
     server.listen({ host, port }, resolve)
   })
   const { port: actual } = server.address() as AddressInfo
+  let draining: Promise<void> | undefined
   return {
     url: `http://${urlHost(host)}:${actual}`,
     port: actual,
     drain() {
-      // Not the HTTP server's own close, which would also end connections whose next request is on its way.
-      NetServer.prototype.close.call(server)
       connections.drain()
+      draining ??= acceptedAll(server).then(() => {
+        // Not the HTTP server's own close, which would also end connections whose next request is on its way.
+        NetServer.prototype.close.call(server)
+      })
+      return draining
     },
     async close() {
       await connections.close(flushPatience)
       await ended(server)
     },
   }
+}
+
+/**
+ * Resolves when no connection waits to be accepted, or after a while. The system has connected those already, and their
+ * requests may be sent: closing would lose them. node accepts one in each turn of its loop.
+ */
+async function acceptedAll(server: Server): Promise<void> {
+  let accepted = true
+  const note = () => {
+    accepted = true
+  }
+  server.on('connection', note)
+  for (const end = performance.now() + backlogPatience; accepted && performance.now() < end; ) {
+    accepted = false
+    // The second turn begins after this one has looked for connections.
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+  }
+  server.off('connection', note)
 }
 
 /** Ends the server's own timer too, and resolves when it has closed; it may have stopped listening before. */
