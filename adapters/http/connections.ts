@@ -84,8 +84,7 @@ export class Connections {
     if (this.#draining) return
     this.#draining = true
     this.#closeIdle(grace)
-    // Not before what the sockets have has been read: a busy process comes late to its timers.
-    this.#timer = setTimeout(() => setImmediate(() => this.#closeIdle(0)), grace)
+    this.#timer = setTimeout(() => this.#closeIdle(0), grace)
   }
 
   /** Resolves when no connection is left. After `patience` milliseconds those that do not drain are destroyed. */
