@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream'
 import { guard, type Next, on, Service } from 'tomodachi'
-import { HttpError, type HttpRequest, http } from 'tomodachi/http'
+import { HttpError, type HttpRequest, http, type Query } from 'tomodachi/http'
 import { z } from 'zod'
 import { typed } from './same.ts'
 
@@ -18,6 +19,15 @@ service.on(api.get('/orders/:id/items/:item'), ({ params, request }) => {
 service.on(api.get('/orders/:id'), ({ params }) => params.item)
 // @ts-expect-error this path has none
 service.on(api.get('/orders'), ({ params }) => params.id)
+// The groups of a RegExp are not seen: any name, and it may be absent.
+service.on(api.get(/\/(?<year>\d+)/), ({ params }) => {
+  typed<string | undefined>()(params.year)
+  return params.year
+})
+service.on(api.get('/orders/:page?'), ({ params }) => {
+  typed<string | undefined>()(params.page)
+  return params.page
+})
 
 // Body and query come from their schemas.
 service.on(api.post('/orders', { body: Order }), async ({ body }) => {
@@ -27,6 +37,14 @@ service.on(api.post('/orders', { body: Order }), async ({ body }) => {
 service.on(api.get('/orders', { query: z.object({ page: z.coerce.number() }) }), ({ query }) => {
   typed<number>()(query.page)
   return { body: query }
+})
+service.on(api.post('/orders/:id', { body: Order, query: Order }), ({ body, query, params }) => {
+  typed<{ id: number }>()(body)
+  typed<{ id: number }>()(query)
+  typed<string>()(params.id)
+})
+service.on(api.get('/orders'), ({ query }) => {
+  typed<Query>()(query)
 })
 // @ts-expect-error an order has no price
 service.on(api.post('/orders', { body: Order }), ({ body }) => body.price)
@@ -49,6 +67,12 @@ service.on(api.get('/'), ({ params: _ }) => {
   if (Math.random() > 0.5) throw new HttpError(404)
   return [200, 'found']
 })
+service.on(api.get('/'), () => Readable.from(['text']))
+service.on(api.get('/'), () => new ReadableStream())
+service.on(api.get('/'), async function* () {
+  yield 'text'
+})
+service.on(api.get('/'), ({ request }) => [200, request.stream(), { 'set-cookie': ['a=1', 'b=2'] }])
 // @ts-expect-error a number is no reply
 service.on(api.get('/'), () => 42)
 // @ts-expect-error the status is a number
@@ -56,9 +80,19 @@ service.on(api.get('/'), () => ['200', 'text'])
 // @ts-expect-error neither can a field of the reply be misspelt
 service.on(api.get('/'), () => ({ statusCode: 200 }))
 
+// @ts-expect-error a body comes in one of three keys
+service.on(api.get('/'), () => ({ id: 1, name: 'x' }))
+// @ts-expect-error a tuple begins with the status
+service.on(api.get('/'), () => ['text'])
+// @ts-expect-error neither sync nor async
+service.on(api.get('/'), async () => ['text'])
+// @ts-expect-error a header is no object
+service.on(api.get('/'), () => [200, 'text', { 'x-a': {} }])
+
 // Error sources, and several methods.
-service.on(api.error(404), ({ status, request }) => {
+service.on(api.error(404), ({ status, request, error }) => {
   typed<number>()(status)
+  typed<HttpError>()(error)
   return [404, request.path]
 })
 service.on(api.route(['GET', 'POST'], '/orders/:id'), ({ params }) => params.id)
