@@ -45,6 +45,8 @@ export class Connections {
       pipelined: new Set(),
     }
     socket[tracked] = connection
+    // node knows the peer of a closed socket only when it was asked before, and the access log wants it.
+    void socket.remoteAddress
     this.#open.add(connection)
     // One listener for each connection, not for each request: it would cost as much as the routing.
     socket.once('close', () => {

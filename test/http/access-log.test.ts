@@ -196,7 +196,7 @@ access('a client that goes away before the answer is logged as 499', async () =>
     await sleep(30)
     client.destroy()
   })
-  assert.equal([line.status_code, line.request_path], [499, '/slow'])
+  assert.equal([line.status_code, line.remote_ip, line.request_path], [499, '127.0.0.1', '/slow'])
   assert.type(line.handler_elapsed_time, 'string')
 })
 
