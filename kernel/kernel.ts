@@ -160,7 +160,6 @@ export class Kernel {
 
   #end(exitCode: number): number {
     running.delete(this)
-    log.info('stopped', { exitCode })
     if (!this.#leaveProcess || running.size > 0) return exitCode
     // The process ends before anybody is told that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])

@@ -119,12 +119,12 @@ type Layer = (context: Context) => Promise<unknown>
 export function compose(middlewares: readonly AnyMiddleware[], handler: Handler): Handler {
   if (middlewares.length === 0) return handler
   const outermost = middlewares.reduceRight(layerOf, coreOf(handler))
-  return (context) =>
-    outermost(context).then((outcome) => {
-      if (outcome instanceof Replied) return outcome.reply
-      const names = middlewares.map(({ name }) => name || '(anonymous)').join(', ')
-      throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
-    })
+  const replyOf = (outcome: unknown) => {
+    if (outcome instanceof Replied) return outcome.reply
+    const names = middlewares.map(({ name }) => name || '(anonymous)').join(', ')
+    throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
+  }
+  return (context) => outermost(context).then(replyOf)
 }
 
 function coreOf(handler: Handler): Layer {

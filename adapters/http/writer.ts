@@ -26,7 +26,22 @@ export function createWriter({
   keepaliveTimeout,
   closing,
 }: WriterOptions): Write {
+  const isPlain = serverHeader !== '' && keepaliveTimeout > 0
   return (request, response, { status, body, headers, contentType = defaultType }) => {
+    if (isPlain && typeof body === 'string' && headers.length === 0 && status !== 204 && !closing()) {
+      // Most answers are text without fields of their own: one list of the right length, instead of one that grows.
+      const length = Buffer.byteLength(body)
+      writeHead(response, status, [
+        'Content-Type',
+        contentType,
+        'Server',
+        serverHeader,
+        'Content-Length',
+        length,
+      ])
+      response.end(body)
+      return
+    }
     const fields: (string | number)[] = ['Content-Type', contentType]
     // A field that the reply has itself must not come twice (RFC 9110, 5.3).
     if (serverHeader !== '' && !names(headers, 'server')) fields.push('Server', serverHeader)
