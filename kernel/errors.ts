@@ -3,6 +3,8 @@
  * A throw site names a code and gives the values; it never writes a sentence.
  */
 const catalogue = {
+  ADAPTER_ALREADY_RUNS: (v: { adapter: string }) =>
+    `the adapter ${v.adapter} runs in another kernel already; make one of its own for each kernel, or run the services together`,
   ADAPTER_NOT_STARTED: (v: { adapter: string; operation: string }) =>
     `${v.adapter} is not started, so ${v.operation} cannot be done; wait until run() has resolved, or use the onStarted hook`,
   ADDRESS_IN_USE: (v: { address: string }) =>
@@ -31,6 +33,7 @@ const catalogue = {
   FILE_NOT_LOADABLE: (v: { file: string; reason: string }) => `cannot load ${v.file}: ${v.reason}`,
   FILE_WITHOUT_SERVICE: (v: { file: string }) =>
     `${v.file} exports no service; write "export default new Service({ name: 'orders' })", or export a class that extends Service`,
+  KERNEL_STOPPED: (_: object) => 'this kernel has been stopped; make a new one to run its services again',
   LOGGER_INVALID: (v: { name: string }) =>
     `the logger ${v.name} cannot log; it needs the methods debug, info, warn (or warning) and error`,
   LOGGER_NOT_FOUND: (v: { name: string; reason: string }) => `cannot use the logger ${v.name}: ${v.reason}`,

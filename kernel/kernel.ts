@@ -11,7 +11,7 @@ import { type AdapterContext, running } from './running.ts'
 import type { Service } from './service.ts'
 import { forwardSignals } from './signals.ts'
 import { spawn } from './spawn.ts'
-import { LifecycleSteps } from './steps.ts'
+import { adaptersOf, LifecycleSteps } from './steps.ts'
 
 /** Where a service is in its life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
@@ -74,16 +74,14 @@ export class Kernel {
 
   /**
    * Resolves when started. Rejects, after everything that was started has been closed again, with the first failure
-   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile, or before: a kernel
-   * lives once. Rejects at once with `SERVICE_ALREADY_RUNS`, and with `NO_HANDLERS` for a service that could never do
-   * anything.
+   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile. Rejects at once with
+   * `KERNEL_STOPPED` when it was stopped before (a kernel lives once), with `SERVICE_ALREADY_RUNS` or
+   * `ADAPTER_ALREADY_RUNS` when another kernel runs one of its own, and with `NO_HANDLERS` for a service that could never
+   * do anything.
    */
   async start(): Promise<this> {
-    for (const kernel of running) {
-      const twice = kernel.services.find((service) => this.services.includes(service))
-      if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
-    }
-    if (this.state === 'stopped') throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+    if (this.state === 'stopped') throw new TomodachiError('KERNEL_STOPPED', {})
+    this.#refuseWhatRuns()
     this.#steps.prepare()
     running.add(this)
     if (this.#ownsProcess) forwardSignals(this)
@@ -132,6 +130,16 @@ export class Kernel {
     return this.#steps.adapters
   }
 
+  #refuseWhatRuns(): void {
+    const adapters = adaptersOf(this.services)
+    for (const kernel of running) {
+      const twice = kernel.services.find((service) => this.services.includes(service))
+      if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
+      const shared = kernel.adapters().find((adapter) => adapters.has(adapter))
+      if (shared) throw new TomodachiError('ADAPTER_ALREADY_RUNS', { adapter: shared.name })
+    }
+  }
+
   #inspect(inspection: InspectionEvent): void {
     if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.lifecycle) return
     const { value } = this.lifecycle.getSnapshot()
@@ -160,10 +168,15 @@ export class Kernel {
 
   #end(exitCode: number): number {
     running.delete(this)
-    if (!this.#leaveProcess || running.size > 0) return exitCode
+    if (!this.#leaveProcess) return exitCode
+    if (running.size > 0) {
+      // The last kernel ends the process; a failure of one before must not be forgotten by then.
+      if (exitCode !== 0) process.exitCode = exitCode
+      return exitCode
+    }
     // The process ends before anybody is told that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
-    process.exit(exitCode)
+    process.exit(exitCode === 0 ? process.exitCode : exitCode)
   }
 }
 

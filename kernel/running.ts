@@ -62,9 +62,10 @@ export function getService<S extends Service = Service>(name?: string): S | unde
 
 /**
  * Stops whatever runs in this process, as a signal would: handlers finish, then the process ends with `code` (an
- * integer, default 0). Called from a handler it returns at once; the handler is waited for like any other.
+ * integer; without it 0, or the code that was asked for before). Called from a handler it returns at once; the handler
+ * is waited for like any other.
  */
-export function exit(code = 0): void {
+export function exit(code?: number): void {
   if (running.size === 0) process.exit(code)
   for (const kernel of running) kernel.exit(code)
 }

@@ -44,12 +44,13 @@ export class LifecycleSteps {
 
   /** Makes the actors. Throws `NO_HANDLERS` for a service that could never do anything. */
   prepare(): void {
+    for (const { name, registrations, adapters } of this.#services) {
+      if (registrations.length + adapters.length === 0)
+        throw new TomodachiError('NO_HANDLERS', { service: name })
+    }
+    for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
     const addresses = new Set<string>()
     for (const service of this.#services) {
-      if (service.registrations.length + service.adapters.length === 0) {
-        throw new TomodachiError('NO_HANDLERS', { service: service.name })
-      }
-      for (const adapter of service.adapters) this.#actorsOf(adapter.origin ?? adapter)
       for (const registration of service.registrations) {
         const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
@@ -193,6 +194,15 @@ export class LifecycleSteps {
     }
     await allOf(work)
   }
+}
+
+/** The adapters that services point at, each once, in the order of their first use. */
+export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
+  const adapters = services.flatMap((service) => [
+    ...service.adapters,
+    ...service.registrations.map(({ source }) => source.adapter),
+  ])
+  return new Set(adapters.map((adapter) => adapter.origin ?? adapter))
 }
 
 /** The name, or the name with a number when it is taken. */

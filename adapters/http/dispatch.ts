@@ -230,11 +230,13 @@ function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, stat
   if (!parts.bus.watched(responded)) return
   const now = performance.now()
   const { request, actor, delivery, startedAt } = exchange
+  // The client went before there was an answer.
+  const unanswered = status === 499 && delivery?.settlement?.state === 'released'
   parts.bus.emit(responded, {
     request,
     status,
-    replacedStatus: status === prepared.status ? undefined : prepared.status,
-    contentLength: lengthOf(prepared.body),
+    replacedStatus: unanswered || status === prepared.status ? undefined : prepared.status,
+    contentLength: unanswered ? undefined : lengthOf(prepared.body),
     actor,
     handlerElapsed: actor || delivery ? now - (delivery?.receivedAt ?? startedAt) : undefined,
     elapsed: now - startedAt,

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../kernel/index.ts'
 
 /** The status of each error of the library. Exhaustive: a new code does not compile until it is mapped. */
 export const statuses: Readonly<Record<ErrorCode, number>> = {
+  ADAPTER_ALREADY_RUNS: 500,
   ADAPTER_NOT_STARTED: 500,
   ADDRESS_IN_USE: 500,
   ADDRESS_NOT_AVAILABLE: 500,
@@ -18,6 +19,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   FILE_NOT_FOUND: 500,
   FILE_NOT_LOADABLE: 500,
   FILE_WITHOUT_SERVICE: 500,
+  KERNEL_STOPPED: 500,
   LOGGER_INVALID: 500,
   LOGGER_NOT_FOUND: 500,
   LOG_LEVEL_INVALID: 500,

@@ -180,10 +180,10 @@ adapters('a service cannot run twice at once; another kernel may run it afterwar
 adapters('a kernel lives once', async () => {
   const stopped = await started(new Service({ adapters: [fakeAdapter()] }))
   await stopped.stop()
-  assert.is((await failureOf(stopped.start())).code, 'STOPPED_WHILE_STARTING')
+  assert.is((await failureOf(stopped.start())).code, 'KERNEL_STOPPED')
   const never = new Kernel([new Service({ adapters: [fakeAdapter()] })], { ownsProcess: false })
   assert.is(await never.stop(), 0)
-  assert.is((await failureOf(never.start())).code, 'STOPPED_WHILE_STARTING')
+  assert.is((await failureOf(never.start())).code, 'KERNEL_STOPPED')
 })
 
 adapters('no services, or a service that could never do anything, are errors', async () => {
