@@ -1,5 +1,5 @@
 import type { Bus } from './bus.ts'
-import { Context, currentContext } from './context.ts'
+import { Context, runInContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import type { FailureRule } from './delivery-rules.ts'
 import { reasonOf } from './errors.ts'
@@ -153,7 +153,7 @@ export class Actor<S extends Source = Source> {
 
   #handle(delivery: Delivery): unknown {
     const context = new Context(delivery)
-    return currentContext.run(context, this.#chain, context)
+    return runInContext(this.#chain, context)
   }
 
   #returned(delivery: Delivery, reply: unknown): void {

@@ -54,7 +54,7 @@ export function getContext(): ExecutionContext {
  * was started last. Undefined when there is none.
  */
 export function getService<S extends Service = Service>(name?: string): S | undefined {
-  const own = currentContext.getStore()?.service
+  const own = currentContext()?.service
   if (own && (name === undefined || own.name === name)) return own as S
   const services = [...running].flatMap((kernel) => kernel.services)
   return services.findLast((service) => name === undefined || service.name === name) as S | undefined

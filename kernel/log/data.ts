@@ -147,7 +147,7 @@ function errorData(error: Error, walk: Walk, depth: number): Data {
 
 /** Below the kernel's own call of a handler, a stack says nothing of where the user's code went wrong. */
 function userPart(stack: string): string {
-  const end = stack.lastIndexOf('\n    at AsyncLocalStorage.run (node:')
+  const end = stack.lastIndexOf('\n    at enterHandler (')
   return end < 0 ? stack : stack.slice(0, end)
 }
 
