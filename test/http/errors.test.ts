@@ -1,7 +1,9 @@
-import { type Middleware, Service } from 'tomodachi'
+import { type Middleware, Service, topic } from 'tomodachi'
 import { type ErrorGiven, type Http, HttpError, http } from 'tomodachi/http'
+import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { accessLines, ask, errorsIn, failureOf, logged, serve, stopAll, until } from './serving.ts'
 
 const errors = suite('http errors')
@@ -101,7 +103,7 @@ for (const [name, error] of [
     const records = logged()
     const api = await serving((api) => new Service().on(api.get('/'), throwing(error)))
     assert.is((await ask(api, 'GET', '/')).status, 500)
-    assert.ok(errorsIn(records).length > 0)
+    assert.equal(errorsIn(records), ['PAYLOAD_INVALID'])
     assert.equal(
       accessLines(records).map((line) => line.status_code),
       [500],
@@ -216,5 +218,22 @@ for (const status of [200, 399, 600, 404.5, Number.NaN]) {
     assert.match(failure.message, /400 to 599/)
   })
 }
+
+errors(
+  'data that the handler publishes wrongly is no fault of the client: 500, and nothing is told',
+  async () => {
+    const records = logged()
+    const bus = memory()
+    const created = topic('created', { schema: z.object({ id: z.number() }) })
+    const api = await serving((api) =>
+      new Service({ adapters: [bus] }).on(api.post('/'), async () => {
+        await bus.publish(created, { id: 'secret' } as never)
+      }),
+    )
+    const { statusCode, body } = await api.inject({ method: 'POST', url: '/' })
+    assert.equal([statusCode, body], [500, 'Internal Server Error'])
+    assert.equal(errorsIn(records), ['PAYLOAD_INVALID'])
+  },
+)
 
 errors.run()
