@@ -31,7 +31,7 @@ const step = fromPromise<void>(async () => {})
 /**
  * The service lifecycle: idle → starting → started → stopping → draining → stopped.
  *
- * A pure machine: each step is an actor that the kernel provides as a promise, and both deadlines are delays in
+ * A pure machine: each step is an actor that the kernel provides as a promise, and the deadlines are delays in
  * milliseconds that it provides too. `draining` waits until every actor is idle, or gives what is left back at the
  * drain deadline, then closes the adapters and runs the onStop hooks. The output is the exit code.
  */
@@ -65,7 +65,7 @@ export const lifecycle = setup({
       errors: ({ context }, timeout: StepTimeout) => [...context.errors, timeout],
     }),
   },
-  delays: { drainDeadline: 25_000, closeDeadline: 4_000 },
+  delays: { drainDeadline: 25_000, closeDeadline: 3_000, finishDeadline: 1_000 },
 }).createMachine({
   id: 'lifecycle',
   context: { requestedExitCode: undefined, errors: [], abandoned: 0 },
@@ -173,7 +173,7 @@ export const lifecycle = setup({
             onError: { target: '#lifecycle.stopped', actions: 'keepError' },
           },
           after: {
-            closeDeadline: {
+            finishDeadline: {
               target: '#lifecycle.stopped',
               actions: { type: 'keepTimeout', params: { timedOut: 'onStop' } },
             },

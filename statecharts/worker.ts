@@ -1,0 +1,110 @@
+import { assign, fromCallback, sendTo, setup } from 'xstate'
+
+/** What is remembered of a worker from process to process. */
+export interface WorkerContext {
+  /** A process of it has started at least once. */
+  readonly hasStarted: boolean
+  /** Times that its process has died since it was last healthy. */
+  readonly deaths: number
+  /** Of the process that ended last. */
+  readonly exitCode: number
+  /** Milliseconds that its process may take to stop. */
+  readonly patience: number
+}
+
+/**
+ * `started` and `died` come from the process, `stop` has it finish its work and end, and `force` ends it at once,
+ * whatever is under way.
+ */
+export type WorkerEvent =
+  | { readonly type: 'started'; readonly patience: number }
+  | { readonly type: 'died'; readonly exitCode: number }
+  | { readonly type: 'stop' }
+  | { readonly type: 'force' }
+
+const firstDelay = 100
+const longestDelay = 30_000
+
+/** Exit code of a process that SIGKILL has ended, as the shell has it. */
+const killed = 137
+
+/**
+ * A worker: one process after the other that does the same work. One that dies is replaced, the sooner the healthier it
+ * was: after 100 ms, doubled with each death up to 30 s, until it has run for 10 s. A worker whose very first process
+ * does not start has failed, and is not tried again.
+ *
+ * A pure machine: the process is an actor that its supervisor provides. It reports `started` and `died`, takes `stop`,
+ * and is killed when the machine lets go of it while it runs: by `force`, and when its patience has run out. The output
+ * is the exit code of the last process.
+ */
+export const worker = setup({
+  types: {
+    context: {} as WorkerContext,
+    events: {} as WorkerEvent,
+    output: {} as { readonly exitCode: number },
+  },
+  actors: { process: fromCallback<{ readonly type: 'stop' }>(() => {}) },
+  actions: {
+    sayBackoff: () => {},
+    keepStart: assign({
+      hasStarted: true,
+      patience: ({ context, event }) => ('patience' in event ? event.patience : context.patience),
+    }),
+    keepDeath: assign({
+      deaths: ({ context }) => context.deaths + 1,
+      exitCode: ({ context, event }) => ('exitCode' in event ? event.exitCode : context.exitCode),
+    }),
+    keepKill: assign({ exitCode: killed }),
+    forgetDeaths: assign({ deaths: 0 }),
+  },
+  guards: { hasStarted: ({ context }) => context.hasStarted },
+  delays: {
+    backoff: ({ context }) => restartDelay(context.deaths),
+    healthy: 10_000,
+    patience: ({ context }) => context.patience,
+  },
+}).createMachine({
+  id: 'worker',
+  context: { hasStarted: false, deaths: 0, exitCode: 0, patience: 60_000 },
+  initial: 'alive',
+  on: { force: '.stopped' },
+  output: ({ context }) => ({ exitCode: context.exitCode }),
+  states: {
+    alive: {
+      initial: 'starting',
+      invoke: { src: 'process', id: 'process' },
+      states: {
+        starting: {
+          on: {
+            started: { target: 'running', actions: 'keepStart' },
+            stop: 'stopping',
+            died: [
+              { guard: 'hasStarted', target: '#worker.backingOff', actions: 'keepDeath' },
+              { target: '#worker.stopped', actions: 'keepDeath' },
+            ],
+          },
+        },
+        running: {
+          on: { stop: 'stopping', died: { target: '#worker.backingOff', actions: 'keepDeath' } },
+          after: { healthy: { actions: 'forgetDeaths' } },
+        },
+        stopping: {
+          entry: sendTo('process', { type: 'stop' }),
+          on: { died: { target: '#worker.stopped', actions: 'keepDeath' } },
+          after: { patience: { target: '#worker.stopped', actions: 'keepKill' } },
+        },
+      },
+    },
+    backingOff: {
+      entry: 'sayBackoff',
+      on: { stop: 'stopped' },
+      after: { backoff: 'alive' },
+    },
+    stopped: { type: 'final' },
+  },
+})
+
+/** Milliseconds until a worker that has died so many times gets another process. */
+export function restartDelay(deaths: number): number {
+  return Math.min(longestDelay, firstDelay * 2 ** (deaths - 1))
+}
