@@ -69,9 +69,10 @@ export class Actor<S extends Source = Source> {
     this.#bus = bus
     this.#becameIdle = becameIdle
     this.#failed = source.failed ?? droppedOnFailure
+    const innermost = source.runs?.(handler) ?? handler
     this.#chain = compose(
       [...service.use.list, ...source.use, ...use],
-      handler as (context: Context) => unknown,
+      innermost as (context: Context) => unknown,
     )
     const bounded = this.ordered || this.concurrency !== Number.POSITIVE_INFINITY
     this.#mailbox = bounded ? new Mailbox(this.concurrency, (delivery) => this.#run(delivery)) : undefined
@@ -152,6 +153,7 @@ export class Actor<S extends Source = Source> {
   }
 
   #handle(delivery: Delivery): unknown {
+    delivery.handled = true
     const context = new Context(delivery)
     return runInContext(this.#chain, context)
   }
@@ -171,7 +173,7 @@ export class Actor<S extends Source = Source> {
   }
 
   #fail(delivery: Delivery, error: unknown): void {
-    this.settle(delivery, this.#failed(error, delivery.envelope.attempt))
+    this.settle(delivery, this.#failed(error, delivery.envelope.attempt, delivery.handled))
   }
 
   #settleFailed(delivery: Delivery, error: unknown): void {

@@ -1,4 +1,4 @@
-import mittModule, { type Emitter } from 'mitt'
+import mittModule, { type Emitter, type EventHandlerList } from 'mitt'
 import type { Envelope } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
 import { Delivery, type Settle } from './delivery.ts'
@@ -32,6 +32,8 @@ export interface BusEvents {
   /** A delivery is finished: settled, and its transport told. */
   settled: Delivery
   published: Published
+  /** A line for access logs, beside those of requests: whoever keeps a file of them adds it. */
+  accessed: Readonly<Record<string, unknown>>
   lifecycle: LifecycleStep
 }
 
@@ -70,7 +72,8 @@ export class Bus {
 
   /** Tells those who watch. */
   emit<Key extends keyof BusEvents | BusEvent<unknown>>(key: Key, event: PayloadOf<Key>): void {
-    this.#emitter.emit(key, event)
+    // mitt copies its list at each emit; most events have nobody to tell.
+    if (this.watched(key)) this.#emitter.emit(key, event)
   }
 
   /** Whether anybody watches: an event that costs something to make need not be made for nobody. */
@@ -86,10 +89,15 @@ export class Bus {
 
   /** Throws `NO_ACTOR` when nobody has the envelope's address. */
   deliver: Deliver = (envelope, settle) => {
-    const actor = this.#actors.get(envelope.address)
-    if (!actor) throw new TomodachiError('NO_ACTOR', { address: envelope.address })
+    const { address } = envelope
+    const actor = this.#actors.get(address)
+    if (!actor) throw new TomodachiError('NO_ACTOR', { address })
     const delivery = new Delivery(envelope, actor, settle as Settle)
-    this.#emitter.emit(envelope.address, delivery)
+    // A look at the clock costs as much as the routing: only for those who watch.
+    if (this.watched('received') || this.watched('settled')) delivery.receivedAt = performance.now()
+    // Not `emit`, which copies its list each time: the receivers of an address never change.
+    for (const receive of (this.#emitter.all.get(address) as EventHandlerList<Delivery>) ?? [])
+      receive(delivery)
     return delivery
   }
 }

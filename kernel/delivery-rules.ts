@@ -56,14 +56,19 @@ export interface DeliveryRules {
   readonly onError?: 'retry' | 'drop'
 }
 
-/** Decides the settlement of a delivery from the error that its handler, or the reading of its payload, ended in. */
-export type FailureRule = (error: unknown, attempt: number) => Settlement<never>
+/**
+ * Decides the settlement of a delivery from the error that it ended in. `handled` says that middleware and handler had
+ * been entered; before that, an error is one of the delivery's own payload. Default false.
+ */
+export type FailureRule = (error: unknown, attempt: number, handled?: boolean) => Settlement<never>
 
+/** Of the delivery's own payload alone: a handler that publishes may end in the same errors, and is retried. */
 const permanent: ReadonlySet<string> = new Set(['PAYLOAD_INVALID', 'PAYLOAD_UNPARSABLE'])
 
 /**
  * The delivery rules of every message transport: retry with backoff, then dead letter; `Retry`, `Drop` and
- * `DeadLetter` choose explicitly; a payload that cannot be read is dead-lettered at once.
+ * `DeadLetter` choose explicitly; a payload that cannot be read is dead-lettered at once, as no other try could read
+ * it either.
  *
  * Throws `OPTION_INVALID` for attempts below 1, or backoff values out of range.
  */
@@ -76,9 +81,9 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
       actual: attempts,
     })
   }
-  const wait = typeof backoff === 'function' ? reliably(backoff) : exponential(backoff)
+  const wait = backoffOf(backoff)
 
-  return (error, attempt) => {
+  return (error, attempt, handled = false) => {
     const reason = reasonOf(error)
     if (error instanceof Drop) return { state: 'dropped', reason, error }
     if (error instanceof DeadLetter) return { state: 'deadLettered', reason, error }
@@ -86,12 +91,20 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
       const after = error.after !== undefined && error.after >= 0 ? error.after : wait(attempt)
       return { state: 'released', failed: true, after, reason, error }
     }
-    if (error instanceof TomodachiError && permanent.has(error.code))
+    if (!handled && error instanceof TomodachiError && permanent.has(error.code))
       return { state: 'deadLettered', reason, error }
     if (onError === 'drop') return { state: 'dropped', reason, error }
     if (attempt >= attempts) return { state: 'deadLettered', reason, error }
     return { state: 'released', failed: true, after: wait(attempt), reason, error }
   }
+}
+
+/**
+ * How long to wait after so many attempts, in milliseconds. Never throws, once made. Throws `OPTION_INVALID` for values out
+ * of range.
+ */
+export function backoffOf(backoff: NonNullable<RetryOptions['backoff']>): (attempt: number) => number {
+  return typeof backoff === 'function' ? reliably(backoff) : exponential(backoff)
 }
 
 /** The rule must not fail, or the delivery would never be settled: without a number the default backoff stands in. */

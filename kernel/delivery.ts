@@ -9,12 +9,14 @@ export type Settle<Reply = unknown> = (settlement: Settlement<Reply>) => MaybePr
 export class Delivery {
   readonly envelope: Envelope
   readonly actor: Actor
-  /** When it was received, in milliseconds of `performance.now()`. */
-  readonly receivedAt = performance.now()
+  /** When it was received, in milliseconds of `performance.now()`; 0 while nobody watches deliveries. */
+  receivedAt = 0
   /** True from the moment at which middleware and handler run. */
   started = false
   /** True while middleware and handler run, even when the delivery has been cancelled meanwhile. */
   running = false
+  /** True from the moment at which the payload has been prepared, and middleware and handler are entered. */
+  handled = false
   /** True once the transport has been told of the settlement. */
   told = false
   /** Deliveries of the same key run one after the other; undefined when there is no order. */
@@ -35,7 +37,7 @@ export class Delivery {
     this.#settle = settle
   }
 
-  /** Aborts when the delivery is cancelled. Made when first read. */
+  /** Aborts when the delivery is cancelled or abandoned. Made when first read. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.#cancelled !== undefined) this.#abort.abort(this.#cancelled)
@@ -48,8 +50,19 @@ export class Delivery {
    */
   cancel(reason: string): void {
     if (this.settlement) return
-    this.#cancelled = new DOMException(reason, 'AbortError')
+    this.#cancelled ??= new DOMException(reason, 'AbortError')
     this.actor.settle(this, { state: 'released', failed: false, after: 0, reason })
+    this.#abort?.abort(this.#cancelled)
+  }
+
+  /**
+   * Tells the handler that nobody waits for its outcome any more: its signal aborts. The handler goes on and settles the
+   * delivery as ever; one that has not started is cancelled. Use it when whoever asked has gone.
+   */
+  abandon(reason: string): void {
+    if (!this.started) return this.cancel(reason)
+    if (this.settlement) return
+    this.#cancelled ??= new DOMException(reason, 'AbortError')
     this.#abort?.abort(this.#cancelled)
   }
 

@@ -1,3 +1,11 @@
+/** What an answer said beside its status: for programs only, so not enumerable, and never in logs. */
+export interface ResponseContents {
+  /** By name in lower case; an array where a field came more than once. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Parsed when it is JSON, such as a problem (RFC 9457); else text or bytes. */
+  readonly body?: unknown
+}
+
 /**
  * Every error that the library raises: a code, and the sentence that says what happened and what to do.
  * A throw site names a code and gives the values; it never writes a sentence.
@@ -6,25 +14,44 @@ const catalogue = {
   ADAPTER_ALREADY_RUNS: (v: { adapter: string }) =>
     `the adapter ${v.adapter} runs in another kernel already; make one of its own for each kernel, or run the services together`,
   ADAPTER_NOT_STARTED: (v: { adapter: string; operation: string }) =>
-    `${v.adapter} is not started, so ${v.operation} cannot be done; wait until run() has resolved, or use the onStarted hook`,
+    `${v.adapter} is not started, so ${v.operation} cannot be done; wait until run() has resolved, or use the onStarted hook; an adapter without handlers has to be in the list adapters of a service`,
   ADDRESS_IN_USE: (v: { address: string }) =>
     `cannot listen on ${v.address}: the port is in use; stop the other process or choose another port`,
   ADDRESS_NOT_AVAILABLE: (v: { address: string; reason: string }) =>
     `cannot listen on ${v.address} (${v.reason}); check the host and the port, ports below 1024 need privileges`,
   BODY_TOO_LARGE: (v: { limit: number; actual: number | undefined }) =>
     `Maximum request body size ${v.limit} exceeded${v.actual === undefined ? '' : `, actual body size ${v.actual}`}`,
+  BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
+    `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
+  BROKER_OBJECT_MISSING: (v: { kind: string; name: string }) =>
+    `the ${v.kind} "${v.name}" does not exist on the broker; declare it there, or leave out declare: false`,
+  BROKER_REFUSED: (v: { reason: string }) => `the broker refused what was asked of it: ${v.reason}`,
+  BROKER_UNREACHABLE: (v: { broker: string; reason: string }) =>
+    `cannot connect to the broker at ${v.broker}: ${v.reason}`,
+  CALL_FAILED: (v: { call: string; reason: string }) => `${v.call} was not answered: ${v.reason}`,
+  CALL_TIMEOUT: (v: { call: string; limit: string; milliseconds: number }) =>
+    `${v.call} has exceeded its ${v.limit} of ${v.milliseconds} ms`,
   COMMAND_UNKNOWN: (v: { command: string; hint: string }) =>
     `there is no command ${show(v.command)}; ${v.hint}`,
+  CONFIRMATION_MISSING: (v: { command: string }) =>
+    `${v.command} removes messages for good, and nobody is there to be asked; add --yes, or --dry-run to see how many`,
   CONTENT_ENCODING_UNKNOWN: (v: { encoding: string }) =>
     `the content encoding ${v.encoding} is not supported; send the body as it is, or use gzip or deflate`,
-  CONTENT_TYPE_UNSUPPORTED: (v: { contentType: string }) =>
-    `the content type ${v.contentType} cannot be read here; send JSON with the header "content-type: application/json"`,
+  CONTENT_TYPE_UNSUPPORTED: (v: { contentType: string; expected: string }) =>
+    `the content type ${v.contentType} cannot be read here; send ${v.expected}`,
   BODY_UNREADABLE: (v: { reason: string }) => `the request body cannot be read: ${v.reason}`,
   BODY_USED: (_: object) =>
     'the request body has been taken already; read it once, as text, json, bytes or stream',
+  CREDENTIALS_REFUSED: (v: { operation: string; reason: string }) =>
+    `AWS did not accept the credentials for ${v.operation}; check access key, session token and region, or what the SDK finds in environment and profile (${v.reason})`,
+  DEAD_LETTER_ORIGIN: (v: { queue: string }) =>
+    `a message in "${v.queue}" does not say which queue it came from; redrive it with the option to`,
   DECORATORS_LEGACY: (_: object) =>
     'the decorator @on needs standard decorators; remove "experimentalDecorators" from tsconfig.json',
-  FILES_MISSING: (_: object) => 'run needs at least one file, as in "tomodachi run service.ts"',
+  EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
+    `${v.adapter} would run on an emulator, in production; leave out the option embedded`,
+  FILES_MISSING: (v: { command: string; needed: string; example: string }) =>
+    `${v.command} needs ${v.needed}, as in "tomodachi ${v.command} ${v.example}"`,
   FILES_UNEXPECTED: (v: { command: string; file: string }) =>
     `the command ${v.command} takes no file, but was given ${show(v.file)}`,
   FILE_NEVER_LOADED: (v: { file: string }) =>
@@ -39,6 +66,8 @@ const catalogue = {
   LOGGER_NOT_FOUND: (v: { name: string; reason: string }) => `cannot use the logger ${v.name}: ${v.reason}`,
   LOG_LEVEL_INVALID: (v: { level: string; known: string }) =>
     `the log level ${v.level} is unknown; choose one of ${v.known}`,
+  MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>
+    `the message for ${v.topic} has ${v.bytes} bytes with its attributes, ${v.limit} are allowed; send where its data is instead`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) returned neither what next() gave it nor reply(value); return one of them`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>
@@ -61,6 +90,8 @@ const catalogue = {
     `the option ${v.option} needs a value: ${v.help}`,
   OPTION_WITH_VALUE: (v: { option: string; value: string }) =>
     `the option ${v.option} takes no value, but was given ${show(v.value)}`,
+  PACKAGE_MISSING: (v: { adapter: string; packages: string }) =>
+    `${v.adapter} needs packages that are not installed; run "npm install ${v.packages}"`,
   PATTERN_INVALID: (v: { pattern: string; reason: string }) =>
     `the topic pattern "${v.pattern}" is invalid: ${v.reason}`,
   PAYLOAD_INVALID: (v: { subject: string; issues: string }) =>
@@ -69,14 +100,38 @@ const catalogue = {
     `${v.subject} cannot be parsed: ${v.reason}`,
   PAYLOAD_UNBUILDABLE: (v: { topic: string; reason: string }) =>
     `the data for ${v.topic} cannot be put into a message: ${v.reason}`,
+  PUBLISH_OVERFLOW: (v: { topic: string; waiting: number }) =>
+    `the message for ${v.topic} was not taken, as ${v.waiting} others wait to be published; await what you publish, or raise publishQueue`,
+  PUBLISH_REFUSED: (v: { topic: string; reason: string }) =>
+    `the broker did not take the message for ${v.topic}: ${v.reason}`,
+  PUBLISH_TIMEOUT: (v: { topic: string; milliseconds: number; reason: string }) =>
+    `the message for ${v.topic} was not confirmed within ${v.milliseconds} ms: ${v.reason}`,
+  PUBLISH_UNROUTABLE: (v: { topic: string }) =>
+    `no queue takes the message for ${v.topic}; start a consumer first, or leave out mandatory`,
+  QUEUE_MISMATCH: (v: { queue: string; reason: string }) =>
+    `"${v.queue}" exists on the broker in another way than it is declared here; give the same arguments, or delete it there (${v.reason})`,
   QUEUE_NOT_COMPETING: (v: { queue: string }) =>
     `the queue "${v.queue}" has a name, so its consumers share it; leave out the name, or competing: false`,
   QUEUE_SHARED: (v: { queue: string; first: string; second: string }) =>
     `the handlers ${v.first} and ${v.second} consume the queue "${v.queue}" both, so each would get only a part of its messages; give each a queue of its own with the option queue`,
+  QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
+    `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be written in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown }) =>
     `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing`,
+  REQUEST_FAILED: (v: { topic: string; reason: string }) =>
+    `the request on ${v.topic} was not answered: ${v.reason}`,
+  REQUEST_TIMEOUT: (v: { topic: string; milliseconds: number }) =>
+    `the request on ${v.topic} was not answered within ${v.milliseconds} ms`,
+  RESPONSE_INVALID: (v: { call: string; issues: string }) =>
+    `the answer to ${v.call} does not fit its schema: ${v.issues}`,
+  RESPONSE_NOT_OK: (v: { call: string; status: number } & ResponseContents) =>
+    `${v.call} was answered with the status ${v.status}`,
+  RESPONSE_TOO_LARGE: (v: { call: string; limit: number }) =>
+    `the answer to ${v.call} is larger than ${v.limit} bytes; raise maxResponseSize, or take it as a stream`,
+  RESPONSE_UNPARSABLE: (v: { call: string; reason: string }) =>
+    `the answer to ${v.call} cannot be parsed: ${v.reason}`,
   ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is no valid route: ${v.reason}`,
   SERVICE_ALREADY_RUNS: (v: { service: string }) =>
     `the service ${v.service} runs already; stop it before it is started again`,
@@ -84,13 +139,21 @@ const catalogue = {
     `${v.file} uses the copy of tomodachi in ${v.other}, but this command belongs to the one in ${v.own}; run it with ${v.other}/dist/kernel/cli/main.js`,
   SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>
     `cannot make the service ${v.service}: ${v.reason}`,
+  SOCKET_REPLY_INVALID: (v: { address: string; actual: unknown }) =>
+    `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; return { message?, close? }, [message, close?] or nothing`,
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
   STOPPED_WHILE_STARTING: (_: object) => 'the service was stopped while it was starting',
+  TLS_INVALID: (v: { part: string; reason: string }) =>
+    `the TLS ${v.part} cannot be used: ${v.reason}; give PEM as text or bytes, not the path of a file, and a key and a certificate that belong together`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>
     `messages cannot be published to "${v.topic}"; name one topic, without wildcards`,
+  VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
+    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or the login must not use it; create it, or check virtualhost`,
   WORK_ABANDONED: (v: { count: number }) =>
     `${v.count} unfinished deliveries were released at the drain deadline`,
+  WORK_UNFINISHED: (v: { adapter: string }) =>
+    `${v.adapter} had not finished its own work, such as calls or publishes, at the drain deadline`,
 } as const
 
 /** The codes that a `TomodachiError` can have. */
@@ -116,6 +179,11 @@ export class TomodachiError<Code extends ErrorCode = ErrorCode> extends Error {
     this.code = code
     this.values = values
   }
+}
+
+/** Whether an error is one of this code; its `values` are then typed: `hasCode(error, 'RESPONSE_NOT_OK')`. */
+export function hasCode<Code extends ErrorCode>(error: unknown, code: Code): error is TomodachiError<Code> {
+  return error instanceof TomodachiError && error.code === code
 }
 
 /** The message of whatever was thrown. */

@@ -4,12 +4,32 @@
  */
 export type { Actor, Registration } from './actor.ts'
 export type { Adapter } from './adapter.ts'
+export { Bag, type Placed } from './bag.ts'
+export {
+  type BatchedOptions,
+  BatchFailure,
+  type BatchGiven,
+  type BatchOptions,
+  type GivenFor,
+} from './batch.ts'
 export type { Bus, BusEvent, BusEvents, Deliver, LifecycleStep, Published } from './bus.ts'
+export { type CaptureOptions, captureLogs } from './capture-logs.ts'
 export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts'
-export type { HandlerContext } from './context.ts'
+export { ConnectionKeeper, type ConnectionKeeperOptions, type ConnectionSteps } from './connection-keeper.ts'
+export { currentContext, type HandlerContext } from './context.ts'
+export { deadLetterHeaders, deadLetterMessage, withoutDeadLetterHeaders } from './dead-letter-headers.ts'
+export {
+  type DeadLetterMessage,
+  type DeadLetterQueue,
+  type DeadLetterQueues,
+  type DeadLetterWork,
+  type RedriveWork,
+  workThrough,
+} from './dead-letter-queues.ts'
 export type { Delivery, Settle } from './delivery.ts'
 export {
   type Backoff,
+  backoffOf,
   DeadLetter,
   type DeliveryRules,
   Drop,
@@ -18,12 +38,16 @@ export {
   Retry,
   type RetryOptions,
 } from './delivery-rules.ts'
-export { type ErrorCode, type ErrorValues, errorCodes, reasonOf, TomodachiError } from './errors.ts'
+export { type ErrorCode, type ErrorValues, errorCodes, hasCode, reasonOf, TomodachiError } from './errors.ts'
 export { Fifo } from './fifo.ts'
+export { InFlight } from './in-flight.ts'
+export { Intake, type SettleItem } from './intake.ts'
 export { Kernel, type KernelOptions, type LifecycleState, run } from './kernel.ts'
 export {
   configureLogging,
+  createRecord,
   getLogger,
+  jsonLine,
   type LogFormat,
   type Logger,
   type LoggingOptions,
@@ -31,13 +55,14 @@ export {
   type LogSink,
   levelNames,
   logFormats,
+  redactText,
   toLogSink,
 } from './log/index.ts'
 export type { MessageBus, MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
 export {
   type Decoded,
-  deadLetterHeaders,
   decode,
+  type Encoded,
   encode,
   type MessageSource,
   messageSource,
@@ -58,6 +83,10 @@ export {
   use,
 } from './middleware.ts'
 export { on } from './on.ts'
+export { type OpenedBus, type OpenedBuses, openBuses } from './opened-buses.ts'
+export type { Params, ParamsOf } from './params.ts'
+export { isProduction } from './production.ts'
+export { queuesOf } from './queues.ts'
 export { type AdapterContext, type ExecutionContext, exit, getContext, getService } from './running.ts'
 export { checked, type Issue, type OutputOf, type Schema, type Validated, validate } from './schema.ts'
 export {
@@ -69,7 +98,13 @@ export {
   serviceBrand,
 } from './service.ts'
 export { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
-export type { GivenOf, ReplyOf, Source } from './source.ts'
+export { forwardSignals, type Stoppable } from './signals.ts'
+export type { GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 export { spawn } from './spawn.ts'
-export { type DataOf, type Topic, topic } from './topic.ts'
+export { supervise } from './supervise.ts'
+export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './supervisor.ts'
+export { type DataOf, type RepliedTo, type Topic, topic } from './topic.ts'
+export { isPattern, matcher } from './topic-pattern.ts'
+export { type TraceHeaders, traceHeaders } from './trace.ts'
+export type { Upgrade, UpgradeServer } from './upgrade.ts'
 export { version } from './version.ts'

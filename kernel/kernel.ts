@@ -152,6 +152,12 @@ export class Kernel {
     const event = readableEvent(inspection.event.type)
     log.debug('transition', { from, to, event })
     this.bus.emit('lifecycle', { from, to, event })
+    if (to === 'started') this.#tellStarted()
+  }
+
+  /** An adapter that cannot begin is one that cannot go on. */
+  #tellStarted(): void {
+    for (const error of this.#steps.tellStarted()) this.lifecycle.send({ type: 'fail', error })
   }
 
   get #failures(): readonly unknown[] {
@@ -193,7 +199,11 @@ function machineOf(steps: LifecycleSteps): typeof lifecycle {
       closeAdapters: fromPromise(() => steps.closeAdapters()),
       runStopHooks: fromPromise(() => steps.runStopHooks()),
     },
-    delays: { drainDeadline: () => steps.drainDeadline(), closeDeadline: () => steps.closeDeadline() },
+    delays: {
+      drainDeadline: () => steps.drainDeadline(),
+      closeDeadline: () => steps.closeDeadline(),
+      finishDeadline: () => steps.finishDeadline(),
+    },
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Format, MessageMetadata } from '../envelopes/index.ts'
 import type { Adapter } from './adapter.ts'
+import type { DeadLetterQueues } from './dead-letter-queues.ts'
 import type { DeliveryRules } from './delivery-rules.ts'
 import type { Source } from './source.ts'
 import type { DataOf, Topic } from './topic.ts'
@@ -33,7 +34,7 @@ export interface TopicOptions<Data = unknown> extends DeliveryRules {
 export interface PublishOptions {
   /** Wire format. Default: that of the topic, else that of the bus. */
   readonly envelope?: Format
-  /** Headers that travel with the message and are kept by retries and dead letters. */
+  /** Headers that travel with the message and are kept by retries and dead letters. Those of its format win. */
   readonly headers?: Readonly<Record<string, unknown>>
   /** Hands the message out this much later, in milliseconds, where the transport can. Default 0. */
   readonly delay?: number
@@ -49,7 +50,10 @@ export interface MessageBus extends Adapter {
 
   /**
    * Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` for data that does not fit the
-   * topic's schema and with `ADAPTER_NOT_STARTED` before the start and after the close.
+   * topic's schema, with `PAYLOAD_UNBUILDABLE` for data that its format cannot carry, and with `ADAPTER_NOT_STARTED`
+   * before the start and after the close.
    */
   publish<const T extends string | Topic>(topic: T, data: DataOf<T>, options?: PublishOptions): Promise<void>
+
+  readonly deadLetterQueues: DeadLetterQueues
 }

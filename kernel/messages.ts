@@ -1,12 +1,20 @@
-import { type Format, jsonBase, type MessageMetadata, type Sender } from '../envelopes/index.ts'
+import {
+  type Format,
+  jsonBase,
+  type MessageMetadata,
+  type Payload,
+  type Sender,
+  type WireHeaders,
+} from '../envelopes/index.ts'
 import type { Adapter } from './adapter.ts'
-import { deliveryRules } from './delivery-rules.ts'
+import { type BatchedOptions, resolveBatch } from './batch.ts'
+import { deliveryRules, type FailureRule } from './delivery-rules.ts'
 import { reasonOf, TomodachiError } from './errors.ts'
 import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
 import type { AnyMiddleware } from './middleware.ts'
 import { getService } from './running.ts'
 import { checked } from './schema.ts'
-import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
+import { isPromise, type MaybePromise } from './settlement.ts'
 import type { Source } from './source.ts'
 import type { Topic } from './topic.ts'
 
@@ -17,6 +25,11 @@ export interface MessageSource extends Source<MessageGiven, void> {
   readonly topic: Topic
   readonly options: TopicOptions<never>
   readonly format: Format
+  readonly failed: FailureRule
+  /** Undefined where messages are handled one by one. */
+  readonly batch: { readonly size: number; readonly wait: number } | undefined
+  /** What `prepare` is to single messages: of a batch each is checked before it joins. */
+  check?(given: MessageGiven): MaybePromise<void>
 }
 
 /** A topic as an object, whether it was given as one or by its name. */
@@ -32,13 +45,13 @@ export function messageSource(
   adapter: Adapter,
   transport: string,
   topic: Topic,
-  options: TopicOptions<never>,
+  options: TopicOptions<never> & BatchedOptions,
   {
     use,
     format = jsonBase(),
   }: { readonly use: readonly AnyMiddleware[]; readonly format?: Format | undefined },
 ): MessageSource {
-  const { concurrency = defaultConcurrency, orderBy } = options
+  const { concurrency = defaultConcurrency, orderBy, batch } = options
   if (!(concurrency >= 1)) {
     throw new TomodachiError('OPTION_INVALID', {
       option: 'concurrency',
@@ -47,6 +60,7 @@ export function messageSource(
     })
   }
   const { schema, name } = topic
+  const checks = batch ? 'check' : 'prepare'
   return {
     adapter,
     transport,
@@ -57,8 +71,9 @@ export function messageSource(
     topic,
     options,
     format: options.envelope ?? topic.envelope ?? format,
+    batch: batch && resolveBatch(batch, orderBy),
     ...(orderBy ? { orderBy: orderBy as unknown as (given: MessageGiven) => unknown } : {}),
-    ...(schema ? { prepare: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
+    ...(schema ? { [checks]: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
   }
 
   function fit(given: Mutable<MessageGiven>): MaybePromise<void> {
@@ -79,10 +94,13 @@ export interface Decoded {
   readonly failure?: TomodachiError
 }
 
-/** Reads a payload. Never throws: a payload that cannot be read is a failure of its delivery. */
-export function decode(format: Format, payload: string | Uint8Array, topic: string): Decoded {
+/**
+ * Reads a payload, with the headers that came beside it. Never throws: a payload that cannot be read is a failure of
+ * its delivery.
+ */
+export function decode(format: Format, payload: Payload, topic: string, headers: WireHeaders = {}): Decoded {
   try {
-    return format.parse(payload)
+    return format.parse(payload, headers)
   } catch (error) {
     const failure = new TomodachiError(
       'PAYLOAD_UNPARSABLE',
@@ -93,19 +111,28 @@ export function decode(format: Format, payload: string | Uint8Array, topic: stri
   }
 }
 
+/** A message as it goes to a transport. */
+export interface Encoded {
+  readonly payload: Payload
+  /** The headers of the publisher, and those of the format, which win. */
+  readonly headers: WireHeaders
+}
+
 /**
- * Makes the payload of a message. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema, and
- * with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ * Makes a message. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema, and with
+ * `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
  */
 export async function encode(
   topic: Topic,
   data: unknown,
-  { envelope }: PublishOptions,
+  { envelope, headers = {} }: PublishOptions,
   format: Format = jsonBase(),
-): Promise<string | Uint8Array> {
+): Promise<Encoded> {
   if (topic.schema) await checked(topic.schema, data, `the message of ${topic.name}`)
   try {
-    return (envelope ?? topic.envelope ?? format).build(data, topic.name, sender())
+    const built = (envelope ?? topic.envelope ?? format).build(data, topic.name, sender())
+    if (typeof built === 'string' || built instanceof Uint8Array) return { payload: built, headers }
+    return { payload: built.payload, headers: { ...headers, ...built.headers } }
   } catch (error) {
     throw new TomodachiError(
       'PAYLOAD_UNBUILDABLE',
@@ -118,20 +145,4 @@ export async function encode(
 /** Messages name the service whose handler publishes or, outside of handlers, the one that was started last. */
 function sender(): Sender {
   return getService() ?? { name: 'service', uuid: '' }
-}
-
-/** Headers that a dead letter carries beside those of the message, so that people can see why it is there. */
-export function deadLetterHeaders(
-  settlement: Settlement & { readonly state: 'deadLettered' },
-  origin: { readonly topic: string; readonly queue: string; readonly attempts: number },
-): Record<string, unknown> {
-  const { reason, error } = settlement
-  return {
-    'x-dead-letter-reason': reason,
-    'x-dead-letter-error': error instanceof Error ? error.name : typeof error,
-    'x-dead-letter-stack': error instanceof Error ? error.stack : undefined,
-    'x-dead-letter-topic': origin.topic,
-    'x-dead-letter-queue': origin.queue,
-    'x-dead-letter-attempts': origin.attempts,
-  }
 }

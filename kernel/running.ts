@@ -24,6 +24,8 @@ export interface ExecutionContext {
   /** For example `linux x64`. */
   readonly platform: string
   readonly pid: number
+  /** Number of the worker, from 1, where several share the work. Undefined in a process on its own. */
+  readonly worker: number | undefined
   /** When the process was started; ISO 8601, UTC. */
   readonly startTime: string
   /** Working directory. */
@@ -43,6 +45,7 @@ export function getContext(): ExecutionContext {
     runtime: `node ${process.versions.node}`,
     platform: `${process.platform} ${process.arch}`,
     pid: process.pid,
+    worker: Number(process.env.TOMODACHI_WORKER) || undefined,
     startTime,
     cwd: process.cwd(),
     adapters,
@@ -56,8 +59,11 @@ export function getContext(): ExecutionContext {
 export function getService<S extends Service = Service>(name?: string): S | undefined {
   const own = currentContext()?.service
   if (own && (name === undefined || own.name === name)) return own as S
-  const services = [...running].flatMap((kernel) => kernel.services)
-  return services.findLast((service) => name === undefined || service.name === name) as S | undefined
+  // Each publish outside of handlers asks for it.
+  let latest: Service | undefined
+  for (const kernel of running)
+    for (const service of kernel.services) if (name === undefined || service.name === name) latest = service
+  return latest as S | undefined
 }
 
 /**

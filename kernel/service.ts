@@ -12,7 +12,7 @@ import {
   noMiddleware,
 } from './middleware.ts'
 import type { MaybePromise } from './settlement.ts'
-import type { GivenOf, ReplyOf, Source } from './source.ts'
+import type { GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
 export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as never
@@ -34,7 +34,7 @@ export interface ServiceOptions<Added = object> extends Hooks {
   readonly name?: string
   /** Middleware for every handler of the service, outermost. */
   readonly use?: Middlewares<Added>
-  /** Adapters that no handler's source points at, such as a bus that is only published to. */
+  /** Adapters that no handler's source points at, such as a bus that is only published to, or a client. */
   readonly adapters?: readonly Adapter[]
   /**
    * Longest wait for handlers at a stop, in milliseconds; Infinity for no limit. Default 25,000; of several services
@@ -99,8 +99,9 @@ export class Service<Added = object> implements Hooks {
   /**
    * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
    * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
-   * for a concurrency below 1.
+   * for a concurrency below 1. A source that brings a handler along needs none here.
    */
+  on(source: HandledSource): this
   on<
     S extends Source,
     const R extends MaybePromise<ReplyOf<S>>,
@@ -108,7 +109,12 @@ export class Service<Added = object> implements Hooks {
   >(
     source: S,
     handler: (context: ContextOf<S, Added> & AddedByAll<Use>) => R,
-    options: ActorOptions<S> & { readonly use?: Use & Chained<ContextOf<S, Added>, Use> } = {},
+    options?: ActorOptions<S> & { readonly use?: Use & Chained<ContextOf<S, Added>, Use> },
+  ): this
+  on(
+    source: Source | HandledSource,
+    handler: (context: never) => unknown = handlerOf(source),
+    options: ActorOptions<Source> & { readonly use?: readonly AnyMiddleware[] } = {},
   ): this {
     const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
     if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
@@ -131,6 +137,18 @@ export class Service<Added = object> implements Hooks {
   onStop(): MaybePromise<void> {
     return this.#hooks.onStop?.()
   }
+}
+
+/** The handler that the source brings along. Its name says nothing: the address stands in the log. */
+function handlerOf(source: Source | HandledSource): (context: never) => unknown {
+  if (!('handle' in source)) {
+    throw new TomodachiError('OPTION_INVALID', {
+      option: `on(${source.address}, handler)`,
+      expected: 'a function',
+      actual: undefined,
+    })
+  }
+  return (given) => source.handle(given)
 }
 
 function checkNumber(option: string, value: number, least: number): void {

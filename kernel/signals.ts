@@ -1,5 +1,4 @@
 import { constants } from 'node:os'
-import type { Kernel } from './kernel.ts'
 import { getLogger } from './log/index.ts'
 
 const signals = ['SIGINT', 'SIGTERM'] as const
@@ -13,12 +12,21 @@ const echo = 200
 /** What a timer can hold, in milliseconds. */
 const longestInterval = 2 ** 31 - 1
 
+/** What signals stop: a kernel, or a supervisor of workers. */
+export interface Stoppable {
+  /** Finishes what is under way, and stops. */
+  exit(): void
+  /** Ends without waiting for anything. */
+  force(exitCode: number): void
+  readonly stopped: Promise<unknown>
+}
+
 /**
  * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
  * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
  * that only waits for messages of its own process has no handle that would.
  */
-export function forwardSignals(kernel: Kernel): void {
+export function forwardSignals(kernel: Stoppable): void {
   const log = getLogger('tomodachi.lifecycle')
   let first: { readonly signal: string; readonly at: number } | undefined
   const receive = (signal: (typeof signals)[number]) => {

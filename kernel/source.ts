@@ -26,10 +26,20 @@ export interface Source<Given extends object = object, Reply = unknown> {
    * the failure of the delivery.
    */
   prepare?(given: Given): MaybePromise<void>
+  /**
+   * What runs in the handler's place, innermost: for a transport on which a handler returns what handles the rest.
+   * Default: the handler.
+   */
+  runs?(handler: (context: never) => unknown): (context: never) => unknown
   /** What becomes of a delivery that failed. Default: dropped, with its error. */
   readonly failed?: FailureRule
   /** Never present: carries the types. */
   readonly [types]?: { readonly given: Given; readonly reply: Reply }
+}
+
+/** A source that brings a handler along, for whoever needs no other: `service.on(source)` is enough then. */
+export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
+  handle(given: Given): MaybePromise<Reply>
 }
 
 /** What a source gives to its handlers, beside the common values. */

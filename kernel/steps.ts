@@ -1,18 +1,18 @@
 import { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
+import { allOf } from './all-of.ts'
 import type { Bus } from './bus.ts'
 import type { Clock } from './clock.ts'
+import { Drain } from './drain.ts'
 import { TomodachiError } from './errors.ts'
-import { getLogger } from './log/index.ts'
 import type { AdapterContext } from './running.ts'
 import type { Hooks, Service } from './service.ts'
+import { spawn } from './spawn.ts'
 
-/** After the drain deadline, time for adapters and onStop hooks to end, in milliseconds: 29 s with the default. */
-const closeAllowance = 4_000
-/** How long brokers may take to accept what is given back, in milliseconds. */
-const releaseAllowance = 1_000
-
-const log = getLogger('tomodachi.lifecycle')
+/** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */
+const closeAllowance = 3_000
+/** Of onStop hooks, however long the rest has taken: until 29 s. */
+const finishAllowance = closeAllowance + 1_000
 
 /** What the lifecycle's steps do: the promises and the delays that the statechart asks for. */
 export class LifecycleSteps {
@@ -25,13 +25,15 @@ export class LifecycleSteps {
   readonly #beginning = new Set<Promise<void>>()
   readonly #starts = new Map<Adapter, Promise<void>>()
   readonly #connected = new Set<Adapter>()
+  readonly #drain: Drain
   #stopAskedAt: number | undefined
-  #idle: (() => void) | undefined
+  #closing = false
 
   constructor(services: readonly Service[], bus: Bus, clock: Clock) {
     this.#services = services
     this.#bus = bus
     this.#clock = clock
+    this.#drain = new Drain(this, clock)
   }
 
   get adapters(): readonly Adapter[] {
@@ -40,6 +42,11 @@ export class LifecycleSteps {
 
   get actors(): readonly Actor[] {
     return [...this.#byAdapter.values()].flat()
+  }
+
+  /** The adapters that have started. */
+  get connected(): ReadonlySet<Adapter> {
+    return this.#connected
   }
 
   /** Makes the actors. Throws `NO_HANDLERS` for a service that could never do anything. */
@@ -55,7 +62,7 @@ export class LifecycleSteps {
         const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
         const address = unique(`${this.#names.get(adapter)} ${registration.source.address}`, addresses)
-        const actor = new Actor(registration, service, address, this.#bus, () => this.#becameIdle())
+        const actor = new Actor(registration, service, address, this.#bus, () => this.#drain.becameIdle())
         this.#bus.route(actor)
         actors.push(actor)
       }
@@ -76,6 +83,19 @@ export class LifecycleSteps {
     await this.#begin(this.#hooks('onStarted'))
   }
 
+  /** Tells every adapter that all have started. Returns what they threw. */
+  tellStarted(): unknown[] {
+    const errors: unknown[] = []
+    for (const adapter of this.adapters) {
+      try {
+        adapter.started?.()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
+  }
+
   /**
    * Runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
    * what onStop frees, and an adapter that connects late may have work by then.
@@ -84,36 +104,33 @@ export class LifecycleSteps {
     const beginning = [...this.#beginning]
     const pausing = [...this.#starts].map(async ([adapter, start]) => {
       if (!this.#connected.has(adapter)) await Promise.allSettled([start])
-      if (this.#connected.has(adapter)) await adapter.pause()
+      // One that has connected after the drain deadline may be closed by now.
+      if (this.#connected.has(adapter) && !this.#closing) await adapter.pause()
     })
     await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
   }
 
-  /** Resolves when every delivery is finished. */
+  /** Resolves when every delivery is finished, and whatever adapters have begun of their own accord. */
   async waitUntilIdle(): Promise<void> {
-    const handlers = this.actors.reduce((sum, { current }) => sum + current, 0)
-    if (handlers > 0) log.info('waiting for handlers to finish', { handlers })
-    await this.#idleness()
+    await this.#drain.wait()
   }
 
   /** Gives back what is not finished, and returns how much that was. */
   async releaseWork(): Promise<number> {
-    let count = 0
-    for (const actor of this.actors) count += actor.release('the drain deadline has passed')
-    if (count > 0) log.error(new TomodachiError('WORK_ABANDONED', { count }).message, { count })
-    let timer: unknown
-    const allowance = new Promise<void>((resolve) => {
-      timer = this.#clock.setTimeout(resolve, releaseAllowance)
-    })
-    await Promise.race([this.#idleness(), allowance])
-    this.#clock.clearTimeout(timer)
-    return count
+    return this.#drain.release()
   }
 
-  /** Closes every adapter whose start was called, once that start has come to its end. */
+  /**
+   * Closes every adapter whose start was called. One whose start still goes on is closed within it, as it may never end,
+   * and once more if it ends after all.
+   */
   async closeAdapters(): Promise<void> {
+    this.#closing = true
     const closing = [...this.#starts].map(async ([adapter, start]) => {
-      await Promise.allSettled([start])
+      if (this.#beginning.has(start)) {
+        const closeAgain = () => spawn(`closing ${adapter.name} after its start`, () => adapter.close())
+        start.then(closeAgain, closeAgain)
+      }
       await adapter.close()
     })
     await allOf(closing)
@@ -129,6 +146,10 @@ export class LifecycleSteps {
 
   closeDeadline(): number {
     return this.#untilStopPlus(this.#drainTimeout + closeAllowance)
+  }
+
+  finishDeadline(): number {
+    return this.#untilStopPlus(this.#drainTimeout + finishAllowance)
   }
 
   adapterContexts(): Record<string, AdapterContext> {
@@ -171,17 +192,6 @@ export class LifecycleSteps {
     return actors
   }
 
-  async #idleness(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve
-      this.#becameIdle()
-    })
-  }
-
-  #becameIdle(): void {
-    if (this.#idle && this.actors.every(({ current }) => current === 0)) this.#idle()
-  }
-
   #hooks(name: keyof Hooks): Promise<void>[] {
     return this.#services.map(async (service) => service[name]())
   }
@@ -202,7 +212,10 @@ export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
     ...service.adapters,
     ...service.registrations.map(({ source }) => source.adapter),
   ])
-  return new Set(adapters.map((adapter) => adapter.origin ?? adapter))
+  const named = adapters.map((adapter) => adapter.origin ?? adapter)
+  return new Set(
+    named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
+  )
 }
 
 /** The name, or the name with a number when it is taken. */
@@ -211,14 +224,4 @@ function unique(name: string, taken: Set<string>): string {
   for (let number = 2; taken.has(candidate); number++) candidate = `${name}#${number}`
   taken.add(candidate)
   return candidate
-}
-
-/** Waits for all; then fails with the first failure, after logging the others. */
-async function allOf(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work)
-  const [first, ...others] = results
-    .filter((result) => result.status === 'rejected')
-    .map(({ reason }) => reason as unknown)
-  for (const error of others) log.error('another failure at the same step', { error })
-  if (results.some(({ status }) => status === 'rejected')) throw first
 }

@@ -1,13 +1,14 @@
 import { TomodachiError } from '../errors.ts'
 import { consoleText, wantsColors } from './console.ts'
 import { jsonLine } from './json.ts'
-import type { Method } from './level.ts'
-import { applyLevel, parseLevel } from './level.ts'
+import { applyLevels, type Method } from './level.ts'
+import { levelFor, type NamedLevels, namedLevels, parseLevels } from './levels.ts'
 import { plainText } from './plain.ts'
 import type { LogRecord } from './record.ts'
 import type { LogSink } from './sink.ts'
 import { toLogSink, writeToSink } from './sink.ts'
 import { writeLine } from './stderr.ts'
+import { whileWriting } from './writing.ts'
 
 /** The built-in outputs: for people, JSON lines, plain text, and nothing at all. */
 export const logFormats = ['console', 'json', 'plain', 'disabled'] as const
@@ -16,8 +17,16 @@ export type LogFormat = (typeof logFormats)[number]
 
 /** What `configureLogging` takes; what is left out stays as it is. */
 export interface LoggingOptions {
-  /** The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. */
+  /**
+   * The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. Single
+   * loggers may follow, as on the command line: `info,tomodachi.http=debug`.
+   */
   readonly level?: string | undefined
+  /**
+   * Levels of single loggers and of those below them, in place of the ones before: `{ 'tomodachi.http': 'debug' }`
+   * holds for `tomodachi.http.response` too, unless a longer name says otherwise.
+   */
+  readonly levels?: Readonly<Record<string, string>> | undefined
   /** A built-in output, all of which write to stderr, or a logger of your own. At first console. */
   readonly logger?: LogFormat | LogSink | undefined
   /** Colours in the console format. At first as FORCE_COLOR, NO_COLOR and the terminal say. */
@@ -26,38 +35,51 @@ export interface LoggingOptions {
 
 interface Settings {
   readonly level: Method
+  readonly named: NamedLevels
   readonly logger: LogFormat | LogSink
   readonly colors: boolean | undefined
 }
 
 type Output = (record: LogRecord) => void
 
-let settings: Settings = { level: 'info', logger: 'console', colors: undefined }
+let settings: Settings = { level: 'info', named: new Map(), logger: 'console', colors: undefined }
 let output: Output | undefined
 
 /**
- * Sets level and output of every logger, those that exist too. Throws LOG_LEVEL_INVALID or LOGGER_INVALID, and then
- * has changed nothing.
+ * Sets levels and output of every logger, those that exist too. Throws LOG_LEVEL_INVALID, LOGGER_INVALID or
+ * OPTION_INVALID, and then has changed nothing.
  */
 export function configureLogging(options: LoggingOptions = {}): void {
   settings = {
-    level: options.level === undefined ? settings.level : parseLevel(options.level),
+    ...levelsOf(options),
     logger: options.logger === undefined ? settings.logger : checkLogger(options.logger),
     colors: options.colors ?? settings.colors,
   }
   output = undefined
-  applyLevel(threshold())
+  applyLevels(thresholdOf)
 }
 
-/** The loglevel threshold that loggers have now. */
-export function threshold(): Method | 'silent' {
-  return settings.logger === 'disabled' ? 'silent' : settings.level
+/** The loglevel threshold that a logger of this name has now. */
+export function thresholdOf(name: string): Method | 'silent' {
+  if (isDisabled()) return 'silent'
+  return levelFor(name, settings.named) ?? settings.level
+}
+
+/** Whether nothing is written at all. */
+export function isDisabled(): boolean {
+  return settings.logger === 'disabled'
 }
 
 /** Sends the record where the settings say. Never throws. */
 export function write(record: LogRecord): void {
   output ??= outputFor(settings)
-  output(record)
+  whileWriting(output, record)
+}
+
+function levelsOf({ level: text, levels }: LoggingOptions): Pick<Settings, 'level' | 'named'> {
+  const { level = settings.level, named = undefined } = text === undefined ? {} : parseLevels(text)
+  if (levels !== undefined) return { level, named: new Map([...(named ?? []), ...namedLevels(levels)]) }
+  return { level, named: named?.size ? named : settings.named }
 }
 
 function checkLogger(logger: LogFormat | LogSink): LogFormat | LogSink {

@@ -47,9 +47,9 @@ export function parseLevel(name: string): Method {
   return thresholds[known]
 }
 
-/** Gives every logger that exists the threshold, without persisting it; methods below it become no-ops. */
-export function applyLevel(threshold: Method | 'silent'): void {
+/** Gives every logger that exists its threshold, without persisting it; methods below it become no-ops. */
+export function applyLevels(thresholdOf: (name: string) => Method | 'silent'): void {
   for (const [key, logger] of Object.entries(loglevel.getLoggers())) {
-    if (key.startsWith(registryPrefix)) logger.setLevel(threshold, false)
+    if (key.startsWith(registryPrefix)) logger.setLevel(thresholdOf(key.slice(registryPrefix.length)), false)
   }
 }

@@ -1,5 +1,7 @@
 import loglevel from 'loglevel'
-import { threshold, write } from './configure.ts'
+import { currentContext } from '../context.ts'
+import { type Bound, boundFields, contextFields, isOwnName } from './bound.ts'
+import { thresholdOf, write } from './configure.ts'
 import { levelOf, registryPrefix } from './level.ts'
 import { createRecord } from './record.ts'
 
@@ -18,14 +20,20 @@ export interface Logger {
 }
 
 /**
- * The logger of that name, `tomodachi` by default. Its records carry `fields`. Loggers are kept for the life of the
- * process: a name is an area of the program, what varies from call to call is a field.
+ * The logger of that name. Without a name: below a handler, however deep, the handler's own, elsewhere `tomodachi`.
+ * Records carry `fields`, and whatever is logged below a handler carries the fields of the handler's logger in front
+ * of them (handler, transport, service), wherever the logger was made; only the library's own loggers, whose names
+ * start with `tomodachi.`, do not. Loggers are kept for the life of the process: a name is an area of the program,
+ * what varies from call to call is a field.
  */
-export function getLogger(name = 'tomodachi', fields?: Record<string, unknown>): Logger {
-  return createLogger(name, backendFor(name), fields === undefined ? [] : [fields])
+export function getLogger(name?: string, fields?: Record<string, unknown>): Logger {
+  const handlers = name === undefined ? currentContext()?.log : undefined
+  if (handlers) return fields === undefined ? handlers : handlers.child(fields)
+  const known = name ?? 'tomodachi'
+  return createLogger(known, backendFor(known), fields === undefined ? [] : [fields])
 }
 
-function createLogger(name: string, backend: loglevel.Logger, bound: readonly unknown[]): Logger {
+function createLogger(name: string, backend: loglevel.Logger, bound: readonly unknown[]): Logger & Bound {
   // The backend's methods are looked up at each call, because loglevel replaces them when the level changes.
   return {
     name,
@@ -34,6 +42,7 @@ function createLogger(name: string, backend: loglevel.Logger, bound: readonly un
     warn: (message, fields) => backend.warn(message, bound, fields),
     error: (message, fields) => backend.error(message, bound, fields),
     child: (fields) => createLogger(name, backend, [...bound, fields]),
+    [boundFields]: bound,
   }
 }
 
@@ -41,7 +50,7 @@ function backendFor(name: string): loglevel.Logger {
   const backend = loglevel.getLogger(registryPrefix + name)
   if (backend.methodFactory !== recordFactory) {
     backend.methodFactory = recordFactory
-    backend.setLevel(threshold(), false)
+    backend.setLevel(thresholdOf(name), false)
   }
   return backend
 }
@@ -53,5 +62,9 @@ function recordFactory(
 ): (message: unknown, bound: readonly unknown[], fields: unknown) => void {
   const level = levelOf[methodName] ?? 'info'
   const name = String(loggerName).slice(registryPrefix.length)
-  return (message, bound, fields) => write(createRecord(name, level, message, bound, fields))
+  if (isOwnName(name)) {
+    return (message, bound, fields) => write(createRecord(name, level, message, bound, fields))
+  }
+  return (message, bound, fields) =>
+    write(createRecord(name, level, message, [...contextFields(), ...bound], fields))
 }

@@ -1,0 +1,75 @@
+import type { FailureRule } from './delivery-rules.ts'
+import { TomodachiError } from './errors.ts'
+import type { Settlement } from './settlement.ts'
+
+/** How messages are put together for one call of the handler. */
+export interface BatchOptions {
+  /** Most messages of a batch, at least 1. */
+  readonly size: number
+  /** How long the first message of a batch waits for others, in milliseconds. Default 100. */
+  readonly wait?: number
+}
+
+/** Options of topics whose handler may be given several messages at a time. */
+export interface BatchedOptions {
+  /**
+   * The handler is given `batch`, a list of what it would be given for each message. When it returns, all are handled;
+   * `BatchFailure` says which are not; any other error is one of each. `concurrency` then counts batches.
+   */
+  readonly batch?: BatchOptions | undefined
+}
+
+/** What a handler of batches is given. */
+export interface BatchGiven<Given> {
+  readonly batch: readonly Given[]
+}
+
+/** What a handler is given, by the option `batch` of its topic. */
+export type GivenFor<Batch, Given> = Batch extends BatchOptions ? BatchGiven<Given> : Given
+
+/**
+ * Throw it from a handler of batches when some messages failed: by their places in the batch, each with its error. They
+ * are retried or dead-lettered one by one, as these errors say; all others count as handled.
+ *
+ *     throw new BatchFailure([[3, error], [7, new DeadLetter('no such order')]])
+ */
+export class BatchFailure extends Error {
+  override readonly name = 'BatchFailure'
+  readonly failures: ReadonlyMap<number, unknown>
+
+  constructor(failures: Iterable<readonly [place: number, error: unknown]>) {
+    const byPlace = new Map(failures)
+    super(`${byPlace.size} messages of the batch failed`)
+    this.failures = byPlace
+  }
+}
+
+/** Fills the wait in. Throws `OPTION_INVALID`, and `OPTIONS_CONFLICT` beside an order. */
+export function resolveBatch(
+  { size, wait = 100 }: BatchOptions,
+  orderBy: unknown,
+): { readonly size: number; readonly wait: number } {
+  if (orderBy !== undefined) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
+  check('batch.size', size, Number.isInteger(size) && size >= 1, 'an integer of at least 1')
+  check('batch.wait', wait, wait >= 0 && wait < 2 ** 31, 'a number of milliseconds')
+  return { size, wait }
+}
+
+/** What becomes of each message of a batch, from what became of the batch. */
+export function settlementOf(
+  settlement: Settlement,
+  place: number,
+  attempt: number,
+  rule: FailureRule,
+): Settlement {
+  if (settlement.state === 'acked' || settlement.error === undefined) return settlement
+  const { error } = settlement
+  if (!(error instanceof BatchFailure)) return rule(error, attempt, true)
+  return error.failures.has(place)
+    ? rule(error.failures.get(place), attempt, true)
+    : { state: 'acked', reply: undefined }
+}
+
+function check(option: string, actual: unknown, holds: boolean, expected: string): void {
+  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+}

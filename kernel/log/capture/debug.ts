@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from 'node:util'
+import { logCaptured } from './captured.ts'
+import { replaceMethod, type Undo } from './undo.ts'
+
+const start = '\u001b'
+const plain = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\S+) (.*)\n$/s
+const coloured = new RegExp(
+  `^ {2}${start}\\[3[\\d;]+;1m(.+?) ${start}\\[0m(.*)${start}\\[3[\\d;]+m\\+\\d+\\w+${start}\\[0m\\n$`,
+  's',
+)
+
+/**
+ * Has what the package `debug` writes to stderr logged to `debug.<namespace>` at level debug, from every copy of it that
+ * there is, bundled ones and forks too. They are told by how their lines look and by their namespaces, which DEBUG must
+ * enable; all else that is written to stderr goes there. Without colours and with DEBUG_HIDE_DATE a line could be
+ * anybody's, and stays.
+ */
+export function captureDebug(): Undo {
+  return replaceMethod(process.stderr, 'write', (original, chunk, encoding, callback) => {
+    const line = typeof chunk === 'string' ? debugLine(chunk, process.env.DEBUG ?? '') : undefined
+    if (line === undefined) return original(chunk, encoding, callback)
+    logCaptured(`debug.${line.namespace}`, 'debug', line.message)
+    const done = typeof encoding === 'function' ? encoding : callback
+    if (typeof done === 'function') process.nextTick(done)
+    return true
+  })
+}
+
+interface DebugLine {
+  readonly namespace: string
+  readonly message: string
+}
+
+function debugLine(text: string, enabled: string): DebugLine | undefined {
+  if (enabled === '') return undefined
+  const isColoured = text.startsWith('  ')
+  const [, namespace = '', rest = ''] = (isColoured ? coloured : plain).exec(text) ?? []
+  if (namespace === '' || !isEnabled(namespace, enabled)) return undefined
+  if (!isColoured) return { namespace, message: rest }
+  const lines = stripVTControlCharacters(rest).split(`\n  ${namespace} `)
+  return { namespace, message: lines.join('\n').trimEnd() }
+}
+
+/** Whether the patterns enable the namespace: separated by commas or spaces, `*` for any text, `-` to exclude. */
+function isEnabled(namespace: string, patterns: string): boolean {
+  const list = patterns.split(/[\s,]+/).filter(Boolean)
+  const matches = (pattern: string) => matcher(pattern).test(namespace)
+  return (
+    list.some((pattern) => !pattern.startsWith('-') && matches(pattern)) &&
+    !list.some((pattern) => pattern.startsWith('-') && matches(pattern.slice(1)))
+  )
+}
+
+function matcher(pattern: string): RegExp {
+  const source = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*')
+  return new RegExp(`^${source}$`)
+}

@@ -1,0 +1,5 @@
+export { captureConsole } from './console.ts'
+export { captureDebug } from './debug.ts'
+export { captureUncaught } from './uncaught.ts'
+export { shared } from './undo.ts'
+export { captureWarnings } from './warnings.ts'

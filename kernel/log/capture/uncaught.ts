@@ -1,0 +1,26 @@
+import { inspect } from 'node:util'
+import { isDisabled } from '../configure.ts'
+import { isError, messageText } from '../data.ts'
+import { logCaptured } from './captured.ts'
+import type { Undo } from './undo.ts'
+
+/**
+ * Has errors that nobody caught, and rejections that nobody handled, logged to `node.uncaught`, and then calls `end`.
+ * Where the program listens to uncaught errors itself, node would go on, and so `end` is not called.
+ */
+export function captureUncaught(end: () => void): Undo {
+  const listen = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
+    // A disabled log is no reason to die without a word.
+    if (isDisabled()) process.stderr.write(`Uncaught ${inspect(error)}\n`)
+    else log(error, origin)
+    if (process.listenerCount('uncaughtException') === 1) end()
+  }
+  process.on('uncaughtException', listen)
+  return () => void process.off('uncaughtException', listen)
+}
+
+function log(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
+  const title = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught error'
+  const fields = isError(error) ? { error } : { value: error }
+  logCaptured('node.uncaught', 'error', isError(error) ? `${title}: ${messageText(error)}` : title, fields)
+}

@@ -1,0 +1,41 @@
+import { logCaptured } from './captured.ts'
+import type { Undo } from './undo.ts'
+
+const logger = 'node.warning'
+
+/** Node's words of the command line, wherever they were given. */
+const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].join(' ')
+
+/**
+ * Has the warnings of the process logged to `node.warning`, in place of node's own line. Which there are is for node's
+ * options to say: with `--no-warnings` and `--redirect-warnings` all stays as it is, `--disable-warning` is heeded, and
+ * `--trace-warnings` and `--trace-deprecation` add the stack, as `error`.
+ */
+export function captureWarnings(): Undo {
+  const printers = process.listeners('warning').filter(({ name }) => name === 'onWarning')
+  const isRedirected = flags.includes('--redirect-warnings') || process.env.NODE_REDIRECT_WARNINGS
+  if (printers.length === 0 || isRedirected) return () => undefined
+  for (const printer of printers) process.off('warning', printer)
+  process.on('warning', logWarning)
+  return () => {
+    process.off('warning', logWarning)
+    for (const printer of printers) process.on('warning', printer)
+  }
+}
+
+function logWarning(warning: Error & { readonly code?: string; readonly detail?: string }): void {
+  const { name, message, code, detail } = warning
+  const isDeprecation = name === 'DeprecationWarning'
+  if (isDisabled(name) || isDisabled(code) || (isDeprecation && process.noDeprecation === true)) return
+  const isTraced = flags.includes('--trace-warnings') || (isDeprecation && process.traceDeprecation)
+  logCaptured(logger, 'warn', message, {
+    type: name,
+    code,
+    detail,
+    error: isTraced ? warning : undefined,
+  })
+}
+
+function isDisabled(name: string | undefined): boolean {
+  return name !== undefined && new RegExp(`--disable-warning[= ]${name}(?= |$)`).test(flags)
+}

@@ -1,0 +1,63 @@
+import { TomodachiError } from '../errors.ts'
+import { type Method, parseLevel } from './level.ts'
+
+/** Thresholds by name of a logger; each also holds for the loggers below it. */
+export type NamedLevels = ReadonlyMap<string, Method>
+
+/** What a text of levels says: the level of all loggers, and of single ones. */
+export interface Levels {
+  readonly level: Method | undefined
+  readonly named: NamedLevels
+}
+
+/**
+ * Reads `info`, `tomodachi.http=debug`, or several of them separated by commas, in any order. Throws
+ * LOG_LEVEL_INVALID for a level that is none, and OPTION_INVALID for an entry without a name or a level, and for what
+ * is given twice.
+ */
+export function parseLevels(text: string): Levels {
+  const found = new Map<string, Method>()
+  for (const entry of String(text).split(',')) {
+    const end = entry.lastIndexOf('=')
+    const name = entry.slice(0, Math.max(end, 0)).trim()
+    const level = entry.slice(end + 1).trim()
+    if ((end >= 0 && (name === '' || level === '')) || found.has(name)) refuse('level', text)
+    if (level === '' && text.includes(',')) refuse('level', text)
+    found.set(name, parseLevel(level))
+  }
+  const level = found.get('')
+  found.delete('')
+  return { level, named: found }
+}
+
+/** Checks levels that are given as an object. Throws LOG_LEVEL_INVALID, and OPTION_INVALID for an empty name. */
+export function namedLevels(levels: Readonly<Record<string, string>>): NamedLevels {
+  if (typeof levels !== 'object' || levels === null || '' in levels) refuse('levels', levels)
+  return new Map(Object.entries(levels).map(([name, level]) => [name, parseLevel(level)]))
+}
+
+/**
+ * The level for a logger of this name: that of the longest name it is or lies below, `tomodachi.http` for
+ * `tomodachi.http.response`. Namespaces of the package `debug` nest by colons.
+ */
+export function levelFor(name: string, named: NamedLevels): Method | undefined {
+  for (let end = name.length; end > 0; end = lastSeparator(name, end - 1)) {
+    const prefix = name.slice(0, end)
+    // What a namespace writes at all is chosen by DEBUG; to ask for it twice would only puzzle.
+    const level = named.get(prefix) ?? (prefix === 'debug' ? 'debug' : undefined)
+    if (level !== undefined) return level
+  }
+  return undefined
+}
+
+function lastSeparator(name: string, before: number): number {
+  return Math.max(name.lastIndexOf('.', before), name.lastIndexOf(':', before))
+}
+
+function refuse(option: string, actual: unknown): never {
+  const expected =
+    option === 'level'
+      ? 'a level, name=level, or several of them separated by commas, none twice'
+      : 'an object of levels by the name of a logger'
+  throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+}

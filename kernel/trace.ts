@@ -1,0 +1,32 @@
+import { currentContext } from './context.ts'
+
+/** Headers of a distributed trace: W3C Trace Context and W3C Baggage. */
+export interface TraceHeaders {
+  readonly traceparent?: string
+  readonly tracestate?: string
+  readonly baggage?: string
+}
+
+const parent = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(-.*)?$/
+const printable = /^[\t\x20-\x7e]+$/
+
+/**
+ * The trace headers that came with what is being handled, for an adapter to send along with whatever the handler sends.
+ * Empty outside of handlers. A `traceparent` that is none is left out with its `tracestate` (Trace Context, 3.2.2).
+ */
+export function traceHeaders(): TraceHeaders {
+  const headers = currentContext()?.envelope.headers
+  if (!headers) return {}
+  const { traceparent, tracestate, baggage } = headers
+  const traced = isText(traceparent) && parent.test(traceparent)
+  return {
+    ...(traced ? { traceparent } : {}),
+    ...(traced && isText(tracestate) ? { tracestate } : {}),
+    ...(isText(baggage) ? { baggage } : {}),
+  }
+}
+
+/** What no transport can take for anything but the value of one header. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && printable.test(value)
+}
