@@ -2,7 +2,17 @@ import { parseArgs } from 'node:util'
 import { TomodachiError } from '../index.ts'
 import { existingFile, looksLikeSource } from './file.ts'
 import { nearest } from './nearest.ts'
-import { type CommandName, commands, isOption, type OptionName, optionOf, options } from './options.ts'
+import {
+  type Action,
+  actions,
+  type CommandName,
+  commands,
+  isOption,
+  type Option,
+  type OptionName,
+  optionOf,
+  options,
+} from './options.ts'
 
 /** The options that were given, by name; a flag is `true`. */
 export type Values = {
@@ -13,6 +23,8 @@ export type Values = {
 export interface Arguments {
   /** Undefined when no command was named. */
   readonly command: CommandName | undefined
+  /** Of `dlq`. */
+  readonly action: Action | undefined
   readonly files: readonly string[]
   readonly values: Values
 }
@@ -36,20 +48,36 @@ export function readArguments(words: readonly string[]): Arguments {
     .filter(({ kind }) => kind === 'positional')
     .map((token) => ('value' in token ? String(token.value) : ''))
   if (word === undefined || values.help || values.version || values['dependency-versions']) {
-    return { command: undefined, files, values }
+    return { command: undefined, action: undefined, files, values }
   }
   const command = commands.get(word)
   if (command === undefined)
     throw new TomodachiError('COMMAND_UNKNOWN', { command: word, hint: commandHint(word, words) })
+  const action = command === 'dlq' ? actionOf(files.shift()) : undefined
   for (const { name, rawName } of given) {
-    if (optionOf(name as OptionName).command !== command) {
-      throw new TomodachiError('OPTION_MISPLACED', { option: rawName, command: word })
+    const option = optionOf(name as OptionName)
+    if (option.command !== command || !isOf(option, action)) {
+      const full = [word, action].filter(Boolean).join(' ')
+      throw new TomodachiError('OPTION_MISPLACED', { option: rawName, command: full })
     }
   }
-  if (command !== 'run' && files[0] !== undefined) {
+  if (command === 'chart' && files[0] !== undefined) {
     throw new TomodachiError('FILES_UNEXPECTED', { command: word, file: files[0] })
   }
-  return { command, files, values }
+  return { command, action, files, values }
+}
+
+function actionOf(word = ''): Action {
+  const action = actions.find((name) => name === word)
+  if (action !== undefined) return action
+  const meant = nearest(word, actions)
+  const hint =
+    meant === undefined ? `the commands are dlq ${actions.join(', dlq ')}` : `did you mean dlq ${meant}?`
+  throw new TomodachiError('COMMAND_UNKNOWN', { command: `dlq ${word}`.trim(), hint })
+}
+
+function isOf({ actions }: Option, action: Action | undefined): boolean {
+  return actions === undefined || (action !== undefined && actions.includes(action))
 }
 
 interface OptionToken {

@@ -8,11 +8,11 @@ type Row = readonly [address: string, handler: string]
 
 /**
  * What runs, for people: versions, services, and of each adapter where it can be reached and what it handles. Colours
- * where the stream is a terminal and NO_COLOR is not set. Ends with a line feed.
+ * where the stream is a terminal and NO_COLOR is not set. `processes` says what runs it. Ends with a line feed.
  */
-export function banner(kernel: Kernel, stream: NodeJS.WriteStream): string {
+export function banner(kernel: Kernel, stream: NodeJS.WriteStream, processes = `pid ${process.pid}`): string {
   const paint = (format: 'bold' | 'dim' | 'cyan', text: string) => styleText(format, text, { stream })
-  const { runtime, pid } = getContext()
+  const { runtime } = getContext()
   const names = kernel.services.map(({ name }) => paint('bold', name)).join(', ')
   const lists = kernel.adapters().map((adapter) => ({ adapter, rows: rowsOf(kernel, adapter) }))
   const width = Math.max(0, ...lists.flatMap(({ rows }) => rows.map(([address]) => address.length)))
@@ -25,7 +25,7 @@ export function banner(kernel: Kernel, stream: NodeJS.WriteStream): string {
   ])
   return [
     '',
-    `  ${names}  ${paint('dim', `tomodachi ${version}, ${runtime}, pid ${pid}`)}`,
+    `  ${names}  ${paint('dim', `tomodachi ${version}, ${runtime}, ${processes}`)}`,
     ...sections.flatMap((section) => ['', ...section]),
     '',
     paint('dim', '  press Ctrl-C to stop'),

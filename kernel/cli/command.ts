@@ -25,15 +25,33 @@ async function execute(
   environment: Environment,
   usageIsRight: () => void,
 ): Promise<void> {
-  const { command, files, values } = readArguments(words)
+  const { command, action, files, values } = readArguments(words)
   if (values.version) return print(`tomodachi ${version}\n`)
   if (values['dependency-versions']) return print((await import('./package.ts')).dependencyVersions())
   if (values.help || command === undefined) return print(usage())
   if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
-  if (files.length === 0) throw new TomodachiError('FILES_MISSING', {})
-  const { applyLogging, isProduction } = await import('./settings.ts')
+  if (action !== undefined) {
+    const { deadLetters } = await import('./dead-letters/index.ts')
+    return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
+  }
+  if (files.length === 0) {
+    throw new TomodachiError('FILES_MISSING', {
+      command: 'run',
+      needed: 'at least one file',
+      example: 'service.ts',
+    })
+  }
+  const { applyLogging, isOn, workersOf } = await import('./settings.ts')
   await applyLogging(values, environment)
+  const workers = workersOf(values, environment)
+  const isProduction = isOn('production', values, environment)
+  // For adapters, whose code has no part in this command.
+  if (isProduction) process.env.TOMODACHI_PRODUCTION = '1'
   usageIsRight()
+  if (workers !== undefined) {
+    const { runWorkers } = await import('./workers.ts')
+    return runWorkers(workers, words, isProduction)
+  }
   const { runFiles } = await import('./run.ts')
-  await runFiles(files, isProduction(values, environment))
+  await runFiles(files, isProduction)
 }

@@ -6,6 +6,8 @@ export interface Option {
   readonly variable?: string
   /** The command that the option belongs to. Absent: it stands for a command itself. */
   readonly command?: CommandName
+  /** The actions of the command that know it. Absent: all. */
+  readonly actions?: readonly Action[]
   /** What the value is, for the usage text and for errors. */
   readonly value?: string
   /** One line of the usage text. */
@@ -13,13 +15,19 @@ export interface Option {
 }
 
 /** What can be asked for, besides the options that stand for themselves. */
-export type CommandName = 'run' | 'chart'
+export type CommandName = 'run' | 'chart' | 'dlq'
+
+/** What can be done with dead letters: the word after `dlq`. */
+export const actions = ['ls', 'show', 'redrive', 'discard'] as const
+
+export type Action = (typeof actions)[number]
 
 /** The words for each command. */
 export const commands: ReadonlyMap<string, CommandName> = new Map([
   ['run', 'run'],
   ['start', 'run'],
   ['chart', 'chart'],
+  ['dlq', 'dlq'],
 ])
 
 export const options = {
@@ -29,7 +37,7 @@ export const options = {
     variable: 'TOMODACHI_LOG_LEVEL',
     command: 'run',
     value: '<level>',
-    help: 'lowest level: debug, info, warning or error (info)',
+    help: 'debug, info, warning or error (info), by logger too: info,name=debug',
   },
   logger: {
     type: 'string',
@@ -45,11 +53,24 @@ export const options = {
     value: '<module[.name]>',
     help: 'the export of a file or a package that logs instead',
   },
+  'no-capture': {
+    type: 'boolean',
+    variable: 'TOMODACHI_NO_CAPTURE',
+    command: 'run',
+    help: 'keep console, debug, warnings and uncaught errors out of the log',
+  },
   production: {
     type: 'boolean',
     variable: 'TOMODACHI_PRODUCTION',
     command: 'run',
     help: 'without the banner',
+  },
+  workers: {
+    type: 'string',
+    variable: 'TOMODACHI_WORKERS',
+    command: 'run',
+    value: '<number>',
+    help: 'processes that share the ports, or auto: one for each core (none)',
   },
   format: {
     type: 'string',
@@ -57,6 +78,32 @@ export const options = {
     value: '<format>',
     help: 'ascii, svg, mermaid or json (ascii)',
   },
+  limit: {
+    type: 'string',
+    command: 'dlq',
+    actions: ['show', 'redrive', 'discard'],
+    value: '<number>',
+    help: 'messages at most (show: 10, else all)',
+  },
+  payload: {
+    type: 'boolean',
+    command: 'dlq',
+    actions: ['show'],
+    help: 'show what was published, too',
+  },
+  'dry-run': {
+    type: 'boolean',
+    command: 'dlq',
+    actions: ['redrive', 'discard'],
+    help: 'say how many messages it would be, and leave them',
+  },
+  yes: {
+    type: 'boolean',
+    command: 'dlq',
+    actions: ['discard'],
+    help: 'discard without asking',
+  },
+  json: { type: 'boolean', command: 'dlq', help: 'print JSON' },
   help: { type: 'boolean', short: 'h', help: 'print this text' },
   version: { type: 'boolean', short: 'v', help: 'print the version (-V too)' },
   'dependency-versions': { type: 'boolean', help: 'print the versions of node and of what is used' },

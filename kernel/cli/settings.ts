@@ -1,4 +1,5 @@
-import { configureLogging, TomodachiError } from '../index.ts'
+import { availableParallelism } from 'node:os'
+import { captureLogs, configureLogging, TomodachiError } from '../index.ts'
 import type { Values } from './arguments.ts'
 import { choiceOf } from './choice.ts'
 import { useCustomLogger } from './logger.ts'
@@ -7,6 +8,8 @@ import { type OptionName, optionOf } from './options.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const formats = ['console', 'json', 'plain', 'disabled'] as const
+/** A port number in the place of a number of workers shall not start thousands of processes. */
+const mostWorkers = 512
 const off = new Set(['0', 'no', 'none', 'false'])
 
 /** A value, and where it was given: `--logger` or `TOMODACHI_LOGGER`. */
@@ -16,27 +19,57 @@ interface Setting {
   readonly isFlag: boolean
 }
 
-/** Whether to leave the banner out: by flag, or by TOMODACHI_PRODUCTION unless that is 0, no, none, false or empty. */
-export function isProduction(values: Values, { TOMODACHI_PRODUCTION = '' }: Environment): boolean {
-  const value = TOMODACHI_PRODUCTION.trim().toLowerCase()
-  return values.production === true || (value !== '' && !off.has(value))
+/** Whether an option without a value is given: by flag, or by its variable unless that is 0, no, none, false or empty. */
+export function isOn(name: OptionName, values: Values, environment: Environment): boolean {
+  const value = environment[optionOf(name).variable ?? '']?.trim().toLowerCase() ?? ''
+  return values[name] === true || (value !== '' && !off.has(value))
 }
 
 /**
- * Sets up logging as options and environment say; options win. Throws LOG_LEVEL_INVALID, LOGGER_INVALID,
- * LOGGER_NOT_FOUND, OPTION_INVALID for an unknown format, and OPTIONS_CONFLICT for a format beside a logger.
+ * How many workers to run; `auto` is one for each core. Undefined without the option: the process then runs the services
+ * itself. Throws OPTION_INVALID.
+ */
+export function workersOf(values: Values, environment: Environment): number | undefined {
+  const setting = settingOf('workers', values, environment)
+  if (setting === undefined) return undefined
+  const { value, place } = setting
+  if (value.trim().toLowerCase() === 'auto') return Math.min(availableParallelism(), mostWorkers)
+  const count = /^\d+$/.test(value.trim()) ? Number(value) : 0
+  if (count >= 1 && count <= mostWorkers) return count
+  const expected = `a whole number from 1 to ${mostWorkers}, or auto`
+  throw new TomodachiError('OPTION_INVALID', { option: place, expected, actual: value })
+}
+
+/**
+ * Sets up logging as options and environment say, where options win, and has what others print join it. Throws
+ * LOG_LEVEL_INVALID, LOGGER_INVALID, LOGGER_NOT_FOUND, OPTION_INVALID for an unknown format and for levels that cannot
+ * be read, and OPTIONS_CONFLICT for a format beside a logger.
  */
 export async function applyLogging(values: Values, environment: Environment): Promise<void> {
-  const level = settingOf('log-level', values, environment)?.value
+  const level = settingOf('log-level', values, environment)
   const format = settingOf('logger', values, environment)
   const custom = settingOf('custom-logger', values, environment)
   if (format && custom && format.isFlag === custom.isFlag) {
     throw new TomodachiError('OPTIONS_CONFLICT', { one: format.place, other: custom.place })
   }
   // First, so that a wrong level is told of before a logger is loaded.
-  configureLogging({ level })
-  if (custom && !(format?.isFlag && !custom.isFlag)) await useCustomLogger(custom.value, level)
+  if (level) applyLevel(level)
+  if (custom && !(format?.isFlag && !custom.isFlag)) await useCustomLogger(custom.value, level?.value)
   else if (format) configureLogging({ logger: choiceOf(format.place, format.value, formats) })
+  if (!isOn('no-capture', values, environment)) captureLogs()
+}
+
+/** Names the option as it was given. */
+function applyLevel({ value, place }: Setting): void {
+  try {
+    configureLogging({ level: value })
+  } catch (error) {
+    if (!(error instanceof TomodachiError) || error.code !== 'OPTION_INVALID') throw error
+    throw new TomodachiError('OPTION_INVALID', {
+      ...(error as TomodachiError<'OPTION_INVALID'>).values,
+      option: place,
+    })
+  }
 }
 
 function settingOf(name: OptionName, values: Values, environment: Environment): Setting | undefined {

@@ -4,6 +4,8 @@ import { type CommandName, type OptionName, optionOf, options } from './options.
 export function usage(): string {
   return `usage: tomodachi run [options] <file...>
        tomodachi chart [--format <format>]
+       tomodachi dlq ls [--json] <file...>
+       tomodachi dlq show | redrive | discard [options] <file...> <queue>
 
 run (or start): run the services that the files export, until a signal stops them; logs go to stderr
 ${linesFor('run')}
@@ -11,10 +13,16 @@ ${linesFor('run')}
 chart: draw the lifecycle that every service goes through
 ${linesFor('chart')}
 
+dlq: list, look at, put back or remove what was set aside in the dead-letter queues of the services
+${linesFor('dlq')}
+
 other options
 ${linesFor(undefined)}
 
-exit codes: 0 stopped in order, 1 could not start or failed, 2 wrong usage
+signals: SIGINT and SIGTERM finish what is under way and stop, a second one ends at once; with workers, SIGHUP
+replaces them one by one
+
+exit codes: 0 stopped in order or done, 1 could not start or failed, 2 wrong usage
 `
 }
 
@@ -26,8 +34,9 @@ function linesFor(command: CommandName | undefined): string {
 }
 
 function lineFor(name: OptionName): string {
-  const { short, value, variable, help } = optionOf(name)
+  const { short, value, variable, help, actions } = optionOf(name)
   const left = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`
-  const line = `  ${left.padEnd(35)} ${help}`
+  const only = actions ? `${actions.join(', ')}: ` : ''
+  const line = `  ${left.padEnd(35)} ${only}${help}`
   return variable ? `${line}\n${' '.repeat(38)}also ${variable}` : line
 }

@@ -1,0 +1,85 @@
+import { type OpenedBuses, openBuses, TomodachiError } from '../../index.ts'
+import type { Values } from '../arguments.ts'
+import type { Action } from '../options.ts'
+import { print } from '../output.ts'
+import { servicesOf } from '../services.ts'
+import { applyLogging } from '../settings.ts'
+import { type FoundQueue, queueNamed, queuesOf } from './queues.ts'
+import { jsonText, messagesText, queuesText, textOf } from './text.ts'
+import { type Work, workOn } from './work.ts'
+
+/** A command line that begins with `dlq`. */
+export interface DeadLetterCommand {
+  readonly action: Action
+  /** The files and, but for `ls`, the queue. */
+  readonly words: readonly string[]
+  readonly values: Values
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** To be called when whatever fails from then on is no wrong usage. */
+  usageIsRight(): void
+}
+
+const shownByDefault = 10
+
+/**
+ * Does something with the dead letters of the services that the files export, over their own buses; their handlers and
+ * hooks do not run. Resolves with the exit code. Throws FILES_MISSING, OPTION_INVALID, CONFIRMATION_MISSING and
+ * QUEUE_UNKNOWN, and what `servicesOf` and `openBuses` throw.
+ */
+export async function deadLetters(command: DeadLetterCommand): Promise<number> {
+  const { action, words, values } = command
+  const files = action === 'ls' ? words : words.slice(0, -1)
+  checkFiles(action, files)
+  const limit = limitOf(values)
+  if (action === 'discard' && !values.yes && !values['dry-run'] && !process.stdin.isTTY)
+    throw new TomodachiError('CONFIRMATION_MISSING', { command: 'dlq discard' })
+  // What modules print must not stand between what is read as JSON, nor each try to connect before the error.
+  await applyLogging({}, { TOMODACHI_LOG_LEVEL: 'error', ...command.environment })
+  command.usageIsRight()
+  const opened = await openBuses(await servicesOf(files))
+  try {
+    if (action === 'ls') return await list(opened, values)
+    const queue = await queueNamed(words.at(-1) ?? '', opened)
+    if (action === 'show') return await show(queue, limit ?? shownByDefault, values)
+    return await workOn(queue, workOf(action, limit, values))
+  } finally {
+    await opened.close()
+  }
+}
+
+async function list(opened: OpenedBuses, { json }: Values): Promise<number> {
+  const queues = await queuesOf(opened)
+  if (json) print(jsonText(queues.map(({ bus, ...queue }) => ({ bus: bus.name, ...queue }))))
+  else print(queuesText(queues))
+  return 0
+}
+
+async function show({ bus, name }: FoundQueue, limit: number, values: Values): Promise<number> {
+  const messages = await bus.deadLetterQueues.peek(name, { limit })
+  const shown = messages.map(({ payload, ...others }) =>
+    values.payload ? { ...others, payload: textOf(payload) } : others,
+  )
+  print(values.json ? jsonText(shown) : messagesText(shown))
+  return 0
+}
+
+function workOf(action: 'redrive' | 'discard', limit: number | undefined, values: Values): Work {
+  const { json = false, yes = false, 'dry-run': isDry = false } = values
+  return { action, limit, isDry, mayAsk: !yes, json }
+}
+
+function checkFiles(action: Action, files: readonly string[]): void {
+  if (files.length > 0) return
+  throw new TomodachiError('FILES_MISSING', {
+    command: `dlq ${action}`,
+    needed: action === 'ls' ? 'at least one file' : 'a file and a queue',
+    example: action === 'ls' ? 'service.ts' : 'service.ts orders.dead',
+  })
+}
+
+function limitOf({ limit }: Values): number | undefined {
+  if (limit === undefined) return undefined
+  if (/^\d+$/.test(limit.trim()) && Number(limit) > 0) return Number(limit)
+  const expected = 'a whole number of at least 1'
+  throw new TomodachiError('OPTION_INVALID', { option: '--limit', expected, actual: limit })
+}

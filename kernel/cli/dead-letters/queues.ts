@@ -1,0 +1,41 @@
+import { type DeadLetterQueue, type OpenedBus, type OpenedBuses, TomodachiError } from '../../index.ts'
+import { nearest } from '../nearest.ts'
+
+/** A dead-letter queue, and the bus that it is on. */
+export interface FoundQueue extends DeadLetterQueue {
+  readonly bus: OpenedBus
+}
+
+/** The dead-letter queues of all buses. */
+export async function queuesOf({ buses }: OpenedBuses): Promise<readonly FoundQueue[]> {
+  const listing = buses.map(async (bus) => {
+    const queues = await bus.deadLetterQueues.list(bus.actors)
+    return queues.map((queue) => ({ ...queue, bus }))
+  })
+  return (await Promise.all(listing)).flat()
+}
+
+/**
+ * The dead-letter queue of this name, or that of the queue of this name; `<bus>/<name>` where several buses have one.
+ * Throws QUEUE_UNKNOWN.
+ */
+export async function queueNamed(wanted: string, opened: OpenedBuses): Promise<FoundQueue> {
+  const queues = await queuesOf(opened)
+  const names = ({ name, bus }: FoundQueue) => [name, `${bus.name}/${name}`]
+  const exact = queues.filter((queue) => names(queue).includes(wanted))
+  const found = exact.length > 0 ? exact : queues.filter(({ origins }) => origins.includes(wanted))
+  const [only] = found
+  if (only && found.length === 1) return only
+  throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint: hintFor(wanted, queues, found) })
+}
+
+function hintFor(wanted: string, queues: readonly FoundQueue[], found: readonly FoundQueue[]): string {
+  const several = found.map(({ bus, name }) => `${bus.name}/${name}`)
+  if (several.length > 0) return `several may be meant: ${several.join(', ')}`
+  const names = queues.map(({ name }) => name)
+  const meant = nearest(wanted, names)
+  if (meant !== undefined) return `did you mean ${meant}?`
+  return names.length > 0
+    ? `there are ${names.join(', ')}`
+    : 'the services take messages from no bus that has one'
+}
