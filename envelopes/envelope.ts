@@ -13,36 +13,42 @@ export interface EnvelopeDetails {
 }
 
 const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({})
+const noDetails: EnvelopeDetails = Object.freeze({})
 
 /**
  * Anything that came in: one request, frame, message or tick, addressed to one actor.
  *
- * `given` is what the transport hands to the handler. The envelope itself is small; its `id` is only made when read.
+ * `given` is what the transport hands to the handler. The envelope itself is small; its `id` is only made, and what its
+ * transport may have to work out (`headers`) only asked for, when read.
  */
 export class Envelope<Given extends object = object> {
   /** Unique address of the actor, for example `http GET /orders/:id`. */
   readonly address: string
   readonly given: Given
-  readonly attempt: number
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly failure: Error | undefined
+  readonly #details: EnvelopeDetails
   #id: string | undefined
 
-  constructor(
-    address: string,
-    given: Given,
-    { id, attempt = 1, headers = noHeaders, failure }: EnvelopeDetails = {},
-  ) {
+  constructor(address: string, given: Given, details: EnvelopeDetails = noDetails) {
     this.address = address
     this.given = given
-    this.attempt = attempt
-    this.headers = headers
-    this.failure = failure
-    this.#id = id
+    this.#details = details
+    this.#id = details.id
   }
 
   get id(): string {
     this.#id ??= randomUUID()
     return this.#id
+  }
+
+  get attempt(): number {
+    return this.#details.attempt ?? 1
+  }
+
+  get headers(): Readonly<Record<string, unknown>> {
+    return this.#details.headers ?? noHeaders
+  }
+
+  get failure(): Error | undefined {
+    return this.#details.failure
   }
 }

@@ -1,72 +1,80 @@
 import { randomUUID } from 'node:crypto'
-import { deflateSync, inflateSync } from 'node:zlib'
-import type { Format, ParsedMessage, Sender } from './format.ts'
+import { deflateSync } from 'node:zlib'
+import type { Format, MessageMetadata, ParsedMessage, Payload, Sender } from './format.ts'
+import { refuseUnknown } from './option.ts'
+import { type Decompression, fromBase64, inflater, textOf } from './payload.ts'
+import { pythonFloat, pythonJson } from './python-json.ts'
 
 const protocolVersion = 'tomodachi-json-base--1.0.0'
 /** The Python library compresses from this length of the data as JSON text, in characters. */
 const compressFrom = 60_000
-/** Bound on inflated data, in bytes: a small message must not be able to fill the memory. */
-const largestData = 100 * 1024 * 1024
 
-interface Wire {
-  readonly metadata?: {
-    message_uuid?: string
-    timestamp?: number
-    protocol_version?: string
-    data_encoding?: string
-  }
-  readonly data?: unknown
-}
+export type JsonBaseOptions = Decompression
 
 /**
- * The JSON envelope that the Python library calls `JsonBase`: sender, metadata and data as one JSON object. Data of
- * 60,000 characters and more travels as base64 of a zlib stream (RFC 1950), for which the wire's own word is
- * `base64_gzip_json`.
+ * The JSON envelope that the Python library calls `JsonBase`: sender, metadata and data as one JSON object, written as
+ * Python writes it. Data of 60,000 characters and more travels as base64 of a zlib stream (RFC 1950), for which the
+ * wire's own word is `base64_gzip_json`.
  *
- * `parse` throws a SyntaxError for text that is not JSON and a TypeError for JSON that is no envelope, or whose
- * `data_encoding` it does not know.
+ * `parse` throws for text that is not JSON, and for JSON that is no envelope or whose `data_encoding` it does not know.
  */
-export function jsonBase(): Format {
+export function jsonBase(options: JsonBaseOptions = {}): Format {
+  const { maxDecompressedSize, ...unknown } = options
+  refuseUnknown('jsonBase', unknown)
+  const inflate = inflater('jsonBase.maxDecompressedSize', maxDecompressedSize)
+
+  function parse(payload: Payload): ParsedMessage {
+    const wire: unknown = JSON.parse(textOf(payload))
+    if (!isRecord(wire)) throw new TypeError('the payload is not a JSON object')
+    const { metadata, data = null, service } = wire
+    if (!isRecord(metadata)) throw new TypeError('the payload has no metadata')
+    return { data: decoded(data, metadata.data_encoding), metadata: metadataOf(metadata, service) }
+  }
+
+  function decoded(data: unknown, encoding: unknown): unknown {
+    if (encoding === 'raw') return data
+    if (encoding !== 'base64_gzip_json') {
+      throw new TypeError(`the data encoding ${JSON.stringify(encoding)} is unknown`)
+    }
+    if (typeof data !== 'string') throw new TypeError('the compressed data is no text')
+    return JSON.parse(textOf(inflate(fromBase64(data, 'the compressed data'))))
+  }
+
   return { build, parse }
 }
 
-function build(data: unknown, topic: string, sender: Sender): string {
-  const text = JSON.stringify(data ?? null)
+function build(data: unknown, topic: string, { name, uuid }: Sender): string {
+  const text = pythonJson(data)
   const compressed = text.length >= compressFrom
-  const metadata = {
-    message_uuid: `${sender.uuid}.${randomUUID()}`,
-    protocol_version: protocolVersion,
-    compatible_protocol_versions: ['json_base-wip'],
-    timestamp: Date.now() / 1000,
-    topic,
-    data_encoding: compressed ? 'base64_gzip_json' : 'raw',
-  }
-  const wireData = compressed ? JSON.stringify(deflateSync(text).toString('base64')) : text
-  return `{"service":${JSON.stringify({ name: sender.name, uuid: sender.uuid })},"metadata":${JSON.stringify(metadata)},"data":${wireData}}`
+  const service = `{"name": ${pythonJson(name)}, "uuid": ${pythonJson(uuid)}}`
+  const identity = `"message_uuid": ${pythonJson(`${uuid}.${randomUUID()}`)}`
+  const protocol = `"protocol_version": "${protocolVersion}", "compatible_protocol_versions": ["json_base-wip"]`
+  const origin = `"timestamp": ${pythonFloat(Date.now() / 1_000)}, "topic": ${pythonJson(topic)}`
+  const encoding = `"data_encoding": "${compressed ? 'base64_gzip_json' : 'raw'}"`
+  const wireData = compressed ? `"${deflateSync(text).toString('base64')}"` : text
+  return `{"service": ${service}, "metadata": {${identity}, ${protocol}, ${origin}, ${encoding}}, "data": ${wireData}}`
 }
 
-function parse(payload: string | Uint8Array): ParsedMessage {
-  const wire: unknown = JSON.parse(typeof payload === 'string' ? payload : new TextDecoder().decode(payload))
-  if (typeof wire !== 'object' || wire === null || Array.isArray(wire))
-    throw new TypeError('the payload is not a JSON object')
-  const { metadata, data } = wire as Wire
-  if (typeof metadata !== 'object' || metadata === null) throw new TypeError('the payload has no metadata')
+type Fields = Readonly<Record<string, unknown>>
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function metadataOf(metadata: Fields, service: unknown): MessageMetadata {
+  const { message_uuid, timestamp, protocol_version, topic, data_encoding } = metadata
   return {
-    data: decode(data, metadata.data_encoding),
-    metadata: {
-      messageUuid: metadata.message_uuid ?? '',
-      timestamp: metadata.timestamp ?? 0,
-      protocolVersion: metadata.protocol_version ?? '',
-    },
+    messageUuid: textIn(message_uuid) ?? '',
+    timestamp: typeof timestamp === 'number' ? timestamp : 0,
+    protocolVersion: textIn(protocol_version) ?? '',
+    dataEncoding: String(data_encoding),
+    ...(typeof topic === 'string' ? { topic } : {}),
+    ...(isRecord(service)
+      ? { service: { name: textIn(service.name) ?? '', uuid: textIn(service.uuid) ?? '' } }
+      : {}),
   }
 }
 
-function decode(data: unknown, encoding: string | undefined): unknown {
-  if (encoding === 'raw') return data
-  if (encoding !== 'base64_gzip_json' || typeof data !== 'string') {
-    throw new TypeError(`the data encoding ${JSON.stringify(encoding)} is unknown`)
-  }
-  return JSON.parse(
-    inflateSync(Buffer.from(data, 'base64'), { maxOutputLength: largestData }).toString('utf8'),
-  )
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,11 +1,26 @@
 import type { Format } from './format.ts'
+import { refuseUnknown, requireOneOf } from './option.ts'
+import { bytesOf, textOf } from './payload.ts'
+
+export interface RawOptions {
+  /**
+   * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport has, which is not the same
+   * on every bus.
+   */
+  readonly as?: 'text' | 'bytes'
+}
 
 /**
  * No format at all: strings and bytes travel as they are, without metadata.
  *
- * `build` throws a TypeError when the data is neither a string nor a Uint8Array.
+ * `build` throws a TypeError when the data is neither a string nor a Uint8Array, `parse` where text is asked for and
+ * the bytes are none.
  */
-export function raw(): Format {
+export function raw(options: RawOptions = {}): Format {
+  const { as, ...unknown } = options
+  refuseUnknown('raw', unknown)
+  requireOneOf('raw.as', ['text', 'bytes', undefined], as)
+  const read = { text: textOf, bytes: bytesOf, transport: (payload: unknown) => payload }[as ?? 'transport']
   return {
     build(data) {
       if (typeof data === 'string' || data instanceof Uint8Array) return data
@@ -13,6 +28,6 @@ export function raw(): Format {
         'raw() carries strings and bytes; give the topic a format such as jsonBase() for anything else',
       )
     },
-    parse: (payload) => ({ data: payload, metadata: undefined }),
+    parse: (payload) => ({ data: read(payload), metadata: undefined }),
   }
 }

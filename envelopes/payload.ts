@@ -1,0 +1,54 @@
+import { inflateSync } from 'node:zlib'
+import type { Payload } from './format.ts'
+import { refuse } from './option.ts'
+
+/** Bound on decompressed data where a format names none: 32 MiB. */
+const largest = 32 * 1_024 * 1_024
+
+/** How far a format decompresses. */
+export interface Decompression {
+  /**
+   * Largest data after decompression, in bytes: a small message must not be able to fill the memory. What is larger
+   * cannot be parsed. Default 33,554,432 (32 MiB).
+   */
+  readonly maxDecompressedSize?: number
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The payload as text. Throws a TypeError for bytes that are not UTF-8. */
+export function textOf(payload: Payload): string {
+  if (typeof payload === 'string') return payload
+  try {
+    return utf8.decode(payload)
+  } catch (cause) {
+    throw new TypeError('the payload is not text in UTF-8', { cause })
+  }
+}
+
+/** The payload as bytes. */
+export function bytesOf(payload: Payload): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload
+}
+
+/** What base64 (RFC 4648, section 4) stands for. Throws a TypeError for text that is none. */
+export function fromBase64(text: string, subject: string): Uint8Array {
+  // Buffer would skip what it does not know.
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    throw new TypeError(`${subject} is not base64`)
+  }
+  return Buffer.from(text, 'base64')
+}
+
+/** Makes the function that decompresses zlib streams (RFC 1950). Throws a TypeError for a bound that is none. */
+export function inflater(option: string, bound: number = largest): (bytes: Uint8Array) => Uint8Array {
+  if (!Number.isSafeInteger(bound) || bound < 1) refuse(option, 'a number of bytes, at least 1', bound)
+  return (bytes) => {
+    try {
+      return inflateSync(bytes, { maxOutputLength: bound })
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== 'ERR_BUFFER_TOO_LARGE') throw cause
+      throw new RangeError(`the data is larger than ${bound} bytes when decompressed`, { cause })
+    }
+  }
+}

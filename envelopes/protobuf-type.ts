@@ -1,0 +1,117 @@
+import type { INamespace, Root, Type } from 'protobufjs'
+import { refuse } from './option.ts'
+import { peer } from './peer.ts'
+
+/** A message type of protobufjs (its class `Type`). */
+export interface ProtobufType {
+  readonly fullName: string
+  readonly fieldsArray: readonly object[]
+  encode(message: never): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): object
+}
+
+/** Definitions as protobufjs keeps them (its class `Root`). */
+export interface ProtobufRoot {
+  lookupType(path: string): ProtobufType
+}
+
+/** Which message, and where it is defined. */
+export interface ProtobufDefinition {
+  /** A `Type` of protobufjs, or the full name of a message in `proto`, such as `shop.Order`. */
+  readonly message: ProtobufType | string
+  /**
+   * Defines the message that is given by its name: the text of a .proto file (proto3 unless it says otherwise; of
+   * imports, only google/protobuf is there), the bytes of a `FileDescriptorSet` as `protoc --include_imports --descriptor_set_out` writes it, or a `Root`
+   * of protobufjs.
+   */
+  readonly proto?: string | Uint8Array | ProtobufRoot
+  /**
+   * Whether fields keep the names that text or bytes in `proto` give them. Default false: `order_id` becomes `orderId`,
+   * as protobuf says for JSON.
+   */
+  readonly keepCase?: boolean
+}
+
+/** The package protobufjs, loaded when it is first asked for. */
+export function protobuf(): typeof import('protobufjs') {
+  return peer('protobufjs', 'protobufBase') as typeof import('protobufjs')
+}
+
+/** The message type that is meant. Throws a TypeError where there is none. */
+export function typeOf({ message, proto, keepCase = false }: ProtobufDefinition): Type {
+  if (typeof message !== 'string') {
+    if (!isType(message)) refuse('protobufBase.message', "a Type of protobufjs, or a message's name", message)
+    if (proto !== undefined)
+      refuse('protobufBase.proto', 'left out where the message is a Type of protobufjs', proto)
+    return message
+  }
+  const root = rootOf(proto, keepCase)
+  try {
+    return root.lookupType(message)
+  } catch (cause) {
+    throw new TypeError(`protobufBase() finds no message ${JSON.stringify(message)} in proto`, { cause })
+  }
+}
+
+function isType(message: unknown): message is Type {
+  const { fieldsArray, encode, decode } = (message ?? {}) as Partial<Type>
+  return Array.isArray(fieldsArray) && typeof encode === 'function' && typeof decode === 'function'
+}
+
+function rootOf(proto: ProtobufDefinition['proto'], keepCase: boolean): Root {
+  if (typeof proto === 'string') return rootOfText(proto, keepCase)
+  if (proto instanceof Uint8Array) return rootOfBytes(proto, keepCase)
+  if (typeof proto?.lookupType === 'function') return proto as unknown as Root
+  refuse(
+    'protobufBase.proto',
+    'the text of a .proto file, the bytes of a FileDescriptorSet, or a Root of protobufjs',
+    proto,
+  )
+}
+
+function rootOfText(text: string, keepCase: boolean): Root {
+  const { parse } = protobuf()
+  try {
+    const {
+      root,
+      imports = [],
+      weakImports = [],
+    } = parse(saysSyntax(text) ? text : `syntax = "proto3"; ${text}`, { keepCase })
+    for (const file of [...imports, ...weakImports]) addKnown(root, file)
+    root.resolveAll()
+    return root
+  } catch (cause) {
+    throw new TypeError(`protobufBase() cannot read the text in proto: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+function saysSyntax(text: string): boolean {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  return /^\s*(syntax|edition)\s*=/.test(code)
+}
+
+/** protobufjs brings the usual files of google/protobuf along; others would have to be read from somewhere. */
+function addKnown(root: Root, file: string): void {
+  const definition = protobuf().common.get(file) as INamespace | null
+  if (!definition?.nested)
+    throw new TypeError(`it imports ${file}; load all files with protobufjs, and give its Root as proto`)
+  root.addJSON(definition.nested)
+}
+
+function rootOfBytes(bytes: Uint8Array, keepCase: boolean): Root {
+  const { Root } = protobuf()
+  peer('protobufjs/ext/descriptor', 'protobufBase')
+  // The extension adds it to the class, which its types do not say.
+  const { fromDescriptor } = Root as unknown as {
+    fromDescriptor(bytes: Uint8Array, options: { keepCase: boolean }): Root
+  }
+  try {
+    return fromDescriptor(bytes, { keepCase })
+  } catch (cause) {
+    throw new TypeError(`protobufBase() cannot read the bytes in proto: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
