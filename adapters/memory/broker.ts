@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from '../../kernel/index.ts'
-import { matcher } from './pattern.ts'
+import { type Clock, matcher, systemClock } from '../../kernel/index.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
 
 interface Delayed {
@@ -40,6 +39,11 @@ export class MemoryBroker {
       this.#queues.set(name, queue)
     }
     return queue
+  }
+
+  /** Whether there is a queue of this name. */
+  has(name: string): boolean {
+    return this.#queues.has(name)
   }
 
   /** Has messages of matching topics copied to the queue. Throws `PATTERN_INVALID`. */

@@ -1,11 +1,24 @@
-import { Envelope } from '../../envelopes/index.ts'
-import { type Actor, type Deliver, type Delivery, decode, type MessageSource } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type Deliver,
+  decode,
+  Intake,
+  type MessageGiven,
+  type MessageSource,
+} from '../../kernel/index.ts'
 import type { MemoryBroker } from './broker.ts'
+import { deadLetterOf } from './dead-letter-queues.ts'
 import type { Consumer, MemoryQueue, StoredMessage } from './queue.ts'
 import { carryOut } from './settle.ts'
 
 /** Messages that may wait for others of their key: enough to find work for every free slot, and bounded. */
 const orderedPrefetch = 100
+
+/** What the memory bus gives to a handler. */
+export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
+  /** The topic that was published to, where the source names a pattern. */
+  readonly topic: string
+}
 
 /** Consumes one queue for one actor. */
 export interface Consumption {
@@ -20,38 +33,30 @@ export function consume(
   actor: Actor,
   deliver: Deliver,
 ): Consumption {
-  const { format, options } = actor.source as MessageSource
-  const limit = actor.ordered ? Math.max(actor.concurrency, orderedPrefetch) : actor.concurrency
-  const origin = { broker, queue, deadLetter: options.deadLetter ?? `${queue.name}.dead` }
-  const inFlight = new Set<Delivery>()
+  const { format, batch } = actor.source as MessageSource
+  const most = actor.concurrency * (batch?.size ?? 1)
+  const limit = actor.ordered ? Math.max(most, orderedPrefetch) : most
+  const origin = { broker, queue, deadLetter: deadLetterOf(actor.source as MessageSource, queue.name) }
+  const intake = new Intake<StoredMessage>(actor, deliver, (settlement, message) => {
+    carryOut(settlement, message, origin)
+    queue.schedule()
+  })
 
   function take(message: StoredMessage): void {
-    const envelope = envelopeOf(message)
-    let delivery: Delivery | undefined
-    let settled = false
-    delivery = deliver(envelope, (settlement) => {
-      settled = true
-      if (delivery) inFlight.delete(delivery)
-      carryOut(settlement, message, origin)
-      queue.schedule()
-    })
-    if (!settled) inFlight.add(delivery)
-  }
-
-  function envelopeOf({ id, topic, payload, headers, failures }: StoredMessage): Envelope {
-    const { data, metadata, failure } = decode(format, payload, topic)
+    const { id, topic, payload, headers, failures } = message
+    const { data, metadata, failure } = decode(format, payload, topic, headers)
     const attempt = failures + 1
-    const details = { id: metadata?.messageUuid ?? id, attempt, headers }
-    const given = { data, attempt, metadata, topic }
-    return new Envelope(actor.address, given, failure ? { ...details, failure } : details)
+    const details = { id: metadata?.messageUuid || id, attempt, headers, ...(failure && { failure }) }
+    const given: MemoryGiven = { data, attempt, metadata, topic }
+    intake.take(message, given, details)
   }
 
-  const consumer: Consumer = { hasRoom: () => inFlight.size < limit, take }
+  const consumer: Consumer = { hasRoom: () => intake.size < limit, take }
   queue.attach(consumer)
   return {
     pause() {
       queue.detach(consumer)
-      for (const delivery of inFlight) if (!delivery.started) delivery.cancel('the consumer is pausing')
+      intake.pause()
     },
   }
 }

@@ -2,18 +2,23 @@ import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
   type Adapter,
   type AnyMiddleware,
+  type BatchedOptions,
+  type BatchOptions,
   type Bus,
   type DataOf,
   decode,
   encode,
+  type GivenFor,
   getLogger,
   type HandlerContext,
+  isPattern,
   type MessageBus,
-  type MessageGiven,
   type MessageSource,
   type Middleware,
+  matcher,
   messageSource,
   type PublishOptions,
+  queuesOf,
   type Source,
   TomodachiError,
   type Topic,
@@ -21,18 +26,16 @@ import {
   topicOf,
 } from '../../kernel/index.ts'
 import { MemoryBroker } from './broker.ts'
-import { type Consumption, consume } from './consume.ts'
-import { isPattern, matcher } from './pattern.ts'
+import { type Consumption, consume, type MemoryGiven } from './consume.ts'
+import { deadLetterQueues } from './dead-letter-queues.ts'
 import type { MemoryQueue } from './queue.ts'
-import { queuesOf } from './queues.ts'
+import { queueOf } from './queues.ts'
 
 export { MemoryBroker } from './broker.ts'
+export type { MemoryGiven } from './consume.ts'
 
-/** What the memory bus gives to a handler. */
-export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The topic that was published to, where the source names a pattern. */
-  readonly topic: string
-}
+/** How a topic is consumed on the memory bus. */
+export interface MemoryTopicOptions<Data = unknown> extends TopicOptions<Data>, BatchedOptions {}
 
 export interface MemoryOptions {
   /** Default `memory`. */
@@ -53,10 +56,10 @@ export interface DeadLetter {
 
 /** A message bus within the process. `Added` is what its own middleware adds. */
 export interface MemoryBus<Added = object> extends MessageBus {
-  topic<const T extends string | Topic>(
+  topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: TopicOptions<DataOf<T>>,
-  ): Source<MemoryGiven<DataOf<T>> & Added, void>
+    options?: MemoryTopicOptions<DataOf<T>> & { readonly batch?: Batch },
+  ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
   use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>
   /** The messages in a dead-letter queue, oldest first. They stay there. */
@@ -67,7 +70,7 @@ export interface MemoryBus<Added = object> extends MessageBus {
 
 /** The adapter itself, and what its users do with its broker. */
 interface Transport {
-  readonly adapter: Adapter
+  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
   readonly broker: MemoryBroker
   readonly format: Format
   publish(topic: string | Topic, data: unknown, options?: PublishOptions): Promise<void>
@@ -88,10 +91,15 @@ function transport(options: MemoryOptions): Transport {
   let consumptions: Consumption[] = []
   let ownQueues: MemoryQueue[] = []
 
-  const adapter: Adapter = {
+  const check = (operation: string) => {
+    if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+  }
+
+  const adapter: Transport['adapter'] = {
     name,
+    deadLetterQueues: deadLetterQueues(broker, check),
     async start(actors, deliver, kernelBus) {
-      for (const [queueName, actor] of queuesOf(actors)) {
+      for (const [queueName, actor] of queuesOf(actors, queueOf)) {
         const queue = broker.queue(queueName)
         const { topic, options } = actor.source as MessageSource
         broker.bind(queue, topic.name)
@@ -118,10 +126,10 @@ function transport(options: MemoryOptions): Transport {
   async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
     const contract = topicOf(topic)
     if (isPattern(contract.name)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: contract.name })
-    const payload = await encode(contract, data, options, format)
+    const { payload, headers } = await encode(contract, data, options, format)
     const operation = `publishing to ${contract.name}`
     if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-    broker.publish(contract.name, payload, options.headers, options.delay)
+    broker.publish(contract.name, payload, headers, options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }
 
@@ -140,17 +148,17 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Memory
   return {
     ...adapter,
     origin: adapter,
-    topic: (topic, options = {}) => {
+    topic: (topic, options) => {
       const contract = topicOf(topic)
       matcher(contract.name)
-      const extras = { use, format }
-      return messageSource(adapter, 'memory', contract, options as TopicOptions<never>, extras) as never
+      const given = (options ?? {}) as MemoryTopicOptions<never>
+      return messageSource(adapter, 'memory', contract, given, { use, format }) as never
     },
     publish,
     use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
     deadLetters: (queue) =>
       broker.peek(queue).map(({ topic, payload, headers }) => {
-        const { data = payload } = decode(format, payload, topic)
+        const { data = payload } = decode(format, payload, topic, headers)
         return { topic, data, headers }
       }),
     count: (queue) => broker.count(queue),

@@ -41,6 +41,11 @@ export class MemoryQueue {
     return [...this.#returned, ...this.#ready]
   }
 
+  /** Takes the next message out. */
+  take(): StoredMessage | undefined {
+    return this.#returned.shift() ?? this.#ready.shift()
+  }
+
   push(message: StoredMessage): void {
     this.#ready.push(message)
     this.schedule()
@@ -79,7 +84,7 @@ export class MemoryQueue {
     for (let left = this.length; left > 0; left--) {
       const consumer = this.#nextConsumer()
       if (!consumer) return
-      consumer.take(this.#next() as StoredMessage)
+      consumer.take(this.take() as StoredMessage)
     }
     this.schedule()
   }
@@ -92,9 +97,5 @@ export class MemoryQueue {
       if (consumer.hasRoom()) return consumer
     }
     return undefined
-  }
-
-  #next(): StoredMessage | undefined {
-    return this.#returned.shift() ?? this.#ready.shift()
   }
 }
