@@ -11,6 +11,7 @@ export const deadLetterLaws: readonly Law[] = [
   law('C18 choice: Drop, DeadLetter, Retry and onError decide', choice),
   law('C19 unparsable payload: dead-lettered at once, never handled', unparsable),
   law('C19 invalid payload: what does not fit its schema is dead-lettered at once', invalid),
+  law('C19 publishing handler: what it publishes wrongly is its own failure, and retried', publishedWrongly),
 ]
 
 const twice = { attempts: 2, backoff: () => 0 }
@@ -101,6 +102,25 @@ async function invalid(stage: Stage): Promise<void> {
     assert.match(String(dead?.headers['x-dead-letter-reason']), /it is a mistake/)
     await stage.handled(journal, ['fine'])
   }
+}
+
+async function publishedWrongly(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const followUp = topicOf(stage.name('follow-up'), { schema: schemaOf((value) => value) })
+  const journal = new Journal()
+  let calls = 0
+  await stage.start((service, bus) => {
+    service.on(
+      bus.topic(topic, { queue, retry: { attempts: 1_000, backoff: () => 0 } }),
+      async ({ data }) => {
+        await bus.publish(followUp, ++calls === 1 ? 'a mistake' : 'fine')
+        journal.note(data)
+      },
+    )
+  })
+  await stage.publish(await stage.publisher(), topic, ['message'])
+  await stage.handled(journal, ['message'])
+  assert.deepEqual(await stage.world.deadLetters(`${queue}.dead`), [])
 }
 
 type Verdict = { readonly value: string } | { readonly issues: readonly { readonly message: string }[] }

@@ -109,7 +109,7 @@ async function rejectEverywhere(stage: Stage): Promise<void> {
   await stage.eventually(() => assert.ok(settled > 0))
   assert.notEqual(await stage.stop(kernel), 0)
   for (const hook of ['onStart', 'onStarted']) {
-    const failing = stage.instance(setUp, { [hook]: reject })
+    const failing = stage.instance(setUp, { drainTimeout, [hook]: reject })
     await assert.rejects(failing.kernel.start(), /a rejection/)
   }
 }

@@ -52,17 +52,19 @@ async function orderByKey(stage: Stage): Promise<void> {
   const journals = new Map(keys.map((key) => [key, new Journal()]))
   const all = new Journal()
   const keyOf = ({ data }: { data: unknown }) => String(data).slice(-1)
+  const publisher = await stage.publisher()
+  const sent = stage
+    .texts(200)
+    .map((text, index) => `${text} of ${keys[Math.floor(index / 3) % keys.length]}`)
+  // Before they are consumed: one at a time, publishing may be slower than handling.
+  await stage.declare(topic, { queue })
+  for (const text of sent) await publisher.publish(topic, text)
   await stage.consumer(topic, { queue, concurrency: 4, orderBy: keyOf }, (message) =>
     all.during(message.data, async () => {
       const pause = Math.random() * 4
       await journals.get(keyOf(message))?.during(message.data, () => sleep(pause))
     }),
   )
-  const publisher = await stage.publisher()
-  const sent = stage
-    .texts(200)
-    .map((text, index) => `${text} of ${keys[Math.floor(index / 3) % keys.length]}`)
-  for (const text of sent) await publisher.publish(topic, text)
   await stage.handled(all, sent)
   assert.ok(all.peak > 1, 'keys do not run side by side')
   assert.ok(all.peak <= 4, `${all.peak} messages ran at once, with concurrency 4`)
