@@ -1,15 +1,51 @@
-import { type Bus, getLogger } from '../../kernel/index.ts'
-import { type Responded, responded } from './dispatch.ts'
+import { type Bus, getLogger, redactText } from '../../kernel/index.ts'
+import { type AccessFile, openAccessFile } from './access-file.ts'
+import { type Responded, refused, responded } from './responded.ts'
+
+/** The log of requests, while the server runs. */
+export interface AccessLog {
+  /** Tells that requests are accepted, as the first line of the file. */
+  accepting(host: string, port: number, url: string): void
+  /** Resolves when the file, if there is one, is complete. */
+  close(): Promise<void>
+}
+
+const name = 'tomodachi.http.response'
 
 /**
- * Logs every answered request: an observer on the bus, of which the server knows nothing. Field names are those of the
- * Python library, so that what reads its logs reads these. Returns how to stop.
+ * Logs every answered request, and what was none, with true to the logger `tomodachi.http.response` and with a path to that file too: an
+ * observer on the bus, of which the server knows nothing. Names and order of the fields are those of the Python library,
+ * so that what reads its logs reads these. Rejects with `OPTION_INVALID` for a file that cannot be opened.
  */
-export function accessLog(bus: Bus): () => void {
-  const log = getLogger('tomodachi.http.response')
-  return bus.on(responded, (event) => {
-    if (!isIgnored(event)) log.info('', fieldsOf(event))
-  })
+export async function openAccessLog(bus: Bus, target: boolean | string): Promise<AccessLog> {
+  if (target === false) return { accepting() {}, async close() {} }
+  const log = getLogger(name)
+  const file: AccessFile | undefined =
+    typeof target === 'string' ? await openAccessFile(target, name) : undefined
+  const write = (message: string, fields: Record<string, unknown>) => {
+    log.info(message, fields)
+    file?.write(message, fields)
+  }
+  const stops = [
+    bus.on(responded, (event) => void (isIgnored(event) || write('', fieldsOf(event)))),
+    bus.on(refused, ({ status, ip, contentLength }) =>
+      write('bad http request', {
+        status_code: status,
+        remote_ip: ip,
+        response_content_length: contentLength,
+      }),
+    ),
+    bus.on('accessed', (fields) => file?.write('', fields)),
+  ]
+  return {
+    accepting(host, port, url) {
+      file?.write('accepting http requests', { listen_url: `${url}/`, listen_host: host, listen_port: port })
+    },
+    async close() {
+      for (const stop of stops) stop()
+      await file?.close()
+    },
+  }
 }
 
 function isIgnored({ actor, status }: Responded): boolean {
@@ -34,11 +70,13 @@ function fieldsOf({
     auth_user: request.authUser,
     request_method: request.method,
     request_path: request.path,
-    // Without a query the field is left out, also for a lone question mark.
-    request_query_string: (queryAt >= 0 && request.url.slice(queryAt + 1)) || undefined,
+    // Redacted as a query, of which the question mark is a part. A lone one is none.
+    request_query_string: (queryAt >= 0 && redactText(request.url.slice(queryAt)).slice(1)) || undefined,
     http_version: `HTTP/${request.raw.httpVersion}`,
     response_content_length: contentLength,
     request_content_length: announced === undefined ? undefined : Number(announced),
+    // Nothing for a body that was taken as a stream, or not at all.
+    request_content_read_length: request.bodySize || undefined,
     user_agent: request.headers['user-agent'],
     handler_elapsed_time: handlerElapsed === undefined ? undefined : seconds(handlerElapsed),
     request_time: seconds(elapsed),

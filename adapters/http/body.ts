@@ -35,9 +35,9 @@ function decoderOf(encoding: string): Transform {
 
 /**
  * Reads the whole body, decompressed. Rejects with `BODY_TOO_LARGE` as soon as it exceeds `limit` bytes, and with
- * `BODY_UNREADABLE` when the client goes away or the compression is broken.
+ * `BODY_UNREADABLE` when the client goes away or the compression is broken. `read` is told how much it was.
  */
-export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(raw: IncomingMessage, limit: number, read: (size: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const excess = announcedExcess(raw, limit)
     if (excess) throw excess
@@ -52,7 +52,10 @@ export function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
       discard(raw, body)
       reject(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
     })
-    body.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
+    body.on('end', () => {
+      read(size)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+    })
     // node ends a request whose client goes away with an error, once somebody listens for it.
     body.on('error', (error) => reject(unreadable(error)))
   })

@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Delivery } from '../../kernel/index.ts'
 
 const tracked = Symbol('connection')
 
-type TrackedSocket = Socket & { [tracked]?: Connection }
+type TrackedSocket = Socket & { [tracked]?: Connection | undefined }
 
 /** What is known of a connection. */
 export interface Connection {
@@ -15,7 +16,24 @@ export interface Connection {
   /** The delivery whose handler runs; it learns when the client goes away. */
   pending: Delivery | undefined
   /** Further ones, of a client that sends requests without waiting for answers. */
-  readonly pipelined: Set<Delivery>
+  pipelined: Set<Delivery> | undefined
+  /** The answer to the latest request, until no answer is due. */
+  latest: ServerResponse | undefined
+  /** The answer with which it ends. */
+  final: ServerResponse | undefined
+  /** Requests that it still may bring. */
+  requestsLeft: number
+  /** When its next request is its last one, in milliseconds since the epoch. */
+  readonly agedAt: number
+}
+
+/** How long a connection may live. */
+export interface ConnectionLimits {
+  /** In seconds. */
+  readonly keepaliveTimeout: number
+  readonly maxKeepaliveRequests: number
+  /** In seconds. */
+  readonly maxKeepaliveTime: number
 }
 
 /**
@@ -25,24 +43,42 @@ export interface Connection {
  */
 const grace = 1_000
 
+/** Limits of single connections lie up to this much below the given one, so that they do not all end together. */
+const spread = 0.1
+
 /** The open connections of a server, and how they end. */
 export class Connections {
+  readonly #limits: ConnectionLimits
   readonly #open = new Set<Connection>()
+  /** Sockets that have left HTTP. */
+  readonly #upgraded = new Set<Socket>()
   #draining = false
   #timer: NodeJS.Timeout | undefined
 
-  /** Whether answers have to say `Connection: close`. */
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits
+  }
+
   get draining(): boolean {
     return this.#draining
   }
 
   add(socket: TrackedSocket): void {
+    // A connection whose wish to be upgraded was ignored starts over.
+    if (socket[tracked]) return
+    const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime } = this.#limits
+    const now = Date.now()
+    const share = 1 - spread * Math.random()
     const connection: Connection = {
       socket,
       active: 0,
-      idleSince: Date.now(),
+      idleSince: now,
       pending: undefined,
-      pipelined: new Set(),
+      pipelined: undefined,
+      latest: undefined,
+      final: undefined,
+      requestsLeft: keepaliveTimeout === 0 ? 1 : Math.ceil(maxKeepaliveRequests * share),
+      agedAt: now + maxKeepaliveTime * 1_000 * share,
     }
     socket[tracked] = connection
     // node knows the peer of a closed socket only when it was asked before, and the access log wants it.
@@ -51,10 +87,36 @@ export class Connections {
     // One listener for each connection, not for each request: it would cost as much as the routing.
     socket.once('close', () => {
       this.#open.delete(connection)
+      this.#upgraded.delete(socket)
       const { pending, pipelined } = connection
-      for (const delivery of pipelined) delivery.cancel('the client closed the connection')
-      pending?.cancel('the client closed the connection')
+      for (const delivery of pipelined ?? []) delivery.abandon('the client closed the connection')
+      pending?.abandon('the client closed the connection')
     })
+  }
+
+  /** Forgets a socket that something else goes on with. */
+  remove(socket: TrackedSocket): void {
+    if (socket[tracked]) this.#open.delete(socket[tracked])
+    socket[tracked] = undefined
+  }
+
+  /** A connection leaves HTTP. No drain waits for it any more; `close` still ends it. */
+  upgraded(socket: TrackedSocket): void {
+    if (socket[tracked]) this.#open.delete(socket[tracked])
+    this.#upgraded.add(socket)
+  }
+
+  /**
+   * Whether a request is taken. None is that comes behind the answer with which its connection ends (RFC 9112, 9.6):
+   * its client learns that it was not processed, and may send it again.
+   */
+  admits(socket: TrackedSocket, response: ServerResponse): boolean {
+    const connection = socket[tracked]
+    if (connection === undefined) return true
+    if (connection.final !== undefined) return false
+    connection.latest = response
+    if (--connection.requestsLeft <= 0 || this.#draining || hasAged(connection)) end(connection)
+    return true
   }
 
   /** A request has come. Undefined for a socket that was not added, as that of an injected request. */
@@ -67,31 +129,45 @@ export class Connections {
   /** A handler goes on after the call that started it. */
   runs(connection: Connection, delivery: Delivery): void {
     if (connection.pending === undefined) connection.pending = delivery
-    else connection.pipelined.add(delivery)
+    else {
+      connection.pipelined ??= new Set()
+      connection.pipelined.add(delivery)
+    }
   }
 
   /** A request has been answered to its end; `delivery` is the one that went on, if any did. */
   answered(connection: Connection, delivery: Delivery | undefined): void {
     if (delivery !== undefined) {
       if (connection.pending === delivery) connection.pending = undefined
-      else connection.pipelined.delete(delivery)
+      else connection.pipelined?.delete(delivery)
     }
-    connection.active--
     connection.idleSince = Date.now()
-    if (this.#draining && connection.active === 0) connection.socket.destroySoon()
+    // An idle connection need not keep its last request in memory.
+    if (--connection.active === 0) connection.latest = undefined
+  }
+
+  /** What is known of a socket; undefined when it was not added. */
+  of(socket: TrackedSocket): Connection | undefined {
+    return socket[tracked]
+  }
+
+  /** Has a connection end with the answer to its latest request, if that is due. */
+  endWithLatest(socket: TrackedSocket): void {
+    if (socket[tracked]) end(socket[tracked])
   }
 
   /** Closes idle connections, and has the others close after their answer. */
   drain(): void {
     if (this.#draining) return
     this.#draining = true
+    for (const connection of this.#open) end(connection)
     this.#closeIdle(grace)
     this.#timer = setTimeout(() => this.#closeIdle(0), grace)
   }
 
   /** Resolves when no connection is left. After `patience` milliseconds those that do not drain are destroyed. */
   async close(patience: number): Promise<void> {
-    const sockets = [...this.#open].map(({ socket }) => socket)
+    const sockets = [...[...this.#open].map(({ socket }) => socket), ...this.#upgraded]
     const closed = Promise.all(
       sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     )
@@ -112,4 +188,18 @@ export class Connections {
       }
     })
   }
+}
+
+/** Has a connection end with the answer to its latest request, if that is due. */
+function end(connection: Connection): void {
+  const { latest, final, socket } = connection
+  if (latest === undefined || final !== undefined) return
+  connection.final = latest
+  // node says "Connection: close" then, unless it has said something else already.
+  latest.shouldKeepAlive = false
+  latest.once('finish', () => socket.destroySoon())
+}
+
+function hasAged({ agedAt }: Connection): boolean {
+  return agedAt !== Number.POSITIVE_INFINITY && Date.now() >= agedAt
 }

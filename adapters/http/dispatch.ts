@@ -3,7 +3,6 @@ import { Envelope } from '../../envelopes/index.ts'
 import {
   type Actor,
   type Bus,
-  type BusEvent,
   type Deliver,
   type Delivery,
   isPromise,
@@ -13,42 +12,28 @@ import {
 import { announcedExcess } from './body.ts'
 import type { Connection, Connections } from './connections.ts'
 import { HttpError, httpErrorOf } from './http-error.ts'
-import { type Answer, answerOf } from './reply.ts'
+import type { ClientAddress } from './real-ip.ts'
+import { type Answer, answerOf, lengthOf } from './reply.ts'
 import { HttpRequest, queryOf } from './request.ts'
+import { isOutcome, responded } from './responded.ts'
 import type { Router } from './router.ts'
 import type { HttpSource } from './source.ts'
+import type { Upgrades } from './upgrades.ts'
 import type { Write } from './writer.ts'
-
-/** Told on the bus of every request that has been answered, routed or not. */
-export interface Responded {
-  readonly request: HttpRequest
-  /** What was answered; 499 when the client had gone before. */
-  readonly status: number
-  /** The status that would have been answered, had the client not gone. */
-  readonly replacedStatus: number | undefined
-  /** Bytes of the body; undefined for a stream. */
-  readonly contentLength: number | undefined
-  /** The actor that handled it; undefined for a request without a route. */
-  readonly actor: Actor<HttpSource> | undefined
-  /** Milliseconds that middleware and handler took. */
-  readonly handlerElapsed: number | undefined
-  /** Milliseconds from the request to the end of its answer. */
-  readonly elapsed: number
-}
-
-/** Name of the event. */
-export const responded: BusEvent<Responded> = 'http.responded'
 
 /** What the dispatcher works with; all of it is made at start. */
 export interface DispatchParts {
   readonly router: Router<Actor<HttpSource>>
   /** Error sources by status. */
   readonly errorActors: ReadonlyMap<number, Actor<HttpSource>>
+  readonly upgrades: Upgrades
   readonly deliver: Deliver
   readonly bus: Bus
   readonly write: Write
   readonly connections: Connections
   readonly clientMaxSize: number
+  /** Who sent a request. */
+  readonly client: ClientAddress
 }
 
 /** One request on its way. */
@@ -58,8 +43,10 @@ interface Exchange {
   readonly request: HttpRequest
   /** Undefined for an injected request. */
   readonly connection: Connection | undefined
-  /** In milliseconds of `performance.now()`; only taken when somebody wants to know. */
+  /** In milliseconds of `performance.now()`; these two are only taken when somebody wants to know. */
   readonly startedAt: number
+  /** When the handler had come to its end. */
+  handledAt: number
   actor: Actor<HttpSource> | undefined
   /** Whose handler was asked last: that of the route or of an error source. */
   handler: Actor | undefined
@@ -73,23 +60,23 @@ interface Exchange {
 export function createDispatcher(
   parts: DispatchParts,
 ): (raw: IncomingMessage, response: ServerResponse) => void {
-  const { router, connections, clientMaxSize, bus } = parts
+  const { router, connections, clientMaxSize, client, bus } = parts
   return (raw, response) => {
-    const request = new HttpRequest(raw, clientMaxSize)
+    const request = new HttpRequest(raw, clientMaxSize, client)
     const exchange: Exchange = {
       raw,
       response,
       request,
       connection: connections.requested(raw.socket),
       startedAt: bus.watched(responded) ? performance.now() : 0,
+      handledAt: 0,
       actor: undefined,
       handler: undefined,
       delivery: undefined,
       pending: undefined,
     }
     const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
-    // node parses header fields when they are first read; most GET requests are answered without.
-    const excess = method === 'GET' ? undefined : announcedExcess(raw, clientMaxSize)
+    const excess = announcedExcess(raw, clientMaxSize)
     if (excess !== undefined) return void fail(parts, exchange, httpErrorOf(excess))
     const match = router.find(method, url)
     if (match === undefined) return void fail(parts, exchange, missed(parts, raw))
@@ -107,7 +94,8 @@ function deliver(
   settle: (settlement: Settlement) => MaybePromise<void>,
 ): void {
   exchange.handler = actor
-  const delivery = parts.deliver(new Envelope(actor.address, given), settle)
+  // The request tells its headers when they are asked for; node parses them only then.
+  const delivery = parts.deliver(new Envelope(actor.address, given, exchange.request), settle)
   exchange.delivery ??= delivery
   if (delivery.settlement) return
   exchange.pending = delivery
@@ -116,12 +104,20 @@ function deliver(
 
 function missed(parts: DispatchParts, raw: IncomingMessage): HttpError {
   const allowed = parts.router.allowed(raw.url as string)
+  const protocols = parts.upgrades.offered(raw.url as string)
+  if (protocols.length > 0 && (raw.method === 'GET' || allowed.length === 0)) {
+    // RFC 9110, 15.5.22 and 7.8: both fields have to be there.
+    return new HttpError(426, undefined, {
+      headers: { Upgrade: protocols.join(', '), Connection: 'Upgrade, close' },
+    })
+  }
   if (allowed.length === 0) return new HttpError(404)
   return new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
 }
 
 /** Turns the settlement of a route's delivery into the response. */
 function answer(parts: DispatchParts, exchange: Exchange, settlement: Settlement): MaybePromise<void> {
+  if (parts.bus.watched(responded)) exchange.handledAt = performance.now()
   if (settlement.state === 'acked')
     return reply(parts, exchange, settlement.reply, 200, exchange.actor as Actor)
   return fail(parts, exchange, errorOf(exchange, settlement))
@@ -229,22 +225,15 @@ function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, stat
   if (connection) parts.connections.answered(connection, exchange.pending)
   if (!parts.bus.watched(responded)) return
   const now = performance.now()
-  const { request, actor, delivery, startedAt } = exchange
-  // The client went before there was an answer.
-  const unanswered = status === 499 && delivery?.settlement?.state === 'released'
+  const { request, actor, delivery, startedAt, handledAt } = exchange
+  const unanswered = status === 499 && !isOutcome(delivery?.settlement)
   parts.bus.emit(responded, {
     request,
     status,
     replacedStatus: unanswered || status === prepared.status ? undefined : prepared.status,
     contentLength: unanswered ? undefined : lengthOf(prepared.body),
     actor,
-    handlerElapsed: actor || delivery ? now - (delivery?.receivedAt ?? startedAt) : undefined,
+    handlerElapsed: actor || delivery ? (handledAt || now) - startedAt : undefined,
     elapsed: now - startedAt,
   })
-}
-
-function lengthOf(body: Answer['body']): number | undefined {
-  if (body === undefined) return 0
-  if (typeof body === 'string') return Buffer.byteLength(body)
-  return 'byteLength' in body ? body.byteLength : undefined
 }

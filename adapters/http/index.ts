@@ -4,16 +4,22 @@ import {
   type Adapter,
   type AnyMiddleware,
   getLogger,
+  type HandledSource,
   type HandlerContext,
   type Middleware,
   type Source,
   TomodachiError,
+  type UpgradeServer,
 } from '../../kernel/index.ts'
-import { accessLog } from './access-log.ts'
+import { type AccessLog, openAccessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
 import { createDispatcher } from './dispatch.ts'
+import { type FilesGiven, type FilesOptions, filesSource } from './files.ts'
+import { OpenStreams } from './open-streams.ts'
 import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { HttpReply } from './reply.ts'
+import type { HttpRequest } from './request.ts'
+import { refused } from './responded.ts'
 import { createRouter, type Method } from './router.ts'
 import { type Listening, listen } from './server.ts'
 import {
@@ -25,16 +31,35 @@ import {
   type RouteOptions,
   routeSource,
 } from './source.ts'
+import { createUpgrader, Upgrades } from './upgrades.ts'
 import { createWriter } from './writer.ts'
 
-export { type Responded, responded } from './dispatch.ts'
+export type { Params, ParamsOf, Upgrade } from '../../kernel/index.ts'
+export {
+  type Call,
+  type CallBody,
+  type CallOptions,
+  type CallResponse,
+  type Client,
+  type ClientOptions,
+  client,
+  type OkResponse,
+  type OtherResponse,
+  type StreamedResponse,
+  type StreamOptions,
+} from './client.ts'
+export type { ConnectionOptions } from './connection-options.ts'
+export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './cookies.ts'
+export { type EventsFrom, type EventsOptions, type EventsReply, events, type ServerEvent } from './events.ts'
+export type { FileReply, FilesGiven, FilesOptions } from './files.ts'
 export { HttpError, type HttpErrorOptions } from './http-error.ts'
 export type { HttpOptions } from './options.ts'
-export type { Params, ParamsOf } from './path.ts'
 export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
 export { HttpRequest, type Query } from './request.ts'
+export { type Refused, type Responded, refused, responded } from './responded.ts'
 export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
 export type { ErrorGiven, HttpGiven, RouteGiven, RouteOptions } from './source.ts'
+export type { TlsOptions } from './tls-options.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <
@@ -46,7 +71,7 @@ export type RouteFactory<Added> = <
 ) => Source<RouteGiven<Path, Options> & Added, HttpReply>
 
 /** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
-export interface Http<Added = object> extends Adapter {
+export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   /** Requests with this method and path. GET also answers HEAD. Throws `ROUTE_INVALID` at start for a bad path. */
   readonly get: RouteFactory<Added>
   readonly post: RouteFactory<Added>
@@ -61,6 +86,17 @@ export interface Http<Added = object> extends Adapter {
     path: Path,
     options?: Options,
   ): Source<RouteGiven<Path, Options> & Added, HttpReply>
+  /**
+   * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
+   * of them, or a path with a parameter (or a group) `filename`; `dir` a path, relative to the working directory, or a
+   * file URL. Hidden files and folders, links that lead out and paths that try to are answered with 404. Throws
+   * `OPTION_INVALID`.
+   */
+  files<const Path extends string | RegExp>(
+    url: Path,
+    dir: string | URL,
+    options?: FilesOptions,
+  ): HandledSource<FilesGiven<Path> & Added, HttpReply>
   /** Requests that end in this status, for want of a route or by an error. Its replies have this status by default. */
   error(status: number): Source<ErrorGiven & Added, HttpReply>
   /** The same server, with middleware for every handler of its sources. */
@@ -74,18 +110,21 @@ export interface Http<Added = object> extends Adapter {
 interface Running {
   readonly listening: Listening
   readonly listener: ReturnType<typeof createDispatcher>
-  readonly stopLogging: () => void
+  readonly streams: OpenStreams
+  readonly accessLog: AccessLog
 }
 
 /** The adapter itself, and what it is while it runs. */
 interface Transport {
   readonly adapter: Adapter
+  readonly upgrades: Upgrades
   /** Throws `ADAPTER_NOT_STARTED` unless it runs. */
   running(operation: string): Running
 }
 
 /**
- * An HTTP server on `node:http`. Throws `OPTION_INVALID` for options that make no sense; its start rejects with
+ * An HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for options that make no
+ * sense; its start rejects with
  * `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
@@ -93,21 +132,36 @@ export function http(options: HttpOptions = {}): Http {
 }
 
 function transport(options: ResolvedOptions): Transport {
-  const { name, clientMaxSize } = options
+  const { name, host } = options
+  const upgrades = new Upgrades()
   let running: Running | undefined
 
   const adapter: Adapter = {
     name,
     async start(actors, deliver, bus) {
-      const connections = new Connections()
-      const write = createWriter({ ...options, closing: () => connections.draining })
+      const connections = new Connections(options)
+      const streams = new OpenStreams()
+      const write = createWriter({ ...options, streams })
       const routes = routesOf(actors as readonly Actor<HttpSource>[])
-      const listener = createDispatcher({ ...routes, deliver, bus, write, connections, clientMaxSize })
-      const listening = await listen(options, connections, listener)
-      running = { listening, listener, stopLogging: options.accessLog ? accessLog(bus) : () => {} }
-      getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
+      const shared = { ...options, upgrades, connections, bus }
+      const listener = createDispatcher({ ...shared, ...routes, deliver, write })
+      const accessLog = await openAccessLog(bus, options.accessLog)
+      try {
+        const listening = await listen(options, connections, {
+          request: listener,
+          ...createUpgrader(shared),
+          refused: (refusal) => bus.emit(refused, refusal),
+        })
+        running = { listening, listener, streams, accessLog }
+        accessLog.accepting(host, listening.port, listening.url)
+        getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
+      } catch (error) {
+        await accessLog.close()
+        throw error
+      }
     },
     async pause() {
+      running?.streams.drain()
       await running?.listening.drain()
     },
     async close() {
@@ -115,7 +169,7 @@ function transport(options: ResolvedOptions): Transport {
       running = undefined
       await ending?.listening.drain()
       await ending?.listening.close()
-      ending?.stopLogging()
+      await ending?.accessLog.close()
     },
     get endpoints() {
       return running ? [running.listening.url] : []
@@ -123,6 +177,7 @@ function transport(options: ResolvedOptions): Transport {
   }
   return {
     adapter,
+    upgrades,
     running(operation) {
       if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
       return running
@@ -132,7 +187,7 @@ function transport(options: ResolvedOptions): Transport {
 
 /** The server as its users see it: the sources, with the middleware that `use` has added. */
 function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<Added> {
-  const { adapter } = server
+  const { adapter, upgrades } = server
   const factory = (...methods: Method[]) =>
     ((path, options) =>
       routeSource(adapter, use, methods, path, options ?? {}) as never) as RouteFactory<Added>
@@ -150,7 +205,9 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<A
     head: factory('HEAD'),
     options: factory('OPTIONS'),
     route: (methods, path, options) => factory(...methods)(path, options),
+    files: (url, dir, options = {}) => filesSource(adapter, use, url, dir, options) as never,
     error: (status) => errorSource(adapter, use, status) as never,
+    upgrade: (protocol, path, handler) => upgrades.add(protocol, path, handler),
     use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
     get url() {
       return server.running('reading its url').listening.url

@@ -1,7 +1,14 @@
-import { TomodachiError } from '../../kernel/index.ts'
+import {
+  type ConnectionOptions,
+  type ResolvedConnectionOptions,
+  resolveConnectionOptions,
+} from './connection-options.ts'
+import { type ClientAddress, clientAddress } from './real-ip.ts'
+import { refuse, refuseUnknown } from './refuse.ts'
+import { bytesOf } from './size.ts'
 
 /** Options of an HTTP server; each default in its line. */
-export interface HttpOptions {
+export interface HttpOptions extends ConnectionOptions {
   /** Names the adapter in addresses, logs and `getContext()`. Default `http`. */
   readonly name?: string
   /** Port to listen on, 0 for any free one. Default 9700. */
@@ -14,19 +21,24 @@ export interface HttpOptions {
   readonly serverHeader?: string
   /** Largest request body, after decompression: bytes, or text such as `100MB`, `512K`. Default `100MB` (of 1,024² bytes). */
   readonly clientMaxSize?: number | string
-  /** Whether each request is logged, by the logger `tomodachi.http.response`. Default true. */
-  readonly accessLog?: boolean
-  /** Seconds that an idle connection is kept open; 0 closes each after its answer. Default 5. */
-  readonly keepaliveTimeout?: number
+  /**
+   * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file logs there too, as lines
+   * of JSON, whatever the level of the loggers. Default true.
+   */
+  readonly accessLog?: boolean | string
+  /** Addresses and networks (`10.0.0.0/8`) of the proxies in front, which tell who called them. Default: none. */
+  readonly realIpFrom?: string | readonly string[]
+  /** The header in which they do, with a list to whose end each of them adds. Default `X-Forwarded-For`. */
+  readonly realIpHeader?: string
 }
 
 /** The same options, checked, with nothing left open. Sizes in bytes. */
-export type ResolvedOptions = {
-  readonly [Option in keyof HttpOptions]-?:
-    | Exclude<HttpOptions[Option], string | undefined>
-    | (HttpOptions[Option] & string)
-} & {
+export interface ResolvedOptions
+  extends ResolvedConnectionOptions,
+    Required<Omit<HttpOptions, keyof ConnectionOptions | 'clientMaxSize' | 'realIpFrom' | 'realIpHeader'>> {
   readonly clientMaxSize: number
+  /** Who sent a request. */
+  readonly client: ClientAddress
 }
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
@@ -39,51 +51,28 @@ export function resolveOptions(options: HttpOptions): ResolvedOptions {
     serverHeader = 'tomodachi',
     clientMaxSize = '100MB',
     accessLog = true,
-    keepaliveTimeout = 5,
-    ...unknown
+    realIpFrom = [],
+    realIpHeader = 'X-Forwarded-For',
+    ...others
   } = options
-  for (const option of Object.keys(unknown))
-    refuse(option, 'left out, as http() has no such option', (unknown as Record<string, unknown>)[option])
+  const [connectionOptions, unknown] = resolveConnectionOptions(others)
+  refuseUnknown('', unknown)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) refuse('port', 'an integer from 0 to 65535', port)
   for (const [option, value] of Object.entries({ name, host, contentType, serverHeader })) {
     // A header of these must not be able to end its line.
     if (typeof value !== 'string' || /[\r\n\0]/.test(value)) refuse(option, 'a string of one line', value)
   }
-  if (typeof accessLog !== 'boolean') refuse('accessLog', 'true or false', accessLog)
-  // node's timers end at 2^31 - 1 milliseconds.
-  if (typeof keepaliveTimeout !== 'number' || !(keepaliveTimeout >= 0 && keepaliveTimeout <= 2_147_483))
-    refuse('keepaliveTimeout', 'a number of seconds from 0 to 2147483', keepaliveTimeout)
+  if (typeof accessLog !== 'boolean' && (typeof accessLog !== 'string' || accessLog === ''))
+    refuse('accessLog', 'true, false or the path of a file', accessLog)
   return {
     name,
     port,
     host,
     contentType,
     serverHeader,
-    clientMaxSize: bytesOf(clientMaxSize),
+    clientMaxSize: bytesOf('http.clientMaxSize', clientMaxSize),
     accessLog,
-    keepaliveTimeout,
+    client: clientAddress(realIpFrom, realIpHeader),
+    ...connectionOptions,
   }
-}
-
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  K: 1_024,
-  KB: 1_024,
-  M: 1_024 ** 2,
-  MB: 1_024 ** 2,
-  G: 1_024 ** 3,
-  GB: 1_024 ** 3,
-}
-
-function bytesOf(size: number | string): number {
-  const [, number = '', unit = ''] = /^(\d+) ?([KMG]?B?)$/i.exec(String(size)) ?? []
-  const bytes = Number(number) * (units[unit.toUpperCase()] as number)
-  if (number === '' || !(bytes >= 1))
-    refuse('clientMaxSize', 'a number of bytes, or text such as 100MB or 512K', size)
-  return bytes
-}
-
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `http.${option}`, expected, actual })
 }

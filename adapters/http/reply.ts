@@ -108,6 +108,13 @@ function answerOfResponse(response: Response): Answer {
   }
 }
 
+/** Bytes of a body; undefined for a stream. */
+export function lengthOf(body: Answer['body']): number | undefined {
+  if (body === undefined) return 0
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  return 'byteLength' in body ? body.byteLength : undefined
+}
+
 function isStatus(status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 999
 }

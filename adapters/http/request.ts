@@ -3,7 +3,10 @@ import { parse } from 'node:querystring'
 import type { Readable } from 'node:stream'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
 import { announcedExcess, decoded, readBody } from './body.ts'
+import { type Cookies, parseCookies } from './cookies.ts'
+import { checkForm, parseForm } from './form.ts'
 import { decodedPath, originForm } from './path.ts'
+import { type ClientAddress, peerOf } from './real-ip.ts'
 
 /** A query as it was sent: a value is an array where its name came more than once. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -31,12 +34,16 @@ export class HttpRequest {
   /** The request of `node:http` underneath. */
   readonly raw: IncomingMessage
   readonly #limit: number
+  readonly #client: ClientAddress
+  #cookies: Cookies | undefined
   #bytes: Promise<Buffer> | undefined
+  #bodySize: number | undefined
   #streamed = false
 
-  constructor(raw: IncomingMessage, limit: number) {
+  constructor(raw: IncomingMessage, limit: number, client: ClientAddress = peerOf) {
     this.raw = raw
     this.#limit = limit
+    this.#client = client
   }
 
   get method(): string {
@@ -59,9 +66,22 @@ export class HttpRequest {
     return this.raw.headers
   }
 
-  /** Address of the peer: the client, or the last proxy before us. */
+  /** Address of the client: the peer or, behind the proxies of `realIpFrom`, whom they name. */
   get ip(): string | undefined {
-    return this.raw.socket.remoteAddress
+    return this.#client(this.raw)
+  }
+
+  /** The cookies by name, as they were sent (RFC 6265, 5.4): without quotes around the value, not decoded. */
+  get cookies(): Cookies {
+    this.#cookies ??= parseCookies(this.headers.cookie)
+    return this.#cookies
+  }
+
+  /** The id of the last server-sent event that the client got before it came back; undefined when it comes first. */
+  get lastEventId(): string | undefined {
+    const id = this.headers['last-event-id']
+    // node takes header fields for Latin-1; this one is UTF-8.
+    return typeof id === 'string' ? Buffer.from(id, 'latin1').toString() : undefined
   }
 
   /** User name of HTTP basic authentication (RFC 7617), unchecked; undefined without. */
@@ -76,8 +96,15 @@ export class HttpRequest {
    */
   bytes(): Promise<Buffer> {
     if (this.#streamed) return Promise.reject(new TomodachiError('BODY_USED', {}))
-    this.#bytes ??= readBody(this.raw, this.#limit)
+    this.#bytes ??= readBody(this.raw, this.#limit, (size) => {
+      this.#bodySize = size
+    })
     return this.#bytes
+  }
+
+  /** Bytes of the whole body, decompressed, once it has been read. */
+  get bodySize(): number | undefined {
+    return this.#bodySize
   }
 
   /** The whole body as text, in UTF-8. Rejects as `bytes` does. */
@@ -88,6 +115,17 @@ export class HttpRequest {
   /** The whole body as JSON. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400). */
   async json(): Promise<unknown> {
     return parseJson(await this.bytes())
+  }
+
+  /**
+   * The fields and files (`File`, a `Blob`) of a form, as `multipart/form-data` or `application/x-www-form-urlencoded`;
+   * all of it in memory. Rejects as `bytes` does, with `CONTENT_TYPE_UNSUPPORTED` (415) for other content types and with
+   * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed or has more than 1,000 parts.
+   */
+  async formData(): Promise<FormData> {
+    const contentType = this.headers['content-type']
+    checkForm(contentType)
+    return parseForm(await this.bytes(), contentType as string)
   }
 
   /**

@@ -1,8 +1,8 @@
 import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way'
-import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { type Params, reasonOf, TomodachiError } from '../../kernel/index.ts'
 import { type Expression, expressionOf } from './expression.ts'
 import { Overlaps } from './overlap.ts'
-import { decodedPath, originForm, type Params } from './path.ts'
+import { decodedPath, originForm } from './path.ts'
 import { isLiteral, segmentsOf } from './pattern.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'

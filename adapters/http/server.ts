@@ -1,16 +1,38 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { announcedExcess } from './body.ts'
 import type { Connections } from './connections.ts'
+import { reportDrops } from './drops.ts'
+import { trackHandshakes } from './handshakes.ts'
+import { faultOf, maxHeaders, refuseHead } from './heads.ts'
 import type { ResolvedOptions } from './options.ts'
-import { rawResponse } from './writer.ts'
+import { refusalOf, refuseBroken } from './refusal.ts'
+import type { Refused } from './responded.ts'
 
-/** After the last answer, milliseconds for clients to read it. */
-const flushPatience = 2_000
+/** After the last answer, milliseconds for clients to read it; less than the kernel gives to a close. */
+const flushPatience = 1_500
 /** Milliseconds for connections that wait to be accepted. Shorter than the time that they then have for a request. */
 const backlogPatience = 200
-/** After a request that is no HTTP, milliseconds for its client to read so and to close. */
-const refusalPatience = 500
+/** The same where a port is shared, and how long none may have come by then. */
+const sharedPatience = 2_000
+const sharedQuiet = 100
+/** Milliseconds between two looks for connections that send too slowly, at most. */
+const longestCheck = 1_000
+
+/** Takes a request that asks for an upgrade. */
+export type UpgradeListener = (server: Server, raw: IncomingMessage, socket: Socket, head: Buffer) => void
+
+/** What takes what comes. */
+export interface Listeners {
+  readonly request: RequestListener
+  readonly upgrade: UpgradeListener
+  /** Whether the upgrade that a request asks for is taken; from Node 26 on, node answers the others as usual. */
+  readonly shouldUpgrade: (raw: IncomingMessage) => boolean
+  /** Told of what was refused before it was a request. */
+  readonly refused: (refusal: Refused) => void
+}
 
 /** A server that listens. */
 export interface Listening {
@@ -24,30 +46,35 @@ export interface Listening {
 
 /**
  * Listens. Rejects with `ADDRESS_IN_USE` when the port is taken, and with `ADDRESS_NOT_AVAILABLE` when the host is not
- * of this machine or the port not permitted.
+ * of this machine or the port not permitted. `refused` is told of what was no request, and answered nevertheless.
  */
 export async function listen(
   options: ResolvedOptions,
   connections: Connections,
-  listener: RequestListener,
+  { request, upgrade, shouldUpgrade, refused }: Listeners,
 ): Promise<Listening> {
-  const { host, port, keepaliveTimeout } = options
-  const keepAliveTimeout = Math.ceil(keepaliveTimeout * 1_000)
-  const server = createServer({ keepAliveTimeout, noDelay: true }, listener)
-  server.on('connection', (socket) => connections.add(socket))
-  server.on('clientError', refuse)
+  const { host, port, reusePort, tls } = options
+  const server = create(options, connections, shouldUpgrade)
+  takeRequests(server, options, connections, request, refused)
+  refuseBroken(server, connections, refused)
+  server.on('upgrade', (raw, socket, head) => upgrade(server, raw, socket as Socket, head))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, `${host}:${port}`)))
-    server.listen({ host, port }, resolve)
+    const failed = (error: Error) => reject(listenError(error, `${host}:${port}`))
+    server.once('error', failed)
+    server.listen({ host, port, reusePort }, () => {
+      server.off('error', failed)
+      resolve()
+    })
   })
+  reportDrops(server)
   const { port: actual } = server.address() as AddressInfo
   let draining: Promise<void> | undefined
   return {
-    url: `http://${urlHost(host)}:${actual}`,
+    url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${actual}`,
     port: actual,
     drain() {
       connections.drain()
-      draining ??= acceptedAll(server).then(() => {
+      draining ??= (reusePort ? sharedElsewhere(server) : acceptedAll(server)).then(() => {
         // Not the HTTP server's own close, which would also end connections whose next request is on its way.
         NetServer.prototype.close.call(server)
       })
@@ -58,6 +85,74 @@ export async function listen(
       await ended(server)
     },
   }
+}
+
+function create(
+  options: ResolvedOptions,
+  connections: Connections,
+  shouldUpgradeCallback: (raw: IncomingMessage) => boolean,
+): Server {
+  const { tls, maxHeaderSize, maxConnections } = options
+  const requestTimeout = milliseconds(options.requestTimeout)
+  // The time of a whole request is that of its head too; node wants to be told so.
+  const headersTimeout = Math.min(
+    milliseconds(options.headersTimeout) || requestTimeout,
+    requestTimeout || Number.POSITIVE_INFINITY,
+  )
+  const limits = {
+    keepAliveTimeout: milliseconds(options.keepaliveTimeout),
+    requestTimeout,
+    headersTimeout,
+    connectionsCheckingInterval: checkingInterval(headersTimeout, requestTimeout),
+    maxHeaderSize,
+    // node would refuse a head without one, and go on with what stands behind it.
+    requireHostHeader: false,
+    noDelay: true,
+    shouldUpgradeCallback,
+  }
+  const handshake = headersTimeout === 0 ? {} : { handshakeTimeout: headersTimeout }
+  const server = tls ? createHttpsServer({ ...limits, ...tls, ...handshake }) : createServer(limits)
+  server.maxConnections = maxConnections
+  server.maxHeadersCount = maxHeaders
+  if (server instanceof HttpsServer) trackHandshakes(server, connections)
+  else server.on('connection', (socket) => connections.add(socket))
+  return server
+}
+
+/** A tenth of the shortest limit, within reason. */
+function checkingInterval(...limits: readonly number[]): number {
+  return Math.ceil(
+    Math.min(longestCheck, Math.max(20, Math.min(...limits.filter((limit) => limit > 0)) / 10)),
+  )
+}
+
+function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1_000)
+}
+
+function takeRequests(
+  server: Server,
+  { clientMaxSize }: ResolvedOptions,
+  connections: Connections,
+  listener: RequestListener,
+  refused: (refusal: Refused) => void,
+): void {
+  const take: RequestListener = (request, response) => {
+    if (!connections.admits(request.socket, response)) return
+    const fault = faultOf(request)
+    if (fault === undefined) return listener(request, response)
+    connections.endWithLatest(request.socket)
+    refuseHead(response, fault)
+    refused(refusalOf(request.socket, fault))
+  }
+  server.on('request', take)
+  // The client waits with its body for a word of ours (RFC 9110, 10.1.1).
+  server.on('checkContinue', (request, response) => {
+    if (announcedExcess(request, clientMaxSize) === undefined) response.writeContinue()
+    // Whether the body comes nevertheless cannot be known, nor where the next request would begin.
+    else response.shouldKeepAlive = false
+    take(request, response)
+  })
 }
 
 /**
@@ -79,6 +174,24 @@ async function acceptedAll(server: Server): Promise<void> {
   server.off('connection', note)
 }
 
+/**
+ * The same where other processes listen on the port too: until no connection has come for a while. The system goes on
+ * to share connections out to us until the end, and whoever is told to leave comes back, perhaps to us, until all are
+ * with the others.
+ */
+async function sharedElsewhere(server: Server): Promise<void> {
+  let connectedAt = performance.now()
+  const note = () => {
+    connectedAt = performance.now()
+  }
+  server.on('connection', note)
+  const end = connectedAt + sharedPatience
+  for (let now = connectedAt; now < end && now < connectedAt + sharedQuiet; now = performance.now())
+    await new Promise((resolve) => setTimeout(resolve, sharedQuiet / 10))
+  await acceptedAll(server)
+  server.off('connection', note)
+}
+
 /** Ends the server's own timer too, and resolves when it has closed; it may have stopped listening before. */
 function ended(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
@@ -91,23 +204,6 @@ function listenError(error: NodeJS.ErrnoException, address: string): TomodachiEr
     { address, reason: error.code ?? reasonOf(error) },
     { cause: error },
   )
-}
-
-/** Answers what is no HTTP, as far as the socket still takes an answer. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  socket.end(rawResponse(statusOf(error.code)))
-  // Time to read that, not more: a handler may wait for the rest of a body that cannot come any more.
-  const timer = setTimeout(() => socket.destroy(), refusalPatience)
-  socket.once('close', () => clearTimeout(timer))
-}
-
-function statusOf(code: string | undefined): number {
-  if (code === 'HPE_HEADER_OVERFLOW') return 431
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
 }
 
 /** A host that can stand in a URL; an address for all interfaces becomes that of the loopback. */

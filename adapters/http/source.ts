@@ -4,6 +4,7 @@ import {
   isPromise,
   type MaybePromise,
   type OutputOf,
+  type ParamsOf,
   type Schema,
   type Source,
   TomodachiError,
@@ -11,7 +12,6 @@ import {
   validate,
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
-import type { ParamsOf } from './path.ts'
 import type { HttpReply } from './reply.ts'
 import { type HttpRequest, parseJson, type Query } from './request.ts'
 import type { Method } from './router.ts'
@@ -121,7 +121,10 @@ function prepare(given: Prepared, body: Schema | undefined, query: Schema | unde
 function prepareBody(given: Prepared, schema: Schema): Promise<void> {
   const contentType = given.request.headers['content-type']
   if (contentType !== undefined && !isJson(contentType)) {
-    throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', { contentType })
+    throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', {
+      contentType,
+      expected: 'JSON with the header "content-type: application/json"',
+    })
   }
   const keep = (result: Validated<unknown>) => {
     given.body = valid(result, 'body')

@@ -2,15 +2,15 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { MaybePromise } from '../../kernel/index.ts'
+import type { OpenStreams } from './open-streams.ts'
 import type { Answer } from './reply.ts'
 
 /** What the writer puts on every response. */
 export interface WriterOptions {
   readonly contentType: string
   readonly serverHeader: string
-  readonly keepaliveTimeout: number
-  /** Whether the connection has to end with this response. */
-  readonly closing: () => boolean
+  /** Told of the bodies that last. */
+  readonly streams: OpenStreams
 }
 
 /**
@@ -20,15 +20,10 @@ export interface WriterOptions {
 export type Write = (request: IncomingMessage, response: ServerResponse, answer: Answer) => MaybePromise<void>
 
 /** Makes the function that writes answers. Response header fields are given to node as one flat list: its fastest way. */
-export function createWriter({
-  contentType: defaultType,
-  serverHeader,
-  keepaliveTimeout,
-  closing,
-}: WriterOptions): Write {
-  const isPlain = serverHeader !== '' && keepaliveTimeout > 0
+export function createWriter({ contentType: defaultType, serverHeader, streams }: WriterOptions): Write {
+  const isPlain = serverHeader !== ''
   return (request, response, { status, body, headers, contentType = defaultType }) => {
-    if (isPlain && typeof body === 'string' && headers.length === 0 && status !== 204 && !closing()) {
+    if (isPlain && typeof body === 'string' && headers.length === 0 && status !== 204) {
       // Most answers are text without fields of their own: one list of the right length, instead of one that grows.
       const length = Buffer.byteLength(body)
       writeHead(response, status, [
@@ -42,13 +37,15 @@ export function createWriter({
       response.end(body)
       return
     }
-    const fields: (string | number)[] = ['Content-Type', contentType]
+    // RFC 9110, 15.4.5: a 304 says nothing of the content that it leaves out.
+    const fields: (string | number)[] = status === 304 ? [] : ['Content-Type', contentType]
     // A field that the reply has itself must not come twice (RFC 9110, 5.3).
     if (serverHeader !== '' && !names(headers, 'server')) fields.push('Server', serverHeader)
     if (headers.length > 0) fields.push(...headers)
-    if ((keepaliveTimeout === 0 || closing()) && !names(headers, 'connection'))
-      fields.push('Connection', 'close')
-    if (body instanceof Readable) return stream(request, response, status, fields, body)
+    if (body instanceof Readable) {
+      streams.add(body)
+      return stream(request, response, status, fields, body)
+    }
     if (body === undefined) {
       if (hasBody(status) && !names(headers, 'content-length')) fields.push('Content-Length', 0)
       writeHead(response, status, fields)
@@ -106,8 +103,15 @@ function names(headers: readonly (string | number)[], name: string): boolean {
   return false
 }
 
-/** A response for a socket on which no request could be read. */
-export function rawResponse(status: number): string {
+/** A response for a socket on which node writes none: no request could be read, or it asked to be upgraded. */
+export function rawResponse(status: number, headers: Readonly<Record<string, string>> = {}): string {
   const reason = STATUS_CODES[status] ?? ''
-  return `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`
+  const fields = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    Connection: 'close',
+    ...headers,
+    'Content-Length': reason.length,
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${reason}`
 }

@@ -1,0 +1,104 @@
+import { currentContext, type Schema, TomodachiError } from '../../../kernel/index.ts'
+import type { HeaderFields } from '../reply.ts'
+import { checkFields, fieldsOf } from './headers.ts'
+import { checkTimeout, type ResolvedClientOptions } from './options.ts'
+import { type CallBody, payloadOf } from './payload.ts'
+import type { Outgoing } from './send.ts'
+
+type QueryValue = string | number | boolean
+
+/** Options of one call; `Data` is what its schema makes, `Throws` whether it rejects for a status that is not ok. */
+export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
+  /** Added to the path: an array makes a parameter of each value, undefined and null make none. */
+  readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>
+  /** Win over those of the client and of the trace; undefined leaves one out. */
+  readonly headers?: HeaderFields
+  /** A string is sent as `text/plain; charset=utf-8` unless the headers say otherwise, bytes and streams as they are. */
+  readonly body?: CallBody
+  /** Sent as JSON, in place of a body. */
+  readonly json?: unknown
+  /** Any Standard Schema. Types `data`; an answer that is ok and does not fit is `RESPONSE_INVALID`. */
+  readonly schema?: Schema<unknown, Data>
+  /** All of the call, in milliseconds, retries included. Default: that of the client. */
+  readonly timeout?: number
+  /** Cancels the call, which then rejects with its reason. Default: the signal of the handler that calls. */
+  readonly signal?: AbortSignal
+  /** Whether it may arrive more than once, and so be retried. Default: GET, HEAD, OPTIONS, PUT, DELETE, and calls with an `Idempotency-Key`. */
+  readonly idempotent?: boolean
+  /** Whether a status outside of 200 to 299 rejects with `RESPONSE_NOT_OK`. Default true. */
+  readonly throwOnError?: Throws
+}
+
+/** Options of a call whose answer is not read: all but the schema. */
+export type StreamOptions = Omit<CallOptions, 'schema'>
+
+const known: ReadonlySet<string> = new Set<keyof CallOptions>([
+  'query',
+  'headers',
+  'body',
+  'json',
+  'schema',
+  'timeout',
+  'signal',
+  'idempotent',
+  'throwOnError',
+])
+
+/** RFC 9110, 9.2.2. */
+const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
+/** Checks a call and makes it ready to be sent. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE`. */
+export function outgoingOf(
+  client: ResolvedClientOptions,
+  method: string,
+  path: string,
+  options: CallOptions,
+  streams = false,
+): Outgoing {
+  const call = callOf(client, method, path)
+  for (const option of Object.keys(options))
+    if (!known.has(option) || (streams && option === 'schema'))
+      refuse(option, 'left out, as a call has no such option', 'given')
+  const { query = {}, headers = {}, body, json, timeout = client.timeout, idempotent } = options
+  const { signal = currentContext()?.signal } = options
+  checkFields('client.headers', headers)
+  checkTimeout('client.timeout', timeout)
+  const payload = payloadOf(call, body, json)
+  const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
+  const fields = fieldsOf(type, client.headers, headers)
+  return {
+    method,
+    target: targetOf(path, query),
+    call,
+    headers: fields,
+    payload,
+    idempotent: idempotent ?? (idempotentMethods.has(method) || 'idempotency-key' in fields),
+    timeout,
+    signal,
+    streams,
+  }
+}
+
+/** A call as errors and logs name it: `GET http://orders:8080/orders/7`. */
+export function callOf({ url }: ResolvedClientOptions, method: string, path: string): string {
+  if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
+    refuse('method', 'a method such as GET, in capitals', method)
+  // What is left out here would end the request line, or never reach the server.
+  if (typeof path !== 'string' || !/^\/[!-"$-~]*$/.test(path))
+    refuse('path', 'a path such as /orders/7, percent-encoded where need be', path)
+  return `${method} ${url}${path.split('?', 1)[0]}`
+}
+
+function targetOf(path: string, query: NonNullable<CallOptions['query']>): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined && one !== null) parameters.append(name, String(one))
+  }
+  if (parameters.size === 0) return path
+  return `${path}${path.includes('?') ? '&' : '?'}${parameters}`
+}
+
+function refuse(option: string, expected: string, actual: unknown): never {
+  throw new TomodachiError('OPTION_INVALID', { option: `client.${option}`, expected, actual })
+}

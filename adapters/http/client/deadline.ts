@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TomodachiError } from '../../../kernel/index.ts'
+
+/** When a call ends, whatever it is at: its time is over, its caller cancels it, or its client closes. */
+export class Deadline {
+  readonly #abort = new AbortController()
+  readonly #due: number
+  readonly #caller: AbortSignal | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(call: string, timeout: number, caller: AbortSignal | undefined) {
+    this.#due = performance.now() + timeout
+    this.#caller = caller
+    if (caller?.aborted) this.#cancelled()
+    else caller?.addEventListener('abort', this.#cancelled)
+    if (timeout === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => {
+      this.#abort.abort(new TomodachiError('CALL_TIMEOUT', { call, limit: 'timeout', milliseconds: timeout }))
+    }, timeout)
+  }
+
+  /** Aborts with what the call shall reject with. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Milliseconds that are left. */
+  get remaining(): number {
+    return this.#due - performance.now()
+  }
+
+  /** Ends the call early. */
+  cut(reason: unknown): void {
+    this.#abort.abort(reason)
+  }
+
+  /** Resolves after so many milliseconds. Rejects as soon as the call ends. */
+  async pause(milliseconds: number): Promise<void> {
+    try {
+      await sleep(milliseconds, undefined, { signal: this.signal })
+    } catch {
+      throw this.signal.reason
+    }
+  }
+
+  /** From now on only the caller and the client can end it. */
+  stopClock(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Nothing can end it any more, as it is over. */
+  clear(): void {
+    this.stopClock()
+    this.#caller?.removeEventListener('abort', this.#cancelled)
+  }
+
+  readonly #cancelled = (): void => this.#abort.abort(this.#caller?.reason)
+}

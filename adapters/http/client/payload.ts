@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream'
+import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
+import type { StreamBody } from '../reply.ts'
+
+/** What a call sends: text, bytes, or a stream, which is read once and never sent again. */
+export type CallBody = string | Uint8Array | StreamBody
+
+/** The body of a request, ready to be sent. */
+export interface Payload {
+  readonly content: string | Uint8Array | AsyncIterable<unknown> | undefined
+  readonly contentType: string | undefined
+  /** Whether it can be sent again. */
+  readonly repeatable: boolean
+  /** What the caller's own stream failed with; undefined while it has not. */
+  failure(): unknown
+  /** Lets go of a stream that was not read to its end. */
+  release(): void
+}
+
+/** Throws `OPTIONS_CONFLICT` for both, `PAYLOAD_UNBUILDABLE` for what JSON cannot carry, and `OPTION_INVALID`. */
+export function payloadOf(call: string, body: CallBody | undefined, json: unknown): Payload {
+  if (json !== undefined) {
+    if (body !== undefined) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'body', other: 'json' })
+    return whole(jsonText(call, json), 'application/json')
+  }
+  if (body === undefined || body instanceof Uint8Array) return whole(body)
+  if (typeof body === 'string') return whole(body, 'text/plain; charset=utf-8')
+  if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) {
+    const expected = 'a string, bytes or a stream; give an object as json'
+    throw new TomodachiError('OPTION_INVALID', { option: 'client.body', expected, actual: body })
+  }
+  return streamed(body as AsyncIterable<unknown>)
+}
+
+function jsonText(call: string, json: unknown): string {
+  try {
+    const text = JSON.stringify(json) as string | undefined
+    if (text !== undefined) return text
+  } catch (error) {
+    throw new TomodachiError(
+      'PAYLOAD_UNBUILDABLE',
+      { topic: call, reason: reasonOf(error) },
+      { cause: error },
+    )
+  }
+  throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic: call, reason: `JSON has no ${typeof json}` })
+}
+
+function whole(content: string | Uint8Array | undefined, contentType?: string): Payload {
+  return { content, contentType, repeatable: true, failure: () => undefined, release: () => {} }
+}
+
+function streamed(body: AsyncIterable<unknown>): Payload {
+  const source = body instanceof Readable ? body : Readable.from(body, { objectMode: false })
+  let failure: unknown
+  // It tells of its failure where it is read. Where it is read no more, that must not end the process.
+  source.on('error', () => {})
+  return {
+    content: watched(),
+    contentType: undefined,
+    repeatable: false,
+    failure: () => failure,
+    release: () => source.destroy(),
+  }
+
+  /** Only what the stream itself throws passes here; what goes wrong on the connection does not. */
+  async function* watched(): AsyncGenerator<unknown> {
+    try {
+      yield* source
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+}

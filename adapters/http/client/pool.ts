@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream'
+import { type InFlight, spawn } from '../../../kernel/index.ts'
+import { Deadline } from './deadline.ts'
+import type { ResolvedClientOptions } from './options.ts'
+import { type Answer, type Outgoing, send } from './send.ts'
+
+/** The connections of an open client. */
+export interface OpenPool {
+  exchange(outgoing: Outgoing): Promise<Answer>
+  /** Cuts off what is in flight. Resolves when no connection is left. */
+  close(): Promise<void>
+}
+
+/** Makes the pool; `calls` counts the answers whose bodies are still being read by their callers. */
+export async function openPool(options: ResolvedClientOptions, calls: InFlight): Promise<OpenPool> {
+  // Loading it takes longer than all the rest of a start: only those who call shall wait for it.
+  const { Pool } = await import('undici')
+  const pool = new Pool(options.url, {
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: finite(options.connectTimeout),
+    headersTimeout: finite(options.headersTimeout),
+    bodyTimeout: finite(options.bodyTimeout),
+  })
+  const deadlines = new Set<Deadline>()
+
+  async function exchange(outgoing: Outgoing): Promise<Answer> {
+    const deadline = new Deadline(outgoing.call, outgoing.timeout, outgoing.signal)
+    const over = () => {
+      deadline.clear()
+      deadlines.delete(deadline)
+      outgoing.payload.release()
+    }
+    deadlines.add(deadline)
+    try {
+      const answer = await send(pool, outgoing, options, deadline)
+      const { body } = answer
+      if (!(body instanceof Readable)) {
+        over()
+        return answer
+      }
+      deadline.stopClock()
+      spawn('reading an answer', () => calls.track(() => closeOf(body)).then(over))
+      return answer
+    } catch (error) {
+      over()
+      throw error
+    }
+  }
+
+  return {
+    exchange,
+    async close() {
+      for (const deadline of deadlines) deadline.cut(new DOMException('the client was closed', 'AbortError'))
+      await pool.destroy()
+    },
+  }
+}
+
+/** undici says 0 for no limit. */
+function finite(milliseconds: number): number {
+  return milliseconds === Number.POSITIVE_INFINITY ? 0 : milliseconds
+}
+
+async function closeOf(body: Readable): Promise<void> {
+  // Whoever reads the body is told that it broke off. Where nobody does yet, that must not end the process.
+  body.on('error', () => {})
+  if (!body.closed) await new Promise<void>((resolve) => body.once('close', resolve))
+}

@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Schema, TomodachiError, validate } from '../../../kernel/index.ts'
+import { type Answer, isOk } from './send.ts'
+
+/** An answer with a status from 200 to 299. */
+export interface OkResponse<Data> {
+  readonly ok: true
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
+  /**
+   * With a schema what the schema makes of the JSON body. Else a JSON body parsed, text as a string, anything else as a
+   * Buffer, and undefined for no body: by the content type of the answer.
+   */
+  readonly data: Data
+}
+
+/** An answer with another status, for a caller that said `throwOnError: false`. */
+export interface OtherResponse {
+  readonly ok: false
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** As without a schema; JSON that cannot be parsed is left as text. */
+  readonly data: unknown
+}
+
+/** What a call resolves with. */
+export type CallResponse<Data, Throws extends boolean> = Throws extends true
+  ? OkResponse<Data>
+  : OkResponse<Data> | OtherResponse
+
+/** Rejects with `RESPONSE_UNPARSABLE` and `RESPONSE_INVALID`. */
+export async function responseOf<Data>(
+  call: string,
+  answer: Answer,
+  schema?: Schema<unknown, Data>,
+): Promise<OkResponse<Data> | OtherResponse> {
+  const { status, headers } = answer
+  const body = answer.body as Buffer
+  if (!isOk(status)) return { ok: false, status, headers, data: leniently(body, headers) }
+  if (!schema) return { ok: true, status, headers, data: dataOf(call, body, headers) as Data }
+  const json = body.length === 0 ? undefined : parsed(call, body, headers)
+  const result = await validate(schema, json)
+  if ('value' in result) return { ok: true, status, headers, data: result.value }
+  const issues = result.issues
+    .map(({ field, message }) => (field ? `${field}: ${message}` : message))
+    .join('; ')
+  throw new TomodachiError('RESPONSE_INVALID', { call, issues })
+}
+
+/** The error of an answer that is not ok. What the answer says is there for programs, and kept out of logs. */
+export function notOk(
+  call: string,
+  { status, headers, data }: OkResponse<unknown> | OtherResponse,
+): TomodachiError<'RESPONSE_NOT_OK'> {
+  const values = { call, status }
+  Object.defineProperties(values, { headers: { value: headers }, body: { value: data } })
+  return new TomodachiError('RESPONSE_NOT_OK', values)
+}
+
+/** The data of an answer that is not ok: what it says is wanted even when it says it badly. */
+function leniently(body: Buffer, headers: IncomingHttpHeaders): unknown {
+  try {
+    return dataOf('', body, headers)
+  } catch {
+    return body.toString()
+  }
+}
+
+function dataOf(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
+  if (body.length === 0) return undefined
+  const contentType = headers['content-type'] ?? ''
+  if (/^application\/([^;]+\+)?json\b/i.test(contentType)) return parsed(call, body, headers)
+  return /^text\//i.test(contentType) ? body.toString() : body
+}
+
+/** The parser's own words would quote the body. */
+function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    const reason = `it is no JSON, but ${body.length} bytes of ${headers['content-type'] ?? 'no content type'}`
+    throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason })
+  }
+}

@@ -1,0 +1,122 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Pool } from 'undici'
+import { getLogger, TomodachiError } from '../../../kernel/index.ts'
+import type { Deadline } from './deadline.ts'
+import { failureOf, isTransient } from './failure.ts'
+import type { ResolvedClientOptions } from './options.ts'
+import type { Payload } from './payload.ts'
+
+/** A call that is ready to be sent. */
+export interface Outgoing {
+  readonly method: string
+  /** With its query. */
+  readonly target: string
+  /** Method, origin and path, for people; without the query, which may hold a secret. */
+  readonly call: string
+  readonly headers: Record<string, string | string[]>
+  readonly payload: Payload
+  /** Whether it may arrive more than once. */
+  readonly idempotent: boolean
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+  /** Whether the body of a good answer is left unread. */
+  readonly streams: boolean
+}
+
+/** An answer, of whatever status. Its body is either read or not. */
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer | Readable
+}
+
+/** What one try has come to. */
+type Outcome = { readonly answer: Answer } | { readonly failure: TomodachiError }
+
+const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504])
+const log = getLogger('tomodachi.http.client')
+
+export function isOk(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+/**
+ * Sends a call, and again when that is harmless and may help. Rejects with `CALL_FAILED`, `CALL_TIMEOUT` or
+ * `RESPONSE_TOO_LARGE`, with the reason of the deadline's signal, or with what the caller's own stream failed with.
+ */
+export async function send(
+  pool: Pool,
+  outgoing: Outgoing,
+  options: ResolvedClientOptions,
+  deadline: Deadline,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await attemptOf(pool, outgoing, options, deadline)
+    const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
+    const again = outgoing.idempotent && outgoing.payload.repeatable
+    if (wait === undefined || !again || wait >= deadline.remaining) {
+      if ('failure' in outcome) throw outcome.failure
+      return outcome.answer
+    }
+    const reason = 'failure' in outcome ? outcome.failure.message : `the status ${outcome.answer.status}`
+    log.debug('a call is tried again', { call: outgoing.call, attempt, wait, reason })
+    await deadline.pause(wait)
+  }
+}
+
+async function attemptOf(
+  pool: Pool,
+  { method, target, call, headers, payload, streams }: Outgoing,
+  options: ResolvedClientOptions,
+  { signal }: Deadline,
+): Promise<Outcome> {
+  try {
+    const response = await pool.request({
+      method: method as 'GET',
+      path: target,
+      headers,
+      body: (payload.content ?? null) as string | null,
+      signal,
+    })
+    const { statusCode: status, headers: fields, body } = response
+    const unread = streams && isOk(status)
+    return {
+      answer: {
+        status,
+        headers: fields,
+        body: unread ? body : await bytesOf(body, options.maxResponseSize, call),
+      },
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    const own = payload.failure()
+    if (own !== undefined) throw own
+    return { failure: failureOf(call, error, options) }
+  }
+}
+
+async function bytesOf(body: Readable, limit: number, call: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) throw new TomodachiError('RESPONSE_TOO_LARGE', { call, limit })
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)
+}
+
+/** Milliseconds until the next try; undefined when none would help. */
+function waitAfter(outcome: Outcome, backoff: number): number | undefined {
+  if ('failure' in outcome) return isTransient(outcome.failure) ? backoff : undefined
+  const { status, headers } = outcome.answer
+  return overloaded.has(status) ? Math.max(backoff, retryAfter(headers['retry-after'])) : undefined
+}
+
+/** Milliseconds that a Retry-After asks for (RFC 9110, 10.2.3): seconds, or a date. */
+function retryAfter(value: string | undefined): number {
+  if (value === undefined) return 0
+  const wait = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
+  return wait > 0 ? wait : 0
+}
