@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { Envelope } from '../../envelopes/index.ts'
+import {
+  type Actor,
+  type Deliver,
+  type HandlerContext,
+  type MaybePromise,
+  type Params,
+  type Settlement,
+  TomodachiError,
+} from '../../kernel/index.ts'
+import type { Message } from './frame.ts'
+import { Inbox } from './inbox.ts'
+import { type CutReason, Link, type LinkLimits } from './link.ts'
+import { type Handlers, handlersOf } from './reply.ts'
+import type { Rooms } from './rooms.ts'
+import type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './source.ts'
+
+/** What the connections of an adapter share. */
+export interface Shared {
+  readonly deliver: Deliver
+  readonly rooms: Rooms
+  readonly limits: LinkLimits
+  /** A connection has closed, and all that it had to do is done. */
+  readonly ended: (connection: Connection) => void
+}
+
+/** What a delivery carries. */
+interface Given extends WebsocketGiven<HandshakeRequest> {
+  /** Of a message. */
+  readonly data?: string | Buffer
+  /** Of the close. */
+  readonly closed?: Closed
+}
+
+type Handler = (context: HandlerContext & Given) => unknown
+
+const noHandlers: Handlers = {}
+
+/**
+ * One connection. What happens on it becomes envelopes, one after the other: the opening, each message, the close. The
+ * next is delivered when the one before has been settled.
+ */
+export class Connection implements ClientSocket {
+  readonly link: Link
+  readonly actor: Actor
+  readonly request: HandshakeRequest
+  /** In milliseconds of `performance.now()`. */
+  readonly openedAt = performance.now()
+  /** Whether it ends because something went wrong. */
+  hasFailed = false
+  /** How it ended; undefined before. */
+  closed: Closed | undefined
+  readonly #params: Params
+  readonly #shared: Shared
+  readonly #inbox = new Inbox<Given>(this)
+  #handlers = noHandlers
+  #isOpening = true
+  #isDraining = false
+  #isCloseTold = false
+  #rooms: Set<string> | undefined
+  #id: string | undefined
+  #abort: AbortController | undefined
+
+  constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Handshake, shared: Shared) {
+    this.link = new Link(ws, socket, shared.limits, this)
+    this.actor = actor
+    this.request = from.request
+    this.#params = from.params
+    this.#shared = shared
+  }
+
+  get id(): string {
+    this.#id ??= randomUUID()
+    return this.#id
+  }
+
+  get protocol(): string {
+    return this.link.ws.protocol
+  }
+
+  get isOpen(): boolean {
+    return this.link.isOpen
+  }
+
+  get bufferedBytes(): number {
+    return this.link.bufferedBytes
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.closed) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  send(message: Message): MaybePromise<void> {
+    return this.link.send(message)
+  }
+
+  close(code = 1_000, reason = ''): void {
+    if (!isCloseCode(code)) refuse('close(code)', '1000 to 1003, 1007 to 1014 or 3000 to 4999', code)
+    if (Buffer.byteLength(reason) > 123) refuse('close(code, reason)', 'at most 123 bytes long', reason)
+    if (!this.isOpen) return
+    this.link.ws.close(code, reason)
+    this.#inbox.clear()
+  }
+
+  join(room: string): void {
+    if (!this.isOpen) return
+    this.#rooms ??= new Set()
+    this.#rooms.add(room)
+    this.#shared.rooms.join(room, this)
+  }
+
+  leave(room: string): void {
+    this.#rooms?.delete(room)
+    this.#shared.rooms.leave(room, this)
+  }
+
+  /** Calls the handler of what has happened. */
+  handle(context: HandlerContext & Given, open: Handler): unknown {
+    if (context.event === 'open') return open(context)
+    if (context.event === 'close') return this.#handlers.close?.(context.closed as Closed, context)
+    return this.#handlers.message?.(context.data as string | Buffer, context)
+  }
+
+  opened(): void {
+    this.#inbox.put(this.#given('open'), 0)
+  }
+
+  received(bytes: Buffer, isBinary: boolean): void {
+    if (!this.isOpen || this.#isDraining) return
+    const given = {
+      socket: this,
+      request: this.request,
+      params: this.#params,
+      event: 'message',
+      data: isBinary ? bytes : bytes.toString(),
+    } as const
+    this.#inbox.put(given, bytes.length)
+  }
+
+  /** The socket has closed. */
+  ended(code: number, reason: string): void {
+    this.closed = { code, reason }
+    this.#abort?.abort()
+    for (const room of this.#rooms ?? []) this.#shared.rooms.leave(room, this)
+    if (this.#inbox.isIdle) this.idle()
+  }
+
+  /**
+   * Takes no more messages, and closes when those that have come are handled. A handler of the opening is not waited
+   * for: it may go on sending for as long as the connection is open.
+   */
+  drain(): void {
+    this.#isDraining = true
+    if (this.#isOpening || this.#inbox.isIdle) this.close(1_001)
+  }
+
+  /** Part of `InboxOwner`. */
+  begin(given: Given): void {
+    if (given.event !== 'message' || this.#handlers.message)
+      this.#shared.deliver(new Envelope(this.actor.address, given, this.request.raw), this.#settled)
+    else this.#inbox.done()
+  }
+
+  /** Part of `InboxOwner`. */
+  idle(): void {
+    if (this.closed) this.#conclude(this.closed)
+    else if (this.#isDraining) this.close(1_001)
+  }
+
+  /** Part of `InboxOwner`. */
+  pause(isPaused: boolean): void {
+    this.link.pause(isPaused)
+  }
+
+  /** One function for all deliveries of the connection. */
+  readonly #settled = (settlement: Settlement): void => {
+    if (settlement.state !== 'acked') this.#failed(settlement)
+    else if (this.#isOpening) this.#replied(settlement.reply)
+    this.#isOpening = false
+    this.#inbox.done()
+  }
+
+  #replied(reply: unknown): void {
+    const handlers = handlersOf(reply)
+    if (handlers) this.#handlers = handlers
+    else {
+      const error = new TomodachiError('SOCKET_REPLY_INVALID', { address: this.actor.address, actual: reply })
+      this.#failed({ state: 'dropped', reason: error.message, error })
+    }
+  }
+
+  #failed(settlement: Exclude<Settlement, { state: 'acked' }>): void {
+    this.#inbox.clear()
+    // Given back at the drain deadline: nothing is wrong with it.
+    if (settlement.state === 'released') return this.close(1_001)
+    this.hasFailed = true
+    this.actor.log.error('handler failed', { error: settlement.error })
+    this.close(1_011)
+  }
+
+  /** The close handler is called last, once. */
+  #conclude(closed: Closed): void {
+    if (this.#isCloseTold || !this.#handlers.close) return this.#shared.ended(this)
+    this.#isCloseTold = true
+    this.#inbox.put({ ...this.#given('close'), closed }, 0)
+  }
+
+  #given(event: Given['event']): Given {
+    return { socket: this, request: this.request, params: this.#params, event }
+  }
+
+  /** Part of `LinkOwner`. */
+  cutOff(reason: CutReason): void {
+    this.hasFailed = true
+    this.actor.log.warn('a client was cut off', { reason })
+    this.link.ws.terminate()
+  }
+}
+
+/** What the handshake has left. */
+export interface Handshake {
+  readonly request: HandshakeRequest
+  readonly params: Params
+}
+
+/** The codes that an endpoint may send (RFC 6455, 7.4). */
+function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false
+  return (
+    (code >= 1_000 && code <= 1_003) || (code >= 1_007 && code <= 1_014) || (code >= 3_000 && code <= 4_999)
+  )
+}
+
+function refuse(option: string, expected: string, actual: unknown): never {
+  throw new TomodachiError('OPTION_INVALID', { option: `socket.${option}`, expected, actual })
+}

@@ -1,0 +1,138 @@
+import type { RawData, WebSocket } from 'ws'
+import {
+  type Actor,
+  type Bus,
+  type BusEvent,
+  type Deliver,
+  getLogger,
+  type Upgrade,
+} from '../../kernel/index.ts'
+import { Connection, type Shared } from './connection.ts'
+import { createHandshake, type Handshaker } from './handshake.ts'
+import type { ResolvedOptions } from './options.ts'
+import { Rooms } from './rooms.ts'
+import type { HandshakeRequest } from './source.ts'
+
+/** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
+export const closePatience = 2_000
+
+/** Told on the bus when a connection has opened, and when it has ended. */
+export interface Connected {
+  readonly id: string
+  readonly request: HandshakeRequest
+  readonly actor: Actor
+  /** How it ended; undefined when it has opened. 1006 is an end without a closing handshake. */
+  readonly code: number | undefined
+  /** Whether it ended because a handler failed, the client was cut off or broke the protocol. */
+  readonly hasFailed: boolean
+  /** Milliseconds that it was open. */
+  readonly elapsed: number
+}
+
+/** Name of the event. */
+export const connected: BusEvent<Connected> = 'websocket.connected'
+
+const owner = Symbol('connection')
+
+type OwnedSocket = WebSocket & { [owner]?: Connection }
+
+/** The open connections of an adapter that runs. */
+export class Connections {
+  readonly rooms = new Rooms()
+  readonly #bus: Bus
+  readonly #shared: Shared
+  readonly #handshake: Handshaker
+  readonly #heart: NodeJS.Timeout
+  readonly #open = new Set<Connection>()
+  readonly #waiting: (() => void)[] = []
+  #isDraining = false
+
+  constructor(options: ResolvedOptions, deliver: Deliver, bus: Bus) {
+    const { pingInterval, pingTimeout, sendTimeout, highWaterMark, sendLimit } = options
+    this.#bus = bus
+    this.#handshake = createHandshake(options, closePatience)
+    // A quarter of the shortest time, so that none is exceeded by more than that.
+    const shortest = Math.min(pingInterval || pingTimeout, pingTimeout, sendTimeout)
+    const beat = Math.min(1_000, shortest * 250)
+    const beats = (seconds: number) => Math.ceil((seconds * 1_000) / beat)
+    const pingAfter = pingInterval === 0 ? Number.POSITIVE_INFINITY : beats(pingInterval)
+    this.#shared = {
+      deliver,
+      rooms: this.rooms,
+      limits: {
+        highWaterMark,
+        sendLimit,
+        pingAfter,
+        deadAfter: pingAfter + beats(pingTimeout),
+        stuckAfter: beats(sendTimeout),
+      },
+      ended: (connection) => this.#ended(connection),
+    }
+    this.#heart = setInterval(() => {
+      for (const { link } of this.#open) link.beat()
+    }, beat)
+  }
+
+  /** Shakes hands, and calls the actor. */
+  accept(upgrade: Upgrade<HandshakeRequest>, actor: Actor): void {
+    if (this.#isDraining) return upgrade.refuse(503)
+    this.#handshake(upgrade, (ws: OwnedSocket) => {
+      const connection = new Connection(ws, upgrade.socket, actor, upgrade, this.#shared)
+      ws[owner] = connection
+      ws.on('message', onMessage).on('close', onClose).on('error', onError)
+      this.#open.add(connection)
+      if (this.#bus.watched(connected)) this.#tell(connection)
+      connection.opened()
+    })
+  }
+
+  /** Accepts no more, and closes: at once where nothing is handled, else after what is. */
+  drain(): void {
+    this.#isDraining = true
+    for (const connection of [...this.#open]) connection.drain()
+  }
+
+  /** Resolves when a drain has come to its end: all connections are closed, and their handlers done. */
+  async drained(): Promise<void> {
+    if (!this.#isDraining || this.#open.size === 0) return
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Closes all, whatever is still handled. Resolves like `drained`. */
+  async close(): Promise<void> {
+    this.#isDraining = true
+    for (const connection of [...this.#open]) connection.close(1_001)
+    await this.drained()
+    clearInterval(this.#heart)
+  }
+
+  #ended(connection: Connection): void {
+    this.#open.delete(connection)
+    if (this.#bus.watched(connected)) this.#tell(connection)
+    if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  #tell({ id, request, actor, closed, hasFailed, openedAt }: Connection): void {
+    const elapsed = performance.now() - openedAt
+    this.#bus.emit(connected, { id, request, actor, code: closed?.code, hasFailed, elapsed })
+  }
+}
+
+// Listeners for all connections: closures for each would cost memory for as long as it is open.
+
+function onMessage(this: OwnedSocket, data: RawData, isBinary: boolean): void {
+  // A Buffer, by the default of ws.
+  this[owner]?.received(data as Buffer, isBinary)
+}
+
+function onClose(this: OwnedSocket, code: number, reason: Buffer): void {
+  this[owner]?.ended(code, reason.toString())
+}
+
+/** ws closes with the fitting code by itself: 1002, 1007, 1009. */
+function onError(this: OwnedSocket, error: Error): void {
+  const connection = this[owner]
+  if (!connection) return
+  connection.hasFailed = true
+  getLogger('tomodachi.websocket').debug('a client broke the protocol', { reason: error.message })
+}

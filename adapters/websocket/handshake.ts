@@ -1,0 +1,33 @@
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Upgrade } from '../../kernel/index.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { HandshakeRequest } from './source.ts'
+
+/** Answers a handshake, and hands the websocket over when it has succeeded. */
+export type Handshaker = (upgrade: Upgrade<HandshakeRequest>, accept: (ws: WebSocket) => void) => void
+
+/** Sixteen bytes in base64. */
+const keyPattern = /^[+/0-9A-Za-z]{22}==$/
+
+/** Makes what shakes hands (RFC 6455, 4.2). */
+export function createHandshake(options: ResolvedOptions, closeTimeout: number): Handshaker {
+  const { maxPayload, protocols, origins, compression } = options
+  // closeTimeout is missing in the types.
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: compression,
+    maxPayload,
+    handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
+    ...{ closeTimeout },
+  })
+  return ({ request, socket, head, refuse }, accept) => {
+    const { headers } = request.raw
+    if (headers['sec-websocket-version'] !== '13')
+      return refuse(426, { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' })
+    if (!keyPattern.test(headers['sec-websocket-key'] ?? '')) return refuse(400)
+    // Only browsers send an origin, and only they need to be kept from lending their user's cookies to any page.
+    if (origins && headers.origin !== undefined && !origins.has(headers.origin)) return refuse(403)
+    server.handleUpgrade(request.raw, socket, head, accept)
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  type Actor,
+  type Adapter,
+  type AnyMiddleware,
+  type HandlerContext,
+  type Middleware,
+  type ParamsOf,
+  type Source,
+  TomodachiError,
+  type UpgradeServer,
+} from '../../kernel/index.ts'
+import { accessLog } from './access-log.ts'
+import { Connections } from './connections.ts'
+import type { Message } from './frame.ts'
+import { resolveOptions, type WebsocketOptions } from './options.ts'
+import {
+  type ClientSocket,
+  type HandshakeRequest,
+  pathSource,
+  type WebsocketGiven,
+  type WebsocketReply,
+  type WebsocketSource,
+} from './source.ts'
+
+export { type Connected, connected } from './connections.ts'
+export type { Message } from './frame.ts'
+export type { WebsocketOptions } from './options.ts'
+export type {
+  ClientSocket,
+  Closed,
+  CloseHandler,
+  HandshakeRequest,
+  MessageHandler,
+  WebsocketGiven,
+  WebsocketReply,
+} from './source.ts'
+
+/** The clients that have joined a room. */
+export interface Room {
+  /** How many there are. */
+  readonly size: number
+  /** Sends to all of them, or to all but one. The frame is made once. Returns to how many it was sent. */
+  send(message: Message, options?: { readonly except?: ClientSocket }): number
+}
+
+/** Websockets on an HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
+export interface Websocket<Request, Added = object> extends Adapter {
+  /**
+   * Connections at a path, which is one as for routes. The handler is called once for each, when it has opened, and
+   * returns how its messages and its close are handled. A handler that throws closes with 1011.
+   */
+  path<const Path extends string | RegExp>(
+    path: Path,
+  ): Source<
+    WebsocketGiven<Request, ParamsOf<Path>> & Added,
+    WebsocketReply<WebsocketGiven<Request, ParamsOf<Path>> & Added>
+  >
+  /** A room, to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  to(room: string): Room
+  /** The same adapter, with middleware for all that happens on its connections. */
+  use<A>(
+    middleware: Middleware<HandlerContext & WebsocketGiven<Request> & Added, A>,
+  ): Websocket<Request, Added & A>
+}
+
+/** The adapter itself, and its connections while it runs. */
+interface Transport {
+  readonly adapter: Adapter
+  connections(): Connections
+}
+
+/**
+ * Websockets (RFC 6455) on an HTTP server, such as that of `tomodachi/http` or any other with an upgrade hook. The server
+ * starts along with it. Throws `OPTION_INVALID` for options that make no sense; its start rejects with `ROUTE_INVALID`.
+ */
+export function websocket<Request extends HandshakeRequest>(
+  api: UpgradeServer<Request>,
+  options: WebsocketOptions = {},
+): Websocket<Request> {
+  return facade(transport(api, options), [])
+}
+
+function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions): Transport {
+  const options = resolveOptions(given)
+  const { name } = options
+  let connections: Connections | undefined
+  let stops: (() => void)[] = []
+
+  const adapter: Adapter = {
+    name,
+    needs: [api],
+    async start(actors, deliver, bus) {
+      const started = new Connections(options, deliver, bus)
+      connections = started
+      if (options.accessLog) stops.push(accessLog(bus))
+      for (const actor of actors as readonly Actor<WebsocketSource>[])
+        stops.push(api.upgrade('websocket', actor.source.path, (offer) => started.accept(offer, actor)))
+    },
+    async pause() {
+      connections?.drain()
+    },
+    async idle() {
+      await connections?.drained()
+    },
+    async close() {
+      await connections?.close()
+      for (const stop of stops) stop()
+      connections = undefined
+      stops = []
+    },
+  }
+  return {
+    adapter,
+    connections() {
+      if (!connections)
+        throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation: 'sending to a room' })
+      return connections
+    },
+  }
+}
+
+/** The adapter as its users see it: its paths, with the middleware that `use` has added. */
+function facade<Request, Added>(server: Transport, use: readonly AnyMiddleware[]): Websocket<Request, Added> {
+  const { adapter } = server
+  return {
+    ...adapter,
+    origin: adapter,
+    path: (path) => pathSource(adapter, use, path) as never,
+    to(room) {
+      const { rooms } = server.connections()
+      return {
+        get size() {
+          return rooms.size(room)
+        },
+        send: (message, options) => rooms.send(room, message, options?.except),
+      }
+    },
+    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
+  }
+}
