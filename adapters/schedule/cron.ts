@@ -1,0 +1,70 @@
+import { type CronExpression, CronExpressionParser } from 'cron-parser'
+import { reasonOf } from '../../kernel/index.ts'
+import { refuse } from './options.ts'
+import type { Plan } from './plan.ts'
+import type { Zone } from './zone.ts'
+
+/**
+ * The moments at which clocks in the zone show what a cron expression says: five fields, or six with seconds first, or
+ * a preset such as `@daily`. `option` is what refusals name. Throws `OPTION_INVALID`.
+ *
+ * When the clocks are put forward, what the gap has swallowed comes once, at its end. When they are put back, what is
+ * shown twice comes the first time only. An expression for every hour follows the clocks instead, so that one for every
+ * five minutes goes on every five minutes: it has no tick in the gap, and ticks both times.
+ */
+export function cronPlan(expression: string, zone: Zone, option: string): Plan {
+  const cron = parse(expression, option)
+  const everyHour = cron.fields.hour.values.length === 24
+  let last: { readonly after: number; readonly moment: number | undefined } | undefined
+
+  if (nextWall(cron, 0) === undefined)
+    refuse(option, 'a cron expression that comes true at some time', expression)
+  return {
+    elapsed: false,
+    next(after) {
+      // Many handlers of one expression ask the same question one after the other.
+      if (last?.after !== after) last = { after, moment: nextMoment(cron, zone, everyHour, after) }
+      return last.moment
+    },
+  }
+}
+
+/** Goes from period to period: within one, wall times and moments are the same but for a constant. */
+function nextMoment(cron: CronExpression, zone: Zone, everyHour: boolean, after: number): number | undefined {
+  let period = zone.periodOf(after)
+  let wall = after + period.offset
+  for (;;) {
+    if (!everyHour) wall = Math.max(wall, period.repeatedUntil - 1)
+    const next = nextWall(cron, wall)
+    if (next === undefined) return undefined
+    if (next - period.offset < period.until) return next - period.offset
+    const change = period.until
+    period = zone.periodOf(change)
+    if (!everyHour && next < change + period.offset) return change
+    wall = change + period.offset - 1
+  }
+}
+
+/** The first wall time after another. It is reckoned in UTC, where clocks never change. */
+function nextWall(cron: CronExpression, wall: number): number | undefined {
+  cron.reset(new Date(wall))
+  try {
+    return cron.next().getTime()
+  } catch {
+    // The search was given up: there is no such day in many years.
+    return undefined
+  }
+}
+
+function parse(expression: string, option: string): CronExpression {
+  const expected = 'a cron expression of five fields, or of six with seconds first'
+  if (typeof expression !== 'string') refuse(option, expected, expression)
+  const text = expression.trim()
+  const fields = text.split(/\s+/).length
+  if (!text.startsWith('@') && fields !== 5 && fields !== 6) refuse(option, expected, expression)
+  try {
+    return CronExpressionParser.parse(text.startsWith('@') ? text.toLowerCase() : text, { tz: 'UTC' })
+  } catch (error) {
+    refuse(option, `${expected} (${reasonOf(error)})`, expression)
+  }
+}

@@ -1,0 +1,130 @@
+import {
+  type Actor,
+  type Adapter,
+  type AnyMiddleware,
+  getLogger,
+  type HandlerContext,
+  type Middleware,
+  type Source,
+} from '../../kernel/index.ts'
+import { type ResolvedOptions, resolveOptions, type ScheduleOptions, type TickOptions } from './options.ts'
+import { Runs, type Skipped, skipped } from './runs.ts'
+import { type ScheduleGiven, type TickSource, TickSources } from './source.ts'
+import { Ticker } from './ticker.ts'
+
+export type { Overlap, ScheduleOptions, TickOptions } from './options.ts'
+export { type Skipped, skipped } from './runs.ts'
+export type { ScheduleGiven } from './source.ts'
+
+/** A source of ticks; `Added` is what the adapter's middleware adds. */
+export type ScheduleSource<Added = object> = Source<ScheduleGiven & Added, void>
+
+/** Timers. `Added` is what its own middleware adds to the context of its handlers. Each throws `OPTION_INVALID`. */
+export interface Schedule<Added = object> extends Adapter {
+  /**
+   * Ticks at an interval: seconds from the start of the service on (`5`, `'5s'`), a named interval (`'hourly'`,
+   * `'every day'`, `'mondays'`, `'weekday'`), or a cron expression.
+   */
+  every(interval: number | string, options?: TickOptions): ScheduleSource<Added>
+  /** Ticks as a cron expression says: five fields, or six with seconds first, or a preset such as `@daily`. */
+  cron(expression: string, options?: TickOptions): ScheduleSource<Added>
+  /** Ticks daily at a time (`08:00`, `08:00:30`), or once at a date with a time (`2027-01-31 08:00`, a `Date`). */
+  at(timestamp: string | Date, options?: TickOptions): ScheduleSource<Added>
+  /** Ticks every second from the start of the service on. */
+  heartbeat(options?: TickOptions): ScheduleSource<Added>
+  /** Ticks when a minute begins. */
+  minutely(options?: TickOptions): ScheduleSource<Added>
+  /** Ticks when an hour begins. */
+  hourly(options?: TickOptions): ScheduleSource<Added>
+  /** Ticks at midnight. */
+  daily(options?: TickOptions): ScheduleSource<Added>
+  /** Ticks when a month begins. */
+  monthly(options?: TickOptions): ScheduleSource<Added>
+  /** The same timers, with middleware for every handler of its sources. */
+  use<A>(middleware: Middleware<HandlerContext & ScheduleGiven & Added, A>): Schedule<Added & A>
+  /** Ticks that were left out since the start, because the one before still ran. */
+  readonly skipped: number
+}
+
+/** The adapter itself, and what it counts. */
+interface Timers {
+  readonly adapter: Adapter
+  readonly sources: TickSources
+  skipped(): number
+}
+
+/**
+ * Timers: intervals, cron expressions and times of the day, each tick an envelope. They begin when the service has
+ * started. Every tick is planned from the schedule, never from the end of the one before. Ticks that a suspended
+ * process has missed run once. Nothing is kept from one process to the next, and every process has its own ticks.
+ * Throws `OPTION_INVALID`.
+ */
+export function schedule(options: ScheduleOptions = {}): Schedule {
+  return facade(timers(resolveOptions(options)), [])
+}
+
+function timers(options: ResolvedOptions): Timers {
+  const { name, clock } = options
+  let ticker: Ticker | undefined
+  let runs: ReadonlyMap<Actor<TickSource>, Runs> = new Map()
+  let skippedTicks = 0
+
+  const adapter: Adapter = {
+    name,
+    async start(actors, deliver, bus) {
+      skippedTicks = 0
+      const tellSkipped = (event: Skipped) => {
+        skippedTicks++
+        bus.emit(skipped, event)
+      }
+      const ticked = actors as readonly Actor<TickSource>[]
+      runs = new Map(ticked.map((actor) => [actor, new Runs(actor, deliver, tellSkipped)]))
+      ticker = new Ticker(clock)
+    },
+    started() {
+      ticker?.start(
+        [...runs].map(([{ source, address }, run]) => ({
+          plan: source.plan,
+          immediately: source.immediately,
+          name: address,
+          tick: (moment: number) => run.tick(moment),
+        })),
+      )
+    },
+    async pause() {
+      ticker?.stop()
+      const forgotten = [...runs.values()].reduce((sum, run) => sum + run.forget(), 0)
+      if (forgotten > 0)
+        getLogger('tomodachi.schedule').warn('queued ticks will not run', { ticks: forgotten })
+    },
+    async close() {
+      ticker?.stop()
+      ticker = undefined
+      runs = new Map()
+    },
+  }
+  return { adapter, sources: new TickSources(adapter, options), skipped: () => skippedTicks }
+}
+
+/** The timers as their users see them: the sources, with the middleware that `use` has added. */
+function facade<Added>(timers: Timers, use: readonly AnyMiddleware[]): Schedule<Added> {
+  const { adapter, sources } = timers
+  const every = (interval: number | string, options: TickOptions = {}) =>
+    sources.every(interval, options, use) as never
+  return {
+    ...adapter,
+    origin: adapter,
+    every,
+    cron: (expression, options = {}) => sources.cron(expression, options, use) as never,
+    at: (timestamp, options = {}) => sources.at(timestamp, options, use) as never,
+    heartbeat: (options) => every(1, options),
+    minutely: (options) => every('minutely', options),
+    hourly: (options) => every('hourly', options),
+    daily: (options) => every('daily', options),
+    monthly: (options) => every('monthly', options),
+    use: (middleware) => facade(timers, [...use, middleware as AnyMiddleware]),
+    get skipped() {
+      return timers.skipped()
+    },
+  }
+}

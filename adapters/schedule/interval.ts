@@ -1,0 +1,89 @@
+import { refuse } from './options.ts'
+
+/** What the text of an interval means: so many seconds from the start on, or a cron expression. */
+export type Meaning = { readonly seconds: number } | { readonly cron: string }
+
+const units: Readonly<Record<string, Meaning>> = {
+  second: { seconds: 1 },
+  minute: { cron: '* * * * *' },
+  hour: { cron: '0 * * * *' },
+  day: { cron: '0 0 * * *' },
+  month: { cron: '0 0 1 * *' },
+  year: { cron: '0 0 1 1 *' },
+}
+
+const shortUnits: Readonly<Record<string, string>> = {
+  s: 'second',
+  m: 'minute',
+  h: 'hour',
+  d: 'day',
+  y: 'year',
+}
+
+const adverbs: Readonly<Record<string, string>> = {
+  secondly: 'second',
+  minutely: 'minute',
+  hourly: 'hour',
+  daily: 'day',
+  nightly: 'day',
+  monthly: 'month',
+  yearly: 'year',
+  annually: 'year',
+}
+
+const days: Readonly<Record<string, string>> = {
+  weekly: '1',
+  weekday: '1-5',
+  weekend: '0,6',
+  sunday: '0',
+  monday: '1',
+  tuesday: '2',
+  wednesday: '3',
+  thursday: '4',
+  friday: '5',
+  saturday: '6',
+}
+
+const expected =
+  'a number of seconds, text such as 5s, a named interval such as hourly, or a cron expression of five or six fields'
+
+/**
+ * What an interval means: a number of seconds, `5s`, `5 seconds`, `every minute`, `1h`, `daily`, `weekly` (Monday),
+ * `fridays`, `weekday`, or a cron expression, which is not checked here. Throws `OPTION_INVALID`.
+ */
+export function meaningOf(interval: number | string): Meaning {
+  if (typeof interval === 'number') return secondsOf(interval, interval)
+  if (typeof interval !== 'string') refuse('every(interval)', expected, interval)
+  const text = interval.trim().toLowerCase().replace(/\s+/g, ' ')
+  const [, seconds] = /^(\d+) ?(?:s|seconds)$/.exec(text) ?? []
+  if (seconds !== undefined) return secondsOf(Number(seconds), interval)
+  const meaning = named(text)
+  if (meaning) return meaning
+  // A word or two that are no name were not meant to be a cron expression either.
+  if (!text.startsWith('@') && text.split(' ').length < 5) refuse('every(interval)', expected, interval)
+  return { cron: interval }
+}
+
+function named(text: string): Meaning | undefined {
+  const [, unit] = /^(?:every |once per |1 ?)?([a-z]+)$/.exec(text) ?? []
+  if (unit !== undefined && Object.hasOwn(units, unit)) return units[unit]
+  const [, short] = /^1 ?([smhdy])$/.exec(text) ?? []
+  const name = short === undefined ? adverbs[text] : shortUnits[short]
+  if (name !== undefined) return units[name]
+  return onDays(text)
+}
+
+/** `monday`, `mondays` and `mon` are the same. */
+function onDays(text: string): Meaning | undefined {
+  const day = Object.keys(days).find(
+    (name) => name === text || `${name}s` === text || (name.endsWith('day') && name.slice(0, 3) === text),
+  )
+  return day === undefined ? undefined : { cron: `0 0 * * ${days[day]}` }
+}
+
+/** Milliseconds are as fine as timers are. */
+function secondsOf(seconds: number, interval: number | string): Meaning {
+  if (!(seconds >= 0.001 && seconds <= Number.MAX_SAFE_INTEGER / 1_000))
+    refuse('every(interval)', 'a number of seconds of at least 0.001', interval)
+  return { seconds }
+}

@@ -1,0 +1,89 @@
+import { Envelope } from '../../envelopes/index.ts'
+import { type Actor, type BusEvent, type Deliver, Fifo, type Settlement } from '../../kernel/index.ts'
+import type { ScheduleGiven, TickSource } from './source.ts'
+
+/** Ticks that may wait for the one before; a handler that hangs must not fill the memory. */
+const longestQueue = 1_000
+
+/** A tick that was left out because the one before still ran. */
+export interface Skipped {
+  readonly actor: Actor
+  readonly firedAt: Date
+}
+
+/** Observe it on the bus: `kernel.bus.on(skipped, …)`. */
+export const skipped: BusEvent<Skipped> = 'schedule.skipped'
+
+/** The runs of one handler: turns ticks into deliveries, and keeps those apart that must not overlap. */
+export class Runs {
+  readonly #actor: Actor<TickSource>
+  readonly #deliver: Deliver
+  readonly #tellSkipped: (event: Skipped) => void
+  readonly #waiting = new Fifo<number>()
+  #running = 0
+  /** Ticks skipped since the handler was last free. */
+  #skipped = 0
+  #emptying = false
+
+  constructor(actor: Actor<TickSource>, deliver: Deliver, tellSkipped: (event: Skipped) => void) {
+    this.#actor = actor
+    this.#deliver = deliver
+    this.#tellSkipped = tellSkipped
+  }
+
+  /** Runs the handler now, later, or not at all, as its `overlap` says. */
+  tick(moment: number): void {
+    const { overlap } = this.#actor.source
+    if (overlap === 'allow' || this.#running === 0) this.#run(moment)
+    else if (overlap === 'queue' && this.#waiting.length < longestQueue) this.#waiting.push(moment)
+    else this.#skip(moment)
+  }
+
+  /** Forgets the ticks that wait. Returns how many there were. */
+  forget(): number {
+    const { length } = this.#waiting
+    while (this.#waiting.length > 0) this.#waiting.shift()
+    return length
+  }
+
+  #run(moment: number): void {
+    this.#running++
+    const given: ScheduleGiven = { firedAt: new Date(moment), interval: this.#actor.source.interval }
+    this.#deliver(new Envelope(this.#actor.address, given), (settlement) => this.#ended(settlement, moment))
+  }
+
+  #ended(settlement: Settlement, moment: number): void {
+    this.#running--
+    if (settlement.state !== 'acked') this.#report(settlement, new Date(moment).toISOString())
+    // The first one has been told already.
+    if (this.#skipped > 1)
+      this.#actor.log.warn('ticks were skipped while the handler ran', { skipped: this.#skipped })
+    this.#skipped = 0
+    if (this.#running === 0) this.#goOn()
+  }
+
+  /** A loop, as handlers that end at once would call each other ever deeper. */
+  #goOn(): void {
+    if (this.#emptying) return
+    this.#emptying = true
+    while (this.#running === 0 && this.#waiting.length > 0) this.#run(this.#waiting.shift() as number)
+    this.#emptying = false
+  }
+
+  #skip(moment: number): void {
+    const firedAt = new Date(moment)
+    this.#skipped++
+    if (this.#skipped === 1)
+      this.#actor.log.warn('a tick was skipped, as the one before still runs', {
+        firedAt: firedAt.toISOString(),
+      })
+    this.#tellSkipped({ actor: this.#actor, firedAt })
+  }
+
+  #report(settlement: Exclude<Settlement, { readonly state: 'acked' }>, firedAt: string): void {
+    const { log } = this.#actor
+    if (settlement.state === 'released')
+      log.warn('the run was cut off', { firedAt, reason: settlement.reason })
+    else log.error('handler failed', { firedAt, error: settlement.error })
+  }
+}
