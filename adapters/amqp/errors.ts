@@ -1,0 +1,66 @@
+import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { ServerError } from './rascal.ts'
+
+/** Codes of `TomodachiError` that another attempt to connect cannot change. */
+const hopeless: ReadonlySet<string> = new Set([
+  'BROKER_LOGIN_REFUSED',
+  'BROKER_OBJECT_MISSING',
+  'BROKER_REFUSED',
+  'OPTION_INVALID',
+  'PACKAGE_MISSING',
+  'QUEUE_MISMATCH',
+  'VIRTUAL_HOST_MISSING',
+])
+
+/** Whether connecting again would end in the same error. */
+export function isHopeless(error: unknown): boolean {
+  return error instanceof TomodachiError && hopeless.has(error.code)
+}
+
+/**
+ * What a failure to connect, or to declare, means. Errors of rascal carry URLs: they are not passed on, and of their
+ * texts only what the server or the system said.
+ */
+export function connectionError(error: unknown, options: ResolvedOptions): TomodachiError {
+  if (error instanceof TomodachiError) return error
+  const { hosts, virtualhost } = options
+  const broker = hosts.map(({ hostname, port }) => `${hostname}:${port}`).join(', ')
+  const reason = saidBy(error)
+  const { code } = error as ServerError
+  if (/ACCESS[-_]REFUSED.*[Ll]ogin/.test(reason))
+    return new TomodachiError('BROKER_LOGIN_REFUSED', { broker, reason })
+  // The server says why only in a frame that amqplib does not show.
+  if (/Expected ConnectionOpenOk/.test(reason))
+    return new TomodachiError('VIRTUAL_HOST_MISSING', { broker, virtualhost })
+  return declarationError(code, reason) ?? new TomodachiError('BROKER_UNREACHABLE', { broker, reason })
+}
+
+/** What the reply code of the server means when it closes a channel; undefined for one that means nothing in particular. */
+export function declarationError(code: unknown, reason: string): TomodachiError | undefined {
+  if (code === 406 && /inequivalent arg/.test(reason))
+    return new TomodachiError('QUEUE_MISMATCH', {
+      queue: quoted(reason, /for (?:queue|exchange) '([^']*)'/),
+      reason,
+    })
+  if (code === 404) {
+    const [, kind = 'object', name = ''] = /no (queue|exchange) '([^']*)'/.exec(reason) ?? []
+    return new TomodachiError('BROKER_OBJECT_MISSING', { kind, name })
+  }
+  if (code === 403 || code === 405 || code === 406 || code === 530 || code === 540)
+    return new TomodachiError('BROKER_REFUSED', { reason })
+  return undefined
+}
+
+/** The text of an error, without what rascal and amqplib put around what the server or the system said. */
+export function saidBy(error: unknown): string {
+  const text = reasonOf(error)
+    .replace(/^Failed to connect to: .* Original message was: ?/, '')
+    .replace(/amqps?:\/\/[^\s@]*@/g, 'amqp://')
+  const [, said = text] = /with message "(.*)"$/.exec(text) ?? []
+  return said || String((error as ServerError).code ?? 'it gave no reason')
+}
+
+function quoted(text: string, pattern: RegExp): string {
+  return pattern.exec(text)?.[1] ?? ''
+}

@@ -1,0 +1,66 @@
+import type { Format } from '../../envelopes/index.ts'
+import {
+  type Adapter,
+  type Bus,
+  InFlight,
+  type MessageBus,
+  spawn,
+  TomodachiError,
+} from '../../kernel/index.ts'
+import { type Calls, callsOf } from './calls.ts'
+import { Connection } from './connection.ts'
+import { deadLetterQueues } from './dead-letter-queues.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** The adapter itself, and what its users do with its broker. */
+export interface Transport extends Calls {
+  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
+  readonly format: Format | undefined
+}
+
+/** Makes the transport; it connects when it is started. */
+export function transport(options: ResolvedOptions): Transport {
+  const { name, envelope: format } = options
+  const work = new InFlight()
+  let running: { readonly connection: Connection; readonly bus: Bus; readonly forget: () => void } | undefined
+
+  const adapter: Transport['adapter'] = {
+    name,
+    deadLetterQueues: deadLetterQueues(options, connected),
+    get ready() {
+      return running?.connection.keeper.ready ?? false
+    },
+    async start(actors, deliver, bus) {
+      const connection = new Connection(options, actors, deliver)
+      // A stop must not wait for a broker that does not answer.
+      const forget = bus.on('lifecycle', ({ from, to }) => {
+        if (from.startsWith('starting') && to === 'stopping' && !connection.keeper.ready)
+          spawn('ending the start', () => connection.keeper.close())
+      })
+      running = { connection, bus, forget }
+      await connection.keeper.start()
+    },
+    async pause() {
+      running?.connection.pause()
+    },
+    async close() {
+      running?.forget()
+      await running?.connection.close()
+      running = undefined
+    },
+    idle: () => work.idle(),
+  }
+
+  function connected(operation: string): Connection {
+    if (running) return running.connection
+    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+  }
+
+  const calls = callsOf({
+    options,
+    work,
+    connection: connected,
+    published: (topic) => running?.bus.emit('published', { adapter: name, topic }),
+  })
+  return { ...calls, adapter, format }
+}
