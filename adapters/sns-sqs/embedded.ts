@@ -1,0 +1,39 @@
+import { getLogger, isProduction, reasonOf, TomodachiError } from '../../kernel/index.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** An emulator that runs in this process. */
+export interface Emulator {
+  readonly endpoint: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the emulator fauxqs on a free port. Rejects with `EMBEDDED_IN_PRODUCTION` there, and with `PACKAGE_MISSING`.
+ */
+export async function startEmulator({ name, embedded = {} }: ResolvedOptions): Promise<Emulator> {
+  if (isProduction()) throw new TomodachiError('EMBEDDED_IN_PRODUCTION', { adapter: name })
+  const startFauxqs = await load(name)
+  const { dataDir } = embedded
+  const server = await startFauxqs({
+    port: 0,
+    host: 'localhost',
+    logger: false,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  })
+  const endpoint = `http://127.0.0.1:${server.port}`
+  getLogger(`tomodachi.${name}`).warn(
+    'SNS AND SQS ARE EMBEDDED IN THIS PROCESS: this is an emulator for development, not AWS',
+    { endpoint, messages: dataDir === undefined ? 'are gone when it ends' : `are kept in ${dataDir}` },
+  )
+  return { endpoint, stop: () => server.stop() }
+}
+
+async function load(adapter: string) {
+  try {
+    return (await import('fauxqs')).startFauxqs
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND' || !/'fauxqs'/.test(reasonOf(error)))
+      throw error
+    throw new TomodachiError('PACKAGE_MISSING', { adapter, packages: 'fauxqs' }, { cause: error })
+  }
+}

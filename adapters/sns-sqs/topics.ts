@@ -1,0 +1,143 @@
+import { TomodachiError } from '../../kernel/index.ts'
+import { isForbidden, isMissing } from './errors.ts'
+import { isFifo, parseArn, topicIn, topicPattern } from './names.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Aws } from './sdk.ts'
+
+/** Attributes of a topic, as SNS names them: `DisplayName`, `KmsMasterKeyId`. */
+export type TopicAttributes = Readonly<Record<string, string>>
+
+/** What a topic is to be like. */
+export interface TopicWishes {
+  /** For the topic when it is made. */
+  readonly attributes?: TopicAttributes
+  /** Whether the attributes are set on a topic that exists too. Default true. */
+  readonly overwrite?: boolean
+}
+
+/** The topics of SNS, by name; each is looked up once. */
+export class Topics {
+  readonly #aws: Aws
+  readonly #options: ResolvedOptions
+  readonly #arns = new Map<string, Promise<string>>()
+  /** Those that have been found. */
+  readonly #known = new Map<string, string>()
+  #account: Promise<{ readonly partition: string; readonly account: string }> | undefined
+
+  constructor(aws: Aws, options: ResolvedOptions) {
+    this.#aws = aws
+    this.#options = options
+  }
+
+  /**
+   * ARN of a topic, which is made when there is none and it may be. Rejects with `BROKER_OBJECT_MISSING`, and with what
+   * the SDK rejects with.
+   */
+  arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
+    const key = keyOf(name, wishes)
+    let arn = this.#arns.get(key)
+    if (!arn) {
+      arn = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
+      this.#arns.set(key, arn)
+      const asked = arn
+      asked.then(
+        (found) => this.#arns.get(key) === asked && this.#known.set(key, found),
+        // What has failed is tried again the next time.
+        () => this.#arns.delete(key),
+      )
+    }
+    return arn
+  }
+
+  /** ARN of a topic that has been asked for before, at once: most messages go where others have gone. */
+  known(name: string, wishes: TopicWishes = {}): string | undefined {
+    return this.#known.get(keyOf(name, wishes))
+  }
+
+  /** Forgets a topic that seems to be gone. */
+  forget(arn: string): void {
+    const name = topicIn(arn)
+    for (const key of this.#arns.keys()) {
+      if (key.split(' ', 1)[0] !== name) continue
+      this.#arns.delete(key)
+      this.#known.delete(key)
+    }
+  }
+
+  /** ARNs of all topics that match a name with wildcards, in order. */
+  async matching(name: string): Promise<readonly string[]> {
+    const pattern = topicPattern(name)
+    const arns: string[] = []
+    let NextToken: string | undefined
+    do {
+      const page = await this.#aws.sns.listTopics(NextToken === undefined ? {} : { NextToken })
+      for (const { TopicArn = '' } of page.Topics ?? []) if (pattern.test(TopicArn)) arns.push(TopicArn)
+      NextToken = page.NextToken
+    } while (NextToken)
+    return arns.sort()
+  }
+
+  async #ensure(name: string, { attributes = {}, overwrite = true }: TopicWishes): Promise<string> {
+    const { snsKmsMasterKeyId } = this.#options
+    const wanted = {
+      ...(snsKmsMasterKeyId === undefined ? {} : { KmsMasterKeyId: snsKmsMasterKeyId }),
+      ...attributes,
+    }
+    const found = await this.#look(name)
+    if (!found) return this.#create(name, wanted)
+    const changes = overwrite ? wanted : { ...wanted, ...found.attributes }
+    for (const [AttributeName, AttributeValue] of Object.entries(changes)) {
+      if ((found.attributes[AttributeName] ?? '') === AttributeValue) continue
+      await this.#aws.sns.setTopicAttributes({ TopicArn: found.arn, AttributeName, AttributeValue })
+    }
+    return found.arn
+  }
+
+  async #create(name: string, wanted: TopicAttributes): Promise<string> {
+    const { KmsMasterKeyId, ...others } = wanted
+    const Attributes = {
+      ...(KmsMasterKeyId ? { KmsMasterKeyId } : {}),
+      ...others,
+      ...(isFifo(name) ? { FifoTopic: 'true', ContentBasedDeduplication: 'false', ...others } : {}),
+    }
+    const { TopicArn = '' } = await this.#aws.sns.createTopic({ Name: name, Attributes })
+    return TopicArn
+  }
+
+  async #find(name: string): Promise<string> {
+    const found = await this.#look(name)
+    if (!found) throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'topic', name })
+    return found.arn
+  }
+
+  /** Undefined for a topic that does not exist, or that cannot be looked at but may be made. */
+  async #look(
+    name: string,
+  ): Promise<{ readonly arn: string; readonly attributes: TopicAttributes } | undefined> {
+    try {
+      this.#account ??= this.#identity()
+      const { partition, account } = await this.#account
+      const arn = `arn:${partition}:sns:${await this.#aws.region()}:${account}:${name}`
+      const { Attributes = {} } = await this.#aws.sns.getTopicAttributes({ TopicArn: arn })
+      return { arn, attributes: Attributes }
+    } catch (error) {
+      if (isMissing(error) || (this.#options.declare && isForbidden(error))) return undefined
+      throw error
+    }
+  }
+
+  async #identity(): Promise<{ readonly partition: string; readonly account: string }> {
+    try {
+      const { Account: account = '', Arn = '' } = await this.#aws.sts.getCallerIdentity({})
+      return { partition: parseArn(Arn)?.partition ?? 'aws', account }
+    } catch (error) {
+      this.#account = undefined
+      throw error
+    }
+  }
+}
+
+/** What a topic is remembered by: its name, which has no blanks, and what is special about it. */
+function keyOf(name: string, { attributes, overwrite = true }: TopicWishes): string {
+  return attributes === undefined && overwrite ? name : `${name} ${JSON.stringify([attributes, overwrite])}`
+}

@@ -1,0 +1,68 @@
+import type { Format } from '../../envelopes/index.ts'
+import { type Adapter, InFlight, type MessageBus, TomodachiError } from '../../kernel/index.ts'
+import { deadLetterQueues } from './dead-letter-queues.ts'
+import type { ResolvedOptions } from './options.ts'
+import { Sender } from './sender.ts'
+import { closeSession, consume, openSession, type Session } from './session.ts'
+
+/** The adapter itself, and what its users do with AWS. */
+export interface Transport {
+  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
+  readonly format: Format | undefined
+  readonly sender: Sender
+}
+
+/** Makes the transport; it connects when it is started. */
+export function transport(options: ResolvedOptions): Transport {
+  const { name, envelope: format } = options
+  const work = new InFlight()
+  let session: Session | undefined
+  let ending = new AbortController()
+  let forget = () => {}
+
+  function started(operation: string): Session {
+    if (session) return session
+    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+  }
+
+  const adapter: Transport['adapter'] = {
+    name,
+    deadLetterQueues: deadLetterQueues((operation) => ({
+      session: started(operation),
+      signal: ending.signal,
+    })),
+    get ready() {
+      return session?.consumers.every(({ ready }) => ready) ?? false
+    },
+    async start(actors, deliver, bus) {
+      ending = new AbortController()
+      // A stop must not wait for AWS where it does not answer.
+      forget = bus.on('lifecycle', ({ from, to }) => {
+        if (from.startsWith('starting') && to === 'stopping') ending.abort()
+      })
+      session = await openSession(options, bus)
+      await consume(session, actors, deliver, ending.signal)
+    },
+    async pause() {
+      for (const consumer of session?.consumers ?? []) consumer.pause()
+      session?.publisher.hurry()
+    },
+    async close() {
+      forget()
+      ending.abort()
+      const ended = session
+      session = undefined
+      if (ended) await closeSession(ended)
+    },
+    idle: () => work.idle(),
+  }
+
+  const sender = new Sender({
+    options,
+    work,
+    signal: () => ending.signal,
+    session: started,
+  })
+
+  return { adapter, format, sender }
+}
