@@ -1,4 +1,6 @@
-// The smallest service: one route.  Run it: npx tomodachi run examples/01-hello.ts
+// The smallest service: two routes.
+// Run it: npx tomodachi run examples/01-hello.ts
+// Try it: curl http://127.0.0.1:9700/hello/ada
 import { Service } from 'tomodachi'
 import { http } from 'tomodachi/http'
 

@@ -1,5 +1,8 @@
 // Middleware at all three levels: of the service, of a transport, of a handler. What one adds to the context is typed
 // for those that follow; forgetting to call next() does not compile.
+// Run it: npx tomodachi run examples/03-middleware.ts
+// Try it: curl -u bob: http://127.0.0.1:9700/me
+//         curl -u ada: -X DELETE http://127.0.0.1:9700/accounts/eve
 import { guard, type HandlerContext, type Next, reply, Service, use } from 'tomodachi'
 import { type HttpRequest, http } from 'tomodachi/http'
 

@@ -1,4 +1,7 @@
 // The same verb, `on`, as a decorator: for those who like a service to be a class.
+// Run it: npx tomodachi run examples/04-class.ts
+// Try it: curl http://127.0.0.1:9700/hi/ada
+//         curl http://127.0.0.1:9700/greeted
 import { on, Service, topic } from 'tomodachi'
 import { http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
