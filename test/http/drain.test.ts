@@ -1,47 +1,15 @@
 // time limit: 120 s
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { rounds } from '../rounds.ts'
+import { endAll, keepAsking, type Load, started } from './draining.ts'
 import { RawClient, requestText } from './raw-client.ts'
 import { until } from './serving.ts'
 
 const drain = suite('http drain')
-const program = fileURLToPath(new URL('./drain-service.ts', import.meta.url))
-
-/** A service in a process of its own. */
-interface Running {
-  readonly child: ChildProcess
-  readonly port: number
-  /** What it has said. */
-  readonly said: readonly string[]
-  readonly exitCode: Promise<number | null>
-  readonly log: Promise<string>
-}
-
-const running = new Set<ChildProcess>()
-drain.after.each(() => {
-  for (const child of running) child.kill('SIGKILL')
-})
-
-async function started(...args: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  running.add(child)
-  const exitCode = once(child, 'close').then(([code]) => {
-    running.delete(child)
-    return code as number | null
-  })
-  const log = text(child.stderr)
-  const said: string[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => said.push(line))
-  await until(() => said.length > 0)
-  return { child, port: Number(new URL(said[0] as string).port), said, exitCode, log }
-}
+drain.after.each(endAll)
 
 /** Whether a new connection is accepted. */
 function accepts(port: number): Promise<boolean> {
@@ -121,14 +89,21 @@ drain('requests that were sent ahead are all answered', async () => {
   client.send(Buffer.concat(['/slow', '/fast', '/slow'].map((path) => requestText('GET', path))))
   await until(() => said.filter((line) => line === 'slow').length === 2)
   child.kill('SIGTERM')
-  const answers = [await client.response()]
-  while (answers.at(-1)?.header('connection') !== 'close') answers.push(await client.response())
-  assert.ok(answers.every(({ status }) => status === 200))
+  const answers = [await client.response(), await client.response(), await client.response()]
+  assert.equal(
+    answers.map(({ status, text }) => [status, text]),
+    [
+      [200, 'slow'],
+      [200, 'fast'],
+      [200, 'slow'],
+    ],
+  )
+  assert.is(answers.at(-1)?.header('connection'), 'close')
   assert.is(await exitCode, 0)
 })
 
 drain('at the drain deadline a stuck request gets 503, and the exit code is 1', async () => {
-  const { child, port, said, exitCode, log } = await started('200')
+  const { child, port, said, exitCode, log } = await started({ drainTimeout: 200 })
   const client = await RawClient.connect(port)
   client.send(requestText('GET', '/stuck'))
   await until(() => said.includes('stuck'))
@@ -141,35 +116,10 @@ drain('at the drain deadline a stuck request gets 503, and the exit code is 1', 
   assert.match(await log, /1 unfinished deliveries were released at the drain deadline/)
 })
 
-interface Load {
-  answered: number
-  readonly failures: string[]
-  told: number
-}
-
-/** Sends one request after the other until it is told to stop. What was sent and not answered has failed. */
-async function keepAsking(port: number, path: string, load: Load): Promise<void> {
-  const client = await RawClient.connect(port)
-  for (;;) {
-    client.send(requestText('GET', path))
-    try {
-      const response = await client.response()
-      if (response.status !== 200) load.failures.push(response.statusLine)
-      load.answered++
-      if (response.header('connection') === 'close') {
-        load.told++
-        return
-      }
-    } catch (error) {
-      load.failures.push((error as Error).message)
-      return
-    }
-  }
-}
-
-for (let round = 1; round <= 20; round++) {
+const times = rounds(20, 4)
+for (let round = 1; round <= times; round++) {
   const path = round % 2 === 0 ? '/fast' : '/async'
-  drain(`under load no request fails (${round} of 20, ${path})`, async () => {
+  drain(`under load no request fails (${round} of ${times}, ${path})`, async () => {
     const { child, port, exitCode } = await started()
     const load: Load = { answered: 0, failures: [], told: 0 }
     const clients = Array.from({ length: 64 }, () => keepAsking(port, path, load))

@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Middleware, reply, Service } from 'tomodachi'
 import { type Http, HttpError, type HttpRequest, http } from 'tomodachi/http'
+import { websocket } from 'tomodachi/websocket'
 
 interface Seen {
   readonly request: HttpRequest
@@ -14,8 +18,9 @@ const switched: Middleware<Seen, { injected: string }> = async ({ request }, nex
 
 /** The service whose answers `fixtures/http.json` records, in our terms. */
 export function recordedService(): { readonly service: Service; readonly api: Http } {
-  const server = http({ port: 0, keepaliveTimeout: 0, clientMaxSize: '1KB' })
+  const server = http({ port: 0, keepaliveTimeout: 0, clientMaxSize: '1KB', realIpFrom: '127.0.0.1' })
   const api = server.use(switched)
+  const ws = websocket(server)
   const service = new Service({ name: 'recorded' })
     .on(api.get('/test'), () => 'test')
     .on(api.get('/test/:id'), ({ params }) => `test ${params.id}`)
@@ -44,13 +49,28 @@ export function recordedService(): { readonly service: Service; readonly api: Ht
     .on(api.get('/weird-ct'), () => [200, 'test', { 'Content-Type': 'text/plain; ' }])
     .on(api.get('/empty-data'), () => '')
     .on(api.get('/none-data'), () => undefined)
+    .on(api.get('/forwarded-for'), ({ request }) => request.ip)
+    .on(api.files('/static', recordedFiles()))
     .on(api.get('/authorization'), ({ request }) => request.authUser)
     .on(api.post('/echo'), ({ request }) => request.bytes())
     .on(api.get('/kw/:a/:b'), async ({ params, injected }) => `${params.a} ${params.b} ${injected}`)
     .on(api.get('/sync'), () => 'sync')
     .on(api.get('/ignored', { ignoreLogging: true }), () => 'ignored')
+    .on(ws.path('/ws/:id'), ({ socket, params }) => socket.send(`hello ${params.id}`))
     .on(api.get('/ignored200', { ignoreLogging: [200] }), () => 'ignored')
   return { service, api: server }
+}
+
+/** The folder that the recorded service served. */
+function recordedFiles(): string {
+  const outside = mkdtempSync(join(tmpdir(), 'tomodachi-files-'))
+  const folder = join(outside, 'static')
+  mkdirSync(join(folder, 'sub'), { recursive: true })
+  writeFileSync(join(outside, 'secret.txt'), 'secret')
+  writeFileSync(join(folder, 'a.txt'), 'file a')
+  writeFileSync(join(folder, 'index.html'), '<b>x</b>\n')
+  writeFileSync(join(folder, 'sub', 'b.json'), '{}\n')
+  return folder
 }
 
 function inLatin1(text: string) {

@@ -14,16 +14,33 @@ for (const [option, expected, ...wrong] of [
   ['name', /a string of one line/, 5, null, 'a\0b'],
   ['contentType', /a string of one line/, 5, null, 'text/plain\r\nX-A: b'],
   ['serverHeader', /a string of one line/, 5, false, 'a\r\nSet-Cookie: b=c'],
-  ['accessLog', /true or false/, 'yes', 1, null, 'access.log'],
+  ['accessLog', /true, false or the path of a file/, 1, null, '', {}],
   [
-    'keepaliveTimeout',
-    /a number of seconds from 0 to 2147483/,
-    -1,
-    Number.NaN,
-    '5',
+    'realIpFrom',
+    /IP addresses and networks/,
+    1,
     null,
-    Number.POSITIVE_INFINITY,
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0/8',
+    'proxy',
+    ['10.0.0.1', ''],
+    'fe80::1%eth0',
+    '10.0.0.1/-1',
+    '10.0.0.1/8/8',
   ],
+  ['realIpHeader', /the name of a header/, 1, null, '', 'X Forwarded', 'Forwarded', 'a:b'],
+  ...(['keepaliveTimeout', 'headersTimeout', 'requestTimeout'] as const).map(
+    (option) =>
+      [option, /a number of seconds from 0 to 2147483/, -1, Number.NaN, '5', null, Infinity] as const,
+  ),
+  ...(['maxKeepaliveRequests', 'maxConnections'] as const).map(
+    (option) => [option, /an integer from 1, or Infinity/, 0, -1, 1.5, Number.NaN, '5', null] as const,
+  ),
+  ['maxKeepaliveTime', /a number of seconds above 0, or Infinity/, 0, -1, Number.NaN, '5', null],
+  ['maxHeaderSize', /a number of bytes, or text such as/, 0, -1, 1.5, '', '1TB', null],
+  ['reusePort', /true or false/, 'yes', 1, null],
+  ['tls', /an object with a key and a certificate/, true, 'key.pem', null],
   [
     'clientMaxSize',
     /a number of bytes, or text such as 100MB/,
@@ -54,6 +71,15 @@ options('an option that there is not is refused, by its name', async () => {
   assert.is(failure.code, 'OPTION_INVALID')
   assert.match(failure.message, 'http.prot')
 })
+
+for (const limit of ['maxKeepaliveRequests', 'maxKeepaliveTime']) {
+  options(`${limit} makes no sense without keep-alive`, async () => {
+    const failure = await failureOf(() => http({ keepaliveTimeout: 0, [limit]: 5 }))
+    assert.is(failure.code, 'OPTIONS_CONFLICT')
+    assert.match(failure.message, limit)
+    http({ keepaliveTimeout: 0, [limit]: Infinity })
+  })
+}
 
 options('an option that is undefined has its default', async () => {
   const api = http({ port: 0, contentType: undefined, clientMaxSize: undefined, name: undefined } as never)

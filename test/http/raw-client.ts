@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** A response as it came over the wire. */
 export interface RawResponse {
@@ -64,6 +65,14 @@ export class RawClient {
     return client
   }
 
+  /** The same over TLS, with whatever certificate the server has. */
+  static async secure(port: number): Promise<RawClient> {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    const client = new RawClient(socket)
+    await once(socket, 'secureConnect')
+    return client
+  }
+
   /** Whether bytes were received that no response has taken. */
   get received(): Buffer {
     return this.#received
@@ -74,13 +83,13 @@ export class RawClient {
     return this
   }
 
-  /** The next response that is no 1xx. Rejects when the connection ends before it is complete. */
+  /** The next response that is final: no 1xx but 101. Rejects when the connection ends before it is complete. */
   async response(method = 'GET'): Promise<RawResponse> {
     for (;;) {
       const parsed = parse(this.#received, this.#ended, method)
       if (parsed) {
         this.#received = this.#received.subarray(parsed.length)
-        if (parsed.response.status >= 200) return parsed.response
+        if (parsed.response.status >= 200 || parsed.response.status === 101) return parsed.response
       } else if (this.#ended) {
         throw new Error(
           `the connection ended within a response: ${JSON.stringify(this.#received.toString())}`,
