@@ -1,0 +1,147 @@
+import { Drop, Kernel, Service } from 'tomodachi'
+import { type Skipped, schedule, skipped } from 'tomodachi/schedule'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Deferred, deferred } from '../kernel/fake-adapter.ts'
+import { logged, quiet } from '../kernel/started.ts'
+import { scene, settableClock } from './scene.ts'
+
+const overlap = suite('overlap')
+overlap.before(quiet)
+overlap.after.each(quiet)
+
+/** Handlers that end when told. */
+function held() {
+  const runs: Deferred[] = []
+  const handle = () => {
+    const run = deferred()
+    runs.push(run)
+    return run.promise
+  }
+  return { runs, handle }
+}
+
+overlap('skip is the default: ticks during a run are left out, counted, logged and told', async () => {
+  const records = logged('warning')
+  const { runs, handle } = held()
+  const { clock, kernel, timer, planned } = await scene((timer) => timer.every(10), { handle })
+  const told: Skipped[] = []
+  kernel.bus.on(skipped, (event) => void told.push(event))
+  await clock.advance(35_000)
+  assert.is(runs.length, 1)
+  assert.is(timer.skipped, 2)
+  assert.equal(
+    told.map(({ firedAt, actor }) => [firedAt.toISOString(), actor.source.address]),
+    [
+      ['2017-06-15T10:17:10.000Z', 'every 10s UTC'],
+      ['2017-06-15T10:17:20.000Z', 'every 10s UTC'],
+    ],
+  )
+  runs[0]?.resolve()
+  await clock.advance(5_000)
+  assert.equal(planned(), ['2017-06-15T10:17:00Z', '2017-06-15T10:17:30Z'])
+  assert.equal(
+    records.map(({ message }) => message),
+    ['a tick was skipped, as the one before still runs', 'ticks were skipped while the handler ran'],
+  )
+  assert.is(records[1]?.fields.skipped, 2)
+  runs[1]?.resolve()
+  await kernel.stop()
+})
+
+overlap('queue runs them afterwards, one after the other, with the moments of their plan', async () => {
+  const { runs, handle } = held()
+  const { clock, kernel, timer, planned } = await scene((timer) => timer.every(10, { overlap: 'queue' }), {
+    handle,
+  })
+  await clock.advance(30_000)
+  assert.is(runs.length, 1)
+  for (const expected of [2, 3, 3]) {
+    runs.at(-1)?.resolve()
+    await clock.advance(0)
+    assert.is(runs.length, expected)
+  }
+  assert.equal(planned(), ['2017-06-15T10:17:00Z', '2017-06-15T10:17:10Z', '2017-06-15T10:17:20Z'])
+  assert.is(timer.skipped, 0)
+  await kernel.stop()
+})
+
+overlap('a queue keeps a thousand ticks, and handlers that end at once empty it', async () => {
+  const first = deferred()
+  let count = 0
+  const { clock, kernel, timer } = await scene((timer) => timer.every(0.001, { overlap: 'queue' }), {
+    handle: () => (count++ === 0 ? first.promise : undefined),
+  })
+  await clock.advance(1_500)
+  assert.is(count, 1)
+  assert.is(timer.skipped, 499)
+  first.resolve()
+  await clock.advance(0)
+  assert.is(count, 1_001)
+  await kernel.stop()
+})
+
+overlap('allow runs them beside each other', async () => {
+  const { runs, handle } = held()
+  const { clock, kernel } = await scene((timer) => timer.every(10, { overlap: 'allow' }), { handle })
+  await clock.advance(30_000)
+  assert.is(runs.length, 3)
+  for (const run of runs) run.resolve()
+  await kernel.stop()
+})
+
+overlap('allow keeps to the concurrency of its handler', async () => {
+  const clock = settableClock(0)
+  const { runs, handle } = held()
+  const source = schedule({ clock, overlap: 'allow' }).every(1)
+  const service = new Service().on(source, handle, { concurrency: 2 })
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  await clock.advance(5_000)
+  assert.is(runs.length, 2)
+  const stopping = kernel.stop()
+  for (let ended = 0; ended < 5; ended++) {
+    await clock.advance(0)
+    runs[ended]?.resolve()
+  }
+  assert.is(await stopping, 0)
+})
+
+overlap('a handler of one schedule does not hold up another', async () => {
+  const clock = settableClock(0)
+  const timer = schedule({ clock })
+  const stuck = deferred()
+  let count = 0
+  const service = new Service().on(timer.every(1), () => stuck.promise).on(timer.every(1), () => void count++)
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  await clock.advance(5_000)
+  assert.is(count, 5)
+  stuck.resolve()
+  await kernel.stop()
+})
+
+overlap('a handler that throws is logged as an error, and the schedule goes on', async () => {
+  const records = logged('error')
+  let count = 0
+  const { clock, kernel, ticks, timer } = await scene((timer) => timer.every(1), {
+    handle: () => {
+      count++
+      if (count === 1) throw new Error('at once')
+      if (count === 2) return Promise.reject(new Error('later'))
+      if (count === 3) throw new Drop('not today')
+    },
+  })
+  await clock.advance(4_000)
+  assert.is(ticks.length, 4)
+  assert.is(timer.skipped, 0)
+  assert.equal(
+    records.map(({ message, fields }) => [message, fields.transport, (fields.error as Error).message]),
+    [
+      ['handler failed', 'schedule', 'at once'],
+      ['handler failed', 'schedule', 'later'],
+      ['handler failed', 'schedule', 'not today'],
+    ],
+  )
+  assert.is(await kernel.stop(), 0)
+})
+
+overlap.run()

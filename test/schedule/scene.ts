@@ -1,0 +1,86 @@
+import { type Clock, Kernel, type KernelOptions, type ManualClock, manualClock, Service } from 'tomodachi'
+import { type Schedule, type ScheduleOptions, type ScheduleSource, schedule } from 'tomodachi/schedule'
+
+/** A manual clock that can also be set, as if the machine had been suspended or its clock been put back. */
+export interface SettableClock extends ManualClock {
+  /** Changes what the clock shows, without anything falling due. */
+  set(milliseconds: number): void
+}
+
+export function settableClock(startAt: number): SettableClock {
+  const clock = manualClock(startAt)
+  let shift = 0
+  return {
+    now: () => clock.now() + shift,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
+    advance: clock.advance,
+    get pending() {
+      return clock.pending
+    },
+    set: (milliseconds) => {
+      shift += milliseconds
+    },
+  }
+}
+
+/** One call of the handler. */
+export interface Tick {
+  /** When it was planned. */
+  readonly firedAt: string
+  /** When it came. */
+  readonly at: string
+  readonly interval: number | string
+}
+
+export interface Scene {
+  readonly clock: SettableClock
+  readonly timer: Schedule
+  readonly ticks: readonly Tick[]
+  readonly kernel: Kernel
+  /** What was planned, in the order in which it came. */
+  planned(): string[]
+}
+
+export interface SceneOptions extends Omit<ScheduleOptions, 'clock'> {
+  /** Default: 2017-06-15T10:16:50Z, that of the recorded cases. */
+  readonly now?: string
+  readonly handle?: (tick: Tick) => unknown
+  readonly kernel?: KernelOptions
+}
+
+/** A running service with one handler of a source, on a clock of its own. */
+export async function scene(
+  sourceOf: (timer: Schedule) => ScheduleSource,
+  { now = '2017-06-15T10:16:50Z', handle = () => {}, kernel = {}, ...options }: SceneOptions = {},
+): Promise<Scene> {
+  const clock = settableClock(Date.parse(now))
+  const timer = schedule({ timezone: 'UTC', ...options, clock })
+  const ticks: Tick[] = []
+  const service = new Service().on(sourceOf(timer), ({ firedAt, interval }) => {
+    const tick = { firedAt: isoOf(firedAt.getTime()), at: isoOf(clock.now()), interval }
+    ticks.push(tick)
+    return handle(tick) as undefined
+  })
+  return {
+    clock,
+    timer,
+    ticks,
+    kernel: await new Kernel([service], { ownsProcess: false, ...kernel }).start(),
+    planned: () => ticks.map(({ firedAt }) => firedAt),
+  }
+}
+
+/** Passes long times at once: nothing may be due before. */
+export async function passTo(clock: SettableClock, moment: number): Promise<void> {
+  const wait = moment - clock.now()
+  if (wait > 120_000) clock.set(wait - 120_000)
+  await clock.advance(Math.min(wait, 120_000))
+}
+
+/** `2017-06-15T10:16:50Z`, with milliseconds only where there are some. */
+export function isoOf(moment: number): string {
+  return new Date(moment).toISOString().replace('.000Z', 'Z')
+}
+
+export type { Clock }
