@@ -1,0 +1,98 @@
+// time limit: 180 s
+// node: 24 only
+// needs: rabbitmq
+import { Socket } from 'node:net'
+import { configureLogging } from 'tomodachi'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { channelOf, consumer, publisher, unique, until } from './scene.ts'
+import { brokerUrl } from './world.ts'
+
+configureLogging({ logger: 'disabled' })
+
+const test = suite('publishing to RabbitMQ')
+const url = brokerUrl
+
+/** How often sockets are written to while something is done. */
+async function writesDuring(work: () => Promise<unknown>): Promise<number> {
+  const { _write, _writev } = Socket.prototype
+  let writes = 0
+  Object.assign(Socket.prototype, {
+    _write(...parameters: Parameters<Socket['_write']>) {
+      writes++
+      _write.apply(this, parameters)
+    },
+    _writev(...parameters: Parameters<NonNullable<Socket['_writev']>>) {
+      writes++
+      _writev?.apply(this, parameters)
+    },
+  })
+  await work()
+  Object.assign(Socket.prototype, { _write, _writev })
+  return writes
+}
+
+test('what is written in one turn goes out together, acks too', async () => {
+  const topic = unique('topic')
+  let [running, handled] = [0, 0]
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const { bus, kernel } = await consumer({ url }, topic, { queue: topic, concurrency: 50 }, async () => {
+    running++
+    await finished
+    handled++
+  })
+  const published = await writesDuring(() =>
+    Promise.all(Array.from({ length: 50 }, (_, number) => bus.publish(topic, number))),
+  )
+  assert.ok(published <= 5, `${published} writes for 50 messages`)
+  await until(() => running === 50, 'all handlers run')
+  const acked = await writesDuring(async () => {
+    finish()
+    await until(() => handled === 50, 'all handlers have finished')
+  })
+  assert.ok(acked <= 5, `${acked} writes for 50 acks`)
+  await channelOf(async (channel) => {
+    await until(async () => (await channel.checkQueue(topic)).messageCount === 0, 'the queue is empty')
+  })
+  await kernel.stop()
+})
+
+test('messages are persistent, with an identity and a content type', async () => {
+  const topic = unique('topic')
+  const { bus, kernel } = await publisher({ url, routingKeyPrefix: 'prefix.' })
+  await channelOf(async (channel) => {
+    await channel.assertQueue(topic, { exclusive: true })
+    await channel.bindQueue(topic, 'amq.topic', `prefix.${topic}`)
+    await bus.publish(topic, { a: 1 }, { headers: { own: 1 }, priority: 7 })
+    const message = await channel.get(topic, { noAck: true })
+    assert.ok(message)
+    const { deliveryMode, contentType, messageId, priority, headers } = message.properties
+    assert.equal([deliveryMode, contentType, priority, headers], [2, 'application/json', 7, { own: 1 }])
+    assert.match(String(messageId), /^[\da-f-]{36}$/)
+  })
+  await kernel.stop()
+})
+
+test('a message that no queue takes is an error where it is asked for', async () => {
+  const { bus, kernel } = await publisher({ url })
+  await bus.publish(unique('nobody'), 1)
+  const publish = () => bus.publish(unique('nobody'), 1, { mandatory: true })
+  for (const error of await Promise.all([1, 2, 3].map(() => publish().catch((reason) => reason))))
+    assert.is(error.code, 'PUBLISH_UNROUTABLE')
+  await kernel.stop()
+})
+
+test('headers that AMQP cannot carry are refused, and nobody else suffers', async () => {
+  const topic = unique('topic')
+  const { bus, kernel } = await publisher({ url })
+  const bad = bus.publish(topic, 1, { headers: { big: 1n } }).catch((error) => error)
+  const good = bus.publish(topic, 1)
+  assert.is((await bad).code, 'PAYLOAD_UNBUILDABLE')
+  await good
+  await kernel.stop()
+})
+
+test.run()
