@@ -1,0 +1,27 @@
+// time limit: 120 s
+// node: 24 only
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Outcome } from '../chaos/outcome.ts'
+
+const test = suite('chaos on SNS and SQS')
+
+test('no confirmed message is lost while calls go wrong and consumers die', () => {
+  const main = fileURLToPath(new URL('../chaos/main.ts', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'sns-sqs', '--short', '--json'], {
+    encoding: 'utf8',
+  })
+  assert.is(status, 0, stderr)
+  const { duplicates, faults, ...outcome } = JSON.parse(stdout) as Outcome
+  assert.equal(outcome, { published: 2_000, confirmed: 2_000, handled: 2_000, lost: 0 })
+  // Without any, the faults would have struck when nothing was under way.
+  assert.ok(duplicates > 0)
+  const { kills, ...ofCalls } = faults
+  assert.is(kills, 2)
+  assert.equal(Object.keys(ofCalls), ['errors', 'timeouts', 'throttles', 'stalls', 'resets', 'lost answers'])
+  for (const [kind, count] of Object.entries(ofCalls)) assert.ok(count > 0, kind)
+})
+
+test.run()
