@@ -1,3 +1,4 @@
+// syntax: decorators
 import { type HandlerContext, type Next, on, Service, use } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

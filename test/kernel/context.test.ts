@@ -118,6 +118,7 @@ context('getContext: facts about the process, and what each adapter has to do', 
     runtime: `node ${process.versions.node}`,
     platform: `${process.platform} ${process.arch}`,
     pid: process.pid,
+    worker: undefined,
     startTime: new Date(performance.timeOrigin).toISOString(),
     cwd: process.cwd(),
   })

@@ -118,6 +118,19 @@ rules('a payload that cannot be read is dead-lettered at once, whatever the rule
   }
 })
 
+rules('the same errors are retried when a handler ends in them: they are not about its own payload', () => {
+  const subject = 'the message of order.billed'
+  for (const error of [
+    new TomodachiError('PAYLOAD_INVALID', { subject, issues: 'id: is missing' }),
+    new TomodachiError('PAYLOAD_UNPARSABLE', { subject, reason: 'no JSON' }),
+  ]) {
+    const settlement = deliveryRules()(error, 1, true)
+    assert.equal([settlement.state, 'failed' in settlement && settlement.failed], ['released', true])
+    assert.is(deliveryRules({ onError: 'drop' })(error, 1, true).state, 'dropped')
+    assert.is(deliveryRules({ retry: { attempts: 1 } })(error, 1, true).state, 'deadLettered')
+  }
+})
+
 rules('what was thrown need not be an error', () => {
   const settlement = deliveryRules({ retry: { attempts: 1 } })('plain text', 1)
   assert.equal(settlement, { state: 'deadLettered', reason: 'plain text', error: 'plain text' })

@@ -1,7 +1,7 @@
-import { type Kernel, type ManualClock, manualClock, Service } from 'tomodachi'
+import { Kernel, type ManualClock, manualClock, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { deferred, fakeAdapter, turn } from './fake-adapter.ts'
+import { type Deferred, deferred, fakeAdapter, turn } from './fake-adapter.ts'
 import { failureOf, logged, quiet, started } from './started.ts'
 
 const drain = suite('drain')
@@ -188,6 +188,50 @@ for (const step of ['pause', 'close'] as const) {
     assert.is(stoppedHooks, 1)
   })
 }
+
+for (const [how, ends] of [
+  ['never ends', () => {}],
+  ['ends after that', (start: Deferred) => start.resolve()],
+  ['fails after that', (start: Deferred) => start.reject(new Error('given up'))],
+] as const) {
+  drain(`an adapter whose start ${how} is closed at the drain deadline, and the others before`, async () => {
+    const clock = manualClock()
+    const start = deferred()
+    const journal: string[] = []
+    const stuck = fakeAdapter({ name: 'stuck', journal, on: { start: () => start.promise } })
+    const good = fakeAdapter({ name: 'good', journal })
+    const service = new Service({ adapters: [stuck, good], onStop: () => void journal.push('onStop') })
+    const kernel = new Kernel([service], { ownsProcess: false, clock })
+    const starting = failureOf(kernel.start())
+    await turn()
+    const stopped = kernel.stop()
+    assert.is(await stoppedAt(kernel, clock), 25_000)
+    assert.is(await stopped, 1)
+    assert.is(((await starting) as { code?: string }).code, 'STEP_TIMEOUT')
+    const closed = ['stuck start', 'good start', 'good pause', 'stuck close', 'good close', 'onStop']
+    assert.equal(journal, closed)
+    ends(start)
+    await turn()
+    assert.equal(journal, how === 'never ends' ? closed : [...closed, 'stuck close'])
+  })
+}
+
+drain('onStop hooks have a second, however long everything before has taken', async () => {
+  const clock = manualClock()
+  const stuck = fakeAdapter({ on: { pause: forever, close: forever } })
+  let done = 0
+  const onStop = async () => {
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, 950))
+    done++
+  }
+  const service = new Service({ onStopping: forever, onStop }).on(stuck.source('work'), forever)
+  const kernel = await started(service, { clock })
+  stuck.send('work')
+  const stopped = kernel.stop()
+  assert.ok((await stoppedAt(kernel, clock)) <= 29_000)
+  assert.is(await stopped, 1)
+  assert.is(done, 1)
+})
 
 drain('29 seconds after the stop it is over, whatever hangs', async () => {
   const clock = manualClock()

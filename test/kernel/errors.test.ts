@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, reasonOf, TomodachiError } from 'tomodachi'
+import { type ErrorCode, errorCodes, hasCode, reasonOf, TomodachiError } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -70,6 +70,14 @@ errors('reasonOf: the message of an error, or the text of anything else', () => 
   assert.is(reasonOf(new Error('boom')), 'boom')
   assert.is(reasonOf('text'), 'text')
   assert.is(reasonOf(undefined), 'undefined')
+})
+
+errors('hasCode: tells one code from the others, and types its values', () => {
+  const error: unknown = new TomodachiError('RESPONSE_NOT_OK', { call: 'GET http://a/', status: 404 })
+  assert.is(hasCode(error, 'RESPONSE_NOT_OK') && error.values.status, 404)
+  assert.is(hasCode(error, 'CALL_FAILED'), false)
+  for (const other of [Object.assign(new Error(), { code: 'CALL_FAILED' }), undefined, 'CALL_FAILED'])
+    assert.is(hasCode(other, 'CALL_FAILED'), false)
 })
 
 errors.run()

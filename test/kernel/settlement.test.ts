@@ -53,6 +53,38 @@ settlement('the source says what becomes of a failure, and is told which try it 
   await kernel.stop()
 })
 
+settlement('the source is told whether the failure is one of the payload, or of the handling', async () => {
+  const adapter = fakeAdapter()
+  const failed = (error: unknown, _: number, handled?: boolean) =>
+    ({ state: 'dropped', reason: `${error} ${handled ? 'when handled' : 'before'}` }) as const
+  const refusing = (prepare: () => void | Promise<void>) => ({ failed, prepare })
+  const boom = () => Promise.reject('boom')
+  const service = new Service()
+    .on(adapter.source('handled', { failed }), boom)
+    .on(
+      adapter.source(
+        'handled later',
+        refusing(async () => {}),
+      ),
+      boom,
+    )
+    .on(adapter.source('guarded', { failed }), () => {}, { use: [boom] })
+    .on(adapter.source('invalid', refusing(boom)), () => {})
+    .on(adapter.source('unordered', { failed, orderBy: () => assert.unreachable('boom') }), () => {})
+  const kernel = await started(service)
+  const reasonOf = async (address: string, failure?: Error) => {
+    const settlement = await adapter.send(address, {}, failure ? { failure } : {}).settled
+    return 'reason' in settlement && settlement.reason
+  }
+  assert.is(await reasonOf('handled'), 'boom when handled')
+  assert.is(await reasonOf('handled later'), 'boom when handled')
+  assert.is(await reasonOf('guarded'), 'boom when handled')
+  assert.is(await reasonOf('invalid'), 'boom before')
+  assert.is(await reasonOf('unordered'), 'Assertion: boom before')
+  assert.is(await reasonOf('handled', new Error('unreadable')), 'Error: unreadable before')
+  await kernel.stop()
+})
+
 settlement('a payload that could not be read fails without being handled', async () => {
   let handled = false
   const { kernel, adapter } = await working(() => {

@@ -150,7 +150,7 @@ test('a dead letter says why it is there and keeps its own headers', async () =>
   const [dead] = bus.deadLetters('aside')
   assert.is(dead?.topic, 't')
   assert.equal(dead?.data, { id: 1 })
-  const { 'x-dead-letter-stack': stack, ...headers } = dead?.headers ?? {}
+  const { 'x-dead-letter-stack': stack, 'x-dead-letter-time': time, ...headers } = dead?.headers ?? {}
   assert.match(String(stack), /^RangeError: out of range\n +at /)
   assert.equal(headers, {
     trace: 'abc',

@@ -123,7 +123,7 @@ let published = 0
 export const faults: Readonly<Record<string, readonly [fault: () => Fault, laws: readonly string[]]>> = {
   'acks what failed': [
     () => ({ settle: (settlement) => (hasFailed(settlement) ? acked : settlement) }),
-    ['C04', 'C08', 'C17', 'C18 dead letter', 'C21 retry delay', 'C46', 'C48'],
+    ['C04', 'C08', 'C17', 'C18 dead letter', 'C19 publishing handler', 'C21 retry delay', 'C46', 'C48'],
   ],
   'acks what was released': [
     () => ({ settle: (settlement) => (settlement.state === 'released' ? acked : settlement) }),

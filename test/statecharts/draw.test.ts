@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type Chart, draw, lifecycle } from 'tomodachi/statecharts'
+import { type Chart, draw, lifecycle, worker } from 'tomodachi/statecharts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createActor } from 'xstate'
 import { connection, names, player, tangled } from './machines.ts'
 
-const machines = { lifecycle, connection, player, names, tangled }
+const machines = { lifecycle, worker, connection, player, names, tangled }
 const chart = suite('draw')
 
 function chartOf(machine: Parameters<typeof draw>[0], options = {}): Chart {
