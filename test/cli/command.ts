@@ -14,7 +14,7 @@ export const binary = fileURLToPath(
 export interface Surroundings {
   /** Default: the fixtures' folder. */
   readonly cwd?: string
-  /** Beside PATH and what the coverage needs. */
+  /** Beside PATH and what the runner needs. */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -24,6 +24,11 @@ export interface Outcome {
   readonly stderr: string
 }
 
+function inherited(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
 /** The command in a process of its own. */
 export class Command {
   readonly child: ChildProcess
@@ -31,9 +36,7 @@ export class Command {
   stderr = ''
 
   constructor(words: readonly string[], { cwd = fixtures, env = {} }: Surroundings = {}) {
-    const { PATH = '', NODE_V8_COVERAGE } = process.env
-    const inherited = NODE_V8_COVERAGE === undefined ? { PATH } : { PATH, NODE_V8_COVERAGE }
-    this.child = spawn(process.execPath, [binary, ...words], { cwd, env: { ...inherited, ...env } })
+    this.child = spawn(process.execPath, [binary, ...words], { cwd, env: { ...inherited(), ...env } })
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk
     })

@@ -17,7 +17,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ['run', 'run needs at least one file, as in "tomodachi run service.ts"'],
     ['rnu plain.mjs', 'there is no command "rnu"; did you mean run?'],
     ['help', 'there is no command "help"; did you mean --help?'],
-    ['serve', 'there is no command "serve"; the commands are run, start, chart'],
+    ['serve', 'there is no command "serve"; the commands are run, start, chart, dlq'],
     ['plain.mjs', 'there is no command "plain.mjs"; to run a file, write "tomodachi run plain.mjs"'],
     [
       'plain --production',
@@ -41,10 +41,23 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ['run --logger= plain.mjs', `the option --logger must be ${formats}, not ""`],
     ['run --format svg plain.mjs', 'the option --format does not belong to the command run'],
     ['run -l loud plain.mjs', `the log level loud is unknown; choose one of ${levels}`],
+    ['run -l info,console=loud plain.mjs', `the log level loud is unknown; choose one of ${levels}`],
+    [
+      'run -l info,console= plain.mjs',
+      'the option --log-level must be a level, name=level, or several of them separated by commas, none twice, not "info,console="',
+    ],
     [
       'run --logger json --custom-logger loggers plain.mjs',
       '--logger and --custom-logger exclude each other; give one of them',
     ],
+    ...['0', '-1', '2.5', 'two', '513', '9700', '0x2', '1e1'].map(
+      (value) =>
+        [
+          `run --workers=${value} plain.mjs`,
+          `the option --workers must be a whole number from 1 to 512, or auto, not "${value}"`,
+        ] as const,
+    ),
+    ['chart --workers 2', 'the option --workers does not belong to the command chart'],
     ['chart --production', 'the option --production does not belong to the command chart'],
     ['chart plain.mjs', 'the command chart takes no file, but was given "plain.mjs"'],
     ['chart --format pdf', 'the option --format must be ascii, svg, mermaid or json, not "pdf"'],
@@ -65,8 +78,16 @@ usage('wrong values in the environment name their variable', async () => {
       'the option TOMODACHI_LOGGER must be console, json, plain or disabled, not "python"',
     ],
     [
+      { TOMODACHI_WORKERS: 'all' },
+      'the option TOMODACHI_WORKERS must be a whole number from 1 to 512, or auto, not "all"',
+    ],
+    [
       { TOMODACHI_LOG_LEVEL: 'loud' },
       'the log level loud is unknown; choose one of debug, info, warning, warn, error, critical',
+    ],
+    [
+      { TOMODACHI_LOG_LEVEL: 'info,debug' },
+      'the option TOMODACHI_LOG_LEVEL must be a level, name=level, or several of them separated by commas, none twice, not "info,debug"',
     ],
     [
       { TOMODACHI_LOGGER: 'json', TOMODACHI_CUSTOM_LOGGER: 'loggers' },
@@ -91,10 +112,21 @@ usage('help, without words too: everything is in it', async () => {
     '--log-level',
     '--logger',
     '--custom-logger',
+    '--no-capture',
     '--production',
+    '--workers',
     '--format',
+    'dlq',
+    'redrive',
+    '--limit',
+    '--payload',
+    '--dry-run',
+    '--yes',
+    '--json',
   ]
-  const variables = ['LOG_LEVEL', 'LOGGER', 'CUSTOM_LOGGER', 'PRODUCTION'].map((name) => `TOMODACHI_${name}`)
+  const variables = ['LOG_LEVEL', 'LOGGER', 'CUSTOM_LOGGER', 'NO_CAPTURE', 'PRODUCTION', 'WORKERS'].map(
+    (name) => `TOMODACHI_${name}`,
+  )
   for (const name of [...names, ...variables, '--version', '--dependency-versions']) {
     assert.ok(stdout.includes(name), name)
   }
