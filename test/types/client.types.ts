@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import { hasCode, Service } from 'tomodachi'
+import { client, type OkResponse, type OtherResponse } from 'tomodachi/http'
+import { z } from 'zod'
+import { typed } from './same.ts'
+
+const Order = z.object({ id: z.number(), placed: z.coerce.date() })
+type Order = z.infer<typeof Order>
+
+const orders = client('http://orders:8080', { connections: 4, retry: { attempts: 2 }, headers: { a: 1 } })
+new Service({ adapters: [orders] })
+// @ts-expect-error no such option
+client('http://orders:8080', { pool: 4 })
+// @ts-expect-error a client has no sources
+new Service().on(orders.get('/orders'), () => {})
+
+// Data is what the schema makes; without one nothing is known of it.
+const good = await orders.get('/orders/7', {
+  schema: Order,
+  query: { full: true, of: [1, 'a'], not: undefined },
+})
+typed<OkResponse<Order>>()(good)
+typed<Date>()(good.data.placed)
+typed<IncomingHttpHeaders>()(good.headers)
+typed<unknown>()((await orders.post('/orders', { json: { id: 7 }, idempotent: true })).data)
+typed<Order>()((await orders.request('PUT', '/', { schema: Order, body: 'text', throwOnError: true })).data)
+// @ts-expect-error an order has no price
+good.data.price
+
+// Whoever takes other statuses as answers has to look which it is.
+const any = await orders.get('/orders/7', { schema: Order, throwOnError: false })
+typed<OkResponse<Order> | OtherResponse>()(any)
+typed<unknown>()(any.data)
+if (any.ok) typed<Order>()(any.data)
+const either = await orders.delete('/orders/7', { throwOnError: Math.random() > 0.5 })
+typed<boolean>()(either.ok)
+
+// A stream has no schema.
+typed<Readable>()((await orders.stream('GET', '/export')).body)
+// @ts-expect-error a stream is not read
+orders.stream('GET', '/export', { schema: Order })
+
+// @ts-expect-error no such option
+orders.get('/orders', { retries: 3 })
+// @ts-expect-error an object is given as json
+orders.post('/orders', { body: { id: 7 } })
+// @ts-expect-error a query has no objects
+orders.get('/orders', { query: { at: new Date(0) } })
+
+// The values of an error are typed by its code.
+const failure: unknown = undefined
+if (hasCode(failure, 'RESPONSE_NOT_OK')) {
+  typed<number>()(failure.values.status)
+  typed<unknown>()(failure.values.body)
+  // @ts-expect-error another code has it
+  failure.values.reason
+}
