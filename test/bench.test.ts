@@ -1,41 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+// time limit: 300 s
+// node: 24 only
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { answerLength } from './bench/exchange.ts'
-import type { Line } from './bench/line.ts'
 import { lineOf } from './bench/line.ts'
 import { interleave } from './bench/rounds.ts'
+import { linesOf, run } from './bench/runs.ts'
 
 const bench = suite('benchmarks')
-
-function run(...parameters: string[]) {
-  const main = fileURLToPath(new URL('bench/main.ts', import.meta.url))
-  const { NODE_V8_COVERAGE: _, ...env } = process.env
-  return spawnSync(process.execPath, ['--import', 'tsx', main, ...parameters], { env, encoding: 'utf8' })
-}
-
-/** The lines that a quick run prints, each of the shape that readers of `--json` rely on. */
-function linesOf(name: string, opponents: readonly string[]): Line[] {
-  const { status, stdout, stderr } = run(name, '--quick', '--json')
-  assert.is(status, 0, stderr)
-  const lines = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line)
-  for (const line of lines) {
-    assert.is(line.bench, name)
-    assert.ok(line.ours > 0)
-    for (const record of [line.against, line.ratio, line.spread]) assert.equal(Object.keys(record), opponents)
-    for (const opponent of opponents) {
-      const [lower = Number.NaN, upper = Number.NaN] = line.spread[opponent] ?? []
-      const ratio = line.ratio[opponent] ?? Number.NaN
-      assert.ok((line.against[opponent] ?? 0) > 0)
-      assert.ok(lower > 0 && lower <= ratio && ratio <= upper, `${lower} ${ratio} ${upper}`)
-    }
-  }
-  return lines
-}
 
 bench('http measures three routes against bare node and fastify', () => {
   const lines = linesOf('http', ['bare', 'fastify'])
@@ -53,6 +25,33 @@ bench('bus measures two formats, without middlewares and with five, against a co
     ['jsonBase, 0 middlewares', 'jsonBase, 5 middlewares', 'raw, 0 middlewares', 'raw, 5 middlewares'],
   )
   assert.ok(lines.every(({ unit, better }) => unit === 'messages/s' && better === 'higher'))
+})
+
+bench('schedule measures timers that tick and timers that wait, against setInterval', () => {
+  const lines = linesOf('schedule', ['setInterval'])
+  assert.equal(
+    lines.map((line) => [line.case.replace('10,000 timers, ', ''), line.unit]),
+    [
+      ['lateness p50', 'ms'],
+      ['lateness p99', 'ms'],
+      ['behind the plan p50', 'ms'],
+      ['CPU per tick', 'µs CPU/tick'],
+      ['CPU when idle', 'µs CPU/s'],
+    ],
+  )
+})
+
+bench('ws measures echoes and idle connections against bare ws', () => {
+  const lines = linesOf('ws', ['bare'])
+  assert.equal(
+    lines.map((line) => [line.case, line.unit]),
+    [
+      ['echo, 1 in flight', 'µs CPU/message'],
+      ['echo, 16 in flight', 'µs CPU/message'],
+      ['idle, 1,000 connections', 'KB/connection'],
+    ],
+  )
+  assert.ok(lines.every(({ better }) => better === 'lower'))
 })
 
 bench('without --json there is a table', () => {
@@ -77,7 +76,7 @@ bench('what it does not understand ends with code 2 and a list of what it does',
     assert.is(status, 2)
     assert.is(stdout, '')
     assert.match(stderr, words)
-    assert.match(stderr, 'http, bus, start, routes')
+    assert.match(stderr, 'http, bus, amqp, sns-sqs, start, routes, schedule, ws')
   }
   for (const rounds of ['0', '1.5', 'many']) assert.is(run('http', '--rounds', rounds).status, 2)
 })

@@ -3,8 +3,12 @@
  *
  * - `http`: processor time per request of three routes, against bare `node:http` and fastify.
  * - `bus`: messages per second over the memory bus, against a composed call of the same functions.
+ * - `amqp`: messages per second, processor time per message and latency over RabbitMQ, against bare amqplib.
+ * - `sns-sqs`: messages per second, calls of the API per message and latency over SNS and SQS, against the bare SDK.
  * - `start`: time to listening over a bare node start, and resident memory, against bare and fastify.
+ * - `ws`: processor time per echoed websocket message, and memory per idle connection, against bare `ws`.
  * - `routes`: processor time per request with 10, 1,000 and 10,000 routes, against fastify and against ten routes.
+ * - `schedule`: lateness and processor time of 10,000 timers, against as many `setInterval`.
  *
  * Every contender is a process of its own, in production mode. All are measured in each round, one after the other,
  * who is first changing from round to round; a ratio is the median of the ratios within the rounds, given with its
@@ -15,15 +19,28 @@
  * the ratio. `--rounds` sets the number of rounds; `--quick` only shows that everything runs.
  */
 import { parseArgs } from 'node:util'
+import { amqp } from './amqp.ts'
 import { bus } from './bus.ts'
 import { http } from './http.ts'
 import type { Line } from './line.ts'
 import { fullPace, type Pace, quickPace } from './pace.ts'
 import { routes } from './routes.ts'
+import { schedule } from './schedule.ts'
+import { snsSqs } from './sns-sqs.ts'
 import { start } from './start.ts'
 import { conditions, row } from './table.ts'
+import { ws } from './ws.ts'
 
-const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = { http, bus, start, routes }
+const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
+  http,
+  bus,
+  amqp,
+  'sns-sqs': snsSqs,
+  start,
+  routes,
+  schedule,
+  ws,
+}
 const known = Object.keys(benches).join(', ')
 const usage = `usage: npm run bench -- NAME [--json] [--rounds N] [--quick], where NAME is one of ${known}`
 

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` after it has been carried out;
+ * with a status it is answered here, as AWS does, and with `edit` what the emulator answers is changed.
+ */
+export type Fault =
+  | 'reset'
+  | 'stall'
+  | 'lose'
+  | { readonly status: number; readonly code?: string; readonly empty?: boolean }
+  | { readonly edit: (body: string) => string }
+
+/** One call as it passes. */
+export interface Call {
+  /** Such as `ReceiveMessage` or `PublishBatch`. */
+  readonly operation: string
+  readonly body: string
+}
+
+/** Stands between the SDK and an emulator, counts calls and disturbs them. */
+export class AwsProxy {
+  /** Calls by operation, disturbed ones included. */
+  readonly calls = new Map<string, number>()
+  /** Most calls at once, by operation. */
+  readonly most = new Map<string, number>()
+  /** Milliseconds by which each answer is late. */
+  delay = 0
+  /** Decides about each call; undefined leaves it alone. */
+  fault: (call: Call) => Fault | undefined = () => undefined
+  readonly #server: Server
+  readonly #target: number
+  readonly #underWay = new Map<string, number>()
+
+  private constructor(target: number) {
+    this.#target = target
+    this.#server = createServer((incoming, response) => {
+      this.#pass(incoming, response).catch(() => response.destroy())
+    })
+  }
+
+  /** A proxy in front of the emulator on this port. */
+  static async to(target: number): Promise<AwsProxy> {
+    const proxy = new AwsProxy(target)
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    return proxy
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  count(operation: string): number {
+    return this.calls.get(operation) ?? 0
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await textOf(incoming)
+    const operation = operationOf(incoming, body)
+    this.calls.set(operation, this.count(operation) + 1)
+    const fault = this.fault({ operation, body })
+    if (fault === 'stall') return
+    if (fault === 'reset') return void response.destroy()
+    if (typeof fault === 'object' && 'status' in fault)
+      return refuse(response, fault, 'x-amz-target' in incoming.headers)
+    const { status, headers, text } = await this.#counted(operation, () => this.#forward(incoming, body))
+    if (fault === 'lose') return void response.destroy()
+    const answer = typeof fault === 'object' ? fault.edit(text) : text
+    const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...kept } = headers
+    response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) }).end(answer)
+  }
+
+  async #counted<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    const underWay = (this.#underWay.get(operation) ?? 0) + 1
+    this.#underWay.set(operation, underWay)
+    this.most.set(operation, Math.max(this.most.get(operation) ?? 0, underWay))
+    try {
+      const result = await call()
+      if (this.delay > 0) await sleep(this.delay)
+      return result
+    } finally {
+      this.#underWay.set(operation, (this.#underWay.get(operation) ?? 1) - 1)
+    }
+  }
+
+  async #forward(incoming: IncomingMessage, body: string) {
+    const { url = '/', method = 'POST', headers } = incoming
+    const outgoing = request({ host: '127.0.0.1', port: this.#target, path: url, method, headers })
+    outgoing.end(body)
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode ?? 500, headers: answer.headers, text: await textOf(answer) }
+  }
+}
+
+/** Answers in the protocol of the service: JSON for SQS, XML for the others. */
+function refuse(
+  response: ServerResponse,
+  { status, code = 'InternalError', empty = false }: { status: number; code?: string; empty?: boolean },
+  isJson: boolean,
+): void {
+  const message = `${code} by proxy`
+  const json = JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message })
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+  response.writeHead(status, { 'content-type': isJson ? 'application/x-amz-json-1.0' : 'text/xml' })
+  response.end(empty ? '' : isJson ? json : `<ErrorResponse>${error}</ErrorResponse>`)
+}
+
+/** SQS names the operation in a header, SNS and STS in the form that they are sent. */
+function operationOf({ headers }: IncomingMessage, body: string): string {
+  const target = headers['x-amz-target']
+  if (typeof target === 'string') return target.replace(/^.*\./, '')
+  return new URLSearchParams(body).get('Action') ?? ''
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}

@@ -1,0 +1,38 @@
+import type { MessageBus, MessageGiven, Source } from 'tomodachi'
+import { amqp } from 'tomodachi/amqp'
+import { snsSqs } from 'tomodachi/sns-sqs'
+
+/** What the numbers of a run go over. */
+interface Road {
+  readonly bus: MessageBus
+  readonly numbers: Source<MessageGiven, void>
+}
+
+/** The topic of all numbers. */
+export const topic = 'chaos'
+
+/** The bus to a broker, by its URL. */
+export function roadTo(url: string): Road {
+  return url.startsWith('amqp:') ? overRabbitmq(url) : overSnsSqs(url)
+}
+
+function overRabbitmq(url: string): Road {
+  const bus = amqp({ url })
+  return { bus, numbers: bus.topic(topic) }
+}
+
+/** What is lost on the way shows by its timeouts alone, and these are short: the run has to see their end. */
+function overSnsSqs(url: string): Road {
+  const bus = snsSqs({
+    regionName: 'eu-west-1',
+    awsAccessKeyId: 'chaos',
+    awsSecretAccessKey: 'chaos',
+    endpointUrls: { sns: url, sqs: url },
+    waitTime: 1,
+    requestTimeout: 1_000,
+    publishWindow: 100,
+    // Whoever starts anew does so in the midst of it.
+    startTimeout: 60_000,
+  })
+  return { bus, numbers: bus.topic(topic, { visibilityTimeout: 3 }) }
+}

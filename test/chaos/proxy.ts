@@ -1,0 +1,121 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+}
+
+/** Stands between a client and its broker, and does to connections what networks do. */
+export class FaultProxy {
+  readonly #target: { readonly host: string; readonly port: number }
+  readonly #pairs = new Set<Pair>()
+  #listener: Server | undefined
+  #port = 0
+  /** Connections that have come since the start. */
+  accepted = 0
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
+    this.#target = target
+  }
+
+  /** A proxy that listens on a free port, in front of the broker of this URL. */
+  static async before(url: string): Promise<FaultProxy> {
+    const { hostname, port } = new URL(url)
+    const proxy = new FaultProxy({ host: hostname, port: Number(port || 5_672) })
+    await proxy.listen()
+    return proxy
+  }
+
+  get url(): string {
+    return `amqp://127.0.0.1:${this.#port}`
+  }
+
+  /** Connections that are open. */
+  get size(): number {
+    return this.#pairs.size
+  }
+
+  /** Takes connections, again on the same port. */
+  async listen(): Promise<void> {
+    const listener = createServer({ allowHalfOpen: true }, (client) => this.#accept(client))
+    await new Promise<void>((resolve) => listener.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (listener.address() as { port: number }).port
+    this.#listener = listener
+  }
+
+  /** Takes no connections any more, as when nothing listens. Those that are open go on. */
+  refuse(): void {
+    this.#listener?.close()
+    this.#listener = undefined
+  }
+
+  /** Ends every connection by a reset (RST). */
+  reset(): void {
+    for (const { client, server } of this.#pairs) {
+      client.resetAndDestroy()
+      server.destroy()
+    }
+  }
+
+  /** Ends every connection by a farewell (FIN), as a process does that is ended. */
+  drop(): void {
+    for (const { client, server } of this.#pairs) {
+      client.end()
+      server.destroy()
+    }
+  }
+
+  /** Keeps back what is sent from now on, in both directions, until `resume`. */
+  stall(): void {
+    for (const { client, server } of this.#pairs) {
+      client.unpipe(server)
+      server.unpipe(client)
+      client.pause()
+      server.pause()
+    }
+  }
+
+  /** Lets go on what `stall` has kept back. */
+  resume(): void {
+    for (const { client, server } of this.#pairs) {
+      client.pipe(server)
+      server.pipe(client)
+    }
+  }
+
+  /** The other side is gone, and nobody says so: the client may send for ever, and hears nothing. */
+  halfOpen(): void {
+    for (const { client, server } of this.#pairs) {
+      client.unpipe(server)
+      client.resume()
+      server.unpipe(client)
+      server.removeAllListeners('close')
+      server.destroy()
+    }
+  }
+
+  /** Ends everything. */
+  close(): void {
+    this.refuse()
+    for (const { client, server } of this.#pairs) {
+      client.destroy()
+      server.destroy()
+    }
+  }
+
+  #accept(client: Socket): void {
+    this.accepted++
+    const server = connect(this.#target)
+    const pair = { client, server }
+    this.#pairs.add(pair)
+    client.pipe(server)
+    server.pipe(client)
+    client.on('error', () => server.destroy())
+    server.on('error', () => client.destroy())
+    server.on('close', () => client.destroy())
+    client.on('close', () => {
+      server.destroy()
+      this.#pairs.delete(pair)
+    })
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startFauxqs } from 'fauxqs'
+import { AwsProxy, type Fault } from './aws-proxy.ts'
+import { Fleet, pair } from './fleet.ts'
+import type { Order } from './order.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { strikeWhile } from './strike.ts'
+
+const full = { messages: 20_000, faults: { kills: 6 } }
+const short = { messages: 2_000, faults: { kills: 2 } }
+/** Part of the calls that go wrong. */
+const share = 0.2
+
+/** What calls meet, each as often as the others. Where an answer is lost, the emulator has done what was asked for. */
+const faultsOfCalls: Readonly<Record<string, Fault>> = {
+  errors: { status: 503, code: 'ServiceUnavailable' },
+  timeouts: { status: 408, code: 'RequestTimeout' },
+  throttles: { status: 400, code: 'ThrottlingException' },
+  stalls: 'stall',
+  resets: 'reset',
+  'lost answers': 'lose',
+}
+const kinds = Object.keys(faultsOfCalls)
+
+/** Calls that go wrong and kills of consumers, while two publish and two consume. */
+export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome> {
+  const { messages, faults } = isShort ? short : full
+  const emulator = await startFauxqs({ port: 0, host: 'localhost', logger: false })
+  const proxy = await AwsProxy.to(emulator.port)
+  const struck = Object.fromEntries(kinds.map((kind) => [kind, 0]))
+  proxy.fault = () => {
+    if (Math.random() >= share) return undefined
+    const kind = kinds[Math.floor(Math.random() * kinds.length)] as string
+    struck[kind] = (struck[kind] ?? 0) + 1
+    return faultsOfCalls[kind]
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tomodachi-chaos-'))
+  const fleet = new Fleet({ url: `http://127.0.0.1:${proxy.port}`, folder, messages })
+  let handledBy: readonly number[] = []
+  const arm = async ({ turn }: { readonly turn: number }) => {
+    return async () => {
+      await fleet.replaceConsumer(turn % pair.length)
+      handledBy = fleet.handled.map(({ count }) => count)
+    }
+  }
+  try {
+    await Promise.race([strikeWhile(fleet, { messages, faults, arm, report }), fleet.failure])
+    for (const [index, { count }] of fleet.handled.entries())
+      if (count === handledBy[index]) throw new Error('a consumer has stopped receiving')
+    const [confirmed, handled] = [fleet.confirmed, fleet.handled].map((all) => all.map((one) => one.read()))
+    return outcomeOf(messages, confirmed ?? [], handled ?? [], { ...faults, ...struck })
+  } finally {
+    await fleet.kill()
+    await proxy.close()
+    await emulator.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

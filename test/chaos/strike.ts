@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Fault, type FaultCounts, faultsOf } from './faults.ts'
+import type { Fleet } from './fleet.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What strikes a fleet. */
+export interface Plan<Kind extends string> {
+  readonly messages: number
+  readonly faults: FaultCounts<Kind>
+  /** Prepares a fault. Resolves with what has it strike at once, and resolves when it is over. */
+  arm(fault: Fault<Kind>): Promise<() => Promise<void>>
+  report(line: string): void
+}
+
+/** How long nothing may happen before what is missing counts as lost, in milliseconds. */
+const patience = 45_000
+/** How often the ledgers are looked at, in milliseconds. */
+const interval = 5
+
+/**
+ * Has the fleet publish a part of the messages for each fault, which strikes when half of that part is confirmed and
+ * everything is under full load. Resolves when all messages have been confirmed and handled, or nothing happens any
+ * more, and the fleet has ended in order.
+ */
+export async function strikeWhile<Kind extends string>(fleet: Fleet, plan: Plan<Kind>): Promise<void> {
+  const { messages, faults, arm, report } = plan
+  const order = faultsOf(faults)
+  const part = messages / (order.length + 1)
+  await fleet.start()
+  for (const [index, fault] of order.entries()) {
+    const strike = await arm(fault)
+    fleet.allow((index + 1) * part)
+    await until(() => countOf(fleet.confirmed) >= (index + 0.5) * part, fleet)
+    report(`${countOf(fleet.confirmed)} confirmed, ${countOf(fleet.handled)} handled: ${fault.kind}`)
+    await strike()
+  }
+  fleet.allow(messages)
+  await until(() => countOf(fleet.confirmed) >= messages, fleet)
+  await until(() => countOf(fleet.handled) >= messages && numbersOf(fleet.handled).size >= messages, fleet)
+  await fleet.stop()
+}
+
+/** Resolves when it is so, or when nothing has been confirmed or handled for too long. */
+async function until(isSo: () => boolean, { confirmed, handled }: Fleet): Promise<void> {
+  let [progress, since] = [0, performance.now()]
+  while (!isSo()) {
+    const now = countOf([...confirmed, ...handled])
+    if (now !== progress) [progress, since] = [now, performance.now()]
+    if (performance.now() - since > patience) return
+    await sleep(interval)
+  }
+}
+
+function countOf(ledgers: readonly Ledger[]): number {
+  return ledgers.reduce((sum, { count }) => sum + count, 0)
+}
+
+function numbersOf(ledgers: readonly Ledger[]): Set<number> {
+  return new Set(ledgers.flatMap((ledger) => [...ledger.read()]))
+}
