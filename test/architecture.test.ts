@@ -1,3 +1,4 @@
+// time limit: 180 s
 // node: 24 only
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,5 @@
 // time limit: 240 s
+// node: 24 only
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +22,7 @@ const api = http({ port: 0 })
 export default new Service({
   name: 'packed',
   onStarted() {
-    console.log('ready ' + JSON.stringify({ url: api.url, pid: process.pid }))
+    process.stdout.write('ready ' + JSON.stringify({ url: api.url, pid: process.pid }) + '\\n')
   },
 }).on(api.get('/hello/:name'), ({ params }) => 'hello ' + params.name)
 `

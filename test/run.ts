@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type Brokers, bringUp } from './runner/brokers.ts'
 import { collectCoverage, coverageFault } from './runner/coverage.ts'
 import { findTestFiles, type TestFile } from './runner/files.ts'
 import { nodeBinary } from './runner/node.ts'
@@ -13,7 +14,7 @@ const USAGE = `node test/run.ts [options] [part of a file name …]
   --coverage       hold the lines that the tests reach to the limit in .c8rc.json (only without names)
   --node <binary>  run the tests on this Node: a path, or a major version such as 22
   --root <folder>  search here instead of in test/
-  --jobs <number>  so many files at a time (default: one for each processor)
+  --jobs <number>  so many files at a time (default: one more than there are processors)
   --verbose        show the output of files that pass too`
 
 const { values: options, positionals: filters } = parseArgs({
@@ -21,12 +22,14 @@ const { values: options, positionals: filters } = parseArgs({
   options: {
     coverage: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: String(availableParallelism()) },
+    jobs: { type: 'string', default: String(availableParallelism() + 1) },
     node: { type: 'string' },
     root: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
     verbose: { type: 'boolean', default: false },
   },
 })
+
+let running: Brokers | undefined
 
 if (options.help) console.log(USAGE)
 else process.exitCode = await main()
@@ -38,16 +41,20 @@ async function main(): Promise<number> {
     ({ ownNodeOnly }) => node === process.execPath || !ownNodeOnly,
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop())
+  const brokers = await bringUp(files)
+  running = brokers
   const covers = options.coverage && filters.length === 0
   if (covers) collectCoverage()
-  const results = await runAll(files, node)
-  const faults = covers ? coverageFault() : []
+  const results = await runAll(brokers.served(files), node)
+  brokers.remove()
+  const faults = [...brokers.faults, ...(covers ? coverageFault() : [])]
   if (files.length === 0) faults.push('no test file found')
   return summarize(results, faults)
 }
 
 async function runAll(files: readonly TestFile[], node: string): Promise<FileResult[]> {
-  const waiting = [...files]
+  // The longest first: begun last, they would have the processors to themselves at the end.
+  const waiting = [...files].sort((one, other) => other.timeLimitSeconds - one.timeLimitSeconds)
   const results: FileResult[] = []
   const work = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
@@ -98,5 +105,6 @@ function withoutNode(): number {
 
 function stop(): void {
   endAll()
+  running?.remove()
   process.exit(130)
 }

@@ -20,8 +20,15 @@ const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
 
 /** The packages that an adapter may import, besides the types of Standard Schema. */
 const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
-  http: ['find-my-way', 'light-my-request'],
+  amqp: ['rascal'],
+  'sns-sqs': ['@aws-sdk/client-sns', '@aws-sdk/client-sqs', '@aws-sdk/client-sts', 'fauxqs'],
+  http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
+  schedule: ['cron-parser', 'luxon'],
+  websocket: ['ws'],
 }
+
+/** The packages that wire formats may import, or load when they are used. */
+const ENVELOPE_PACKAGES: readonly string[] = ['protobufjs', 'cloudevents']
 
 /** The part of the project that a file belongs to: `kernel`, `kernel/cli`, `adapters/http`, `envelopes`, … */
 export function partOf(path: string): string {
@@ -76,7 +83,7 @@ function allowanceOf(part: string): Allowance {
     case 'kernel/cli':
       return { node: 'all', packages: ['tsx'], files: [KERNEL, STATECHARTS] }
     case 'envelopes':
-      return { node: 'no-network', packages: [], files: [] }
+      return { node: 'no-network', packages: ENVELOPE_PACKAGES, files: [] }
     case 'statecharts':
       return { node: 'none', packages: ['xstate', 'beautiful-mermaid'], files: [] }
     default: {

@@ -32,7 +32,8 @@ export function topLevelEntries(): string[] {
 function pathsUnder(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (!entry.isDirectory()) return [path]
-    return NOT_OURS.has(entry.name) ? [] : pathsUnder(path)
+    // In a worktree `.git` is a file, and `node_modules` may be a link.
+    if (NOT_OURS.has(entry.name)) return []
+    return entry.isDirectory() ? pathsUnder(path) : [path]
   })
 }

@@ -1,60 +1,14 @@
-// time limit: 90 s
+// time limit: 120 s
+// node: 24 only
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Command } from '../cli/command.ts'
+import { tomodachi } from '../cli/command.ts'
+import { cwd, eventually, json, withExample } from './example.ts'
+import { ordersWork } from './orders.ts'
 
 const test = suite('examples')
-const cwd = fileURLToPath(new URL('../../', import.meta.url))
-
-/** Runs an example on a free port until `body` is done, then presses Ctrl-C and expects a clean end. */
-async function withExample(
-  file: string,
-  body: (url: string, command: Command) => Promise<void>,
-): Promise<void> {
-  const command = new Command(['run', `examples/${file}`], { cwd, env: { PORT: '0' } })
-  await command.prints('press Ctrl-C to stop')
-  const [url = ''] = /(http|tcp):\/\/127\.0\.0\.1:\d+/.exec(command.stdout) ?? []
-  try {
-    await body(url, command)
-  } catch (error) {
-    command.child.kill('SIGKILL')
-    throw error
-  }
-  command.child.kill('SIGINT')
-  const { code, stderr } = await ended(command)
-  assert.is(code, 0, stderr)
-}
-
-/** Unlike `ends`, says nothing of stacks: the orders example logs those of its handlers. */
-async function ended(command: Command): Promise<{ code: number | null; stderr: string }> {
-  if (command.child.exitCode === null) await new Promise((resolve) => command.child.once('close', resolve))
-  return { code: command.child.exitCode, stderr: command.stderr }
-}
-
-async function post(url: string, order: object): Promise<Response> {
-  return fetch(`${url}/orders`, {
-    method: 'POST',
-    body: JSON.stringify(order),
-    headers: { 'content-type': 'application/json' },
-  })
-}
-
-async function json<T>(url: string): Promise<T> {
-  return (await (await fetch(url)).json()) as T
-}
-
-/** Asks again until the answer is as wanted; the examples retry within a second. */
-async function eventually<T>(ask: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const value = await ask()
-    if (wanted(value)) return value
-    if (tries > 100) throw new Error(`not what was wanted: ${JSON.stringify(value)}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
 
 test('01-hello greets', async () => {
   await withExample('01-hello.ts', async (url) => {
@@ -63,32 +17,12 @@ test('01-hello greets', async () => {
   })
 })
 
-test('02-orders retries, sets aside, and shows what became of each order', async () => {
-  await withExample('02-orders.ts', async (url, command) => {
-    for (const path of ['/orders', '/dead-letters', '/slow'])
-      assert.ok(command.stdout.includes(` ${url}${path}`), path)
-    const accepted = await post(url, { item: 'book', quantity: 2 })
-    assert.is(accepted.status, 202)
-    const order = await eventually(
-      () => json<{ status: string; attempts: number }>(`${url}${accepted.headers.get('location')}`),
-      ({ status }) => status === 'reserved',
-    )
-    assert.is(order.attempts, 2)
+test('02-orders retries, sets aside, and shows what became of each order', () => ordersWork())
 
-    await post(url, { item: 'unobtainium', quantity: 1 })
-    const dead = await eventually(
-      () => json<{ data: { item: string }; headers: Record<string, string> }[]>(`${url}/dead-letters`),
-      ({ length }) => length === 1,
-    )
-    assert.is(dead[0]?.data.item, 'unobtainium')
-    assert.is(dead[0]?.headers['x-dead-letter-reason'], 'nobody sells unobtainium')
-
-    const refused = await post(url, { item: 'book', quantity: 0 })
-    assert.is(refused.status, 400)
-    assert.is(refused.headers.get('content-type'), 'application/problem+json')
-    assert.match(await refused.text(), '"field":"quantity"')
-    assert.is((await fetch(`${url}/orders/none`)).status, 404)
-  })
+test('02-orders says which buses there are', async () => {
+  const { code, stderr } = await tomodachi('run examples/02-orders.ts', { cwd, env: { BUS: 'kafka' } })
+  assert.is(code, 1)
+  assert.match(stderr, 'BUS must be one of memory, embedded, amqp, aws, not kafka')
 })
 
 test('02-orders finishes a slow request after Ctrl-C', async () => {
@@ -133,6 +67,52 @@ test('05-custom-adapter answers lines over TCP, and drains', async () => {
     assert.is((await lines.next()).value, 'HELLO')
     assert.is((await lines.next()).value, 'THERE')
   })
+})
+
+test('06-files keeps what is uploaded, and serves it in ranges', async () => {
+  await withExample('06-files.ts', async (url) => {
+    assert.match(await (await fetch(url)).text(), '<h1>Files</h1>')
+    const upload = (name: string) => {
+      const body = new FormData()
+      body.set('file', new File(['hello there'], name))
+      return fetch(`${url}/upload`, { method: 'POST', body, redirect: 'manual' })
+    }
+    const { status, headers } = await upload('hello.txt')
+    assert.is(status, 303)
+    const cookie = headers.get('set-cookie') ?? ''
+    assert.match(cookie, /^last-upload=hello\.txt; HttpOnly/)
+    assert.is((await upload('../hello.txt')).status, 400)
+    const listed = await fetch(`${url}/uploads`, { headers: { cookie } })
+    assert.equal(await listed.json(), { files: ['hello.txt'], last: 'hello.txt' })
+    const part = await fetch(`${url}/uploads/hello.txt`, { headers: { range: 'bytes=6-' } })
+    assert.is(part.status, 206)
+    assert.is(await part.text(), 'there')
+  })
+})
+
+test('08-timers ticks, and leaves out what would overlap', async () => {
+  await withExample('08-timers.ts', async (_url, command) => {
+    await command.prints('tick')
+    await command.prints('slow is done')
+    await command.prints('skipped=1')
+  })
+})
+
+test('09-workers answers from two processes', async () => {
+  await withExample(
+    '09-workers.ts',
+    async (url) => {
+      const pids = new Set<number>()
+      await eventually(
+        async () => {
+          const response = await fetch(url, { headers: { connection: 'close' } })
+          return pids.add(((await response.json()) as { pid: number }).pid)
+        },
+        ({ size }) => size === 2,
+      )
+    },
+    { flags: ['--workers', '2'] },
+  )
 })
 
 test.run()

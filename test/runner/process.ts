@@ -18,14 +18,14 @@ export interface FileResult {
 }
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
-const TSX = import.meta.resolve('tsx')
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled/', import.meta.url))
 const OUTPUT_END_MILLISECONDS = 1_000
 const running = new Set<ChildProcess>()
 
 /** Runs one test file in a process of its own. Never rejects: what goes wrong is a fault of the file. */
 export async function runFile(file: TestFile, node: string): Promise<FileResult> {
   const started = performance.now()
-  const child = spawn(node, ['--import', TSX, CHILD, file.path], {
+  const child = spawn(node, [...(file.isCompiled ? ['--import', 'tsx'] : []), CHILD, file.path], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that what a test started can be ended with it
     env: environmentFor(node),
@@ -79,7 +79,14 @@ function parseReports(text: string): Report[] {
 }
 
 function environmentFor(node: string): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+  const PATH = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
+  const isOwn = node === process.execPath
+  return { ...process.env, PATH, ...(isOwn ? {} : { SHORT_TESTS: '1' }), ...compileCache() }
+}
+
+/** Each process loads much of what others have loaded. Coverage is exact only for what is compiled anew. */
+function compileCache(): NodeJS.ProcessEnv {
+  return process.env.NODE_V8_COVERAGE === undefined ? { NODE_COMPILE_CACHE } : {}
 }
 
 function collect(child: ChildProcess, ...descriptors: number[]): { text: () => string } {

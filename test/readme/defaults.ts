@@ -1,0 +1,96 @@
+import { runInNewContext } from 'node:vm'
+import ts from 'typescript-api'
+import type { SourceFile } from '../architecture/sources.ts'
+
+/**
+ * The options of an interface, each with the default that its doc comment names, undefined where that is prose. Those of
+ * a nested one have their path as their name: `qos.queuePrefetchCount`.
+ */
+export function documentedDefaults(
+  file: SourceFile,
+  name: string,
+  prefix = '',
+): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>()
+  const take = (members: ts.NodeArray<ts.TypeElement>, path: string): void => {
+    for (const member of members) {
+      const option = path + (member.name as ts.Identifier).text
+      if (ts.isPropertySignature(member) && member.type && ts.isTypeLiteralNode(member.type)) {
+        take(member.type.members, `${option}.`)
+      } else found.set(option, documentedDefault(member))
+    }
+  }
+  for (const statement of parsed(file).statements) {
+    if (ts.isInterfaceDeclaration(statement) && statement.name.text === name) take(statement.members, prefix)
+  }
+  return found
+}
+
+/** What a file has the names in its patterns default to, and the entries of its constants `defaults` and `limits`. */
+export function codedDefaults(file: SourceFile): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  const add = (name: ts.Node, value: ts.Expression): void => {
+    const text = name.getText()
+    for (const constant of constantsIn(value)) found.set(text, (found.get(text) ?? new Set()).add(constant))
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isBindingElement(node) && node.initializer) add(node.propertyName ?? node.name, node.initializer)
+    if (ts.isVariableDeclaration(node) && /^(defaults|limits)$/.test(node.name.getText())) {
+      const entries = objectIn(node.initializer)?.properties ?? []
+      // A limit stands as [default, least, most].
+      for (const entry of entries)
+        if (ts.isPropertyAssignment(entry)) {
+          const { name, initializer: value } = entry
+          add(name, ts.isArrayLiteralExpression(value) ? (value.elements[0] ?? value) : value)
+        }
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(parsed(file))
+  return found
+}
+
+/** One spelling for a default, whether code, a doc comment, a table or JSON names it. Sizes are in bytes. */
+export function plain(value: unknown): string {
+  if (value === null || value === undefined || value === Number.POSITIVE_INFINITY) return 'none'
+  const isEmpty = typeof value === 'object' && Object.keys(value).length === 0
+  const text = (isEmpty ? '' : String(value)).replace(/(?<=\d),(?=\d{3})/g, '')
+  if (/^(|any|never|off|none|Infinity)$/.test(text)) return 'none'
+  const [, size, unit] = /^(\d+) ?([KM])B$/.exec(text) ?? []
+  return size === undefined ? text : String(Number(size) * 1_024 ** (unit === 'K' ? 1 : 2))
+}
+
+function documentedDefault(member: ts.TypeElement): string | undefined {
+  const text = member.getFullText().replace(/\s*\n\s*\*\s*/g, ' ')
+  const [, ...found] =
+    /Default:? (?:`([^`]*)`|(\d+(?:,\d{3})*(?: [KM]B)?)|(true|false|none|any|never|Infinity)\b)|`([^`]*)` \(default\)/.exec(
+      text,
+    ) ?? []
+  const value = found.find((group) => group !== undefined)
+  return value === undefined ? undefined : plain(value)
+}
+
+/** The value of a constant expression, both of a choice between two; none of any other. */
+function constantsIn(expression: ts.Expression): string[] {
+  if (ts.isConditionalExpression(expression)) {
+    return [expression.whenTrue, expression.whenFalse].flatMap(constantsIn)
+  }
+  try {
+    return [plain(runInNewContext(`(${expression.getText()})`))]
+  } catch {
+    return []
+  }
+}
+
+function objectIn(node: ts.Expression | undefined): ts.ObjectLiteralExpression | undefined {
+  if (node && (ts.isAsExpression(node) || ts.isSatisfiesExpression(node))) return objectIn(node.expression)
+  return node && ts.isObjectLiteralExpression(node) ? node : undefined
+}
+
+const trees = new Map<string, ts.SourceFile>()
+
+function parsed({ path, text }: SourceFile): ts.SourceFile {
+  const tree = trees.get(path) ?? ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
+  trees.set(path, tree)
+  return tree
+}
