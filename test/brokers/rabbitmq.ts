@@ -15,7 +15,7 @@ export interface Rabbitmq {
   control(...parameters: readonly string[]): Promise<string>
   /** Ends it, as if the machine had gone down. What it has on disk stays. */
   kill(): Promise<void>
-  /** Starts it again, on the same port. */
+  /** Starts it again, on the same port, unless it runs. */
   start(): Promise<void>
   /** Ends it at once, with all that belongs to it. */
   remove(): void
@@ -107,6 +107,7 @@ async function prepare(binaries: string): Promise<Rabbitmq> {
       return stdout
     },
     async start() {
+      if (await speaksAmqp('127.0.0.1', port)) return
       const log = openSync(join(folder, 'output'), 'a')
       server = spawn(join(binaries, 'rabbitmq-server'), { env, detached: true, stdio: ['ignore', log, log] })
       const deadline = Date.now() + startPatience
