@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { again, hasFailed } from './runner/again.ts'
 import { type Brokers, bringUp } from './runner/brokers.ts'
 import { collectCoverage, coverageFault } from './runner/coverage.ts'
 import { findTestFiles, type TestFile } from './runner/files.ts'
@@ -11,18 +12,21 @@ import { endAll, type FileResult, runFile } from './runner/process.ts'
 
 const USAGE = `node test/run.ts [options] [part of a file name …]
 
+  --again          give files that fail a second run, by themselves, when all others are done (default in CI)
   --coverage       hold the lines that the tests reach to the limit in .c8rc.json (only without names)
   --node <binary>  run the tests on this Node: a path, or a major version such as 22
   --root <folder>  search here instead of in test/
-  --jobs <number>  so many files at a time (default: one more than there are processors)
+  --jobs <number>  so many files at a time (default: three more than there are processors)
   --verbose        show the output of files that pass too`
 
 const { values: options, positionals: filters } = parseArgs({
+  allowNegative: true,
   allowPositionals: true,
   options: {
+    again: { type: 'boolean', default: process.env.CI !== undefined },
     coverage: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    jobs: { type: 'string', default: String(availableParallelism() + 1) },
+    jobs: { type: 'string', default: String(availableParallelism() + 3) },
     node: { type: 'string' },
     root: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
     verbose: { type: 'boolean', default: false },
@@ -45,7 +49,8 @@ async function main(): Promise<number> {
   running = brokers
   const covers = options.coverage && filters.length === 0
   if (covers) collectCoverage()
-  const results = await runAll(brokers.served(files), node)
+  const first = await runAll(brokers.served(files), node)
+  const results = options.again ? await again(first, ({ file }) => runAndShow(file, node)) : first
   brokers.remove()
   const faults = [...brokers.faults, ...(covers ? coverageFault() : [])]
   if (files.length === 0) faults.push('no test file found')
@@ -58,17 +63,22 @@ async function runAll(files: readonly TestFile[], node: string): Promise<FileRes
   const results: FileResult[] = []
   const work = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await runFile(file, node)
-      results.push(result)
-      show(result)
+      results.push(await runAndShow(file, node))
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, work))
   return results
 }
 
-function show({ file, passed, failed, skipped, faults, output, milliseconds }: FileResult): void {
-  const bad = failed + faults.length > 0
+async function runAndShow(file: TestFile, node: string): Promise<FileResult> {
+  const result = await runFile(file, node)
+  show(result)
+  return result
+}
+
+function show(result: FileResult): void {
+  const { file, passed, failed, skipped, faults, output, milliseconds } = result
+  const bad = hasFailed(result)
   console.log(
     `${bad ? 'FAIL' : 'ok  '} ${file.name}  ${counts(passed, failed, skipped)}  ${Math.round(milliseconds)} ms`,
   )

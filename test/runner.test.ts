@@ -25,7 +25,7 @@ interface Run {
 async function run(files: Record<string, string>, ...options: string[]): Promise<Run> {
   const root = mkdtempSync(join(tmpdir(), 'runner-'))
   for (const [name, source] of Object.entries(files)) writeFileSync(join(root, name), source)
-  const child = spawn(process.execPath, [RUN, '--root', root, ...options], {
+  const child = spawn(process.execPath, [RUN, '--root', root, '--no-again', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [exitCode, stdout, stderr] = await Promise.all([
@@ -155,6 +155,40 @@ runner('ends a file at its time limit', async () => {
   const result = await run({ 'slow.test.ts': source })
   assert.match(result.output, /took longer than 1 s/)
   assert.is(result.lastLine, '0 passed, 1 failed')
+  assert.is(result.exitCode, 1)
+})
+
+/** A file that fails the first time that it runs in this folder. */
+const unlucky = `import { existsSync, writeFileSync } from 'node:fs'
+it('fails once', () => {
+  const mark = import.meta.filename + '.seen'
+  if (existsSync(mark)) return
+  writeFileSync(mark, '')
+  throw new Error('bad luck')
+})\nit.run()\n`
+
+runner('gives what has failed a second run with --again, and says so', async () => {
+  const files = { 'one.test.ts': PRELUDE + PASSING, 'unlucky.test.ts': PRELUDE + unlucky }
+  assert.is((await run(files)).lastLine, '1 passed, 1 failed')
+  const result = await run(files, '--again')
+  assert.match(result.output, /FAIL unlucky[\s\S]*bad luck[\s\S]*ok +unlucky[\s\S]*FLAKY unlucky\.test\.ts/)
+  assert.is(result.lastLine, '2 passed, 0 failed')
+  assert.is(result.exitCode, 0)
+})
+
+runner('fails for what fails again', async () => {
+  const source = `${PRELUDE}it('is wrong', () => { throw new Error('the reason') })\nit.run()\n`
+  const result = await run({ 'wrong.test.ts': source }, '--again')
+  assert.is(result.output.match(/FAIL wrong/g)?.length, 2)
+  assert.is(result.lastLine, '0 passed, 1 failed')
+  assert.is(result.exitCode, 1)
+})
+
+runner('does not take the failure of many files for bad luck', async () => {
+  const files = [1, 2, 3, 4].map((number) => [`unlucky-${number}.test.ts`, PRELUDE + unlucky])
+  const result = await run(Object.fromEntries(files), '--again')
+  assert.not.match(result.output, /FLAKY/)
+  assert.is(result.lastLine, '0 passed, 4 failed')
   assert.is(result.exitCode, 1)
 })
 
