@@ -1,11 +1,12 @@
 // A RabbitMQ for the tests: the one that is there, else one of their own, in a temporary folder and on free ports.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { lastingPort } from '../lasting-port.ts'
 
 /** A broker, and how to treat it badly. */
 export interface Rabbitmq {
@@ -71,7 +72,7 @@ function installed(): string | undefined {
 
 async function prepare(binaries: string): Promise<Rabbitmq> {
   const folder = mkdtempSync(join(tmpdir(), 'tomodachi-rabbitmq-'))
-  const [port, distribution, directory] = await Promise.all([freePort(), freePort(), freePort()])
+  const [port, distribution, directory] = await Promise.all([lastingPort(), lastingPort(), lastingPort()])
   const plugins = join(folder, 'enabled_plugins')
   writeFileSync(plugins, '[].')
   const env = {
@@ -140,15 +141,5 @@ function speaksAmqp(host: string, port: number): Promise<boolean> {
     socket.once('connect', () => socket.write('AMQP\x00\x00\x09\x01'))
     socket.once('data', ([first]) => answer(first === 1))
     for (const event of ['error', 'timeout', 'close'] as const) socket.once(event, () => answer(false))
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
   })
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { lastingPort } from '../lasting-port.ts'
 
 interface Pair {
   readonly client: Socket
@@ -8,20 +10,21 @@ interface Pair {
 /** Stands between a client and its broker, and does to connections what networks do. */
 export class FaultProxy {
   readonly #target: { readonly host: string; readonly port: number }
+  readonly #port: number
   readonly #pairs = new Set<Pair>()
   #listener: Server | undefined
-  #port = 0
   /** Connections that have come since the start. */
   accepted = 0
 
-  private constructor(target: { readonly host: string; readonly port: number }) {
+  private constructor(target: { readonly host: string; readonly port: number }, port: number) {
     this.#target = target
+    this.#port = port
   }
 
   /** A proxy that listens on a free port, in front of the broker of this URL. */
   static async before(url: string): Promise<FaultProxy> {
     const { hostname, port } = new URL(url)
-    const proxy = new FaultProxy({ host: hostname, port: Number(port || 5_672) })
+    const proxy = new FaultProxy({ host: hostname, port: Number(port || 5_672) }, await lastingPort())
     await proxy.listen()
     return proxy
   }
@@ -38,8 +41,7 @@ export class FaultProxy {
   /** Takes connections, again on the same port. */
   async listen(): Promise<void> {
     const listener = createServer({ allowHalfOpen: true }, (client) => this.#accept(client))
-    await new Promise<void>((resolve) => listener.listen(this.#port, '127.0.0.1', resolve))
-    this.#port = (listener.address() as { port: number }).port
+    await once(listener.listen(this.#port, '127.0.0.1'), 'listening')
     this.#listener = listener
   }
 

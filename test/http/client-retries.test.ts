@@ -6,6 +6,7 @@ import { hasCode } from 'tomodachi'
 import type { ClientOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lastingPort } from '../lasting-port.ts'
 import { failureOf } from './serving.ts'
 import { json, opened, stopEverything, upstream } from './upstream.ts'
 
@@ -109,7 +110,8 @@ retries('the last failure is told, after as many tries as the options say', asyn
 retries(
   'a host that cannot be reached is an error that says why; one that comes back is reached',
   async () => {
-    const gone = await upstream(() => {})
+    const port = await lastingPort()
+    const gone = await upstream(() => {}, { port })
     await gone.close()
     const client = await opened(gone.url, { retry: { attempts: 100, backoff: () => 20 } })
     const once = await opened(gone.url, { retry: { attempts: 1 } })
@@ -117,9 +119,7 @@ retries(
     assert.is(failure.code, 'CALL_FAILED')
     assert.match(failure.message, `GET ${gone.url}/orders was not answered: connect ECONNREFUSED`)
     const call = client.get('/')
-    const back = await upstream((response) => json(response, 'back'), {
-      port: Number(new URL(gone.url).port),
-    })
+    const back = await upstream((response) => json(response, 'back'), { port })
     assert.is((await call).data, 'back')
     assert.is(back.received.length, 1)
   },
