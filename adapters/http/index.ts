@@ -42,6 +42,7 @@ export {
   type CallResponse,
   type Client,
   type ClientOptions,
+  type ClientTlsOptions,
   client,
   type OkResponse,
   type OtherResponse,

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { hasCode } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -49,58 +48,6 @@ calls('header fields of a call win over those of the client', async () => {
     ['call', undefined, '1', '1, 2'],
   )
 })
-
-const web = () =>
-  new ReadableStream({
-    start(controller) {
-      controller.enqueue(Buffer.from('piece by '))
-      controller.enqueue(Buffer.from('piece'))
-      controller.close()
-    },
-  })
-async function* pieces() {
-  yield 'piece by '
-  yield Buffer.from('piece')
-}
-
-for (const [what, options, body, type] of [
-  ['json', { json: { a: ['å'] } }, '{"a":["å"]}', 'application/json'],
-  ['a json of null', { json: null }, 'null', 'application/json'],
-  ['text', { body: 'å' }, 'å', 'text/plain; charset=utf-8'],
-  ['bytes', { body: Buffer.from('å') }, 'å', undefined],
-  ['a part of bytes', { body: new TextEncoder().encode('abc').subarray(1) }, 'bc', undefined],
-  ['a type of its own', { body: '<a/>', headers: { 'Content-Type': 'text/xml' } }, '<a/>', 'text/xml'],
-  ['a node stream', { body: () => Readable.from(pieces()) }, 'piece by piece', undefined],
-  ['a web stream', { body: web }, 'piece by piece', undefined],
-  ['an async iterable', { body: pieces }, 'piece by piece', undefined],
-  ['nothing', {}, '', undefined],
-] as const) {
-  calls(`a body may be ${what}`, async () => {
-    const orders = await upstream(ok)
-    const client = await opened(orders.url)
-    const made = 'body' in options && typeof options.body === 'function' ? { body: options.body() } : options
-    await client.post('/', made as object)
-    const [received] = orders.received
-    assert.equal([received?.body.toString(), received?.headers['content-type']], [body, type])
-  })
-}
-
-calls(
-  'a stream of the caller that fails: the call rejects with its error, and the request breaks off',
-  async () => {
-    const orders = await upstream(ok)
-    const client = await opened(orders.url)
-    const failure = new Error('the disk is gone')
-    async function* broken() {
-      yield 'a'
-      throw failure
-    }
-    for (const body of [broken(), Readable.from(broken())]) {
-      assert.is(await failureOf(() => client.put('/', { body })), failure)
-    }
-    assert.equal(orders.received, [])
-  },
-)
 
 for (const [type, body, data] of [
   ['application/json; charset=utf-8', '{"a":1}', { a: 1 }],

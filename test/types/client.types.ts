@@ -12,6 +12,9 @@ const orders = client('http://orders:8080', { connections: 4, retry: { attempts:
 new Service({ adapters: [orders] })
 // @ts-expect-error no such option
 client('http://orders:8080', { pool: 4 })
+client('https://orders', { tls: { ca: ['PEM', Buffer.from('PEM')], servername: 'orders' } })
+// @ts-expect-error no such option
+client('https://orders', { tls: { requestCert: true } })
 // @ts-expect-error a client has no sources
 new Service().on(orders.get('/orders'), () => {})
 
@@ -43,6 +46,9 @@ orders.stream('GET', '/export', { schema: Order })
 
 // @ts-expect-error no such option
 orders.get('/orders', { retries: 3 })
+const form = new FormData()
+orders.post('/orders', { body: form })
+orders.post('/orders', { body: new URLSearchParams({ id: '7' }) })
 // @ts-expect-error an object is given as json
 orders.post('/orders', { body: { id: 7 } })
 // @ts-expect-error a query has no objects

@@ -2,7 +2,7 @@ import { currentContext, type Schema, TomodachiError } from '../../../kernel/ind
 import type { HeaderFields } from '../reply.ts'
 import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'
-import { type CallBody, payloadOf } from './payload.ts'
+import { type CallBody, isForm, payloadOf } from './payload.ts'
 import type { Outgoing } from './send.ts'
 
 type QueryValue = string | number | boolean
@@ -13,7 +13,10 @@ export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>
   /** Win over those of the client and of the trace; undefined leaves one out. */
   readonly headers?: HeaderFields
-  /** A string is sent as `text/plain; charset=utf-8` unless the headers say otherwise, bytes and streams as they are. */
+  /**
+   * A string is sent as `text/plain; charset=utf-8` unless the headers say otherwise, `URLSearchParams` and `FormData` as
+   * the forms that they are, bytes and streams without a type.
+   */
   readonly body?: CallBody
   /** Sent as JSON, in place of a body. */
   readonly json?: unknown
@@ -66,6 +69,8 @@ export function outgoingOf(
   const payload = payloadOf(call, body, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
   const fields = fieldsOf(type, client.headers, headers)
+  // Only who writes the parts knows what separates them (RFC 2046, 5.1.1).
+  if (isForm(payload.content)) delete fields['content-type']
   return {
     method,
     target: targetOf(path, query),

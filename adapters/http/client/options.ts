@@ -2,6 +2,7 @@ import { backoffOf, type RetryOptions, reasonOf, TomodachiError } from '../../..
 import type { HeaderFields } from '../reply.ts'
 import { bytesOf } from '../size.ts'
 import { checkFields } from './headers.ts'
+import { type ClientTlsOptions, type ResolvedClientTls, resolveClientTls } from './tls.ts'
 
 /** Options of a client; each default in its line. Times in milliseconds, `Infinity` for no limit. */
 export interface ClientOptions {
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly retry?: RetryOptions
   /** Largest body of an answer, unless it is taken as a stream: bytes, or text such as `10MB`. Default `10MB`. */
   readonly maxResponseSize?: number | string
+  /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
+  readonly tls?: ClientTlsOptions
 }
 
 /** The same options, checked, with nothing left open. Sizes in bytes. */
@@ -40,6 +43,7 @@ export interface ResolvedClientOptions {
   /** Milliseconds to wait after so many attempts. */
   readonly backoff: (attempt: number) => number
   readonly maxResponseSize: number
+  readonly tls: ResolvedClientTls | undefined
 }
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
@@ -55,6 +59,7 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     bodyTimeout = 30_000,
     retry: { attempts = 3, backoff = {} } = {},
     maxResponseSize = '10MB',
+    tls,
     ...unknown
   } = options
   for (const option of Object.keys(unknown))
@@ -78,6 +83,7 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     attempts,
     backoff: backoffOf(typeof backoff === 'function' ? backoff : { first: 100, cap: 5_000, ...backoff }),
     maxResponseSize: bytesOf('client.maxResponseSize', maxResponseSize),
+    tls: tls === undefined ? undefined : resolveClientTls(url, tls),
   }
 }
 

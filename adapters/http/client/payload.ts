@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream'
+import type { FormData as UndiciForm } from 'undici'
 import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
 import type { StreamBody } from '../reply.ts'
 
-/** What a call sends: text, bytes, or a stream, which is read once and never sent again. */
-export type CallBody = string | Uint8Array | StreamBody
+/** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */
+export type CallBody = string | Uint8Array | URLSearchParams | FormData | StreamBody
 
 /** The body of a request, ready to be sent. */
 export interface Payload {
-  readonly content: string | Uint8Array | AsyncIterable<unknown> | undefined
+  readonly content: string | Uint8Array | FormData | AsyncIterable<unknown> | undefined
   readonly contentType: string | undefined
   /** Whether it can be sent again. */
   readonly repeatable: boolean
@@ -25,8 +26,12 @@ export function payloadOf(call: string, body: CallBody | undefined, json: unknow
   }
   if (body === undefined || body instanceof Uint8Array) return whole(body)
   if (typeof body === 'string') return whole(body, 'text/plain; charset=utf-8')
+  // The parts of a form are separated by what its sender makes up, who then says it in the type too.
+  if (isForm(body)) return whole(body)
+  if (body instanceof URLSearchParams)
+    return whole(body.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) {
-    const expected = 'a string, bytes or a stream; give an object as json'
+    const expected = 'a string, bytes, a form or a stream; give an object as json'
     throw new TomodachiError('OPTION_INVALID', { option: 'client.body', expected, actual: body })
   }
   return streamed(body as AsyncIterable<unknown>)
@@ -46,7 +51,22 @@ function jsonText(call: string, json: unknown): string {
   throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic: call, reason: `JSON has no ${typeof json}` })
 }
 
-function whole(content: string | Uint8Array | undefined, contentType?: string): Payload {
+/** Whether it is a form, be it of node's own class or of one of undici's. */
+export function isForm(body: unknown): body is FormData {
+  return Object.prototype.toString.call(body) === '[object FormData]'
+}
+
+/** A form as undici takes it: only of its own class. */
+export async function undiciForm(form: FormData): Promise<UndiciForm> {
+  const own = new (await import('undici')).FormData()
+  for (const [name, value] of form) {
+    if (typeof value === 'string') own.append(name, value)
+    else own.append(name, value, value.name)
+  }
+  return own
+}
+
+function whole(content: string | Uint8Array | FormData | undefined, contentType?: string): Payload {
   return { content, contentType, repeatable: true, failure: () => undefined, release: () => {} }
 }
 

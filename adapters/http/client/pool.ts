@@ -22,6 +22,7 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
     connectTimeout: finite(options.connectTimeout),
     headersTimeout: finite(options.headersTimeout),
     bodyTimeout: finite(options.bodyTimeout),
+    ...(options.tls && { connect: options.tls }),
   })
   const deadlines = new Set<Deadline>()
 

@@ -5,7 +5,7 @@ import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
 import { failureOf, isTransient } from './failure.ts'
 import type { ResolvedClientOptions } from './options.ts'
-import type { Payload } from './payload.ts'
+import { isForm, type Payload, undiciForm } from './payload.ts'
 
 /** A call that is ready to be sent. */
 export interface Outgoing {
@@ -71,12 +71,13 @@ async function attemptOf(
   options: ResolvedClientOptions,
   { signal }: Deadline,
 ): Promise<Outcome> {
+  const { content = null } = payload
   try {
     const response = await pool.request({
       method: method as 'GET',
       path: target,
       headers,
-      body: (payload.content ?? null) as string | null,
+      body: (isForm(content) ? await undiciForm(content) : content) as string | null,
       signal,
     })
     const { statusCode: status, headers: fields, body } = response
