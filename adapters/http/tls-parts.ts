@@ -38,7 +38,7 @@ export const partShapes: Readonly<Record<keyof TlsParts, Shape>> = {
  * belong together. No error shows a value: it might be the key.
  *
  * @param where what the options belong to, as errors name it: `http.tls`
- * @param needs options that have to be given
+ * @param needs options that have to be given: key and certificate, or none
  */
 export function resolveParts<Options extends TlsParts>(
   where: string,
@@ -47,7 +47,7 @@ export function resolveParts<Options extends TlsParts>(
   needs: readonly (keyof Options)[],
 ): Omit<Options, 'ca'> & { readonly ca?: (string | Buffer)[] } {
   if (typeof options !== 'object' || options === null)
-    refuse(where, needs.length > 0 ? `an object with a ${needs.join(' and a ')}` : 'an object', options)
+    refuse(where, needs.length > 0 ? 'an object with a key and a certificate' : 'an object', options)
   for (const option of Object.keys(options))
     if (!(option in shapes)) refuse(`${where}.${option}`, 'left out, as there is no such option', option)
   for (const [option, [expected, fits]] of Object.entries<Shape>(shapes)) {

@@ -19,9 +19,8 @@ export interface TopicWishes {
 export class Topics {
   readonly #aws: Aws
   readonly #options: ResolvedOptions
-  readonly #arns = new Map<string, Promise<string>>()
-  /** Those that have been found. */
-  readonly #known = new Map<string, string>()
+  /** Those that have been found, and those that are being looked for. */
+  readonly #arns = new Map<string, string | Promise<string>>()
   #account: Promise<{ readonly partition: string; readonly account: string }> | undefined
 
   constructor(aws: Aws, options: ResolvedOptions) {
@@ -33,35 +32,31 @@ export class Topics {
    * ARN of a topic, which is made when there is none and it may be. Rejects with `BROKER_OBJECT_MISSING`, and with what
    * the SDK rejects with.
    */
-  arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
+  async arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
     const key = keyOf(name, wishes)
-    let arn = this.#arns.get(key)
-    if (!arn) {
-      arn = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
-      this.#arns.set(key, arn)
-      const asked = arn
-      asked.then(
-        (found) => this.#arns.get(key) === asked && this.#known.set(key, found),
-        // What has failed is tried again the next time.
-        () => this.#arns.delete(key),
-      )
-    }
-    return arn
+    const known = this.#arns.get(key)
+    if (known !== undefined) return known
+    const asked = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
+    this.#arns.set(key, asked)
+    asked.then(
+      // It may have been forgotten meanwhile.
+      (found) => this.#arns.get(key) === asked && this.#arns.set(key, found),
+      // What has failed is tried again the next time.
+      () => this.#arns.delete(key),
+    )
+    return asked
   }
 
   /** ARN of a topic that has been asked for before, at once: most messages go where others have gone. */
   known(name: string, wishes: TopicWishes = {}): string | undefined {
-    return this.#known.get(keyOf(name, wishes))
+    const known = this.#arns.get(keyOf(name, wishes))
+    return typeof known === 'string' ? known : undefined
   }
 
   /** Forgets a topic that seems to be gone. */
   forget(arn: string): void {
     const name = topicIn(arn)
-    for (const key of this.#arns.keys()) {
-      if (key.split(' ', 1)[0] !== name) continue
-      this.#arns.delete(key)
-      this.#known.delete(key)
-    }
+    for (const key of this.#arns.keys()) if (key.split(' ', 1)[0] === name) this.#arns.delete(key)
   }
 
   /** ARNs of all topics that match a name with wildcards, in order. */
