@@ -38,17 +38,20 @@ export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome
   }
   const folder = mkdtempSync(join(tmpdir(), 'tomodachi-chaos-'))
   const fleet = new Fleet({ url: `http://127.0.0.1:${proxy.port}`, folder, messages })
-  let handledBy: readonly number[] = []
+  /** How many each consumer had handled when it took the place of another. */
+  const handledBefore: number[] = []
   const arm = async ({ turn }: { readonly turn: number }) => {
     return async () => {
-      await fleet.replaceConsumer(turn % pair.length)
-      handledBy = fleet.handled.map(({ count }) => count)
+      const index = turn % pair.length
+      // By now it has had the time of two kills: so many calls do not go wrong one after the other.
+      if (fleet.handled[index]?.count === handledBefore[index])
+        throw new Error('a consumer has stopped receiving')
+      await fleet.replaceConsumer(index)
+      handledBefore[index] = fleet.handled[index]?.count ?? 0
     }
   }
   try {
     await Promise.race([strikeWhile(fleet, { messages, faults, arm, report }), fleet.failure])
-    for (const [index, { count }] of fleet.handled.entries())
-      if (count === handledBy[index]) throw new Error('a consumer has stopped receiving')
     const [confirmed, handled] = [fleet.confirmed, fleet.handled].map((all) => all.map((one) => one.read()))
     return outcomeOf(messages, confirmed ?? [], handled ?? [], { ...faults, ...struck })
   } finally {
