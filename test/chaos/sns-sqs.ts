@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startFauxqs } from 'fauxqs'
 import { AwsProxy, type Fault } from './aws-proxy.ts'
 import { Fleet, pair } from './fleet.ts'
@@ -12,6 +13,9 @@ const full = { messages: 20_000, faults: { kills: 6 } }
 const short = { messages: 2_000, faults: { kills: 2 } }
 /** Part of the calls that go wrong. */
 const share = 0.2
+/** Parts of the rest that are published one after the other, and the milliseconds between them. */
+const rollCallSteps = 50
+const rollCallPause = 200
 
 /** What calls meet, each as often as the others. Where an answer is lost, the emulator has done what was asked for. */
 const faultsOfCalls: Readonly<Record<string, Fault>> = {
@@ -38,16 +42,14 @@ export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome
   }
   const folder = mkdtempSync(join(tmpdir(), 'tomodachi-chaos-'))
   const fleet = new Fleet({ url: `http://127.0.0.1:${proxy.port}`, folder, messages })
-  /** How many each consumer had handled when it took the place of another. */
-  const handledBefore: number[] = []
   const arm = async ({ turn }: { readonly turn: number }) => {
     return async () => {
-      const index = turn % pair.length
-      // By now it has had the time of two kills: so many calls do not go wrong one after the other.
-      if (fleet.handled[index]?.count === handledBefore[index])
-        throw new Error('a consumer has stopped receiving')
-      await fleet.replaceConsumer(index)
-      handledBefore[index] = fleet.handled[index]?.count ?? 0
+      await fleet.replaceConsumer(turn % pair.length)
+      if (turn < faults.kills - 1) return
+      const { fault } = proxy
+      proxy.fault = () => undefined
+      await callRoll(fleet, messages, (messages * faults.kills) / (faults.kills + 1))
+      proxy.fault = fault
     }
   }
   try {
@@ -59,5 +61,23 @@ export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome
     await proxy.close()
     await emulator.stop()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Publishes the rest little by little, while no call goes wrong, until each consumer has handled some of it: none may have
+ * stopped receiving. Rejects when the rest is not enough.
+ */
+async function callRoll(fleet: Fleet, messages: number, allowed: number): Promise<void> {
+  const before = fleet.handled.map(({ count }) => count)
+  const step = (messages - allowed) / rollCallSteps
+  for (
+    let next = allowed + step;
+    fleet.handled.some(({ count }, index) => count === before[index]);
+    next += step
+  ) {
+    if (next >= messages) throw new Error('a consumer has stopped receiving')
+    fleet.allow(next)
+    await sleep(rollCallPause)
   }
 }
