@@ -1,6 +1,6 @@
-import { TomodachiError } from '../../kernel/index.ts'
+import { type ClientTlsOptions, resolveClientTls, TomodachiError } from '../../kernel/index.ts'
 import { checkNumber, checkTexts, refuse } from './checks.ts'
-import type { AmqpOptions, TlsOptions } from './options.ts'
+import type { AmqpOptions } from './options.ts'
 
 /** One broker that may be connected to. */
 export interface Host {
@@ -22,10 +22,10 @@ export interface ResolvedAddress {
   readonly password: string
   readonly virtualhost: string
   /** Options of TLS; undefined without it. */
-  readonly tls: TlsOptions | undefined
+  readonly tls: ClientTlsOptions | undefined
 }
 
-/** Checks the parts, or takes a URL apart. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`. */
+/** Checks the parts, or takes a URL apart. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID`. */
 export function resolveAddress(url: string | undefined, given: Address): ResolvedAddress {
   const address = url === undefined ? given : partsOf(url, given)
   const { host = '127.0.0.1', ssl = false } = address
@@ -34,11 +34,15 @@ export function resolveAddress(url: string | undefined, given: Address): Resolve
   checkNumber('port', port, 1, 65_535)
   checkTexts({ login, virtualhost })
   if (typeof password !== 'string') refuse('password', 'a string', 'something else')
-  if (typeof ssl !== 'boolean' && (typeof ssl !== 'object' || ssl === null))
-    refuse('ssl', 'true, false or options of TLS', ssl)
   const hosts = (typeof host === 'string' ? [host] : host).map((text) => hostOf(text, port))
   if (hosts.length === 0) refuse('host', 'at least one host', host)
-  return { hosts, login, password, virtualhost, tls: ssl === false ? undefined : ssl === true ? {} : ssl }
+  return { hosts, login, password, virtualhost, tls: tlsOf(ssl) }
+}
+
+function tlsOf(ssl: boolean | ClientTlsOptions): ClientTlsOptions | undefined {
+  if (typeof ssl === 'boolean') return ssl ? {} : undefined
+  if (typeof ssl !== 'object') refuse('ssl', 'true, false or options of TLS', typeof ssl)
+  return resolveClientTls('amqp.ssl', ssl)
 }
 
 /** The parts that a URL stands for. */

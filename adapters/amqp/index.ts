@@ -19,9 +19,10 @@ import type { AmqpPublishOptions, RequestOptions } from './outgoing.ts'
 import { type AmqpTopicOptions, checkTopicOptions } from './topic-options.ts'
 import { type Transport, transport } from './transport.ts'
 
+export type { ClientTlsOptions as TlsOptions } from '../../kernel/index.ts'
 export type { AmqpGiven } from './consumer.ts'
 export type { AmqpProperties } from './message.ts'
-export type { AmqpOptions, TlsOptions } from './options.ts'
+export type { AmqpOptions } from './options.ts'
 export type { AmqpPublishOptions, RequestOptions } from './outgoing.ts'
 export type { AmqpTopicOptions } from './topic-options.ts'
 

@@ -1,16 +1,7 @@
 import type { Format } from '../../envelopes/index.ts'
+import type { ClientTlsOptions } from '../../kernel/index.ts'
 import { type Address, type ResolvedAddress, resolveAddress } from './address.ts'
 import { checkNumber, checkTexts, refuse } from './checks.ts'
-
-/** TLS of the connection; all of it as in Node's `tls.connect`. */
-export interface TlsOptions {
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[]
-  readonly cert?: string | Uint8Array
-  readonly key?: string | Uint8Array
-  readonly passphrase?: string
-  readonly servername?: string
-  readonly rejectUnauthorized?: boolean
-}
 
 /** Options of a RabbitMQ bus; each default in its line. */
 export interface AmqpOptions {
@@ -27,7 +18,7 @@ export interface AmqpOptions {
   /** Virtual host. Default `/`. */
   readonly virtualhost?: string
   /** TLS, with the system's authorities, or with options. Default false. */
-  readonly ssl?: boolean | TlsOptions
+  readonly ssl?: boolean | ClientTlsOptions
   /** Instead of host, port, login, password, virtualhost and ssl: `amqps://login:password@host:5671/vhost`. */
   readonly url?: string
   /** Seconds between heartbeats; a broker that is silent for twice as long counts as lost. 0 for none. Default 60. */

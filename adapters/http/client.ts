@@ -11,7 +11,6 @@ export type { CallOptions, StreamOptions } from './client/call.ts'
 export type { ClientOptions } from './client/options.ts'
 export type { CallBody } from './client/payload.ts'
 export type { CallResponse, OkResponse, OtherResponse } from './client/response.ts'
-export type { ClientTlsOptions } from './client/tls.ts'
 
 /**
  * Makes one call. `path` may have a query. Rejects with

@@ -1,8 +1,7 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
-import { TomodachiError } from '../../kernel/index.ts'
+import { resolveServerTls, type ServerTlsOptions, TomodachiError } from '../../kernel/index.ts'
 import { refuse } from './refuse.ts'
 import { bytesOf } from './size.ts'
-import { resolveTls, type TlsOptions } from './tls-options.ts'
 
 /** Options of the connections that an HTTP server takes; each default in its line. */
 export interface ConnectionOptions {
@@ -33,7 +32,7 @@ export interface ConnectionOptions {
    */
   readonly reusePort?: boolean
   /** Key and certificate, to serve HTTPS. Default: plain HTTP. */
-  readonly tls?: TlsOptions
+  readonly tls?: ServerTlsOptions
 }
 
 /** The same options, checked, with nothing left open. Sizes in bytes. */
@@ -86,7 +85,7 @@ export function resolveConnectionOptions<Others extends object>(
     maxHeaderSize: bytesOf('http.maxHeaderSize', maxHeaderSize),
     maxConnections,
     reusePort,
-    tls: tls === undefined ? undefined : resolveTls(tls),
+    tls: tls === undefined ? undefined : resolveServerTls('http.tls', tls),
   }
   return [resolved, others]
 }

@@ -34,7 +34,13 @@ import {
 import { createUpgrader, Upgrades } from './upgrades.ts'
 import { createWriter } from './writer.ts'
 
-export type { Params, ParamsOf, Upgrade } from '../../kernel/index.ts'
+export type {
+  ClientTlsOptions,
+  Params,
+  ParamsOf,
+  ServerTlsOptions as TlsOptions,
+  Upgrade,
+} from '../../kernel/index.ts'
 export {
   type Call,
   type CallBody,
@@ -42,7 +48,6 @@ export {
   type CallResponse,
   type Client,
   type ClientOptions,
-  type ClientTlsOptions,
   client,
   type OkResponse,
   type OtherResponse,
@@ -60,7 +65,6 @@ export { HttpRequest, type Query } from './request.ts'
 export { type Refused, type Responded, refused, responded } from './responded.ts'
 export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
 export type { ErrorGiven, HttpGiven, RouteGiven, RouteOptions } from './source.ts'
-export type { TlsOptions } from './tls-options.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <

@@ -50,6 +50,10 @@ const wrong: readonly [option: string, options: object][] = [
   ['amqp.queueTtl', { queueTtl: 5_000_000 }],
   ['amqp.declare', { declare: 'no' }],
   ['amqp.ssl', { ssl: 'yes' }],
+  ['amqp.ssl', { ssl: null }],
+  ['amqp.ssl.pfx', { ssl: { pfx: 'a' } }],
+  ['amqp.ssl.ca', { ssl: { ca: true } }],
+  ['amqp.ssl.key', { ssl: { cert: 'a' } }],
   ['amqp.login', { login: 'a\nb' }],
   ['amqp.password', { password: 1 }],
   ['amqp.exchangeName', { exchangeName: 1 }],
@@ -85,6 +89,14 @@ test('hosts by name, by address, with and without a port', () => {
     amqp({ host })
   for (const url of ['amqp://rabbit', 'amqps://a%40b:c%3Ad@[::1]:5671/my%2Fhost', 'amqp://rabbit/'])
     amqp({ url })
+})
+
+test('authorities that cannot be read, and the path of a file in place of its content', () => {
+  for (const ca of ['ca.pem', Buffer.from('nonsense')]) {
+    const error = refusal({ ssl: { ca } })
+    assert.is(error.code, 'TLS_INVALID')
+    assert.match(error.message, 'the TLS ca cannot be used')
+  }
 })
 
 test('topics that make no sense are refused where they are written', () => {

@@ -1,5 +1,5 @@
 import { type BatchGiven, type MessageBus, Service, topic } from 'tomodachi'
-import { type AmqpGiven, type AmqpTopicOptions, amqp } from 'tomodachi/amqp'
+import { type AmqpGiven, type AmqpTopicOptions, amqp, type TlsOptions } from 'tomodachi/amqp'
 import { memory } from 'tomodachi/memory'
 import { z } from 'zod'
 import { same, typed } from './same.ts'
@@ -10,6 +10,11 @@ const order = topic('order', { schema: Order })
 const price = topic('price', { schema: Order, reply: z.object({ price: z.number() }) })
 const bus = amqp()
 const service = new Service()
+
+const ssl: TlsOptions = { ca: ['PEM', Buffer.from('PEM')], servername: 'rabbit' }
+amqp({ ssl })
+// @ts-expect-error what a server has
+amqp({ ssl: { requestCert: true } })
 
 // A service moves between buses by changing one line.
 const common: MessageBus = bus

@@ -1,8 +1,14 @@
-import { backoffOf, type RetryOptions, reasonOf, TomodachiError } from '../../../kernel/index.ts'
+import {
+  backoffOf,
+  type ClientTlsOptions,
+  type RetryOptions,
+  reasonOf,
+  resolveClientTls,
+  TomodachiError,
+} from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply.ts'
 import { bytesOf } from '../size.ts'
 import { checkFields } from './headers.ts'
-import { type ClientTlsOptions, type ResolvedClientTls, resolveClientTls } from './tls.ts'
 
 /** Options of a client; each default in its line. Times in milliseconds, `Infinity` for no limit. */
 export interface ClientOptions {
@@ -43,7 +49,7 @@ export interface ResolvedClientOptions {
   /** Milliseconds to wait after so many attempts. */
   readonly backoff: (attempt: number) => number
   readonly maxResponseSize: number
-  readonly tls: ResolvedClientTls | undefined
+  readonly tls: ReturnType<typeof resolveClientTls> | undefined
 }
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
@@ -83,7 +89,7 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     attempts,
     backoff: backoffOf(typeof backoff === 'function' ? backoff : { first: 100, cap: 5_000, ...backoff }),
     maxResponseSize: bytesOf('client.maxResponseSize', maxResponseSize),
-    tls: tls === undefined ? undefined : resolveClientTls(url, tls),
+    tls: tls === undefined ? undefined : tlsFor(url, tls),
   }
 }
 
@@ -95,6 +101,12 @@ export function checkTimeout(option: string, value: unknown): void {
   if (valid) return
   const expected = 'a number of milliseconds from 1 to 2147483647, or Infinity'
   throw new TomodachiError('OPTION_INVALID', { option, expected, actual: value })
+}
+
+function tlsFor(url: string, options: ClientTlsOptions) {
+  if (!url.startsWith('https:'))
+    refuse('tls', `left out for ${url}, or the origin begin with https:`, 'given')
+  return resolveClientTls('client.tls', options)
 }
 
 /** The origin, and what its credentials say. They become a header field (RFC 7617), and are never shown. */
