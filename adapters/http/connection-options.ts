@@ -58,9 +58,9 @@ export function resolveConnectionOptions<Others extends object>(
     ...others
   } = options
   for (const [option, value] of Object.entries({ keepaliveTimeout, headersTimeout, requestTimeout })) {
-    // node's timers end at 2^31 - 1 milliseconds.
-    if (typeof value !== 'number' || !(value >= 0 && value <= 2_147_483))
-      refuse(option, 'a number of seconds from 0 to 2147483', value)
+    // node's timers end at 2^31 - 1 milliseconds, and it adds a second of its own to the time of idle connections.
+    if (typeof value !== 'number' || !(value >= 0 && value <= 2_147_482))
+      refuse(option, 'a number of seconds from 0 to 2147482', value)
   }
   for (const [option, value] of Object.entries({ maxKeepaliveRequests, maxConnections })) {
     if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < 1)

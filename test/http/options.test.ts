@@ -32,7 +32,7 @@ for (const [option, expected, ...wrong] of [
   ['realIpHeader', /the name of a header/, 1, null, '', 'X Forwarded', 'Forwarded', 'a:b'],
   ...(['keepaliveTimeout', 'headersTimeout', 'requestTimeout'] as const).map(
     (option) =>
-      [option, /a number of seconds from 0 to 2147483/, -1, Number.NaN, '5', null, Infinity] as const,
+      [option, /a number of seconds from 0 to 2147482/, -1, Number.NaN, '5', null, Infinity] as const,
   ),
   ...(['maxKeepaliveRequests', 'maxConnections'] as const).map(
     (option) => [option, /an integer from 1, or Infinity/, 0, -1, 1.5, Number.NaN, '5', null] as const,
@@ -135,7 +135,7 @@ for (const [given, fields, isReused] of [
   [{}, ['keep-alive', 'timeout=5'], true],
   [{ keepaliveTimeout: 60 }, ['keep-alive', 'timeout=60'], true],
   [{ keepaliveTimeout: 4.35 }, ['keep-alive', 'timeout=4'], true],
-  [{ keepaliveTimeout: 2_147_483 }, ['keep-alive', 'timeout=2147483'], true],
+  [{ keepaliveTimeout: 2_147_482 }, ['keep-alive', 'timeout=2147482'], true],
   [{ keepaliveTimeout: 0 }, ['close', undefined], false],
 ] as const) {
   options(`keep-alive with ${JSON.stringify(given)}`, async () => {

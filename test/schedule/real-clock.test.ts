@@ -41,9 +41,11 @@ real('a blocked process makes up for what it missed with one tick', async () => 
   const moments: number[] = []
   const enough = deferred()
   const service = new Service().on(schedule().every(0.05), ({ firedAt }) => {
+    const now = Date.now()
+    // One that is late already has itself to make up for others: the next one will do.
+    if (moments.length === 0 && now - firedAt.getTime() >= 50) return
     const count = moments.push(firedAt.getTime())
-    const until = Date.now() + 220
-    if (count === 1) while (Date.now() < until);
+    if (count === 1) while (Date.now() < now + 220);
     if (count === 3) enough.resolve()
   })
   const kernel = await started(service)
