@@ -1,28 +1,36 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { type Adapter, InFlight, TomodachiError } from '../../kernel/index.ts'
-import { type CallOptions, callOf, outgoingOf, type StreamOptions } from './client/call.ts'
+import {
+  addressOf,
+  type CallOptions,
+  outgoingOf,
+  type ParamsOption,
+  type StreamOptions,
+} from './client/call.ts'
 import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './client/options.ts'
 import { type OpenPool, openPool } from './client/pool.ts'
 import { type CallResponse, notOk, responseOf } from './client/response.ts'
 import type { Answer } from './client/send.ts'
 
-export type { CallOptions, StreamOptions } from './client/call.ts'
+export type { CallOptions, ParamsOption, StreamOptions } from './client/call.ts'
 export type { ClientOptions } from './client/options.ts'
 export type { CallBody } from './client/payload.ts'
 export type { CallResponse, OkResponse, OtherResponse } from './client/response.ts'
+export type { CallParams, CallQuery, ParamValue } from './client/target.ts'
 
 /**
- * Makes one call. `path` may have a query. Rejects with
+ * Makes one call. `path` may have parameters as routes have, for which `params` has the values, and a query: `get('/orders/:id',
+ * { params: { id } })`. Never build it of values yourself: `${id}` may be `../admin`, or `7?all=1`. Rejects with
  * - `RESPONSE_NOT_OK` for a status outside of 200 to 299: `values` has `status`, `headers` and `body`,
  * - `RESPONSE_UNPARSABLE`, `RESPONSE_INVALID` and `RESPONSE_TOO_LARGE` for an answer that cannot be used,
  * - `CALL_FAILED` without an answer, and `CALL_TIMEOUT` without one in time,
  * - the reason of the signal that cancelled it, or of the caller's own stream that failed,
  * - `OPTION_INVALID` and others for a call that makes no sense, and `ADAPTER_NOT_STARTED`.
  */
-export type Call = <Data = unknown, const Throws extends boolean = true>(
-  path: string,
-  options?: CallOptions<Data, Throws>,
+export type Call = <Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
+  path: Path,
+  options?: CallOptions<Data, Throws> & ParamsOption<Path>,
 ) => Promise<CallResponse<Data, Throws>>
 
 /** An answer whose body comes piece by piece. */
@@ -46,13 +54,17 @@ export interface Client extends Adapter {
   readonly put: Call
   readonly patch: Call
   readonly delete: Call
-  request<Data = unknown, const Throws extends boolean = true>(
+  request<Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
     method: string,
-    path: string,
-    options?: CallOptions<Data, Throws>,
+    path: Path,
+    options?: CallOptions<Data, Throws> & ParamsOption<Path>,
   ): Promise<CallResponse<Data, Throws>>
   /** Like `request`, but leaves the body of the answer unread, whatever its size. Takes no schema. */
-  stream(method: string, path: string, options?: StreamOptions): Promise<StreamedResponse>
+  stream<const Path extends string>(
+    method: string,
+    path: Path,
+    options?: StreamOptions & ParamsOption<Path>,
+  ): Promise<StreamedResponse>
 }
 
 /**
@@ -108,26 +120,25 @@ function callsOf(
     path: string,
     options: CallOptions,
     streams: boolean,
-  ): Promise<Answer> {
-    const opening = pool(callOf(settings, method, path))
+  ): Promise<Answer & { readonly call: string }> {
+    const address = addressOf(settings, method, path, options)
+    const opening = pool(address.call)
     // Made ready while the handler is known whose call it is; the pool may still have to load undici.
-    const outgoing = outgoingOf(settings, method, path, options, streams)
-    return (await opening).exchange(outgoing)
+    const outgoing = outgoingOf(settings, address, options, streams)
+    return { ...(await (await opening).exchange(outgoing)), call: address.call }
   }
 
   return {
     request: (method, path, options = {}) =>
       calls.track(async () => {
-        const answer = await answerTo(method, path, options, false)
-        const call = callOf(settings, method, path)
+        const { call, ...answer } = await answerTo(method, path, options, false)
         const response = await responseOf(call, answer, options.schema)
         if (!response.ok && options.throwOnError !== false) throw notOk(call, response)
         return response as never
       }),
     stream: (method, path, options = {}) =>
       calls.track(async () => {
-        const answer = await answerTo(method, path, options, true)
-        const call = callOf(settings, method, path)
+        const { call, ...answer } = await answerTo(method, path, options, true)
         const { status, headers, body } = answer
         if (body instanceof Readable) return { status, headers, body }
         if (options.throwOnError !== false) throw notOk(call, await responseOf(call, answer))

@@ -65,9 +65,7 @@ circular.self = circular
 for (const [method, path, given, code, message] of [
   ['GET', 'orders', {}, 'OPTION_INVALID', 'the option client.path must be a path such as /orders/7'],
   ['GET', 'http://elsewhere/', {}, 'OPTION_INVALID', 'client.path'],
-  ['GET', '/a b', {}, 'OPTION_INVALID', 'client.path'],
   ['GET', '/a\r\nx: y', {}, 'OPTION_INVALID', 'client.path'],
-  ['GET', '/å', {}, 'OPTION_INVALID', 'client.path'],
   ['GET', '/a#b', {}, 'OPTION_INVALID', 'client.path'],
   ['get', '/', {}, 'OPTION_INVALID', 'the option client.method must be a method such as GET'],
   ['GET /', '/', {}, 'OPTION_INVALID', 'client.method'],

@@ -54,6 +54,23 @@ orders.post('/orders', { body: { id: 7 } })
 // @ts-expect-error a query has no objects
 orders.get('/orders', { query: { at: new Date(0) } })
 
+// A path says which values it needs, as that of a route does.
+orders.get('/orders/:id', { params: { id: 7 } })
+orders.post('/orders/:id/items/:item?', { params: { id: 'a', item: 7n }, json: {} })
+orders.get('/orders/:id?full=1', { params: { id: '7' } })
+orders.stream('GET', '/files/*', { params: { '*': 'a/b' } })
+orders.get('/orders/:id' as string, { params: { whatever: 7 } })
+orders.get(`/orders/${good.status}`, { query: { a: 1 } })
+typed<Order>()((await orders.get('/orders/:id', { params: { id: 7 }, schema: Order })).data)
+// @ts-expect-error another name
+orders.get('/orders/:id', { params: { ip: 7 } })
+// @ts-expect-error one of two is missing
+orders.get('/orders/:id/:item', { params: { id: 7 } })
+// @ts-expect-error no such parameter
+orders.request('GET', '/orders', { params: { id: 7 } })
+// @ts-expect-error what is this as a part of a path?
+orders.get('/orders/:id', { params: { id: new Date() } })
+
 // The values of an error are typed by its code.
 const failure: unknown = undefined
 if (hasCode(failure, 'RESPONSE_NOT_OK')) {

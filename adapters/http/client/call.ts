@@ -4,13 +4,12 @@ import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
 import type { Outgoing } from './send.ts'
-
-type QueryValue = string | number | boolean
+import { type CallParams, type CallQuery, targetOf } from './target.ts'
 
 /** Options of one call; `Data` is what its schema makes, `Throws` whether it rejects for a status that is not ok. */
 export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   /** Added to the path: an array makes a parameter of each value, undefined and null make none. */
-  readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>
+  readonly query?: CallQuery
   /** Win over those of the client and of the trace; undefined leaves one out. */
   readonly headers?: HeaderFields
   /**
@@ -32,10 +31,16 @@ export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   readonly throwOnError?: Throws
 }
 
+/** The values of the parameters in a path such as `/orders/:id`. Each of them is encoded as a part of one segment. */
+export interface ParamsOption<Path extends string> {
+  readonly params?: CallParams<Path>
+}
+
 /** Options of a call whose answer is not read: all but the schema. */
 export type StreamOptions = Omit<CallOptions, 'schema'>
 
-const known: ReadonlySet<string> = new Set<keyof CallOptions>([
+const known: ReadonlySet<string> = new Set<keyof CallOptions | 'params'>([
+  'params',
   'query',
   'headers',
   'body',
@@ -50,58 +55,47 @@ const known: ReadonlySet<string> = new Set<keyof CallOptions>([
 /** RFC 9110, 9.2.2. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
+/** Where a call goes. Throws `OPTION_INVALID`. */
+export function addressOf(
+  { url }: ResolvedClientOptions,
+  method: string,
+  path: string,
+  { params, query }: CallOptions & ParamsOption<string>,
+): Pick<Outgoing, 'method' | 'target' | 'call'> {
+  if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
+    refuse('method', 'a method such as GET, in capitals', method)
+  const target = targetOf(path, params, query)
+  return { method, target, call: `${method} ${url}${target.split('?', 1)[0]}` }
+}
+
 /** Checks a call and makes it ready to be sent. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE`. */
 export function outgoingOf(
   client: ResolvedClientOptions,
-  method: string,
-  path: string,
+  address: ReturnType<typeof addressOf>,
   options: CallOptions,
   streams = false,
 ): Outgoing {
-  const call = callOf(client, method, path)
   for (const option of Object.keys(options))
     if (!known.has(option) || (streams && option === 'schema'))
       refuse(option, 'left out, as a call has no such option', 'given')
-  const { query = {}, headers = {}, body, json, timeout = client.timeout, idempotent } = options
+  const { headers = {}, body, json, timeout = client.timeout, idempotent } = options
   const { signal = currentContext()?.signal } = options
   checkFields('client.headers', headers)
   checkTimeout('client.timeout', timeout)
-  const payload = payloadOf(call, body, json)
+  const payload = payloadOf(address.call, body, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
   const fields = fieldsOf(type, client.headers, headers)
   // Only who writes the parts knows what separates them (RFC 2046, 5.1.1).
   if (isForm(payload.content)) delete fields['content-type']
   return {
-    method,
-    target: targetOf(path, query),
-    call,
+    ...address,
     headers: fields,
     payload,
-    idempotent: idempotent ?? (idempotentMethods.has(method) || 'idempotency-key' in fields),
+    idempotent: idempotent ?? (idempotentMethods.has(address.method) || 'idempotency-key' in fields),
     timeout,
     signal,
     streams,
   }
-}
-
-/** A call as errors and logs name it: `GET http://orders:8080/orders/7`. */
-export function callOf({ url }: ResolvedClientOptions, method: string, path: string): string {
-  if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
-    refuse('method', 'a method such as GET, in capitals', method)
-  // What is left out here would end the request line, or never reach the server.
-  if (typeof path !== 'string' || !/^\/[!-"$-~]*$/.test(path))
-    refuse('path', 'a path such as /orders/7, percent-encoded where need be', path)
-  return `${method} ${url}${path.split('?', 1)[0]}`
-}
-
-function targetOf(path: string, query: NonNullable<CallOptions['query']>): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value])
-      if (one !== undefined && one !== null) parameters.append(name, String(one))
-  }
-  if (parameters.size === 0) return path
-  return `${path}${path.includes('?') ? '&' : '?'}${parameters}`
 }
 
 function refuse(option: string, expected: string, actual: unknown): never {

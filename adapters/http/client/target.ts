@@ -1,0 +1,147 @@
+import { type ParamsOf, TomodachiError } from '../../../kernel/index.ts'
+
+type QueryValue = string | number | boolean
+
+/** What is added to a path as its query: an array makes a parameter of each value, undefined and null make none. */
+export type CallQuery = Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>
+
+/** What a parameter of a path stands for. */
+export type ParamValue = string | number | bigint
+
+/** The values for the parameters of a path, by name: `{ id: ParamValue }` for `/orders/:id?full=1`. */
+export type CallParams<Path extends string> = string extends Path
+  ? Readonly<Record<string, ParamValue | undefined>>
+  : keyof ParamsOf<WithoutQuery<Path>> extends never
+    ? Readonly<Record<string, never>>
+    : { readonly [Name in keyof ParamsOf<WithoutQuery<Path>>]: ParamValue }
+
+/** A question mark at the end makes the last parameter optional; any other one begins the query. */
+type WithoutQuery<Path extends string> = Path extends `${infer Front}?${infer Query}`
+  ? Query extends '' | '/'
+    ? Path
+    : Front
+  : Path
+
+/**
+ * Path and query as they are sent (RFC 9112, 3.2.1). Each value of `params` becomes part of one segment of the path,
+ * whatever it holds; `'*'` may be several. Characters that a URL cannot have are percent-encoded. Throws `OPTION_INVALID` for a value
+ * or a path with which another path would be called than the one that is written.
+ */
+export function targetOf(path: string, params: unknown, query: unknown): string {
+  checkPath(path)
+  const split = path.search(/\?(?!\/?$)/)
+  const pattern = split < 0 ? path : path.slice(0, split)
+  const called = filled(pattern, params) + (split < 0 ? '' : path.slice(split))
+  const target = called.replace(/[^!-~]|["<>\\^`{|}]|%(?![\da-f]{2})/giu, encodeURIComponent)
+  const added = queryText(query)
+  if (added === '') return target
+  return `${target}${target.includes('?') ? '&' : '?'}${added}`
+}
+
+/** A segment that servers and proxies leave out, or take for the way up (RFC 3986, 5.2.4), in any of its spellings. */
+const dots = /^(?:\.|%2e){1,2}(?:(?:;|%3b).*)?$/i
+/** What some of them take for the end of a segment. */
+const separator = /[/\\]|%2f|%5c/i
+
+/** Half of a character, which no encoding of a URL has. */
+const loneSurrogate = /\p{Cs}/u
+
+function checkPath(path: unknown): asserts path is string {
+  if (typeof path !== 'string') refuse('path', 'a path such as /orders/7', shown(path))
+  // Errors are without queries, which may hold a secret.
+  const [front = ''] = path.split('?', 1)
+  if (!front.startsWith('/')) refuse('path', 'a path such as /orders/7', front)
+  // What is left out here would end the request line, or never reach the server.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (/[\0-\x1f\x7f#]/.test(path) || loneSurrogate.test(path))
+    refuse('path', 'a path such as /orders/7, without control characters and #', front)
+  if (/^\/[/\\]/.test(front)) refuse('path', 'a path of the origin: two slashes begin a host', front)
+  if (front.split(separator).some((segment) => dots.test(segment)))
+    refuse('path', 'a path without the segments "." and "..", which lead to another one', front)
+}
+
+/** A doubled colon, a parameter with a name as routes have it, or a wildcard at the end. */
+const placeholder = /::|:([^(./-]+)(\()?|\*$/g
+
+/** A pattern with its values in it. What has neither values nor `/:name` is a path, in which all stands for itself. */
+function filled(pattern: string, params: unknown): string {
+  if (params === undefined) return /\/:[a-z_]/i.test(pattern) ? filled(pattern, {}) : pattern
+  if (!isRecord(params)) refuse('params', 'an object of names and values', params)
+  const unused = new Map(Object.entries(params).filter(([, value]) => value !== undefined))
+  const called = withoutOptional(pattern, params).replace(placeholder, (text, name = '*', expression) => {
+    if (text === '::') return ':'
+    if (expression !== undefined) refuse('path', `one with plain parameters, such as :${name}`, pattern)
+    unused.delete(name)
+    const given = Object.hasOwn(params, name) ? params[name] : undefined
+    if (given === undefined) refuse(`params.${name}`, `given, as ${pattern} needs it`, given)
+    const value = textOf(name, given)
+    return name === '*' ? segmentsOf(value) : encodeURIComponent(value)
+  })
+  for (const name of unused.keys())
+    refuse(`params.${name}`, `left out, as ${pattern} has no such parameter`, 'given')
+  // The path itself has none: only values can have made them.
+  if (called.split('/').some((segment) => dots.test(segment)))
+    refuse('params', `without "." and ".." as a segment of ${pattern}, which lead to another path`, params)
+  return called
+}
+
+/** The pattern without the mark of an optional last parameter, or without that parameter when it has no value. */
+function withoutOptional(pattern: string, params: Readonly<Record<string, unknown>>): string {
+  const [, front, last] = /^(.*)(\/[^/]*:[^/]*)\?\/?$/s.exec(pattern) ?? []
+  if (front === undefined || last === undefined) return pattern
+  const isGiven = [...last.matchAll(placeholder)].some(([, name = '']) => params[name] !== undefined)
+  return isGiven ? front + last : front || '/'
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  // A value may be a secret: the error shows no more of it than it must.
+  if (typeof value !== 'string') refuse(`params.${name}`, 'a string or a number', shown(value))
+  if (value === '')
+    refuse(`params.${name}`, 'text that is not empty, as an empty segment is another path', '')
+  if (loneSurrogate.test(value))
+    refuse(`params.${name}`, 'text without halves of surrogate pairs', 'such text')
+  return value
+}
+
+/** The value of a wildcard: one or more segments. */
+function segmentsOf(value: string): string {
+  const segments = value.split('/')
+  if (segments.includes(''))
+    refuse('params.*', 'segments with single slashes between them, as an empty one is another path', 'given')
+  return segments.map(encodeURIComponent).join('/')
+}
+
+function queryText(query: unknown): string {
+  if (query === undefined) return ''
+  if (!isRecord(query)) refuse('query', 'an object of names and values', shown(query))
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === undefined || one === null) continue
+      if (!/^(?:string|number|bigint|boolean)$/.test(typeof one))
+        refuse(`query.${name}`, 'text, a number, true, false, or a list of these', shown(one))
+      if (loneSurrogate.test(`${name}${one}`))
+        refuse(`query.${name}`, 'text without halves of surrogate pairs', 'such text')
+      parameters.append(name, String(one))
+    }
+  }
+  return parameters.toString()
+}
+
+/** Whether it is an object of fields of its own, and no list, Map or other thing whose entries would be lost. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    /^\[object Object\]$/.test(Object.prototype.toString.call(value))
+  )
+}
+
+function shown(value: unknown): string | null {
+  return value === null ? value : typeof value
+}
+
+function refuse(option: string, expected: string, actual: unknown): never {
+  throw new TomodachiError('OPTION_INVALID', { option: `client.${option}`, expected, actual })
+}
