@@ -57,14 +57,14 @@ test('C15 C32 what was confirmed survives two restarts under load', async () => 
   }
   const all = Promise.all(Array.from({ length: 10 }, publish))
   for (const share of [1 / 3, 1 / 2]) {
-    await until(() => next > total * share, 'a part is published', 60_000)
+    await until(() => next > total * share, 'a part is published')
     await broker.kill()
     await until(() => !kernel.ready, 'the loss is noticed')
     await broker.start()
-    await until(() => kernel.ready && publishing.ready, 'both are ready again', 60_000)
+    await until(() => kernel.ready && publishing.ready, 'both are ready again')
   }
   await all
-  await until(() => new Set(handled).size === total, 'every message is handled', 60_000)
+  await until(() => new Set(handled).size === total, 'every message is handled')
   await stop(kernel, publishing)
 })
 
@@ -111,7 +111,7 @@ test('C35 a queue that cannot be had is tried again, not too often, until it can
   assert.ok(failures.length < 20, `${failures.length} attempts in 3 s`)
   assert.ok(process.cpuUsage(before).user < 2_000_000, 'a hot loop')
   await channelOf((channel) => channel.deleteQueue(topic), broker.url)
-  await until(() => kernel.ready, 'it is ready again', 30_000)
+  await until(() => kernel.ready, 'it is ready again')
   configureLogging({ logger: 'disabled' })
   await bus.publish(topic, 'back')
   await until(() => handled.includes('back'), 'messages arrive again')
@@ -130,7 +130,7 @@ test('C33 a channel that the broker closes alone is replaced, and its message ha
   })
   await evaluate('application:set_env(rabbit, consumer_timeout, 1800000).')
   await bus.publish(topic, 'slow')
-  await until(() => seen.length === 2, 'the message is handed out again', 60_000)
+  await until(() => seen.length === 2, 'the message is handed out again')
   assert.ok(seen[0]?.signal.aborted)
   assert.is(seen[1]?.attempt, 1)
   await until(() => kernel.ready, 'it is ready')

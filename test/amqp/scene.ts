@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import amqplib from 'amqplib'
 import { type HandlerContext, Kernel, Service } from 'tomodachi'
 import { type AmqpGiven, type AmqpOptions, type AmqpTopicOptions, amqp } from 'tomodachi/amqp'
-import * as assert from 'uvu/assert'
 import { brokerUrl } from './world.ts'
+
+export { until } from '../until.ts'
 
 /** What a handler of a scene is given. */
 export type Given = HandlerContext & AmqpGiven
@@ -36,15 +36,6 @@ export async function publisher(options: AmqpOptions) {
     ownsProcess: false,
   }).start()
   return { bus, kernel }
-}
-
-/** Waits until the condition holds; fails when it does not in time. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, within = 20_000) {
-  const deadline = performance.now() + within
-  while (!(await condition())) {
-    if (performance.now() > deadline) assert.unreachable(`not within ${within} ms: ${what}`)
-    await sleep(10)
-  }
 }
 
 /** Does something over a channel that is not ours; resolves when what it has published is confirmed. */

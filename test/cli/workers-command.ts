@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../until.ts'
 import { Command, type Surroundings } from './command.ts'
+
+export { until }
 
 /** Every process of the tests. */
 const pids = new Set<number>()
@@ -9,13 +11,6 @@ export function isAlive(pid: number): boolean {
     return process.kill(pid, 0)
   } catch {
     return false
-  }
-}
-
-/** Resolves when the condition holds; rejects after a minute: workers take their time on a busy machine. */
-export async function until(condition: () => boolean, what: () => string): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition(); await sleep(10)) {
-    if (Date.now() > end) throw new Error(`never came true: ${what()}`)
   }
 }
 

@@ -1,5 +1,5 @@
 // A program that the drain tests start as a process of its own: `drain-service.ts <settings as JSON>`. It writes its url,
-// and one line for each handler that has begun; as a cluster, then a line `worker <pid>` for each of its processes.
+// and one line for each handler that has begun; `/slow` is answered once a line has come in. As a cluster, then a line `worker <pid>` for each of its processes.
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,8 @@ configureLogging({ logger: 'json', level: 'warning' })
 const settings = JSON.parse(process.argv[2] ?? '{}') as DrainSettings
 const api = http({ port: 0, host: '127.0.0.1', ...settings.http })
 const say = (line: string) => process.stdout.write(`${line}\n`)
+const released = new Promise<void>((resolve) => process.stdin.once('data', () => resolve()))
+process.stdin.unref()
 
 if (settings.workers && cluster.isPrimary) {
   // Each process accepts for itself: a connection that is handed on to one that ends would be lost.
@@ -30,7 +32,7 @@ if (settings.workers && cluster.isPrimary) {
       })
       .on(api.get('/slow'), async () => {
         say('slow')
-        await sleep(300)
+        await released
         return 'slow'
       })
       .on(api.get('/stream'), async function* () {

@@ -21,19 +21,18 @@ function accepts(port: number): Promise<boolean> {
 }
 
 async function whenRefused(port: number): Promise<void> {
-  for (const end = Date.now() + 5_000; await accepts(port); await sleep(5)) {
-    if (Date.now() > end) throw new Error('new connections are still accepted')
-  }
+  await until(async () => !(await accepts(port)), 'new connections are refused')
 }
 
 drain('SIGTERM: a request in flight is finished, the next is refused, the process exits with 0', async () => {
-  const { child, port, said, exitCode, log } = await started()
+  const { child, port, said, exitCode, log, release } = await started()
   const client = await RawClient.connect(port)
   client.send(requestText('GET', '/slow'))
   await until(() => said.includes('slow'))
   child.kill('SIGTERM')
   await whenRefused(port)
   assert.is(client.received.length, 0, 'the answer is not there yet')
+  release()
   const response = await client.response()
   assert.equal([response.status, response.text], [200, 'slow'])
   assert.is(response.header('connection'), 'close')
@@ -43,7 +42,7 @@ drain('SIGTERM: a request in flight is finished, the next is refused, the proces
 })
 
 drain('an idle connection is closed at once, while a request is still in flight', async () => {
-  const { child, port, said, exitCode } = await started()
+  const { child, port, said, exitCode, release } = await started()
   const idle = await RawClient.connect(port)
   assert.is((await idle.send(requestText('GET', '/fast')).response()).header('connection'), 'keep-alive')
   // Longer than the time in which another request may be on its way.
@@ -51,15 +50,9 @@ drain('an idle connection is closed at once, while a request is still in flight'
   const busy = await RawClient.connect(port)
   busy.send(requestText('GET', '/slow'))
   await until(() => said.includes('slow'))
-  const ends: string[] = []
-  void idle.closed.then(() => ends.push('idle'))
-  void busy.closed.then(() => ends.push('busy'))
-  const signalled = Date.now()
   child.kill('SIGTERM')
   await idle.closed
-  const waited = Date.now() - signalled
-  assert.ok(waited < 150, `it took ${waited} ms`)
-  assert.equal(ends, ['idle'])
+  release()
   assert.is((await busy.response()).text, 'slow')
   assert.is(await exitCode, 0)
 })
@@ -84,11 +77,13 @@ drain('a stream in flight is sent to its end', async () => {
 })
 
 drain('requests that were sent ahead are all answered', async () => {
-  const { child, port, said, exitCode } = await started()
+  const { child, port, said, exitCode, release } = await started()
   const client = await RawClient.connect(port)
   client.send(Buffer.concat(['/slow', '/fast', '/slow'].map((path) => requestText('GET', path))))
   await until(() => said.filter((line) => line === 'slow').length === 2)
   child.kill('SIGTERM')
+  await whenRefused(port)
+  release()
   const answers = [await client.response(), await client.response(), await client.response()]
   assert.equal(
     answers.map(({ status, text }) => [status, text]),

@@ -14,6 +14,8 @@ export interface Running {
   readonly said: readonly string[]
   readonly exitCode: Promise<number | null>
   readonly log: Promise<string>
+  /** Has the handlers of `/slow` answer, those still to come too. */
+  release(): void
 }
 
 const program = fileURLToPath(new URL('./drain-service.ts', import.meta.url))
@@ -37,7 +39,7 @@ export interface DrainSettings {
 /** Starts `drain-service.ts`, which writes its url first. Rejects with its log when it ends without. */
 export async function started(settings: DrainSettings = {}): Promise<Running> {
   const args = [program, JSON.stringify(settings)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
   const exitCode = once(child, 'close').then(([code]) => {
     running.delete(child)
@@ -48,7 +50,14 @@ export async function started(settings: DrainSettings = {}): Promise<Running> {
   const lines = createInterface({ input: child.stdout }).on('line', (line) => said.push(line))
   await Promise.race([once(lines, 'line'), exitCode])
   if (said.length === 0) throw new Error(await log)
-  return { child, port: Number(new URL(said[0] as string).port), said, exitCode, log }
+  return {
+    child,
+    port: Number(new URL(said[0] as string).port),
+    said,
+    exitCode,
+    log,
+    release: () => void child.stdin.write('\n'),
+  }
 }
 
 /** What clients under load have seen. */

@@ -2,6 +2,8 @@ import { configureLogging, Kernel, type Service } from 'tomodachi'
 import type { Http } from 'tomodachi/http'
 import { exchange, type RawResponse, requestText } from './raw-client.ts'
 
+export { until } from '../until.ts'
+
 configureLogging({ level: 'info', logger: 'disabled' })
 
 const running = new Set<Kernel>()
@@ -68,14 +70,6 @@ export async function failureOf(action: () => unknown): Promise<Error & { readon
     return error as Error
   }
   throw new Error('it should have failed')
-}
-
-/** Waits until the condition holds; rejects after five seconds. */
-export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
-  for (const end = Date.now() + 5_000; !condition(); ) {
-    if (Date.now() > end) throw new Error(`never came true: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
 }
 
 /** Sends one request to a started server, on a connection of its own. */

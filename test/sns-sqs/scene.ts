@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Kernel, Service, type ServiceOptions } from 'tomodachi'
 import type { SnsSqsBus, SnsSqsOptions } from 'tomodachi/sns-sqs'
 import { AwsProxy } from '../chaos/aws-proxy.ts'
 import { busOn, emulator, type Fauxqs } from './world.ts'
+
+export { until } from '../until.ts'
 
 /** An emulator, a proxy in front of it, and what runs on them. */
 export class Scene {
@@ -72,12 +73,6 @@ export function inScene(body: (scene: Scene) => Promise<void>): () => Promise<vo
       await scene.close()
     }
   }
-}
-
-/** Resolves when the condition holds; fails after a while, since the machine may be busy. */
-export async function until(condition: () => boolean, subject = 'what is waited for'): Promise<void> {
-  for (const end = performance.now() + 40_000; !condition(); await sleep(10))
-    if (performance.now() > end) throw new Error(`${subject} did not happen`)
 }
 
 /** What a promise rejects with. */
