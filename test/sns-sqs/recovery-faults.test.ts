@@ -22,7 +22,7 @@ function firstCalls(operation: string, count: number, fault: Fault): Scene['prox
 test(
   'C40: a receive that stalls is given up, and the next one receives; readiness says so',
   inScene(async (scene) => {
-    const bus = scene.bus({ requestTimeout: 300 })
+    const bus = scene.bus({ requestTimeout: 1_500 })
     const handled: unknown[] = []
     scene.proxy.fault = firstCalls('ReceiveMessage', 3, 'stall')
     await scene.start((service) =>
@@ -161,7 +161,7 @@ for (const fault of ['reset', 'stall', { status: 408, empty: true }, { status: 5
   test(
     `a publish is made again after ${JSON.stringify(fault)}`,
     inScene(async (scene) => {
-      const bus = scene.bus({ requestTimeout: 300 })
+      const bus = scene.bus({ requestTimeout: 2_000 })
       const handled: unknown[] = []
       await scene.start((service) =>
         service.on(bus.topic('t', { queue: 'q' }), ({ data }) => void handled.push(data)),
