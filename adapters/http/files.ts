@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Adapter, AnyMiddleware, HandledSource, ParamsOf } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
+import { hasEncodedSeparator } from './path.ts'
 import { refuse, refuseUnknown } from './refuse.ts'
 import type { HttpReply } from './reply.ts'
 import type { HttpRequest, Query } from './request.ts'
@@ -100,13 +101,16 @@ function folderOf(dir: string | URL): string {
   return path
 }
 
-/** Whether every part names something below a folder that is not hidden. The last part may be empty: a folder. */
+/**
+ * Whether every part names something below a folder that is not hidden, and can be read in one way only: no separator that
+ * is still encoded, no dot or space at its end, which Windows drops. The last part may be empty: a folder.
+ */
 function isPlain(filename: string): boolean {
-  return !/[\0\\]|(^|\/)\.|^\/|\/\//.test(filename)
+  return !/[\0\\]|(^|\/)\.|^\/|\/\/|[. ](\/|$)|%(25)*(2f|5c|2e|00)/i.test(filename)
 }
 
 async function sendFile({ raw }: HttpRequest, filename: string, folder: Folder): Promise<FileReply> {
-  if (!isPlain(filename)) throw new HttpError(404)
+  if (!isPlain(filename) || hasEncodedSeparator(raw.url as string)) throw new HttpError(404)
   const { type, status, headers, body } = await found(raw, filename, folder).catch((error: unknown) => {
     throw errorOf(error)
   })

@@ -98,8 +98,8 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   /**
    * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
    * of them, or a path with a parameter (or a group) `filename`; `dir` a path, relative to the working directory, or a
-   * file URL. Hidden files and folders, links that lead out and paths that try to are answered with 404. Throws
-   * `OPTION_INVALID`.
+   * file URL. Hidden files and folders, links that lead out, paths that try to and paths with an encoded `/` or `\` are
+   * answered with 404. Throws `OPTION_INVALID`.
    */
   files<const Path extends string | RegExp>(
     url: Path,

@@ -14,12 +14,31 @@ const slash = 47
 
 /** The whole path of an origin-form target, percent-decoded; `undefined` when its percent-encoding is malformed. */
 export function decodedPath(target: string): string | undefined {
-  const end = target.search(/[?#]/)
-  const path = end === -1 ? target : target.slice(0, end)
+  const path = target.slice(0, pathEnd(target))
   if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch {
     return undefined
   }
+}
+
+/**
+ * A target as the router reads it: what is not encoded and what is are one path, so a route, and its guard, has no second
+ * spelling. find-my-way leaves these delimiters encoded in literal text; `/`, `?`, `#` and `%` have to stay so.
+ */
+export function routedTarget(target: string): string {
+  if (!target.includes('%')) return target
+  const end = pathEnd(target)
+  return target.slice(0, end).replace(/%(?:2[46BC]|3[ABD]|40)/gi, decodeURIComponent) + target.slice(end)
+}
+
+/** Whether the path of a target has an encoded `/` or `\`: two readings of where its segments end. */
+export function hasEncodedSeparator(target: string): boolean {
+  return target.includes('%') && /%(?:2f|5c)/i.test(target.slice(0, pathEnd(target)))
+}
+
+function pathEnd(target: string): number {
+  const end = target.search(/[?#]/)
+  return end === -1 ? target.length : end
 }

@@ -2,7 +2,7 @@ import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'fin
 import { type Params, reasonOf, TomodachiError } from '../../kernel/index.ts'
 import { type Expression, expressionOf } from './expression.ts'
 import { Overlaps } from './overlap.ts'
-import { decodedPath, originForm } from './path.ts'
+import { decodedPath, originForm, routedTarget } from './path.ts'
 import { isLiteral, segmentsOf } from './pattern.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -28,7 +28,7 @@ export interface Match<T> {
 
 /**
  * A route table. Among the routes that match a request, the one registered first wins, whatever kind of path it has.
- * Paths are case-sensitive, and every slash counts. As in find-my-way, a parameter may be empty: `/orders/:id` matches
+ * Paths are case-sensitive, and every slash counts. Percent-encoded or not, a character is the same, except for `/`. As in find-my-way, a parameter may be empty: `/orders/:id` matches
  * `/orders/`.
  */
 export interface Router<T> {
@@ -91,8 +91,9 @@ class RouteTable<T> implements Router<T> {
   }
 
   find(method: string, url: string): Match<T> | undefined {
-    const target = url.charCodeAt(0) === 47 ? url : originForm(url)
-    if (target === undefined) return undefined
+    const origin = url.charCodeAt(0) === 47 ? url : originForm(url)
+    if (origin === undefined) return undefined
+    const target = routedTarget(origin)
     const match = this.#find(method, target)
     return match === undefined && method === 'HEAD' ? this.#find('GET', target) : match
   }

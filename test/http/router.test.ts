@@ -73,6 +73,23 @@ test('malformed percent-encoding matches nothing', () => {
   }
 })
 
+test('a character and its percent-encoding lead to the same route, but for a slash', () => {
+  const reserved = "-._~!$&'()+,;=@ é"
+  for (const character of reserved) {
+    const paths = [`/a${character}/x`, `/b${character}/*`, `/c${character}/:id`, '/*']
+    const byte = (text: string) => [...Buffer.from(text)].map((code) => `%${code.toString(16)}`).join('')
+    for (const encoded of [byte(character), byte(character).toUpperCase()]) {
+      assert.equal(found(paths, `/a${encoded}/x?${encoded}`), [paths[0], {}], character)
+      assert.equal(found(paths, `/b${encoded}/${encoded}`), [paths[1], { '*': character }])
+      assert.equal(found(paths, `/c${encoded}/${encoded}`), [paths[2], { id: character }])
+    }
+  }
+  assert.equal(found(['/a::b', '/*'], '/a%3ab'), ['/a::b', {}])
+  assert.equal(found(['/a/*', '/*'], '/a%2Fb'), ['/*', { '*': 'a/b' }])
+  // Decoded once, and no further.
+  assert.equal(found(['/@', '/:id'], '/%2540'), ['/:id', { id: '%40' }])
+})
+
 test('a RegExp matches the whole decoded path without the query', () => {
   const path = /\/(?<year>\d{4})(?:-(?<month>\d\d))?/
   assert.equal(found([path], '/2024-05?x')?.[1], { year: '2024', month: '05' })

@@ -181,7 +181,8 @@ for (const [target, status] of [
   ['/static/a.txt?/../../secret.txt', 200],
   ['/static/a.txt#/../../secret.txt', 200],
   ['/static/sub/b.txt', 200],
-  ['/one/sub%2fb.txt', 200],
+  ['/one/sub%2fb.txt', 404],
+  ['/one/a.txt', 200],
   // Bytes that no target may have.
   ['/static/.. /secret.txt', 400],
   ['/static/\u0000a.txt', 400],
