@@ -14,9 +14,9 @@ export interface ServerTlsOptions extends TlsOptions {
   readonly key: string | Buffer
   /** The certificate of that key, and behind it those that lead to a known authority. */
   readonly cert: string | Buffer
-  /** Authorities that clients' certificates may come from. Default: those that node knows. */
+  /** Authorities that clients' certificates may come from; required together with `requestCert`. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[]
-  /** Whether clients are asked for a certificate. Default false. */
+  /** Whether clients are asked for a certificate; required together with `ca`. Default false. */
   readonly requestCert?: boolean
   /** Whether clients without a certificate that holds are turned away, once they are asked for one. Default true. */
   readonly rejectUnauthorized?: boolean
@@ -44,6 +44,10 @@ type Shape = readonly [expected: string, fits: (value: unknown) => boolean]
 type Shapes<Options> = Readonly<Record<keyof Options & string, Shape>>
 
 const isPem = (value: unknown) => typeof value === 'string' || Buffer.isBuffer(value)
+const isPemOrList = (value: unknown) => {
+  const list = [value].flat()
+  return list.length > 0 && list.every(isPem)
+}
 const pem: Shape = ['PEM, as text or bytes', isPem]
 const flag: Shape = ['true or false', (value) => typeof value === 'boolean']
 const text: Shape = ['a string', (value) => typeof value === 'string']
@@ -51,7 +55,7 @@ const shared = {
   key: pem,
   cert: pem,
   passphrase: text,
-  ca: ['PEM, as text or bytes, or a list of that', (value) => [value].flat().every(isPem)],
+  ca: ['PEM, as text or bytes, or a list of that', isPemOrList],
   rejectUnauthorized: flag,
   minVersion: ['TLSv1.2 or TLSv1.3', (value) => value === 'TLSv1.2' || value === 'TLSv1.3'],
 } satisfies Record<string, Shape>
@@ -66,13 +70,26 @@ const clientShapes: Shapes<ClientTlsOptions> = { ...shared, servername: text }
  */
 export function resolveServerTls(where: string, options: ServerTlsOptions): Resolved<ServerTlsOptions> {
   checkObject(where, options, 'an object with a key and a certificate')
-  return resolve(where, options, serverShapes, true)
+  const resolved = resolve(where, options, serverShapes, true)
+  const { ca, requestCert = false, rejectUnauthorized } = resolved
+  // Nobody would be asked for a certificate.
+  for (const [option, value] of Object.entries({ ca, rejectUnauthorized }))
+    if (value !== undefined && !requestCert)
+      refuse(`${where}.requestCert`, `true where ${option} is given`, requestCert)
+  // The certificate of any public authority would do.
+  if (ca === undefined && requestCert) refuse(`${where}.ca`, 'given where requestCert is true', 'left out')
+  return resolved
 }
 
 /** The same for a client, whose key and certificate come together or not at all. */
 export function resolveClientTls(where: string, options: ClientTlsOptions): Resolved<ClientTlsOptions> {
   checkObject(where, options, 'an object')
-  return resolve(where, options, clientShapes, options.key !== undefined || options.cert !== undefined)
+  const isNamed = options.key !== undefined || options.cert !== undefined
+  const resolved = resolve(where, options, clientShapes, isNamed)
+  // Whoever answers would do, of whatever authority.
+  if (resolved.ca !== undefined && resolved.rejectUnauthorized === false)
+    refuse(`${where}.rejectUnauthorized`, 'true, or left out, where ca is given', false)
+  return resolved
 }
 
 function checkObject(where: string, options: object, expected: string): void {
@@ -98,7 +115,6 @@ function resolve<Options extends ClientTlsOptions>(
   const authorities = ca === undefined ? [] : [ca].flat()
   tryOut(options, authorities)
   const given = Object.entries(others).filter(([, value]) => value !== undefined)
-  // An empty list would be no authority at all.
   if (authorities.length > 0) given.push(['ca', authorities])
   return Object.fromEntries(given) as Resolved<Options>
 }
@@ -109,12 +125,17 @@ function tryOut(
 ): void {
   // Most programs never need them: they are loaded for those that do.
   const { createSecureContext } = process.getBuiltinModule('node:tls')
-  const { X509Certificate } = process.getBuiltinModule('node:crypto')
+  const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto')
   for (const authority of authorities) attempt('ca', () => new X509Certificate(authority))
   if (key === undefined || cert === undefined) return
   attempt('key', () => createSecureContext({ key, passphrase }))
   attempt('cert', () => createSecureContext({ cert }))
-  attempt('key and cert', () => createSecureContext({ key, cert, passphrase }))
+  attempt('key and cert', () => {
+    createSecureContext({ key, cert, passphrase })
+    // OpenSSL finds out only with the first handshake when the key is of another kind.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey({ key, passphrase })))
+      throw new Error('the certificate is for a key of another kind')
+  })
 }
 
 function attempt(part: string, use: () => unknown): void {

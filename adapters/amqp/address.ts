@@ -57,6 +57,8 @@ function partsOf(url: string, given: Address): Address {
   const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(url)
   if (!/^amqps?:$/.test(protocol) || hostname === '' || search !== '' || hash !== '')
     refuse('url', expected, 'something else')
+  if (protocol === 'amqps:' && given.ssl === false)
+    throw new TomodachiError('OPTIONS_CONFLICT', { one: 'an amqp.url with amqps:', other: 'amqp.ssl: false' })
   const text = (part: string) => (part === '' ? undefined : decodeURIComponent(part))
   return {
     host: hostname.replace(/^\[|\]$/g, ''),

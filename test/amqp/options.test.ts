@@ -36,6 +36,8 @@ test('every option of the Python library is there, and takes its default', () =>
   amqp(options as AmqpOptions)
 })
 
+const certificate = readFileSync(new URL('../fixtures/tls/localhost.cert.pem', import.meta.url))
+
 const wrong: readonly [option: string, options: object][] = [
   ['amqp.hosts', { hosts: ['a'] }],
   ['amqp.qos.prefetch', { qos: { prefetch: 1 } }],
@@ -53,6 +55,8 @@ const wrong: readonly [option: string, options: object][] = [
   ['amqp.ssl', { ssl: null }],
   ['amqp.ssl.pfx', { ssl: { pfx: 'a' } }],
   ['amqp.ssl.ca', { ssl: { ca: true } }],
+  ['amqp.ssl.ca', { ssl: { ca: [] } }],
+  ['amqp.ssl.rejectUnauthorized', { ssl: { ca: certificate, rejectUnauthorized: false } }],
   ['amqp.ssl.key', { ssl: { cert: 'a' } }],
   ['amqp.login', { login: 'a\nb' }],
   ['amqp.password', { password: 1 }],
@@ -74,6 +78,12 @@ for (const [option, options] of wrong) {
     assert.not.match(error.message, 'secret')
   })
 }
+
+test('a URL that asks for TLS does not go without', () => {
+  const error = refusal({ url: 'amqps://a', ssl: false })
+  assert.is(error.code, 'OPTIONS_CONFLICT')
+  assert.match(error.message, 'amqps: and amqp.ssl: false exclude each other')
+})
 
 test('a URL and the parts that it stands for exclude each other', () => {
   for (const part of ['host', 'port', 'login', 'password', 'virtualhost']) {

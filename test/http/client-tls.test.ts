@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { TLSSocket } from 'node:tls'
 import { Service } from 'tomodachi'
@@ -65,6 +66,9 @@ tls('key and cert tell a server that asks who calls', async () => {
   assert.is((await failureOf(() => nobody.get('/'))).code, 'CALL_FAILED')
 })
 
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+const rsaKey = privateKey.export({ type: 'pkcs8', format: 'pem' })
+
 const refusals: readonly [string, string, object, RegExp][] = [
   ['what is no object', 'OPTION_INVALID', 'PEM' as never, /client\.tls must be an object, not "string"/],
   ['a name that is none', 'OPTION_INVALID', { servername: 5 }, /client\.tls\.servername must be a string/],
@@ -76,6 +80,19 @@ const refusals: readonly [string, string, object, RegExp][] = [
     'TLS_INVALID',
     { key: otherKey, cert },
     /the TLS key and cert cannot be used/,
+  ],
+  [
+    'a key of another kind',
+    'TLS_INVALID',
+    { key: rsaKey, cert },
+    /key and cert cannot be used: .*another kind/,
+  ],
+  ['an empty list of authorities', 'OPTION_INVALID', { ca: [] }, /client\.tls\.ca must be PEM/],
+  [
+    'an authority that nobody is held to',
+    'OPTION_INVALID',
+    { ca: cert, rejectUnauthorized: false },
+    /client\.tls\.rejectUnauthorized must be true, or left out, where ca is given/,
   ],
   ['an authority that is none', 'TLS_INVALID', { ca: 'ca.pem' }, /the TLS ca cannot be used/],
 ]

@@ -1,3 +1,4 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
@@ -83,8 +84,9 @@ tls('keeps connections alive, and answers in order what was sent ahead', async (
 })
 
 tls('bytes and a list of authorities do as well as text', async () => {
-  const api = await serving({ key: Buffer.from(key), cert: Buffer.from(cert), ca: [Buffer.from(cert), cert] })
-  assert.ok((await secured(api)).authorized)
+  const ca = [Buffer.from(cert), cert]
+  const api = await serving({ key: Buffer.from(key), cert: Buffer.from(cert), ca, requestCert: true })
+  assert.ok((await secured(api, { key, cert })).authorized)
 })
 
 tls('asks for the certificate of clients, and turns those away that have none', async () => {
@@ -96,6 +98,32 @@ tls('asks for the certificate of clients, and turns those away that have none', 
   const unknown = await secured(api)
   unknown.write(requestText('GET', '/'))
   assert.is(await text(unknown).catch(() => ''), '')
+})
+
+const keyOf = ({ privateKey }: { privateKey: KeyObject }) =>
+  privateKey.export({ type: 'pkcs8', format: 'pem' })
+const rsaKey = keyOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }))
+const edwardsKey = keyOf(generateKeyPairSync('ed25519'))
+
+tls('a key with a password, and one that stands in one file with its certificate', async () => {
+  const passphrase = 'correct horse'
+  const locked = createPrivateKey(key).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  })
+  const both = `${cert}${key}`
+  for (const given of [
+    { key: locked, passphrase },
+    { key: both, cert: both },
+  ])
+    assert.ok((await secured(await serving(given))).authorized)
+  for (const wrong of [{ passphrase: 'battery staple' }, {}]) {
+    const failure = await failureOf(() => http({ tls: { key: locked, cert, ...wrong } }))
+    assert.is(failure.code, 'TLS_INVALID')
+    assert.not.match(failure.message, 'battery')
+  }
 })
 
 for (const [name, given, message] of [
@@ -111,6 +139,40 @@ for (const [name, given, message] of [
   ['a certificate instead of a key', { key: cert }, /the TLS key cannot be used/],
   ['a key instead of a certificate', { cert: key }, /the TLS cert cannot be used: no start line/],
   ['junk as authority', { ca: 'junk' }, /the TLS ca cannot be used/],
+  ['an RSA key for an EC certificate', { key: rsaKey }, /key and cert cannot be used: .*another kind/],
+  [
+    'an Ed25519 key for an EC certificate',
+    { key: edwardsKey },
+    /key and cert cannot be used: .*another kind/,
+  ],
+  [
+    'authorities for nobody',
+    { ca: cert },
+    /http\.tls\.requestCert must be true where ca is given, not false/,
+  ],
+  [
+    'authorities for nobody, told so',
+    { ca: cert, requestCert: false },
+    /http\.tls\.requestCert must be true/,
+  ],
+  [
+    'a demand of nobody',
+    { rejectUnauthorized: true },
+    /requestCert must be true where rejectUnauthorized is given/,
+  ],
+  [
+    'certificates of just anybody',
+    { requestCert: true },
+    /http\.tls\.ca must be given where requestCert is true/,
+  ],
+  [
+    'certificates that are only looked at',
+    { requestCert: true, rejectUnauthorized: false },
+    /http\.tls\.ca must be given/,
+  ],
+  ['an empty list of authorities', { requestCert: true, ca: [] }, /http\.tls\.ca must be PEM/],
+  ['a list of keys', { key: [key], cert: [cert] }, /http\.tls\.key must be PEM/],
+  ['a bundle of PKCS 12', { pfx: Buffer.from('x') }, /http\.tls\.pfx must be left out/],
   ['a key of another certificate', { key: otherKey }, /key and cert cannot be used: key values mismatch/],
 ] as const) {
   tls(`${name} is an error that shows no secret`, async () => {
