@@ -229,7 +229,7 @@ for (const [what, make] of [
 files('the folder behind a guard has one spelling, beside the open folder around it', async () => {
   const folder = folderWith({ 'private/s.txt': 'secret', '@team/s.txt': 'secret', 'a.txt': 'open' })
   const api = http({ port: 0 })
-  const guarded = { use: [guard(() => [401] as const)] }
+  const guarded = { use: [guard(() => [401] as const)] } as const
   const nobody = new Service()
   for (const path of ['/static/private', '/static/@team', '/one/private/:filename'])
     nobody.on(api.files(path, join(folder, path.split('/')[2] as string)), ({ send }) => send(), guarded)
