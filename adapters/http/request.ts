@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
 import { announcedExcess, decoded, readBody } from './body.ts'
 import { type Cookies, parseCookies } from './cookies.ts'
-import { checkForm, parseForm } from './form.ts'
+import { formParser } from './form.ts'
 import { decodedPath, originForm } from './path.ts'
 import { type ClientAddress, peerOf } from './real-ip.ts'
 
@@ -120,12 +120,11 @@ export class HttpRequest {
   /**
    * The fields and files (`File`, a `Blob`) of a form, as `multipart/form-data` or `application/x-www-form-urlencoded`;
    * all of it in memory. Rejects as `bytes` does, with `CONTENT_TYPE_UNSUPPORTED` (415) for other content types and with
-   * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed or has more than 1,000 parts.
+   * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed, has more than 1,000 parts or a part with a head over 16 KB.
    */
   async formData(): Promise<FormData> {
-    const contentType = this.headers['content-type']
-    checkForm(contentType)
-    return parseForm(await this.bytes(), contentType as string)
+    const parse = formParser(this.headers['content-type'])
+    return parse(await this.bytes())
   }
 
   /**

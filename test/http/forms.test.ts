@@ -110,6 +110,8 @@ for (const [name, contentType, body, expected] of [
   })
 }
 
+const one = part('name="a"', 'b') + end
+
 for (const [name, body, contentType] of [
   ['no end', part('name="a"', 'b'), multipart],
   ['an end in the middle of a part', '--limit\r\nContent-Disposition: form-data; name="a"', multipart],
@@ -121,7 +123,28 @@ for (const [name, body, contentType] of [
   ['no content', '', multipart],
   ['too many parts', part('name="a"', 'b').repeat(1_001) + end, multipart],
   ['too many parts without a name', `--limit\r\n\r\n\r\n`.repeat(1_001) + end, multipart],
+  [
+    'too many parts, and another boundary that hides',
+    part('name="a"', 'b').repeat(1_001) + end,
+    'multipart/form-data; a="; boundary=YY"; boundary=limit',
+  ],
+  [
+    'too many parts, and a second boundary',
+    part('name="a"', 'b').repeat(1_001) + end,
+    'multipart/form-data; boundary="limit"; boundary=YY',
+  ],
+  ['too many padded parts', part('name="a"', 'b').replace('limit', 'limit ').repeat(1_001) + end, multipart],
   ['too many fields', 'a=1&'.repeat(1_000), 'application/x-www-form-urlencoded'],
+  ['an endless head', part(`name="a"${'\r\nx: y'.repeat(5_000)}`, 'b') + end, multipart],
+  ['lines of another system', one.replaceAll('\r\n', '\n'), multipart],
+  ['an empty boundary', one, 'multipart/form-data; boundary=""'],
+  ['two content types', one, 'multipart/form-data; boundary=limit, multipart/form-data; boundary=YY'],
+  ['a name that does not end', part('name="a', 'b') + end, multipart],
+  ['a name over two lines', part('name="a\nb"', 'b') + end, multipart],
+  ['a file name in another charset', part("name=a; filename*=latin1''%E5", 'b') + end, multipart],
+  ['a broken file name', part("name=a; filename*=utf-8''%E5", 'b') + end, multipart],
+  ['another disposition', one.replace('form-data', 'attachment'), multipart],
+  ['a line that is no field', part('name="a"\r\nx', 'b') + end, multipart],
 ] as const) {
   forms(`a form with ${name} is answered with 400`, async () => {
     const response = await post(body, contentType)
@@ -137,6 +160,9 @@ for (const contentType of [
   'text/plain',
   'multipart/mixed; boundary=limit',
   'multipart/form-dataX',
+  'application/x-www-form-urlencoded2',
+  'text/plain; multipart/form-data; boundary=limit',
+  'application/json, multipart/form-data; boundary=limit',
   '',
 ]) {
   forms(`the content type ${contentType} is answered with 415`, async () => {
