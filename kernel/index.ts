@@ -88,7 +88,16 @@ export type { Params, ParamsOf } from './params.ts'
 export { isProduction } from './production.ts'
 export { queuesOf } from './queues.ts'
 export { type AdapterContext, type ExecutionContext, exit, getContext, getService } from './running.ts'
-export { checked, type Issue, type OutputOf, type Schema, type Validated, validate } from './schema.ts'
+export {
+  checked,
+  type Issue,
+  type Issues,
+  type OutputOf,
+  type Schema,
+  sentenceOf,
+  type Validated,
+  validate,
+} from './schema.ts'
 export {
   type ActorOptions,
   type ContextOf,

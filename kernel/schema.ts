@@ -14,8 +14,20 @@ export interface Issue {
   readonly message: string
 }
 
+/** What is wrong with a value: the first 20 issues, with their texts cut. A large value may have a million of them. */
+export interface Issues {
+  readonly issues: readonly Issue[]
+  /** How many more there are. */
+  readonly omitted: number
+}
+
 /** The value that the schema made, or what is wrong with the value that was given. */
-export type Validated<Output> = { readonly value: Output } | { readonly issues: readonly Issue[] }
+export type Validated<Output> = { readonly value: Output } | Issues
+
+const maxIssues = 20
+/** Parts of a path, and characters of each of them, of the whole path and of a message. */
+const maxDepth = 50
+const maxText = 300
 
 /** Runs a schema. A promise only when the schema's own validation is asynchronous. */
 export function validate<Output>(
@@ -42,22 +54,30 @@ export function checked<Output>(
 
 function validOrThrow<Output>(result: Validated<Output>, subject: string): Output {
   if ('value' in result) return result.value
-  const issues = result.issues
-    .map(({ field, message }) => (field ? `${field}: ${message}` : message))
-    .join('; ')
-  throw new TomodachiError('PAYLOAD_INVALID', { subject, issues })
+  throw new TomodachiError('PAYLOAD_INVALID', { subject, issues: sentenceOf(result) })
+}
+
+/** All issues in one sentence, such as `id: expected a number; name: too long; and 980 more`. */
+export function sentenceOf({ issues, omitted }: Issues): string {
+  const texts = issues.map(({ field, message }) => (field ? `${field}: ${message}` : message))
+  return (omitted > 0 ? [...texts, `and ${omitted} more`] : texts).join('; ')
 }
 
 function validated<Output>(result: StandardSchemaV1.Result<Output>): Validated<Output> {
   if (!result.issues) return { value: result.value }
-  return {
-    issues: result.issues.map(({ path = [], message }) => ({
-      field: path.map(segmentOf).join('.'),
-      message,
-    })),
-  }
+  const { issues } = result
+  // Before anything is made of them: paths and texts of all would be many times the value.
+  const listed = issues.slice(0, maxIssues).map(({ path = [], message }) => ({
+    field: cut(path.slice(0, maxDepth).map(segmentOf).join('.')),
+    message: cut(message),
+  }))
+  return { issues: listed, omitted: issues.length - listed.length }
 }
 
 function segmentOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string {
-  return String(typeof segment === 'object' ? segment.key : segment)
+  return cut(String(typeof segment === 'object' ? segment.key : segment))
+}
+
+function cut(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text
 }

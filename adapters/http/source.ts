@@ -149,6 +149,7 @@ function valid(result: Validated<unknown>, part: 'body' | 'query'): unknown {
     detail: `the ${part} does not fit its schema`,
     in: part,
     errors: result.issues,
+    ...(result.omitted > 0 ? { omitted: result.omitted } : {}),
   }
   throw new HttpError(400, problem, { headers: { 'content-type': 'application/problem+json' } })
 }

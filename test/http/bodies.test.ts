@@ -120,6 +120,16 @@ for (const contentType of [
   })
 }
 
+bodies('of many things that do not fit, 20 are named and the others counted', async () => {
+  const api = http({ port: 0 })
+  const Prices = z.object({ prices: z.array(z.object({ price: z.number() })) })
+  await serve(new Service().on(api.post('/orders', { body: Prices }), () => [201]))
+  const response = await post(api, { prices: Array(10_000).fill({}) })
+  const { status, errors, omitted } = JSON.parse(response.text)
+  assert.equal([status, errors.length, errors[19].field, omitted], [400, 20, 'prices.19.price', 9_980])
+  assert.ok(response.body.length < 10_000)
+})
+
 bodies('a body can be read more than once, in any form', async () => {
   const api = http({ port: 0 })
   await serve(

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Schema, TomodachiError, validate } from '../../../kernel/index.ts'
+import { type Schema, sentenceOf, TomodachiError, validate } from '../../../kernel/index.ts'
 import { type Answer, isOk } from './send.ts'
 
 /** An answer with a status from 200 to 299. */
@@ -42,10 +42,7 @@ export async function responseOf<Data>(
   const json = body.length === 0 ? undefined : parsed(call, body, headers)
   const result = await validate(schema, json)
   if ('value' in result) return { ok: true, status, headers, data: result.value }
-  const issues = result.issues
-    .map(({ field, message }) => (field ? `${field}: ${message}` : message))
-    .join('; ')
-  throw new TomodachiError('RESPONSE_INVALID', { call, issues })
+  throw new TomodachiError('RESPONSE_INVALID', { call, issues: sentenceOf(result) })
 }
 
 /** The error of an answer that is not ok. What the answer says is there for programs, and kept out of logs. */
