@@ -10,6 +10,7 @@ import {
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedOptions } from './options.ts'
+import { endWithFirstError } from './receiver.ts'
 import { Rooms } from './rooms.ts'
 import type { HandshakeRequest } from './source.ts'
 
@@ -77,6 +78,7 @@ export class Connections {
   accept(upgrade: Upgrade<HandshakeRequest>, actor: Actor): void {
     if (this.#isDraining) return upgrade.refuse(503)
     this.#handshake(upgrade, (ws: OwnedSocket) => {
+      endWithFirstError(ws)
       const connection = new Connection(ws, upgrade.socket, actor, upgrade, this.#shared)
       ws[owner] = connection
       ws.on('message', onMessage).on('close', onClose).on('error', onError)

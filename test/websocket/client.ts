@@ -88,9 +88,9 @@ export function handshakeFields(): Record<string, string> {
 }
 
 /** A websocket whose bytes the test writes itself; resolves after the handshake, whose answer is left out. */
-export async function openRaw(api: Served, path: string): Promise<RawClient> {
+export async function openRaw(api: Served, path: string, fields = {}): Promise<RawClient> {
   const client = await RawClient.connect(Number(new URL(api.url).port))
-  client.send(requestText('GET', path, handshakeFields()))
+  client.send(requestText('GET', path, { ...handshakeFields(), ...fields }))
   await once(client.socket, 'data')
   if (!client.received.toString('latin1').startsWith('HTTP/1.1 101 '))
     throw new Error(client.received.toString('latin1'))
