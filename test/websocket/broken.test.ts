@@ -20,7 +20,7 @@ const note = (message: unknown) => void accepted.push((message as { readonly soc
 
 const broken = suite('websocket with broken frames')
 broken.before(() => subscribe('net.server.socket', note))
-broken.after(() => unsubscribe('net.server.socket', note))
+broken.after(() => void unsubscribe('net.server.socket', note))
 broken.after.each(async () => {
   dropClients()
   await stopAll()
