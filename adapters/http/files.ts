@@ -4,6 +4,7 @@ import { resolve, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Adapter, AnyMiddleware, HandledSource, ParamsOf } from '../../kernel/index.ts'
+import { fileRequest, settleRange } from './conditions.ts'
 import { HttpError } from './http-error.ts'
 import { hasEncodedSeparator } from './path.ts'
 import { refuse, refuseUnknown } from './refuse.ts'
@@ -131,13 +132,17 @@ async function sendFile({ raw }: HttpRequest, filename: string, folder: Folder):
 async function found(raw: HttpRequest['raw'], filename: string, folder: Folder) {
   const { default: send } = await import('@fastify/send')
   const path = filename.split('/').map(encodeURIComponent).join('/')
-  const result = await send(raw, `/${path}`, {
+  const request = fileRequest(raw)
+  const result = await send(request as typeof raw, `/${path}`, {
     root: folder.path,
     // RFC 9110, 14.2: ranges are for GET alone.
     acceptRanges: raw.method === 'GET',
     index: folder.index ?? false,
     cacheControl: false,
-    onFile: (file) => checkFile(folder.path, file),
+    onFile: async (file, stats) => {
+      await checkFile(folder.path, file)
+      settleRange(request, stats)
+    },
   })
   const { type, statusCode: status, headers, stream: body, metadata } = result
   if (type === 'directory') await checkInside(folder.path, metadata.path)

@@ -13,10 +13,13 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 const noQuery: Query = Object.freeze(Object.create(null) as Query)
 
+/** All parameters: the head of a request has a limit of its own. */
+const everything = { maxKeys: 0 }
+
 /** The query of a request target. */
 export function queryOf(url: string): Query {
   const start = url.indexOf('?')
-  return start < 0 ? noQuery : parse(url.slice(start + 1))
+  return start < 0 ? noQuery : parse(url.slice(start + 1), '&', '=', everything)
 }
 
 /** The JSON value of a body. Throws `PAYLOAD_UNPARSABLE`. */

@@ -26,6 +26,15 @@ for (const [range, status, text, contentRange] of [
   ['bytes=0-3', 206, '0123', 'bytes 0-3/10'],
   ['bytes=8-', 206, '89', 'bytes 8-9/10'],
   ['bytes=-1', 206, '9', 'bytes 9-9/10'],
+  ['bytes=-10', 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=-11', 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=-100', 206, '0123456789', 'bytes 0-9/10'],
+  [`bytes=-${'9'.repeat(40)}`, 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=-0', 416, 'Range Not Satisfiable', 'bytes */10'],
+  ['bytes=0-4, -100', 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=-100,50-60', 206, '0123456789', 'bytes 0-9/10'],
+  ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
+  ['bytes=9-9', 206, '9', 'bytes 9-9/10'],
   ['bytes=5-99', 206, '56789', 'bytes 5-9/10'],
   ['bytes=10-', 416, 'Range Not Satisfiable', 'bytes */10'],
   ['bytes=0-1,4-5', 200, '0123456789', undefined],
@@ -41,7 +50,22 @@ for (const [range, status, text, contentRange] of [
   })
 }
 
+for (const [range, status, contentRange] of [
+  ['bytes=-5', 200, undefined],
+  ['bytes=-0', 416, 'bytes */0'],
+  ['bytes=0-', 416, 'bytes */0'],
+  ['bytes=0-0', 416, 'bytes */0'],
+] as const) {
+  conditions(`the range ${range} of an empty file is answered with ${status}`, async () => {
+    const api = http({ port: 0 })
+    await serve(new Service().on(api.files('/static', folderWith({ 'empty.txt': '' }))))
+    const response = await ask(api, 'GET', '/static/empty.txt', { Range: range })
+    assert.equal([response.status, response.header('content-range')], [status, contentRange])
+  })
+}
+
 const before = new Date(modified.getTime() - 1_000).toUTCString()
+const after = new Date(modified.getTime() + 1_000).toUTCString()
 const etag = `W/"a-${modified.getTime().toString(16)}"`
 
 for (const [headers, status] of [
@@ -53,6 +77,21 @@ for (const [headers, status] of [
   [{ 'If-Modified-Since': modified.toUTCString(), 'If-None-Match': '"other"' }, 200],
   [{ 'If-Match': '"other"' }, 412],
   [{ 'If-Match': '*' }, 200],
+  // RFC 9110, 13.1.1: compared strongly, a weak ETag is like no other.
+  [{ 'If-Match': etag }, 412],
+  [{ 'If-Match': etag.slice(2) }, 412],
+  [{ 'If-Match': `"other", ${etag}` }, 412],
+  [{ 'If-Match': '*', 'If-Unmodified-Since': before }, 200],
+  [{ 'If-Unmodified-Since': modified.toUTCString() }, 200],
+  [{ 'If-None-Match': `"other", ${etag}` }, 304],
+  [{ 'If-None-Match': etag.slice(2) }, 304],
+  [{ 'If-Range': etag, Range: 'bytes=0-1' }, 200],
+  [{ 'If-Range': etag.slice(2), Range: 'bytes=0-1' }, 200],
+  [{ 'If-Range': etag, Range: 'bytes=20-' }, 200],
+  [{ 'If-Range': after, Range: 'bytes=0-1' }, 200],
+  [{ 'If-Range': 'x', Range: 'bytes=0-1' }, 200],
+  [{ 'If-Range': modified.toUTCString(), Range: 'bytes=20-' }, 416],
+  [{ 'If-Range': modified.toUTCString() }, 200],
   [{ 'If-Unmodified-Since': before }, 412],
   [{ 'If-Range': before, Range: 'bytes=0-1' }, 200],
   [{ 'If-Range': modified.toUTCString(), Range: 'bytes=0-1' }, 206],

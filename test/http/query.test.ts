@@ -9,8 +9,12 @@ const queries = suite('http query')
 queries.after.each(stopAll)
 
 /** What a handler is given for this query: the status, and the query or the problem. */
-async function given(text: string, query?: RouteOptions['query']): Promise<{ status: number; json: never }> {
-  const api = http({ port: 0 })
+async function given(
+  text: string,
+  query?: RouteOptions['query'],
+  maxHeaderSize = '16KB',
+): Promise<{ status: number; json: never }> {
+  const api = http({ port: 0, maxHeaderSize })
   const source = query ? api.get('/', { query }) : api.get('/')
   await serve(new Service().on(source, (context) => [200, { given: context.query as Query }]))
   const { status, text: body } = await ask(api, 'GET', `/${text}`)
@@ -33,6 +37,17 @@ for (const [text, expected] of [
     assert.equal(await given(text), { status: 200, json: expected })
   })
 }
+
+queries('no parameter is left out, as many as a head may have', async () => {
+  const names = Array.from({ length: 2_500 }, (_, index) => `p${index}`)
+  const { json } = await given(`?${names.map((name) => `${name}=1`).join('&')}`, undefined, '32KB')
+  assert.equal(Object.keys(json), names)
+  const { json: same } = await given(
+    `?${'a=1&'.repeat(2_500)}last=1`,
+    z.object({ a: z.array(z.string()), last: z.string() }),
+  )
+  assert.equal([(same as { a: string[] }).a.length, (same as { last: string }).last], [2_500, '1'])
+})
 
 const Page = z.object({
   page: z.coerce.number().int().min(1).default(1),

@@ -1,0 +1,34 @@
+import type { Stats } from 'node:fs'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+
+/** What the library reads of a request for a file. */
+export interface FileRequest {
+  readonly method: string | undefined
+  readonly headers: IncomingHttpHeaders
+}
+
+/**
+ * The request as @fastify/send has to see it. The library compares ETags weakly everywhere; ours are weak, and two
+ * conditions ask for a strong comparison, which no weak one passes (RFC 9110, 8.8.3.2).
+ */
+export function fileRequest({ method, headers: sent }: IncomingMessage): FileRequest {
+  const headers = { ...sent }
+  if (headers['if-match'] !== undefined) {
+    // RFC 9110, 13.1.4: the date is for those who know no If-Match.
+    delete headers['if-unmodified-since']
+    if (headers['if-match'] !== '*') headers['if-match'] = '"none"'
+  }
+  return { method, headers }
+}
+
+/** Decides about the range when the file is known: whether it is of this file, and how long its end may be. */
+export function settleRange({ headers }: FileRequest, { size, mtime }: Stats): void {
+  const { range, 'if-range': validator } = headers
+  delete headers['if-range']
+  if (range === undefined) return
+  // RFC 9110, 13.1.5: an ETag has to be strong, a date the very one that was sent.
+  if (validator !== undefined && validator !== mtime.toUTCString()) delete headers.range
+  // RFC 9110, 14.1.2: the end of a file that is shorter is all of it. Of an empty file no range can be told.
+  else if (size === 0 && /[=,]\s*-0*[1-9]/.test(range)) delete headers.range
+  else headers.range = range.replace(/([=,]\s*-)(\d+)/g, (_, lead, length) => lead + Math.min(length, size))
+}
