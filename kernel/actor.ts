@@ -1,11 +1,12 @@
 import type { Bus } from './bus.ts'
+import { compose } from './chain.ts'
 import { Context, runInContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import type { FailureRule } from './delivery-rules.ts'
 import { reasonOf } from './errors.ts'
 import { getLogger, type Logger } from './log/index.ts'
 import { Mailbox } from './mailbox.ts'
-import { type AnyMiddleware, compose } from './middleware.ts'
+import type { AnyMiddleware } from './middleware.ts'
 import type { Service } from './service.ts'
 import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
@@ -25,7 +26,8 @@ const droppedOnFailure: FailureRule = (error) => ({ state: 'dropped', reason: re
 
 /**
  * A handler with its middleware and its mailbox. Phases run in a fixed order: observers are told, the payload is
- * prepared and failures are ruled upon, then the user's middleware, then the handler.
+ * prepared and failures are ruled upon, then the user's middleware, then what the source validates late, then the
+ * handler.
  */
 export class Actor<S extends Source = Source> {
   readonly source: S
@@ -73,6 +75,7 @@ export class Actor<S extends Source = Source> {
     this.#chain = compose(
       [...service.use.list, ...source.use, ...use],
       innermost as (context: Context) => unknown,
+      source.validation,
     )
     const bounded = this.ordered || this.concurrency !== Number.POSITIVE_INFINITY
     this.#mailbox = bounded ? new Mailbox(this.concurrency, (delivery) => this.#run(delivery)) : undefined

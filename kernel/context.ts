@@ -51,11 +51,17 @@ export class Context implements HandlerContext {
    * kernel provides: what arrived cannot be forged on its way to the handler.
    */
   extended(addition: object): Context {
-    const { given } = this.#delivery.envelope
+    const { envelope, actor } = this.#delivery
     for (const key in addition) {
-      if (key in given || key in Context.prototype) throw new TomodachiError('MIDDLEWARE_OVERRIDE', { key })
+      if (key in envelope.given || key in Context.prototype || actor.source.validation?.names.includes(key))
+        throw new TomodachiError('MIDDLEWARE_OVERRIDE', { key })
     }
     return Object.assign(new Context(this.#delivery, this), addition)
+  }
+
+  /** A copy in which what has been validated stands beside what arrived, or in its place. */
+  static withValid(context: Context, values: object): Context {
+    return Object.assign(new Context(context.#delivery, context), values)
   }
 }
 

@@ -80,7 +80,9 @@ export {
   type Next,
   type Outcome,
   reply,
+  type Unvalidated,
   use,
+  validated,
 } from './middleware.ts'
 export { on } from './on.ts'
 export { type OpenedBus, type OpenedBuses, openBuses } from './opened-buses.ts'
@@ -105,10 +107,19 @@ export {
   Service,
   type ServiceOptions,
   serviceBrand,
+  type UseContextOf,
 } from './service.ts'
 export { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 export { forwardSignals, type Stoppable } from './signals.ts'
-export type { GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
+export type {
+  Arriving,
+  ArrivingOf,
+  GivenOf,
+  HandledSource,
+  ReplyOf,
+  Source,
+  Validation,
+} from './source.ts'
 export { spawn } from './spawn.ts'
 export { supervise } from './supervise.ts'
 export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './supervisor.ts'

@@ -1,8 +1,7 @@
-import type { Context, HandlerContext } from './context.ts'
-import { TomodachiError } from './errors.ts'
-import { isPromise } from './settlement.ts'
+import type { HandlerContext } from './context.ts'
 
 declare const added: unique symbol
+declare const valid: unique symbol
 
 /** What a middleware ends in. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
 export interface Outcome<out Added = object> {
@@ -45,6 +44,19 @@ export type AddedByAll<List extends readonly AnyMiddleware[]> = List extends rea
   ? AddedBy<First> & AddedByAll<Rest>
   : object
 
+/** What is given to middleware that runs before anything is validated; behind `validated` it is `Given`. */
+export interface Unvalidated<out Given> {
+  /** Never present: carries the type. */
+  readonly [valid]: Given
+}
+
+/** What those behind a middleware are given. */
+type Behind<Given, M> = M extends typeof validated
+  ? Given extends Unvalidated<infer Valid>
+    ? Omit<Given, keyof Valid | typeof valid> & Valid
+    : Given
+  : Given & AddedBy<M>
+
 /** The list itself where each middleware finds what it needs in `Given` and in what those before it add. */
 export type Chained<Given, List extends readonly AnyMiddleware[]> = List extends readonly [
   infer First extends AnyMiddleware,
@@ -52,7 +64,7 @@ export type Chained<Given, List extends readonly AnyMiddleware[]> = List extends
 ]
   ? readonly [
       Given extends Parameters<First>[0] ? First : Middleware<Given, unknown>,
-      ...Chained<Given & AddedBy<First>, Rest>,
+      ...Chained<Behind<Given, First>, Rest>,
     ]
   : readonly []
 
@@ -77,7 +89,8 @@ function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
 /** The empty list. */
 export const noMiddleware: Middlewares = listOf([])
 
-class Replied {
+/** What an outcome is at run time. */
+export class Replied {
   readonly reply: unknown
 
   constructor(reply: unknown) {
@@ -109,54 +122,10 @@ export function guard<Needs>(condition: (context: Needs) => unknown): Guard<Need
   return Object.defineProperty(guarded, 'name', { value: condition.name || 'guard' }) as Guard<Needs>
 }
 
-type Handler = (context: Context) => unknown
-type Layer = (context: Context) => Promise<unknown>
-
 /**
- * The onion, built once. Without middleware it is the handler itself. No layer makes a promise of its own where the
- * middleware or the handler has made one.
+ * Marks, in the list `use` of a route, where its values are validated: the middleware behind it is given `body`, `query` and
+ * `params` as the handler is. Without it they are validated right before the handler, after all middleware.
+ *
+ *     service.on(api.post('/orders', { body: Order }), place, { use: [auth, validated, audit] })
  */
-export function compose(middlewares: readonly AnyMiddleware[], handler: Handler): Handler {
-  if (middlewares.length === 0) return handler
-  const outermost = middlewares.reduceRight(layerOf, coreOf(handler))
-  const replyOf = (outcome: unknown) => {
-    if (outcome instanceof Replied) return outcome.reply
-    const names = middlewares.map(({ name }) => name || '(anonymous)').join(', ')
-    throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
-  }
-  return (context) => outermost(context).then(replyOf)
-}
-
-function coreOf(handler: Handler): Layer {
-  return (context) => {
-    try {
-      const reply = handler(context)
-      return isPromise(reply) ? reply.then((late) => new Replied(late)) : Promise.resolve(new Replied(reply))
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-}
-
-/** A layer never throws, whatever its middleware does: it is called where a promise is awaited. */
-function layerOf(inner: Layer, middleware: AnyMiddleware): Layer {
-  const run = middleware as unknown as (
-    context: Context,
-    next: (addition?: object) => Promise<unknown>,
-  ) => unknown
-  return (context) => {
-    const next = (addition?: object) => {
-      try {
-        return inner(addition === undefined ? context : context.extended(addition))
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    try {
-      const outcome = run(context, next)
-      return isPromise(outcome) ? outcome : Promise.resolve(outcome)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-}
+export const validated = ((_, next) => next()) as Middleware<Unvalidated<object>> & { readonly [valid]: true }

@@ -12,7 +12,7 @@ import {
   noMiddleware,
 } from './middleware.ts'
 import type { MaybePromise } from './settlement.ts'
-import type { GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
+import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
 export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as never
@@ -45,6 +45,9 @@ export interface ServiceOptions<Added = object> extends Hooks {
 
 /** What a handler of this source, in a service whose middleware adds `Added`, is given. */
 export type ContextOf<S extends Source, Added = object> = HandlerContext & GivenOf<S> & Added
+
+/** What the middleware of such a handler is given, until `validated`. */
+export type UseContextOf<S extends Source, Added = object> = HandlerContext & ArrivingOf<S> & Added
 
 /** How a handler is run. */
 export interface ActorOptions<S extends Source> {
@@ -109,7 +112,7 @@ export class Service<Added = object> implements Hooks {
   >(
     source: S,
     handler: (context: ContextOf<S, Added> & AddedByAll<Use>) => R,
-    options?: ActorOptions<S> & { readonly use?: Use & Chained<ContextOf<S, Added>, Use> },
+    options?: ActorOptions<S> & { readonly use?: Use & Chained<UseContextOf<S, Added>, Use> },
   ): this
   on(
     source: Source | HandledSource,

@@ -1,9 +1,21 @@
 import type { Adapter } from './adapter.ts'
 import type { FailureRule } from './delivery-rules.ts'
-import type { AnyMiddleware } from './middleware.ts'
+import type { AnyMiddleware, Unvalidated } from './middleware.ts'
 import type { MaybePromise } from './settlement.ts'
 
 declare const types: unique symbol
+declare const arriving: unique symbol
+
+/** How a source validates what arrived, once middleware has let it pass. */
+export interface Validation<Given> {
+  /** Names of the values that `validate` returns; middleware cannot add others of these names. */
+  readonly names: readonly string[]
+  /**
+   * Returns what the handler is given beside what arrived, or in its place. A rejection is that of `next`. It is called
+   * again when a middleware tries the rest again, so it leaves `given` as it is.
+   */
+  validate(given: Given): MaybePromise<object>
+}
 
 /**
  * An address on one adapter instance, typed by what arrives there (`Given`) and what may be replied (`Reply`).
@@ -26,6 +38,8 @@ export interface Source<Given extends object = object, Reply = unknown> {
    * the failure of the delivery.
    */
   prepare?(given: Given): MaybePromise<void>
+  /** What is validated only after middleware: right before the handler, or at the middleware `validated`. */
+  readonly validation?: Validation<Given>
   /**
    * What runs in the handler's place, innermost: for a transport on which a handler returns what handles the rest.
    * Default: the handler.
@@ -37,6 +51,12 @@ export interface Source<Given extends object = object, Reply = unknown> {
   readonly [types]?: { readonly given: Given; readonly reply: Reply }
 }
 
+/** For a source that has a `validation`: what its middleware is given before that, typed. */
+export interface Arriving<out Before extends object> {
+  /** Never present: carries the type. */
+  readonly [arriving]?: Before
+}
+
 /** A source that brings a handler along, for whoever needs no other: `service.on(source)` is enough then. */
 export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
   handle(given: Given): MaybePromise<Reply>
@@ -46,6 +66,13 @@ export interface HandledSource<Given extends object = object, Reply = unknown> e
 export type GivenOf<S extends Source> = S extends { readonly [types]?: { readonly given: infer Given } }
   ? Given
   : never
+
+/** What a source gives to its middleware, until `validated`. */
+export type ArrivingOf<S extends Source> = S extends { readonly [arriving]?: infer Before }
+  ? unknown extends Before
+    ? GivenOf<S>
+    : Before & Unvalidated<GivenOf<S>>
+  : GivenOf<S>
 
 /** What a source's handlers may return. */
 export type ReplyOf<S extends Source> = S extends { readonly [types]?: { readonly reply: infer Reply } }
