@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { Envelope } from '../../envelopes/index.ts'
 import {
   type Actor,
@@ -9,15 +10,16 @@ import {
   type MaybePromise,
   type Settlement,
 } from '../../kernel/index.ts'
-import { announcedExcess } from './body.ts'
 import type { Connection, Connections } from './connections.ts'
 import { HttpError, httpErrorOf } from './http-error.ts'
+import { missed } from './missed.ts'
 import type { ClientAddress } from './real-ip.ts'
 import { type Answer, answerOf, lengthOf } from './reply.ts'
 import { HttpRequest, queryOf } from './request.ts'
 import { isOutcome, responded } from './responded.ts'
 import type { Router } from './router.ts'
 import type { HttpSource } from './source.ts'
+import { leaveUnread } from './unread.ts'
 import type { Upgrades } from './upgrades.ts'
 import type { Write } from './writer.ts'
 
@@ -76,10 +78,8 @@ export function createDispatcher(
       pending: undefined,
     }
     const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
-    const excess = announcedExcess(raw, clientMaxSize)
-    if (excess !== undefined) return void fail(parts, exchange, httpErrorOf(excess))
     const match = router.find(method, url)
-    if (match === undefined) return void fail(parts, exchange, missed(parts, raw))
+    if (match === undefined) return void fail(parts, exchange, missed(request, parts))
     exchange.actor = match.target
     const given = { request, params: match.params, query: queryOf(url) }
     deliver(parts, exchange, match.target, given, (settlement) => answer(parts, exchange, settlement))
@@ -100,19 +100,6 @@ function deliver(
   if (delivery.settlement) return
   exchange.pending = delivery
   if (exchange.connection) parts.connections.runs(exchange.connection, delivery)
-}
-
-function missed(parts: DispatchParts, raw: IncomingMessage): HttpError {
-  const allowed = parts.router.allowed(raw.url as string)
-  const protocols = parts.upgrades.offered(raw.url as string)
-  if (protocols.length > 0 && (raw.method === 'GET' || allowed.length === 0)) {
-    // RFC 9110, 15.5.22 and 7.8: both fields have to be there.
-    return new HttpError(426, undefined, {
-      headers: { Upgrade: protocols.join(', '), Connection: 'Upgrade, close' },
-    })
-  }
-  if (allowed.length === 0) return new HttpError(404)
-  return new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
 }
 
 /** Turns the settlement of a route's delivery into the response. */
@@ -188,8 +175,18 @@ function reply(
   )
 }
 
-/** Writes the response and tells the bus when it has been sent. */
+/** Sees to a body that nobody has read, then writes the response. */
 function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
+  const { raw, response, connection } = exchange
+  if (!connection || raw.complete) return send(parts, exchange, wanted)
+  const { connections, clientMaxSize: limit } = parts
+  const streamed = wanted.body instanceof Readable
+  const left = leaveUnread({ raw, response, connections, limit, streamed })
+  return left ? left.then(() => send(parts, exchange, wanted)) : send(parts, exchange, wanted)
+}
+
+/** Writes the response and tells the bus when it has been sent. */
+function send(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
   const { raw, response } = exchange
   if (response.headersSent || hasGone(exchange)) return gone(parts, exchange, wanted)
   let prepared = wanted
@@ -233,7 +230,7 @@ function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, stat
     replacedStatus: unanswered || status === prepared.status ? undefined : prepared.status,
     contentLength: unanswered ? undefined : lengthOf(prepared.body),
     actor,
-    handlerElapsed: actor || delivery ? (handledAt || now) - startedAt : undefined,
+    handlerElapsed: (actor || delivery) && !request.excess ? (handledAt || now) - startedAt : undefined,
     elapsed: now - startedAt,
   })
 }

@@ -3,6 +3,7 @@ import {
   type Actor,
   type Adapter,
   type AnyMiddleware,
+  type Arriving,
   getLogger,
   type HandledSource,
   type HandlerContext,
@@ -27,6 +28,7 @@ import {
   errorSource,
   type HttpGiven,
   type HttpSource,
+  type RouteArrival,
   type RouteGiven,
   type RouteOptions,
   routeSource,
@@ -41,6 +43,7 @@ export type {
   ServerTlsOptions as TlsOptions,
   Upgrade,
 } from '../../kernel/index.ts'
+export { validated } from '../../kernel/index.ts'
 export {
   type Call,
   type CallBody,
@@ -68,7 +71,7 @@ export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
 export { HttpRequest, type Query } from './request.ts'
 export { type Refused, type Responded, refused, responded } from './responded.ts'
 export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
-export type { ErrorGiven, HttpGiven, RouteGiven, RouteOptions } from './source.ts'
+export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './source.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <
@@ -77,7 +80,7 @@ export type RouteFactory<Added> = <
 >(
   path: Path,
   options?: Options,
-) => Source<RouteGiven<Path, Options> & Added, HttpReply>
+) => Source<RouteGiven<Path, Options> & Added, HttpReply> & Arriving<RouteArrival<Path> & Added>
 
 /** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
 export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
@@ -94,7 +97,7 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     methods: readonly Method[],
     path: Path,
     options?: Options,
-  ): Source<RouteGiven<Path, Options> & Added, HttpReply>
+  ): Source<RouteGiven<Path, Options> & Added, HttpReply> & Arriving<RouteArrival<Path> & Added>
   /**
    * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
    * of them, or a path with a parameter (or a group) `filename`; `dir` a path, relative to the working directory, or a

@@ -105,6 +105,11 @@ export class HttpRequest {
     return this.#bytes
   }
 
+  /** The error of a body whose announced size is over the adapter's limit, for which no handler is run. */
+  get excess(): TomodachiError | undefined {
+    return announcedExcess(this.raw, this.#limit)
+  }
+
   /** Bytes of the whole body, decompressed, once it has been read. */
   get bodySize(): number | undefined {
     return this.#bodySize
@@ -136,7 +141,7 @@ export class HttpRequest {
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})
-    const excess = announcedExcess(this.raw, this.#limit)
+    const { excess } = this
     if (excess) throw excess
     this.#streamed = true
     return decoded(this.raw)

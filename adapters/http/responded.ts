@@ -13,7 +13,7 @@ export interface Responded {
   readonly contentLength: number | undefined
   /** The actor that handled it; undefined for a request without a route. */
   readonly actor: Actor<HttpSource> | undefined
-  /** Milliseconds that middleware and handler took. */
+  /** Milliseconds that middleware and handler took; undefined for a request that no handler may have seen. */
   readonly handlerElapsed: number | undefined
   /** Milliseconds from the request to the end of its answer. */
   readonly elapsed: number

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
-import { announcedExcess } from './body.ts'
 import type { Connections } from './connections.ts'
 import { reportDrops } from './drops.ts'
 import { trackHandshakes } from './handshakes.ts'
@@ -10,6 +9,7 @@ import { faultOf, maxHeaders, refuseHead } from './heads.ts'
 import type { ResolvedOptions } from './options.ts'
 import { refusalOf, refuseBroken } from './refusal.ts'
 import type { Refused } from './responded.ts'
+import { inviteOnRead, lingerAtEnd } from './unread.ts'
 
 /** After the last answer, milliseconds for clients to read it; less than the kernel gives to a close. */
 const flushPatience = 1_500
@@ -141,16 +141,14 @@ function takeRequests(
     if (!connections.admits(request.socket, response)) return
     const fault = faultOf(request)
     if (fault === undefined) return listener(request, response)
+    lingerAtEnd(request, clientMaxSize)
     connections.endWithLatest(request.socket)
     refuseHead(response, fault)
     refused(refusalOf(request.socket, fault))
   }
   server.on('request', take)
-  // The client waits with its body for a word of ours (RFC 9110, 10.1.1).
   server.on('checkContinue', (request, response) => {
-    if (announcedExcess(request, clientMaxSize) === undefined) response.writeContinue()
-    // Whether the body comes nevertheless cannot be known, nor where the next request would begin.
-    else response.shouldKeepAlive = false
+    inviteOnRead(request, response)
     take(request, response)
   })
 }

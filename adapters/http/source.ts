@@ -9,6 +9,7 @@ import {
   type Source,
   TomodachiError,
   type Validated,
+  type Validation,
   validate,
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
@@ -21,14 +22,17 @@ export interface HttpGiven {
   readonly request: HttpRequest
   /** What the path captured, percent-decoded. */
   readonly params: Readonly<Record<string, string>>
-  readonly query: unknown
+  readonly query: Query
 }
 
+/** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
 export interface RouteOptions {
   /** Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400. */
   readonly body?: Schema
   /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
   readonly query?: Schema
+  /** Schema of what the path captured, likewise. */
+  readonly params?: Schema
   /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
   readonly ignoreLogging?: boolean | readonly number[]
 }
@@ -36,13 +40,19 @@ export interface RouteOptions {
 /** What a handler of a path is given, typed by the path and the schemas. */
 export type RouteGiven<Path extends string | RegExp, Options extends RouteOptions> = {
   readonly request: HttpRequest
-  readonly params: ParamsOf<Path>
+  readonly params: Options extends { readonly params: infer S } ? OutputOf<S> : ParamsOf<Path>
   readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
 } & (Options extends { readonly body: infer S } ? { readonly body: OutputOf<S> } : object)
 
+/** What middleware of a path is given: what arrived, before anything is validated. */
+export interface RouteArrival<Path extends string | RegExp> {
+  readonly request: HttpRequest
+  readonly params: ParamsOf<Path>
+  readonly query: Query
+}
+
 /** What an error handler is given. */
 export interface ErrorGiven extends HttpGiven {
-  readonly query: Query
   readonly status: number
   /** What led here: an HttpError, or what a handler threw. */
   readonly error: HttpError
@@ -65,7 +75,8 @@ export function routeSource(
   path: string | RegExp,
   options: RouteOptions,
 ): HttpSource {
-  const { body, query, ignoreLogging = false } = options
+  const { ignoreLogging = false } = options
+  const validation = validationOf(options)
   return {
     adapter,
     transport: 'http',
@@ -75,7 +86,8 @@ export function routeSource(
     path,
     ignoreLogging,
     errorStatus: undefined,
-    ...(body || query ? { prepare: (given: HttpGiven) => prepare(given as Prepared, body, query) } : {}),
+    runs: withinLimit,
+    ...(validation ? { validation } : {}),
   }
 }
 
@@ -100,36 +112,58 @@ export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], sta
   }
 }
 
-interface Prepared {
-  readonly request: HttpRequest
-  query: unknown
-  body?: unknown
+/** Behind all middleware, before a handler sees a body that is announced too large. */
+function withinLimit(handler: (context: never) => unknown): (context: HttpGiven) => unknown {
+  return (context) => {
+    const { excess } = context.request
+    if (excess) throw excess
+    return handler(context as never)
+  }
 }
 
-/** Checks the query first: what is wrong with it is known before the body has been read. */
-function prepare(given: Prepared, body: Schema | undefined, query: Schema | undefined): MaybePromise<void> {
-  if (!query) return prepareBody(given, body as Schema)
-  const checked = validate(query, { ...(given.query as Query) })
-  const keep = (result: Awaited<typeof checked>): MaybePromise<void> => {
-    given.query = valid(result, 'query')
-    return body ? prepareBody(given, body) : undefined
+/** The parts of a request that a schema can be for: those that are known before the body first. */
+const parts = ['params', 'query', 'body'] as const
+
+type Part = (typeof parts)[number]
+
+function validationOf(options: RouteOptions): Validation<HttpGiven> | undefined {
+  const names = parts.filter((part) => options[part] !== undefined)
+  if (names.length === 0) return undefined
+  return { names, validate: (given) => validateParts(given, options, names, {}) }
+}
+
+/** A promise only for the body, and for schemas that validate asynchronously. */
+function validateParts(
+  given: HttpGiven,
+  options: RouteOptions,
+  [part, ...rest]: readonly Part[],
+  values: Partial<Record<Part, unknown>>,
+): MaybePromise<object> {
+  if (part === undefined) return values
+  const keep = (result: Validated<unknown>): MaybePromise<object> => {
+    values[part] = valid(result, part)
+    return rest.length === 0 ? values : validateParts(given, options, rest, values)
   }
-  return isPromise(checked) ? checked.then(keep) : keep(checked)
+  const schema = options[part] as Schema
+  if (part === 'body') return checkBody(given.request, schema, keep)
+  const result = validate(schema, { ...given[part] })
+  return isPromise(result) ? result.then(keep) : keep(result)
 }
 
 /** One promise beside that of the body, and a second only for a schema that validates asynchronously. */
-function prepareBody(given: Prepared, schema: Schema): Promise<void> {
-  const contentType = given.request.headers['content-type']
+function checkBody<Kept>(
+  request: HttpRequest,
+  schema: Schema,
+  keep: (result: Validated<unknown>) => MaybePromise<Kept>,
+): Promise<Kept> {
+  const contentType = request.headers['content-type']
   if (contentType !== undefined && !isJson(contentType)) {
     throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', {
       contentType,
       expected: 'JSON with the header "content-type: application/json"',
     })
   }
-  const keep = (result: Validated<unknown>) => {
-    given.body = valid(result, 'body')
-  }
-  return given.request.bytes().then((bytes) => {
+  return request.bytes().then((bytes) => {
     const result = validate(schema, parseJson(bytes))
     return isPromise(result) ? result.then(keep) : keep(result)
   })
@@ -140,7 +174,7 @@ function isJson(contentType: string): boolean {
 }
 
 /** The valid value; else a problem (RFC 9457) that names each field. */
-function valid(result: Validated<unknown>, part: 'body' | 'query'): unknown {
+function valid(result: Validated<unknown>, part: Part): unknown {
   if ('value' in result) return result.value
   const problem = {
     type: 'about:blank',

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
-import { guard, type Next, on, Service } from 'tomodachi'
-import { HttpError, type HttpRequest, http, type Query } from 'tomodachi/http'
+import { guard, type Next, on, Service, use } from 'tomodachi'
+import { HttpError, type HttpRequest, http, type Query, validated } from 'tomodachi/http'
+import { memory } from 'tomodachi/memory'
 import { z } from 'zod'
 import { typed } from './same.ts'
 
@@ -127,3 +128,51 @@ export class Orders extends Service {
     return params.item
   }
 }
+
+// Middleware of a route sees what arrived; behind `validated`, what the handler sees.
+const auth = async ({ request }: { request: HttpRequest }, next: Next) => next({ user: request.path })
+const byRawQuery = guard(({ query }: { query: Query }) => query.page !== '0')
+const audit = async ({ body, query }: { body: { id: number }; query: { page: number } }, next: Next) =>
+  next({ audited: body.id + query.page })
+const byUser = guard(({ user }: { user: string }) => user !== '')
+const Page = z.object({ page: z.coerce.number() })
+const place = api.post('/orders/:id', {
+  body: Order,
+  query: Page,
+  params: z.object({ id: z.coerce.number() }),
+})
+service.on(
+  place,
+  ({ body, query, params, user, audited }) => {
+    typed<{ id: number }>()(body)
+    typed<number>()(query.page)
+    typed<number>()(params.id)
+    typed<string>()(user)
+    typed<number>()(audited)
+  },
+  { use: [byRawQuery, auth, validated, byUser, audit] },
+)
+service.on(withSession.post('/orders', { body: Order }), ({ body, session }) => session + body.id, {
+  use: [byRawQuery, validated, guard(({ body }: { body: { id: number } }) => body.id > 0)],
+})
+service.on(api.get('/orders'), ({ query }) => typed<Query>()(query), { use: [auth, validated] })
+// @ts-expect-error the body has not been read before `validated`
+service.on(place, () => {}, { use: [audit, validated] })
+// @ts-expect-error nor without it
+service.on(place, () => {}, { use: [auth, audit] })
+// @ts-expect-error before it the query is as it was sent
+service.on(place, () => {}, { use: [guard(({ query }: { query: { page: number } }) => query.page > 0)] })
+// @ts-expect-error behind it the query is validated
+service.on(place, () => {}, { use: [validated, byRawQuery] })
+const byPrice = guard(({ body }: { body: { price: number } }) => body.price > 0)
+// @ts-expect-error the body has no such field
+service.on(place, () => {}, { use: [validated, byPrice] })
+// @ts-expect-error all middleware of the server runs before
+api.use(validated)
+// @ts-expect-error and that of the service
+new Service({ use: use(validated) })
+// @ts-expect-error the server's middleware has no body
+api.use(async ({ body }, next) => next({ body }))
+api.use(async ({ query }, next) => next({ page: typed<Query>()(query) }))
+// @ts-expect-error a message is validated before middleware
+service.on(memory().topic('order.created'), () => {}, { use: [validated] })
