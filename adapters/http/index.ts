@@ -21,7 +21,8 @@ import { type HttpOptions, type ResolvedOptions, resolveOptions } from './option
 import type { HttpReply } from './reply.ts'
 import type { HttpRequest } from './request.ts'
 import { refused } from './responded.ts'
-import { createRouter, type Method } from './router.ts'
+import type { Method } from './router.ts'
+import { routesOf } from './routes.ts'
 import { type Listening, listen } from './server.ts'
 import {
   type ErrorGiven,
@@ -230,24 +231,4 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<A
       return inject(listener, request)
     },
   }
-}
-
-/** The route table, and the handlers of errors; the first of a status counts, as with routes. */
-function routesOf(actors: readonly Actor<HttpSource>[]) {
-  const routed = actors.filter(({ source }) => source.errorStatus === undefined)
-  const router = createRouter(
-    routed.map((actor) => ({ methods: actor.source.methods, path: actor.source.path, target: actor })),
-  )
-  for (const { methods, target } of router.shadowed) {
-    getLogger('tomodachi.http').warn('a route can never match, an earlier one takes its requests', {
-      route: target.address,
-      methods,
-    })
-  }
-  const errorActors = new Map<number, Actor<HttpSource>>()
-  for (const actor of actors) {
-    const { errorStatus } = actor.source
-    if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
-  }
-  return { router, errorActors }
 }
