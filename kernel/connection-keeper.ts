@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { backoffOf, type RetryOptions } from './delivery-rules.ts'
 import { reasonOf, TomodachiError } from './errors.ts'
 import { getLogger } from './log/index.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** What an adapter does to keep a connection. */
 export interface ConnectionSteps {
@@ -44,7 +45,8 @@ export class ConnectionKeeper {
   constructor(steps: ConnectionSteps, options: ConnectionKeeperOptions) {
     const { clock = systemClock, name } = options
     this.#name = name
-    this.#actor = createActor(machineOf(steps, options, clock), { clock })
+    const stopwatch = new Stopwatch(clock)
+    this.#actor = createActor(machineOf(steps, options, stopwatch), { clock: stopwatch })
     this.#actor.subscribe({ next: () => this.#report(), error: () => {} })
   }
 
@@ -102,10 +104,10 @@ export class ConnectionKeeper {
   }
 }
 
-function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, clock: Clock) {
+function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, stopwatch: Stopwatch) {
   const { startTimeout = 4_000, inspectionInterval = 30_000 } = options
   const wait = backoffOf(options.backoff ?? { first: 250, cap: 5_000 })
-  const deadline = clock.now() + startTimeout
+  const deadline = stopwatch.read() + startTimeout
   let connected = false
   return connection.provide({
     actors: {
@@ -119,13 +121,13 @@ function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, clo
     },
     guards: {
       // Once it has worked, the cause may go away again: then it is never given up.
-      isHopeless: (_, { error }) => !connected && (clock.now() >= deadline || steps.isHopeless(error)),
+      isHopeless: (_, { error }) => !connected && (stopwatch.read() >= deadline || steps.isHopeless(error)),
     },
     delays: {
       backoff: ({ context }) => {
         const pause = wait(context.failures + 1)
         // The last try of a start is made when its time is over, not later.
-        return connected ? pause : Math.min(pause, Math.max(0, deadline - clock.now()))
+        return connected ? pause : Math.min(pause, Math.max(0, deadline - stopwatch.read()))
       },
       inspectionInterval,
     },

@@ -1,9 +1,9 @@
 import type { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { allOf } from './all-of.ts'
-import type { Clock } from './clock.ts'
 import { TomodachiError } from './errors.ts'
 import { getLogger } from './log/index.ts'
+import type { Stopwatch } from './stopwatch.ts'
 
 /** How long brokers may take to accept what is given back, in milliseconds. */
 const releaseAllowance = 1_000
@@ -20,14 +20,14 @@ export interface Work {
 /** Waits for work to finish, and gives up what does not finish in time. */
 export class Drain {
   readonly #work: Work
-  readonly #clock: Clock
+  readonly #stopwatch: Stopwatch
   /** Adapters whose own work is being waited for. */
   readonly #busy = new Set<Adapter>()
   #idle: (() => void) | undefined
 
-  constructor(work: Work, clock: Clock) {
+  constructor(work: Work, stopwatch: Stopwatch) {
     this.#work = work
-    this.#clock = clock
+    this.#stopwatch = stopwatch
   }
 
   /** For actors, to say that one of them has nothing left to do. */
@@ -49,13 +49,13 @@ export class Drain {
     if (count > 0) log.error(new TomodachiError('WORK_ABANDONED', { count }).message, { count })
     let timer: unknown
     const allowance = new Promise<void>((resolve) => {
-      timer = this.#clock.setTimeout(resolve, releaseAllowance)
+      timer = this.#stopwatch.setTimeout(resolve, releaseAllowance)
     })
     try {
       // Adapters are asked at once too: a handler that ignores its signal must not hide what they still do.
       await Promise.race([allOf([this.#everythingFinished(), this.#adaptersFinished()]), allowance])
     } finally {
-      this.#clock.clearTimeout(timer)
+      this.#stopwatch.clearTimeout(timer)
     }
     for (const { name: adapter } of this.#busy)
       log.error(new TomodachiError('WORK_UNFINISHED', { adapter }).message, { adapter })

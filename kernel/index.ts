@@ -121,6 +121,7 @@ export type {
   Validation,
 } from './source.ts'
 export { spawn } from './spawn.ts'
+export { Stopwatch } from './stopwatch.ts'
 export { supervise } from './supervise.ts'
 export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './supervisor.ts'
 export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'

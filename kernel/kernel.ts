@@ -12,6 +12,7 @@ import type { Service } from './service.ts'
 import { forwardSignals } from './signals.ts'
 import { spawn } from './spawn.ts'
 import { adaptersOf, LifecycleSteps } from './steps.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** Where a service is in its life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
@@ -56,8 +57,12 @@ export class Kernel {
     if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
     this.services = services as readonly Service[]
     this.#ownsProcess = ownsProcess
-    this.#steps = new LifecycleSteps(this.services, this.bus, clock)
-    this.lifecycle = createActor(machineOf(this.#steps), { clock, inspect: (event) => this.#inspect(event) })
+    const stopwatch = new Stopwatch(clock)
+    this.#steps = new LifecycleSteps(this.services, this.bus, stopwatch)
+    this.lifecycle = createActor(machineOf(this.#steps), {
+      clock: stopwatch,
+      inspect: (event) => this.#inspect(event),
+    })
     this.stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
   }
 

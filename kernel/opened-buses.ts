@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts'
 import type { DeadLetterQueues } from './dead-letter-queues.ts'
 import type { Service } from './service.ts'
 import { LifecycleSteps } from './steps.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** A bus that is connected, and consumes nothing. */
 export interface OpenedBus {
@@ -28,7 +29,7 @@ export interface OpenedBuses {
  */
 export async function openBuses(services: readonly Service<unknown>[]): Promise<OpenedBuses> {
   const bus = new Bus()
-  const steps = new LifecycleSteps(services as readonly Service[], bus, systemClock)
+  const steps = new LifecycleSteps(services as readonly Service[], bus, new Stopwatch(systemClock))
   steps.prepare()
   const buses = steps.adapters.flatMap((adapter) => openedBusOf(adapter, steps.actors))
   const adapters = buses.map(({ adapter }) => adapter)

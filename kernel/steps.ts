@@ -2,12 +2,12 @@ import { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { allOf } from './all-of.ts'
 import type { Bus } from './bus.ts'
-import type { Clock } from './clock.ts'
 import { Drain } from './drain.ts'
 import { TomodachiError } from './errors.ts'
 import type { AdapterContext } from './running.ts'
 import type { Hooks, Service } from './service.ts'
 import { spawn } from './spawn.ts'
+import type { Stopwatch } from './stopwatch.ts'
 
 /** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */
 const closeAllowance = 3_000
@@ -18,9 +18,10 @@ const finishAllowance = closeAllowance + 1_000
 export class LifecycleSteps {
   readonly #services: readonly Service[]
   readonly #bus: Bus
-  readonly #clock: Clock
+  readonly #stopwatch: Stopwatch
   readonly #byAdapter = new Map<Adapter, Actor[]>()
   readonly #names = new Map<Adapter, string>()
+  readonly #adapterNames = new Names()
   /** Start hooks and adapter starts that have not come to their end. */
   readonly #beginning = new Set<Promise<void>>()
   readonly #starts = new Map<Adapter, Promise<void>>()
@@ -29,11 +30,11 @@ export class LifecycleSteps {
   #stopAskedAt: number | undefined
   #closing = false
 
-  constructor(services: readonly Service[], bus: Bus, clock: Clock) {
+  constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch) {
     this.#services = services
     this.#bus = bus
-    this.#clock = clock
-    this.#drain = new Drain(this, clock)
+    this.#stopwatch = stopwatch
+    this.#drain = new Drain(this, stopwatch)
   }
 
   get adapters(): readonly Adapter[] {
@@ -56,12 +57,12 @@ export class LifecycleSteps {
         throw new TomodachiError('NO_HANDLERS', { service: name })
     }
     for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
-    const addresses = new Set<string>()
+    const addresses = new Names()
     for (const service of this.#services) {
       for (const registration of service.registrations) {
         const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
-        const address = unique(`${this.#names.get(adapter)} ${registration.source.address}`, addresses)
+        const address = addresses.unique(`${this.#names.get(adapter)} ${registration.source.address}`)
         const actor = new Actor(registration, service, address, this.#bus, () => this.#drain.becameIdle())
         this.#bus.route(actor)
         actors.push(actor)
@@ -171,10 +172,8 @@ export class LifecycleSteps {
   }
 
   #untilStopPlus(allowance: number): number {
-    this.#stopAskedAt ??= this.#clock.now()
-    const wait = Math.max(0, this.#stopAskedAt + allowance - this.#clock.now())
-    // A longer timer, and so one without end, would fire at once.
-    return Math.min(wait, 2 ** 31 - 1)
+    this.#stopAskedAt ??= this.#stopwatch.read()
+    return Math.max(0, this.#stopAskedAt + allowance - this.#stopwatch.read())
   }
 
   async #start(adapter: Adapter): Promise<void> {
@@ -187,7 +186,7 @@ export class LifecycleSteps {
     if (!actors) {
       actors = []
       this.#byAdapter.set(adapter, actors)
-      this.#names.set(adapter, unique(adapter.name, new Set(this.#names.values())))
+      this.#names.set(adapter, this.#adapterNames.unique(adapter.name))
     }
     return actors
   }
@@ -218,10 +217,20 @@ export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
   )
 }
 
-/** The name, or the name with a number when it is taken. */
-function unique(name: string, taken: Set<string>): string {
-  let candidate = name
-  for (let number = 2; taken.has(candidate); number++) candidate = `${name}#${number}`
-  taken.add(candidate)
-  return candidate
+/** Names that have been given out. */
+class Names {
+  readonly #taken = new Set<string>()
+  /** How many have asked for a name: a thousand of the same must not each try all numbers. */
+  readonly #asked = new Map<string, number>()
+
+  /** The name, or the name with a number when it is taken. */
+  unique(name: string): string {
+    let number = this.#asked.get(name) ?? 0
+    let candidate: string
+    do candidate = ++number === 1 ? name : `${name}#${number}`
+    while (this.#taken.has(candidate))
+    this.#asked.set(name, number)
+    this.#taken.add(candidate)
+    return candidate
+  }
 }

@@ -4,6 +4,7 @@ import {
   hasCode,
   type MessageSource,
   type Settlement,
+  systemClock,
 } from '../../kernel/index.ts'
 import type { Declarations } from './declarations.ts'
 import { copyOf, failureHeader, originHeaders, type Received, retryHeaders } from './message.ts'
@@ -70,11 +71,11 @@ export async function publishRetry(
 export function held(milliseconds: number, lost: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      clearTimeout(timer)
+      systemClock.clearTimeout(timer)
       lost.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, Math.min(milliseconds, 2 ** 31 - 1))
+    const timer = systemClock.setTimeout(end, milliseconds)
     if (lost.aborted) end()
     else lost.addEventListener('abort', end)
   })

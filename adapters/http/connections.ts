@@ -11,7 +11,7 @@ export interface Connection {
   readonly socket: Socket
   /** Requests that have not been answered. More than one when the client sends without waiting. */
   active: number
-  /** When the last answer ended, in milliseconds since the epoch. */
+  /** When the last answer ended, in milliseconds of `performance.now()`. */
   idleSince: number
   /** The delivery whose handler runs; it learns when the client goes away. */
   pending: Delivery | undefined
@@ -23,7 +23,7 @@ export interface Connection {
   final: ServerResponse | undefined
   /** Requests that it still may bring. */
   requestsLeft: number
-  /** When its next request is its last one, in milliseconds since the epoch. */
+  /** When its next request is its last one, in milliseconds of `performance.now()`. */
   readonly agedAt: number
 }
 
@@ -67,7 +67,7 @@ export class Connections {
     // A connection whose wish to be upgraded was ignored starts over.
     if (socket[tracked]) return
     const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime } = this.#limits
-    const now = Date.now()
+    const now = performance.now()
     const share = 1 - spread * Math.random()
     const connection: Connection = {
       socket,
@@ -141,7 +141,7 @@ export class Connections {
       if (connection.pending === delivery) connection.pending = undefined
       else connection.pipelined?.delete(delivery)
     }
-    connection.idleSince = Date.now()
+    connection.idleSince = performance.now()
     // An idle connection need not keep its last request in memory.
     if (--connection.active === 0) connection.latest = undefined
   }
@@ -181,7 +181,7 @@ export class Connections {
 
   /** Only after the event loop has read from its sockets: a request that has arrived is no idleness. */
   #closeIdle(idleFor: number): void {
-    const before = Date.now() - idleFor
+    const before = performance.now() - idleFor
     setImmediate(() => {
       for (const { socket, active, idleSince } of this.#open) {
         if (active === 0 && idleSince <= before) socket.destroySoon()
@@ -201,5 +201,5 @@ function end(connection: Connection): void {
 }
 
 function hasAged({ agedAt }: Connection): boolean {
-  return agedAt !== Number.POSITIVE_INFINITY && Date.now() >= agedAt
+  return agedAt !== Number.POSITIVE_INFINITY && performance.now() >= agedAt
 }

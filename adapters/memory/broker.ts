@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, matcher, systemClock } from '../../kernel/index.ts'
+import { type Clock, matcher, Stopwatch, systemClock } from '../../kernel/index.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
 
 interface Delayed {
+  /** On the stopwatch of the broker. */
   readonly due: number
   readonly queue: MemoryQueue
   readonly message: StoredMessage
@@ -13,7 +14,7 @@ interface Delayed {
  * adapters and they behave like as many processes on one broker. Its timers only run while an adapter is attached.
  */
 export class MemoryBroker {
-  readonly #clock: Clock
+  readonly #stopwatch: Stopwatch
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #bindings = new Map<
     string,
@@ -28,7 +29,7 @@ export class MemoryBroker {
   #timer: unknown
 
   constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
-    this.#clock = clock
+    this.#stopwatch = new Stopwatch(clock)
   }
 
   /** The queue of this name, made when there is none. */
@@ -86,7 +87,7 @@ export class MemoryBroker {
       queue.push(message)
       return
     }
-    const entry = { due: this.#clock.now() + delay, queue, message }
+    const entry = { due: this.#stopwatch.read() + delay, queue, message }
     this.#delayed.splice(this.#positionOf(entry.due), 0, entry)
     this.#arm()
   }
@@ -144,17 +145,16 @@ export class MemoryBroker {
   }
 
   #arm(): void {
-    this.#clock.clearTimeout(this.#timer)
+    this.#stopwatch.clearTimeout(this.#timer)
     this.#timer = undefined
     const [first] = this.#delayed
     if (!first || this.#attached === 0) return
-    // A timer holds 2^31 - 1 ms at most; a longer wait is simply armed again.
-    const wait = Math.min(Math.max(0, first.due - this.#clock.now()), 2 ** 31 - 1)
-    this.#timer = this.#clock.setTimeout(() => this.#releaseDue(), wait)
+    const wait = Math.ceil(Math.max(0, first.due - this.#stopwatch.read()))
+    this.#timer = this.#stopwatch.setTimeout(() => this.#releaseDue(), wait)
   }
 
   #releaseDue(): void {
-    const due = this.#delayed.splice(0, this.#positionOf(this.#clock.now()))
+    const due = this.#delayed.splice(0, this.#positionOf(this.#stopwatch.read()))
     for (const { queue, message } of due) queue.push(message)
     this.#arm()
   }

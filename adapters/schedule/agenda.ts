@@ -1,6 +1,6 @@
 /** What waits for its time. */
 export interface Entry {
-  /** In milliseconds since the epoch. */
+  /** In milliseconds, by whatever clock. */
   due: number
 }
 
@@ -22,13 +22,6 @@ export class Agenda<E extends Entry> {
 
   /** Puts the first entry where it belongs, after its due time has grown. */
   settleFirst(): void {
-    this.#sink(0)
-  }
-
-  removeFirst(): void {
-    const last = this.#heap.pop()
-    if (last === undefined || this.#heap.length === 0) return
-    this.#heap[0] = last
     this.#sink(0)
   }
 

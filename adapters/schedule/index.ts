@@ -6,6 +6,7 @@ import {
   type HandlerContext,
   type Middleware,
   type Source,
+  Stopwatch,
 } from '../../kernel/index.ts'
 import { type ResolvedOptions, resolveOptions, type ScheduleOptions, type TickOptions } from './options.ts'
 import { Runs, type Skipped, skipped } from './runs.ts'
@@ -77,8 +78,9 @@ function timers(options: ResolvedOptions): Timers {
         skippedTicks++
         bus.emit(skipped, event)
       }
+      const stopwatch = new Stopwatch(clock)
       const ticked = actors as readonly Actor<TickSource>[]
-      runs = new Map(ticked.map((actor) => [actor, new Runs(actor, deliver, tellSkipped)]))
+      runs = new Map(ticked.map((actor) => [actor, new Runs(actor, deliver, stopwatch, tellSkipped)]))
       ticker = new Ticker(clock)
     },
     started() {

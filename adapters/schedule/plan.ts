@@ -1,9 +1,12 @@
-/** The moments at which something is to happen, in milliseconds since the epoch. */
+/** The moments at which something is to happen. */
 export interface Plan {
-  /** The first planned moment after another, of a schedule that was started at `startedAt`; undefined: none any more. */
-  next(after: number, startedAt: number): number | undefined
-  /** True when it counts time that has passed, false when it reads the calendar. */
-  readonly elapsed: boolean
+  /**
+   * The clock that it goes by. Moments are in milliseconds: of `elapsed` since the start, of the others since the epoch.
+   * `calendar` means certain times of certain days, `clock` every hour, and `once` a single moment.
+   */
+  readonly by: 'elapsed' | 'calendar' | 'clock' | 'once'
+  /** The first planned moment after another; undefined: none any more. */
+  next(after: number): number | undefined
 }
 
 /**
@@ -12,13 +15,12 @@ export interface Plan {
  */
 export function intervalPlan(milliseconds: number): Plan {
   return {
-    elapsed: true,
-    next: (after, startedAt) =>
-      startedAt + (Math.floor((after - startedAt) / milliseconds) + 1) * milliseconds,
+    by: 'elapsed',
+    next: (after) => (Math.floor(after / milliseconds) + 1) * milliseconds,
   }
 }
 
 /** One moment only. */
 export function oncePlan(moment: number): Plan {
-  return { elapsed: false, next: (after) => (moment > after ? moment : undefined) }
+  return { by: 'once', next: (after) => (moment > after ? moment : undefined) }
 }

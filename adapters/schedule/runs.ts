@@ -1,9 +1,18 @@
 import { Envelope } from '../../envelopes/index.ts'
-import { type Actor, type BusEvent, type Deliver, Fifo, type Settlement } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type BusEvent,
+  type Deliver,
+  Fifo,
+  type Settlement,
+  type Stopwatch,
+} from '../../kernel/index.ts'
 import type { ScheduleGiven, TickSource } from './source.ts'
 
 /** Ticks that may wait for the one before; a handler that hangs must not fill the memory. */
 const longestQueue = 1_000
+/** A handler that is always too slow is reported once in so many milliseconds. */
+const reportEvery = 10_000
 
 /** A tick that was left out because the one before still ran. */
 export interface Skipped {
@@ -18,16 +27,26 @@ export const skipped: BusEvent<Skipped> = 'schedule.skipped'
 export class Runs {
   readonly #actor: Actor<TickSource>
   readonly #deliver: Deliver
+  readonly #stopwatch: Stopwatch
   readonly #tellSkipped: (event: Skipped) => void
   readonly #waiting = new Fifo<number>()
   #running = 0
-  /** Ticks skipped since the handler was last free. */
+  /** Ticks skipped since they were last counted in the log. */
   #skipped = 0
+  #reportedAt = Number.NEGATIVE_INFINITY
+  /** Whether the log has a first tick, and not yet the count. */
+  #reporting = false
   #emptying = false
 
-  constructor(actor: Actor<TickSource>, deliver: Deliver, tellSkipped: (event: Skipped) => void) {
+  constructor(
+    actor: Actor<TickSource>,
+    deliver: Deliver,
+    stopwatch: Stopwatch,
+    tellSkipped: (event: Skipped) => void,
+  ) {
     this.#actor = actor
     this.#deliver = deliver
+    this.#stopwatch = stopwatch
     this.#tellSkipped = tellSkipped
   }
 
@@ -41,6 +60,7 @@ export class Runs {
 
   /** Forgets the ticks that wait. Returns how many there were. */
   forget(): number {
+    this.#reportCount()
     const { length } = this.#waiting
     while (this.#waiting.length > 0) this.#waiting.shift()
     return length
@@ -55,10 +75,7 @@ export class Runs {
   #ended(settlement: Settlement, moment: number): void {
     this.#running--
     if (settlement.state !== 'acked') this.#report(settlement, new Date(moment).toISOString())
-    // The first one has been told already.
-    if (this.#skipped > 1)
-      this.#actor.log.warn('ticks were skipped while the handler ran', { skipped: this.#skipped })
-    this.#skipped = 0
+    if (this.#reporting) this.#reportCount()
     if (this.#running === 0) this.#goOn()
   }
 
@@ -73,11 +90,23 @@ export class Runs {
   #skip(moment: number): void {
     const firedAt = new Date(moment)
     this.#skipped++
-    if (this.#skipped === 1)
+    const elapsed = this.#stopwatch.read()
+    if (!this.#reporting && elapsed - this.#reportedAt >= reportEvery) {
+      this.#reporting = true
+      this.#reportedAt = elapsed
       this.#actor.log.warn('a tick was skipped, as the one before still runs', {
         firedAt: firedAt.toISOString(),
       })
+    }
     this.#tellSkipped({ actor: this.#actor, firedAt })
+  }
+
+  /** A single tick has been reported already. */
+  #reportCount(): void {
+    if (this.#skipped > 1)
+      this.#actor.log.warn('ticks were skipped while the handler ran', { skipped: this.#skipped })
+    this.#skipped = 0
+    this.#reporting = false
   }
 
   #report(settlement: Exclude<Settlement, { readonly state: 'acked' }>, firedAt: string): void {

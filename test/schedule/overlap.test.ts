@@ -1,10 +1,10 @@
-import { Drop, Kernel, Service } from 'tomodachi'
+import { Drop, Kernel, manualClock, Service } from 'tomodachi'
 import { type Skipped, schedule, skipped } from 'tomodachi/schedule'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Deferred, deferred } from '../kernel/fake-adapter.ts'
 import { logged, quiet } from '../kernel/started.ts'
-import { scene, settableClock } from './scene.ts'
+import { scene } from './scene.ts'
 
 const overlap = suite('overlap')
 overlap.before(quiet)
@@ -91,7 +91,7 @@ overlap('allow runs them beside each other', async () => {
 })
 
 overlap('allow keeps to the concurrency of its handler', async () => {
-  const clock = settableClock(0)
+  const clock = manualClock(0)
   const { runs, handle } = held()
   const source = schedule({ clock, overlap: 'allow' }).every(1)
   const service = new Service().on(source, handle, { concurrency: 2 })
@@ -107,7 +107,7 @@ overlap('allow keeps to the concurrency of its handler', async () => {
 })
 
 overlap('a handler of one schedule does not hold up another', async () => {
-  const clock = settableClock(0)
+  const clock = manualClock(0)
   const timer = schedule({ clock })
   const stuck = deferred()
   let count = 0

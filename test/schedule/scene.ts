@@ -1,28 +1,5 @@
-import { type Clock, Kernel, type KernelOptions, type ManualClock, manualClock, Service } from 'tomodachi'
+import { Kernel, type KernelOptions, type ManualClock, manualClock, Service } from 'tomodachi'
 import { type Schedule, type ScheduleOptions, type ScheduleSource, schedule } from 'tomodachi/schedule'
-
-/** A manual clock that can also be set, as if the machine had been suspended or its clock been put back. */
-export interface SettableClock extends ManualClock {
-  /** Changes what the clock shows, without anything falling due. */
-  set(milliseconds: number): void
-}
-
-export function settableClock(startAt: number): SettableClock {
-  const clock = manualClock(startAt)
-  let shift = 0
-  return {
-    now: () => clock.now() + shift,
-    setTimeout: clock.setTimeout,
-    clearTimeout: clock.clearTimeout,
-    advance: clock.advance,
-    get pending() {
-      return clock.pending
-    },
-    set: (milliseconds) => {
-      shift += milliseconds
-    },
-  }
-}
 
 /** One call of the handler. */
 export interface Tick {
@@ -34,7 +11,7 @@ export interface Tick {
 }
 
 export interface Scene {
-  readonly clock: SettableClock
+  readonly clock: ManualClock
   readonly timer: Schedule
   readonly ticks: readonly Tick[]
   readonly kernel: Kernel
@@ -54,7 +31,7 @@ export async function scene(
   sourceOf: (timer: Schedule) => ScheduleSource,
   { now = '2017-06-15T10:16:50Z', handle = () => {}, kernel = {}, ...options }: SceneOptions = {},
 ): Promise<Scene> {
-  const clock = settableClock(Date.parse(now))
+  const clock = manualClock(Date.parse(now))
   const timer = schedule({ timezone: 'UTC', ...options, clock })
   const ticks: Tick[] = []
   const service = new Service().on(sourceOf(timer), ({ firedAt, interval }) => {
@@ -72,9 +49,9 @@ export async function scene(
 }
 
 /** Passes long times at once: nothing may be due before. */
-export async function passTo(clock: SettableClock, moment: number): Promise<void> {
+export async function passTo(clock: ManualClock, moment: number): Promise<void> {
   const wait = moment - clock.now()
-  if (wait > 120_000) clock.set(wait - 120_000)
+  if (wait > 120_000) clock.block(wait - 120_000)
   await clock.advance(Math.min(wait, 120_000))
 }
 
@@ -82,5 +59,3 @@ export async function passTo(clock: SettableClock, moment: number): Promise<void
 export function isoOf(moment: number): string {
   return new Date(moment).toISOString().replace('.000Z', 'Z')
 }
-
-export type { Clock }

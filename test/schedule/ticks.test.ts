@@ -1,9 +1,9 @@
-import { Kernel, Service } from 'tomodachi'
+import { Kernel, manualClock, Service } from 'tomodachi'
 import { schedule } from 'tomodachi/schedule'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { logged, quiet } from '../kernel/started.ts'
-import { isoOf, passTo, scene, settableClock } from './scene.ts'
+import { isoOf, passTo, scene } from './scene.ts'
 
 const ticks = suite('ticks')
 ticks.before(quiet)
@@ -104,7 +104,7 @@ ticks('options of the adapter hold for its schedules, unless they say otherwise'
 
 ticks('handlers that take their time, and late timers, do not make it drift', async () => {
   const { clock, kernel, planned, ticks } = await scene((timer) => timer.every(1, { overlap: 'allow' }), {
-    handle: () => clock.set(7),
+    handle: () => clock.block(7),
   })
   await clock.advance(100_000)
   assert.ok(ticks.length > 90)
@@ -118,9 +118,9 @@ for (const interval of [10, '*/10 * * * * *']) {
     const records = logged('warning')
     const { clock, kernel, planned } = await scene((timer) => timer.every(interval))
     await clock.advance(10_000)
-    clock.set(3_600_000)
+    clock.block(3_600_000)
     await clock.advance(25_000)
-    assert.equal(seconds(planned()), [10, 20, 3_630])
+    assert.equal(seconds(planned()), [10, 20, 3_620, 3_630])
     assert.match(JSON.stringify(records), /ticks were missed, one makes up for them/)
     assert.is(records.length, 1)
     await kernel.stop()
@@ -130,7 +130,7 @@ for (const interval of [10, '*/10 * * * * *']) {
 ticks('a process that wakes up finds within a minute what fell due, however far it was planned', async () => {
   const { clock, kernel, ticks } = await scene((timer) => timer.at('2017-06-15 20:00'))
   await clock.advance(1_000)
-  clock.set(12 * 3_600_000)
+  clock.block(12 * 3_600_000)
   await clock.advance(60_000)
   assert.is(ticks.length, 1)
   assert.is(ticks[0]?.firedAt, '2017-06-15T20:00:00Z')
@@ -147,26 +147,8 @@ ticks('waits may be longer than a timer holds', async () => {
   await kernel.stop()
 })
 
-ticks('when the clock is put back, intervals go on, and the calendar repeats nothing', async () => {
-  const records = logged('warning')
-  const every = await scene((timer) => timer.every(10))
-  const minutely = await scene((timer) => timer.minutely())
-  for (const { clock } of [every, minutely]) {
-    await clock.advance(10_000)
-    clock.set(-3_600_000)
-    await clock.advance(30_000)
-  }
-  assert.is(every.planned().length, 4)
-  assert.equal(minutely.planned(), ['2017-06-15T10:17:00Z'])
-  await minutely.clock.advance(3_630_000)
-  assert.equal(minutely.planned(), ['2017-06-15T10:17:00Z', '2017-06-15T10:18:00Z'])
-  assert.match(JSON.stringify(records), /the clock was put back/)
-  await every.kernel.stop()
-  await minutely.kernel.stop()
-})
-
 ticks('many schedules share one timer, and each ticks at its time', async () => {
-  const clock = settableClock(0)
+  const clock = manualClock(0)
   const timer = schedule({ clock })
   const service = new Service()
   const counts = new Map<number, number>()
@@ -187,7 +169,7 @@ ticks('many schedules share one timer, and each ticks at its time', async () => 
 })
 
 ticks('one source may have several handlers', async () => {
-  const clock = settableClock(0)
+  const clock = manualClock(0)
   const source = schedule({ clock }).every(1)
   const seen: string[] = []
   const service = new Service()
