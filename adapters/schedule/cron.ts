@@ -20,7 +20,7 @@ export function cronPlan(expression: string, zone: Zone, option: string): Plan {
   if (nextWall(cron, 0) === undefined)
     refuse(option, 'a cron expression that comes true at some time', expression)
   return {
-    elapsed: false,
+    by: everyHour ? 'clock' : 'calendar',
     next(after) {
       // Many handlers of one expression ask the same question one after the other.
       if (last?.after !== after) last = { after, moment: nextMoment(cron, zone, everyHour, after) }
@@ -63,8 +63,43 @@ function parse(expression: string, option: string): CronExpression {
   const fields = text.split(/\s+/).length
   if (!text.startsWith('@') && fields !== 5 && fields !== 6) refuse(option, expected, expression)
   try {
-    return CronExpressionParser.parse(text.startsWith('@') ? text.toLowerCase() : text, { tz: 'UTC' })
+    return CronExpressionParser.parse(text.startsWith('@') ? preset(text) : readable(text), { tz: 'UTC' })
   } catch (error) {
     refuse(option, `${expected} (${reasonOf(error)})`, expression)
   }
+}
+
+function preset(text: string): string {
+  const name = text.toLowerCase()
+  return name === '@midnight' ? '@daily' : name
+}
+
+const fieldNames = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const
+
+/**
+ * The same expression as cron-parser takes it: with every value named once, since crontab(5) lets lists overlap, and with
+ * 7 for a Sunday that ends a range.
+ */
+function readable(text: string): string {
+  const fields = text.split(/\s+/)
+  const names = fieldNames.slice(-fields.length)
+  return fields.map((field, index) => unionOf(field, names[index] as FieldName)).join(' ')
+}
+
+type FieldName = (typeof fieldNames)[number]
+
+function unionOf(list: string, name: FieldName): string {
+  const elements = (name === 'dayOfWeek' ? list.replace(/(?<!sun|\b0)-sun\b/gi, '-7') : list).split(',')
+  // What cron-parser refuses is left to it, and so is a list of one.
+  if (elements.length === 1 || elements.includes('') || list.includes('#')) return elements.join(',')
+  const values = new Set(elements.flatMap((element) => valuesOf(element, name)))
+  // Among days, an asterisk says more than all of their numbers do: the other field of days counts alone.
+  return elements.includes('*') || elements.includes('?') ? '*' : [...values].join(',')
+}
+
+/** Throws where the element makes no sense. */
+function valuesOf(element: string, name: FieldName): (number | string)[] {
+  const expression = fieldNames.map((other) => (other === name ? element : '*')).join(' ')
+  const values: readonly (number | string)[] = CronExpressionParser.parse(expression).fields[name].values
+  return values.map((value) => (name === 'dayOfWeek' && value === 7 ? 0 : value))
 }

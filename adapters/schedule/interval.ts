@@ -3,11 +3,13 @@ import { refuse } from './options.ts'
 /** What the text of an interval means: so many seconds from the start on, or a cron expression. */
 export type Meaning = { readonly seconds: number } | { readonly cron: string }
 
+/** What comes once a unit, by the calendar but for the second. */
 const units: Readonly<Record<string, Meaning>> = {
   second: { seconds: 1 },
   minute: { cron: '* * * * *' },
   hour: { cron: '0 * * * *' },
   day: { cron: '0 0 * * *' },
+  week: { cron: '0 0 * * 1' },
   month: { cron: '0 0 1 * *' },
   year: { cron: '0 0 1 1 *' },
 }
@@ -17,6 +19,7 @@ const shortUnits: Readonly<Record<string, string>> = {
   m: 'minute',
   h: 'hour',
   d: 'day',
+  w: 'week',
   y: 'year',
 }
 
@@ -26,13 +29,13 @@ const adverbs: Readonly<Record<string, string>> = {
   hourly: 'hour',
   daily: 'day',
   nightly: 'day',
+  weekly: 'week',
   monthly: 'month',
   yearly: 'year',
   annually: 'year',
 }
 
 const days: Readonly<Record<string, string>> = {
-  weekly: '1',
   weekday: '1-5',
   weekend: '0,6',
   sunday: '0',
@@ -44,33 +47,50 @@ const days: Readonly<Record<string, string>> = {
   saturday: '6',
 }
 
+const secondsIn: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  millisecond: 0.001,
+  s: 1,
+  second: 1,
+  m: 60,
+  minute: 60,
+  h: 3_600,
+  hour: 3_600,
+  d: 86_400,
+  day: 86_400,
+  w: 604_800,
+  week: 604_800,
+}
+
 const expected =
-  'a number of seconds, text such as 5s, a named interval such as hourly, or a cron expression of five or six fields'
+  'a number of seconds, a duration such as 5s or 90 minutes, a named interval such as hourly, or a cron expression of five or six fields'
 
 /**
- * What an interval means: a number of seconds, `5s`, `5 seconds`, `every minute`, `1h`, `daily`, `weekly` (Monday),
- * `fridays`, `weekday`, or a cron expression, which is not checked here. Throws `OPTION_INVALID`.
+ * What an interval means: a number of seconds, a duration (`5s`, `1.5 hours`, `1h 30m`), a named interval (`every minute`,
+ * `1h`, `daily`, `weekly`, which is Monday, `fridays`, `weekday`), or a cron expression, which is not checked here. Throws
+ * `OPTION_INVALID`.
  */
 export function meaningOf(interval: number | string): Meaning {
   if (typeof interval === 'number') return secondsOf(interval, interval)
   if (typeof interval !== 'string') refuse('every(interval)', expected, interval)
   const text = interval.trim().toLowerCase().replace(/\s+/g, ' ')
-  const [, seconds] = /^(\d+) ?(?:s|seconds)$/.exec(text) ?? []
-  if (seconds !== undefined) return secondsOf(Number(seconds), interval)
   const meaning = named(text)
   if (meaning) return meaning
+  const seconds = durationOf(text)
+  if (seconds !== undefined) return secondsOf(seconds, interval)
   // A word or two that are no name were not meant to be a cron expression either.
   if (!text.startsWith('@') && text.split(' ').length < 5) refuse('every(interval)', expected, interval)
   return { cron: interval }
 }
 
+/** Names are those of the Python library: one of a unit follows the calendar. */
 function named(text: string): Meaning | undefined {
   const [, unit] = /^(?:every |once per |1 ?)?([a-z]+)$/.exec(text) ?? []
   if (unit !== undefined && Object.hasOwn(units, unit)) return units[unit]
-  const [, short] = /^1 ?([smhdy])$/.exec(text) ?? []
+  const [, short] = /^1 ?([smhdwy])$/.exec(text) ?? []
   const name = short === undefined ? adverbs[text] : shortUnits[short]
   if (name !== undefined) return units[name]
-  return onDays(text)
+  return onDays(text.replace(/^(?:every|once per) /, ''))
 }
 
 /** `monday`, `mondays` and `mon` are the same. */
@@ -79,6 +99,18 @@ function onDays(text: string): Meaning | undefined {
     (name) => name === text || `${name}s` === text || (name.endsWith('day') && name.slice(0, 3) === text),
   )
   return day === undefined ? undefined : { cron: `0 0 * * ${days[day]}` }
+}
+
+/** The sum of `90 seconds`, `1h30m` or `1 minute and 5 seconds`, in seconds; undefined for what is none. */
+function durationOf(text: string): number | undefined {
+  let sum = 0
+  for (const amount of text.replace(/^every /, '').split(/ and |, |(?<=[a-z]) ?(?=\d)/)) {
+    const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(amount) ?? []
+    const seconds = secondsIn[unit] ?? secondsIn[unit.replace(/s$/, '')]
+    if (seconds === undefined) return undefined
+    sum += Number(count) * seconds
+  }
+  return sum
 }
 
 /** Milliseconds are as fine as timers are. */
