@@ -24,6 +24,9 @@ export class Drain {
   /** Adapters whose own work is being waited for. */
   readonly #busy = new Set<Adapter>()
   #idle: (() => void) | undefined
+  #known: readonly Actor[] | undefined
+  /** The place of the actor that was busy when last looked at. */
+  #place = 0
 
   constructor(work: Work, stopwatch: Stopwatch) {
     this.#work = work
@@ -37,7 +40,7 @@ export class Drain {
 
   /** Resolves when every delivery and all work of adapters is finished. */
   async wait(): Promise<void> {
-    const handlers = this.#work.actors.reduce((sum, { current }) => sum + current, 0)
+    const handlers = this.#actors.reduce((sum, { current }) => sum + current, 0)
     if (handlers > 0) log.info('waiting for handlers to finish', { handlers })
     await this.#everythingFinished()
   }
@@ -45,7 +48,7 @@ export class Drain {
   /** Gives back the deliveries that are not finished, and returns how much work was abandoned, that of adapters included. */
   async release(): Promise<number> {
     let count = 0
-    for (const actor of this.#work.actors) count += actor.release('the drain deadline has passed')
+    for (const actor of this.#actors) count += actor.release('the drain deadline has passed')
     if (count > 0) log.error(new TomodachiError('WORK_ABANDONED', { count }).message, { count })
     let timer: unknown
     const allowance = new Promise<void>((resolve) => {
@@ -90,7 +93,19 @@ export class Drain {
     await allOf(waiting)
   }
 
+  /** They are made once, before anything starts. */
+  get #actors(): readonly Actor[] {
+    this.#known ??= this.#work.actors
+    return this.#known
+  }
+
+  /** Goes on where a busy actor was found: that thousands become idle must not mean a look at thousands each time. */
   #isIdle(): boolean {
-    return this.#work.actors.every(({ current }) => current === 0)
+    const actors = this.#actors
+    for (let { length: left } = actors; left > 0; left--) {
+      if (actors[this.#place]?.current !== 0) return false
+      this.#place = (this.#place + 1) % actors.length
+    }
+    return true
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, matcher, Stopwatch, systemClock } from '../../kernel/index.ts'
+import { type Clock, Stopwatch, systemClock } from '../../kernel/index.ts'
+import { Bindings } from './bindings.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
 
 interface Delayed {
@@ -16,12 +17,7 @@ interface Delayed {
 export class MemoryBroker {
   readonly #stopwatch: Stopwatch
   readonly #queues = new Map<string, MemoryQueue>()
-  readonly #bindings = new Map<
-    string,
-    { readonly matches: (topic: string) => boolean; readonly queues: Set<MemoryQueue> }
-  >()
-  /** Routes that have been worked out, until a binding changes. */
-  readonly #routes = new Map<string, readonly MemoryQueue[]>()
+  readonly #bindings = new Bindings()
   /** Sorted by due time. */
   readonly #delayed: Delayed[] = []
   #published = 0
@@ -49,17 +45,13 @@ export class MemoryBroker {
 
   /** Has messages of matching topics copied to the queue. Throws `PATTERN_INVALID`. */
   bind(queue: MemoryQueue, pattern: string): void {
-    const binding = this.#bindings.get(pattern) ?? { matches: matcher(pattern), queues: new Set() }
-    binding.queues.add(queue)
-    this.#bindings.set(pattern, binding)
-    this.#routes.clear()
+    this.#bindings.add(queue, pattern)
   }
 
   /** Removes a queue, its bindings and its messages. */
   remove(queue: MemoryQueue): void {
     this.#queues.delete(queue.name)
-    for (const { queues } of this.#bindings.values()) queues.delete(queue)
-    this.#routes.clear()
+    this.#bindings.remove(queue)
   }
 
   /** Puts a copy of the message into every queue whose binding matches; each queue gets it once. */
@@ -78,7 +70,7 @@ export class MemoryBroker {
       headers: { ...headers },
       failures: 0,
     }
-    for (const queue of this.#routesOf(topic)) this.enqueue(queue, message, delay)
+    for (const queue of this.#bindings.queuesOf(topic)) this.enqueue(queue, message, delay)
   }
 
   /** Puts a message into one queue, after `delay` milliseconds. */
@@ -119,18 +111,6 @@ export class MemoryBroker {
   detach(): void {
     this.#attached--
     this.#arm()
-  }
-
-  #routesOf(topic: string): readonly MemoryQueue[] {
-    let queues = this.#routes.get(topic)
-    if (!queues) {
-      const bindings = [...this.#bindings.values()].filter(({ matches }) => matches(topic))
-      queues = [...new Set(bindings.flatMap((binding) => [...binding.queues]))]
-      // Topics with an identity in their name must not fill the memory.
-      if (this.#routes.size >= 10_000) this.#routes.clear()
-      this.#routes.set(topic, queues)
-    }
-    return queues
   }
 
   #positionOf(due: number): number {

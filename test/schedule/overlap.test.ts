@@ -144,4 +144,54 @@ overlap('a handler that throws is logged as an error, and the schedule goes on',
   assert.is(await kernel.stop(), 0)
 })
 
+overlap('a handler that is always too slow warns once a while, with a count', async () => {
+  const records = logged('warning')
+  const clock = manualClock()
+  const timer = schedule({ clock })
+  const service = new Service().on(
+    timer.every('1ms'),
+    () => new Promise<void>((done) => void clock.setTimeout(done, 5)),
+  )
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  await clock.advance(25_000)
+  assert.ok(timer.skipped > 10_000)
+  const stopping = kernel.stop()
+  await clock.advance(10)
+  assert.is(await stopping, 0)
+  const counts = records.map(({ fields }) => Number(fields.skipped ?? 0))
+  assert.ok(records.length <= 8, `${records.length} warnings`)
+  assert.is(
+    counts.reduce((sum, count) => sum + count, 0),
+    timer.skipped,
+    'every skipped tick is counted',
+  )
+})
+
+overlap('a queue that is full warns once a while', async () => {
+  const records = logged('warning')
+  const { clock, kernel } = await scene((timer) => timer.every('1ms', { overlap: 'queue' }), {
+    handle: () => new Promise<void>((done) => void clock.setTimeout(done, 5)),
+  })
+  await clock.advance(15_000)
+  assert.ok(records.length <= 4, `${records.length} warnings`)
+  const stopping = kernel.stop()
+  await clock.advance(10)
+  await stopping
+})
+
+overlap('a process that is always late warns of missed ticks once a while, with a count', async () => {
+  const records = logged('warning')
+  const { clock, kernel, ticks } = await scene((timer) => timer.every('1ms', { overlap: 'allow' }))
+  for (let times = 0; times < 2_500; times++) {
+    clock.block(10)
+    await clock.advance(0)
+  }
+  assert.is(ticks.length, 2_500)
+  assert.equal(
+    records.map(({ fields }) => fields.times),
+    [undefined, 1_000, 1_000],
+  )
+  await kernel.stop()
+})
+
 overlap.run()
