@@ -34,12 +34,18 @@ export interface DrainSettings {
   readonly http?: HttpOptions
   /** Processes of a cluster that share the port; without them it is one process. */
   readonly workers?: number
+  /** File descriptors that it may have. */
+  readonly descriptors?: number
 }
 
 /** Starts `drain-service.ts`, which writes its url first. Rejects with its log when it ends without. */
 export async function started(settings: DrainSettings = {}): Promise<Running> {
-  const args = [program, JSON.stringify(settings)]
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const args = [process.execPath, program, JSON.stringify(settings)]
+  const { descriptors } = settings
+  // The same process, behind the limit.
+  if (descriptors) args.unshift('sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh')
+  const [command = '', ...others] = args
+  const child = spawn(command, others, { stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
   const exitCode = once(child, 'close').then(([code]) => {
     running.delete(child)
