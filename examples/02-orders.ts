@@ -1,6 +1,7 @@
 // The main job: HTTP requests come in, events go over a message bus, handlers that fail are tried again, and what
 // cannot be handled is set aside where people can see it. A page shows it live.
-// Run it: npm start, or on another bus: BUS=embedded npm start (SNS+SQS in this process; or BUS=amqp, BUS=aws)
+// Run it: npm start
+//         BUS=embedded npm start  # on another bus: SNS+SQS in this process, or BUS=amqp, or BUS=aws
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadLetter, Service, topic } from 'tomodachi'
@@ -82,12 +83,12 @@ function printWhatToTry(): void {
   process.stdout.write(`
 Open ${api.url} in a browser, or try in another terminal:
 
-  curl --json '{"item":"book","quantity":2}' ${api.url}/orders        (accepted; its first try fails, the second works)
-  curl --json '{"item":"unobtainium","quantity":1}' ${api.url}/orders (set aside with its reason)
-  curl --json '{"item":"book","quantity":0}' ${api.url}/orders        (400, names the field)
-  curl ${api.url}/orders                                              (what became of them)
-  curl ${api.url}/dead-letters                                        (what was set aside, and why)
-  curl ${api.url}/slow                                                (press Ctrl-C here meanwhile: it is finished)
+  curl --json '{"item":"book","quantity":2}' ${api.url}/orders        # accepted: its first try fails, the second works
+  curl --json '{"item":"unobtainium","quantity":1}' ${api.url}/orders # set aside with its reason
+  curl --json '{"item":"book","quantity":0}' ${api.url}/orders        # 400, names the field
+  curl ${api.url}/orders                                              # what became of them
+  curl ${api.url}/dead-letters                                        # what was set aside, and why
+  curl ${api.url}/slow                                                # press Ctrl-C here meanwhile: it is finished
 
 `)
 }

@@ -1,5 +1,5 @@
 // Files: a page with an upload form, uploads that are kept and served again with ranges and ETags, and a cookie.
-// Run it: npx tomodachi run examples/06-files.ts, and open http://127.0.0.1:9700
+// Run it: npx tomodachi run examples/06-files.ts  # and open http://127.0.0.1:9700
 // Try it: curl -F file=@README.md http://127.0.0.1:9700/upload
 //         curl -r 0-9 http://127.0.0.1:9700/uploads/README.md
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
