@@ -1,4 +1,4 @@
-import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
+import type { Response as InjectResponse } from 'light-my-request'
 import {
   type Actor,
   type Adapter,
@@ -16,6 +16,7 @@ import { type AccessLog, openAccessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
 import { createDispatcher } from './dispatch.ts'
 import { type FilesGiven, type FilesOptions, filesSource } from './files.ts'
+import { type InjectRequest, injectInto } from './inject.ts'
 import { OpenStreams } from './open-streams.ts'
 import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { HttpReply } from './reply.ts'
@@ -67,6 +68,7 @@ export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './
 export { type EventsFrom, type EventsOptions, type EventsReply, events, type ServerEvent } from './events.ts'
 export type { FileReply, FilesGiven, FilesOptions } from './files.ts'
 export { HttpError, type HttpErrorOptions } from './http-error.ts'
+export type { InjectBody, InjectRequest } from './inject.ts'
 export type { HttpOptions } from './options.ts'
 export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
 export { HttpRequest, type Query } from './request.ts'
@@ -117,7 +119,7 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   /** Where it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   readonly url: string
   /** Runs a request through everything but the socket. Rejects with `ADAPTER_NOT_STARTED` unless started. */
-  inject(request: InjectOptions | string): Promise<InjectResponse>
+  inject(request: InjectRequest | string): Promise<InjectResponse>
 }
 
 interface Running {
@@ -226,9 +228,7 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<A
       return server.running('reading its url').listening.url
     },
     async inject(request) {
-      const { listener } = server.running('injecting a request')
-      const { inject } = await import('light-my-request')
-      return inject(listener, request)
+      return injectInto(server.running('injecting a request').listener, request)
     },
   }
 }

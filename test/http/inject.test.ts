@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Service } from 'tomodachi'
 import { type Http, HttpError, http } from 'tomodachi/http'
 import { suite } from 'uvu'
@@ -36,7 +37,7 @@ for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as con
   inject(`${method} goes through everything but the socket`, async () => {
     const api = await serving()
     const payload = method === 'GET' || method === 'OPTIONS' ? undefined : 'text'
-    const response = await api.inject({ method, url: '/echo?a=1', ...(payload ? { payload } : {}) })
+    const response = await api.inject({ method, url: '/echo?a=1', payload })
     assert.is(response.statusCode, 200)
     assert.equal(response.json(), { method, query: { a: '1' }, text: payload ?? '', ip: '127.0.0.1' })
     assert.is(response.headers['x-echo'], 'yes')
@@ -64,6 +65,48 @@ inject('payloads: an object is JSON, and a schema is held to', async () => {
   assert.equal([bad.statusCode, bad.json().errors[0].field], [400, 'id'])
   const large = await api.inject({ method: 'POST', url: '/json', payload: 'x'.repeat(1_025) })
   assert.is(large.statusCode, 413)
+})
+
+inject('payloads: forms, bytes and streams of the web are sent as a client sends them', async () => {
+  const api = http({ port: 0 })
+  const received = api.post('/received')
+  await serve(
+    new Service()
+      .on(received, async ({ request }) => [
+        200,
+        await request.text(),
+        { 'x-type': request.headers['content-type'] ?? '' },
+      ])
+      .on(api.post('/form'), async ({ request }) => ({ body: [...(await request.formData())].map(String) })),
+  )
+  const form = new FormData()
+  form.set('a', '1')
+  const forms = [form, new URLSearchParams('a=1')]
+  for (const payload of forms) {
+    assert.equal((await api.inject({ method: 'POST', url: '/form', payload })).json(), ['a,1'])
+    assert.equal((await api.inject({ method: 'POST', url: '/form', body: payload })).json(), ['a,1'])
+  }
+  async function* parts() {
+    yield 'a'
+    yield 'b'
+  }
+  const bytes = new TextEncoder().encode('ab')
+  for (const [payload, type] of [
+    [bytes, undefined],
+    [bytes.buffer, undefined],
+    [new DataView(bytes.buffer), undefined],
+    [new Blob(['ab'], { type: 'text/csv' }), 'text/csv'],
+    [new Blob(['ab']), undefined],
+    [new Blob(['ab']).stream(), undefined],
+    [Readable.from(['a', 'b']), undefined],
+    [parts(), undefined],
+  ] as const) {
+    const { body, headers } = await api.inject({ method: 'POST', url: '/received', payload })
+    assert.equal([body, headers['x-type'] || undefined], ['ab', type])
+  }
+  const named = { method: 'POST', url: '/received', headers: { 'Content-Type': 'text/x-own' } } as const
+  const { headers } = await api.inject({ ...named, payload: new URLSearchParams('a=1'), signal: undefined })
+  assert.is(headers['x-type'], 'text/x-own')
 })
 
 inject('streams, errors and unknown paths are as over a socket', async () => {

@@ -1,0 +1,49 @@
+import type { RequestListener } from 'node:http'
+import { Readable } from 'node:stream'
+import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
+import type { CallBody } from './client.ts'
+
+/** What an injected request carries: what a call of a client does, a `Blob`, or an object that is sent as JSON. */
+export type InjectBody = CallBody | ArrayBuffer | Blob | object
+
+/** A request for `inject`, as light-my-request takes it; what is undefined counts as left out. */
+export type InjectRequest = {
+  readonly [Name in Exclude<keyof InjectOptions, 'payload' | 'body'>]?: InjectOptions[Name] | undefined
+} & {
+  /** Sent with the content type that it has by itself, unless the headers name one. */
+  readonly payload?: InjectBody | undefined
+  /** The same as `payload`. */
+  readonly body?: InjectBody | undefined
+}
+
+/** Has the listener answer the request, without a socket. */
+export async function injectInto(
+  listener: RequestListener,
+  request: InjectRequest | string,
+): Promise<InjectResponse> {
+  const { inject } = await import('light-my-request')
+  return inject(listener, typeof request === 'string' ? request : await injectable(request))
+}
+
+/** light-my-request knows text, buffers, forms and streams of node; of anything else it would make JSON. */
+async function injectable({ body, payload = body, ...rest }: InjectRequest): Promise<InjectOptions> {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+  if (payload === undefined) return given
+  const { content, contentType } = await contentOf(payload)
+  const names = Object.keys(rest.headers ?? {}).map((name) => name.toLowerCase())
+  if (!contentType || names.includes('content-type')) return { ...given, payload: content }
+  return { ...given, headers: { ...rest.headers, 'content-type': contentType }, payload: content }
+}
+
+async function contentOf(payload: InjectBody): Promise<{ content: string | object; contentType?: string }> {
+  if (payload instanceof URLSearchParams)
+    return { content: payload.toString(), contentType: 'application/x-www-form-urlencoded;charset=UTF-8' }
+  if (payload instanceof Blob)
+    return { content: Buffer.from(await payload.arrayBuffer()), contentType: payload.type }
+  if (payload instanceof ArrayBuffer) return { content: Buffer.from(payload) }
+  if (ArrayBuffer.isView(payload))
+    return { content: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength) }
+  if (typeof payload === 'string' || payload instanceof Readable || !(Symbol.asyncIterator in payload))
+    return { content: payload }
+  return { content: Readable.from(payload as AsyncIterable<unknown>, { objectMode: false }) }
+}
