@@ -32,7 +32,9 @@ export interface Adapter {
   /**
    * Resolves when no socket, timer or connection is left. Work still in flight has been released before. It may be
    * called after a start that failed, and the adapter may be started again afterwards. It is called within a start that
-   * has not ended when a stop can wait no longer, for what that has opened; and then again when the start has ended.
+   * has not ended when a stop can wait no longer, for what that has opened; and then again when the start has ended, unless
+   * the adapter has been started again by then: whoever keeps state keeps it for each start, and has one that ends after
+   * its close give back what it has opened.
    */
   close(): Promise<void>
 

@@ -3,7 +3,9 @@ import type { Adapter } from './adapter.ts'
 import { allOf } from './all-of.ts'
 import type { Bus } from './bus.ts'
 import { Drain } from './drain.ts'
-import { TomodachiError } from './errors.ts'
+import { hasCode, TomodachiError } from './errors.ts'
+import { runHook } from './hook.ts'
+import { Names } from './names.ts'
 import type { AdapterContext } from './running.ts'
 import type { Hooks, Service } from './service.ts'
 import { spawn } from './spawn.ts'
@@ -13,6 +15,9 @@ import type { Stopwatch } from './stopwatch.ts'
 const closeAllowance = 3_000
 /** Of onStop hooks, however long the rest has taken: until 29 s. */
 const finishAllowance = closeAllowance + 1_000
+
+/** Which kernel has started an adapter last: what an earlier one began must not end what this one runs. */
+const latestStarts = new WeakMap<Adapter, LifecycleSteps>()
 
 /** What the lifecycle's steps do: the promises and the delays that the statechart asks for. */
 export class LifecycleSteps {
@@ -76,7 +81,10 @@ export class LifecycleSteps {
 
   /** All adapters start; one that fails strands no other. */
   async startAdapters(): Promise<void> {
-    for (const adapter of this.adapters) this.#starts.set(adapter, this.#start(adapter))
+    for (const adapter of this.adapters) {
+      latestStarts.set(adapter, this)
+      this.#starts.set(adapter, this.#start(adapter))
+    }
     await this.#begin([...this.#starts.values()])
   }
 
@@ -102,11 +110,11 @@ export class LifecycleSteps {
    * what onStop frees, and an adapter that connects late may have work by then.
    */
   async pauseAdapters(): Promise<void> {
-    const beginning = [...this.#beginning]
+    const beginning = [...this.#beginning].map((work) => work.catch(unlessStopped))
     const pausing = [...this.#starts].map(async ([adapter, start]) => {
       if (!this.#connected.has(adapter)) await Promise.allSettled([start])
-      // One that has connected after the drain deadline may be closed by now.
-      if (this.#connected.has(adapter) && !this.#closing) await adapter.pause()
+      // One that has connected after the drain deadline may be closed by now, and run again.
+      if (this.#connected.has(adapter) && !this.#closing && this.#isLatest(adapter)) await adapter.pause()
     })
     await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
   }
@@ -123,14 +131,17 @@ export class LifecycleSteps {
 
   /**
    * Closes every adapter whose start was called. One whose start still goes on is closed within it, as it may never end,
-   * and once more if it ends after all.
+   * and once more if it ends after all; not when another kernel has started it meanwhile.
    */
   async closeAdapters(): Promise<void> {
     this.#closing = true
     const closing = [...this.#starts].map(async ([adapter, start]) => {
       if (this.#beginning.has(start)) {
-        const closeAgain = () => spawn(`closing ${adapter.name} after its start`, () => adapter.close())
-        start.then(closeAgain, closeAgain)
+        const closeAgain = async () => {
+          if (this.#isLatest(adapter)) await adapter.close()
+        }
+        const ended = () => spawn(`closing ${adapter.name} after its start`, closeAgain)
+        start.then(ended, ended)
       }
       await adapter.close()
     })
@@ -181,6 +192,10 @@ export class LifecycleSteps {
     this.#connected.add(adapter)
   }
 
+  #isLatest(adapter: Adapter): boolean {
+    return latestStarts.get(adapter) === this
+  }
+
   #actorsOf(adapter: Adapter): Actor[] {
     let actors = this.#byAdapter.get(adapter)
     if (!actors) {
@@ -192,7 +207,7 @@ export class LifecycleSteps {
   }
 
   #hooks(name: keyof Hooks): Promise<void>[] {
-    return this.#services.map(async (service) => service[name]())
+    return this.#services.map((service) => runHook(service, name))
   }
 
   async #begin(work: readonly Promise<void>[]): Promise<void> {
@@ -217,20 +232,7 @@ export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
   )
 }
 
-/** Names that have been given out. */
-class Names {
-  readonly #taken = new Set<string>()
-  /** How many have asked for a name: a thousand of the same must not each try all numbers. */
-  readonly #asked = new Map<string, number>()
-
-  /** The name, or the name with a number when it is taken. */
-  unique(name: string): string {
-    let number = this.#asked.get(name) ?? 0
-    let candidate: string
-    do candidate = ++number === 1 ? name : `${name}#${number}`
-    while (this.#taken.has(candidate))
-    this.#asked.set(name, number)
-    this.#taken.add(candidate)
-    return candidate
-  }
+/** A start that gives up because of the stop has not failed. */
+function unlessStopped(error: unknown): void {
+  if (!hasCode(error, 'STOPPED_WHILE_STARTING')) throw error
 }

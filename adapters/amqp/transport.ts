@@ -44,9 +44,10 @@ export function transport(options: ResolvedOptions): Transport {
       running?.connection.pause()
     },
     async close() {
-      running?.forget()
-      await running?.connection.close()
-      running = undefined
+      const ended = running
+      ended?.forget()
+      await ended?.connection.close()
+      if (running === ended) running = undefined
     },
     idle: () => work.idle(),
   }

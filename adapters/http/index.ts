@@ -12,11 +12,12 @@ import {
   TomodachiError,
   type UpgradeServer,
 } from '../../kernel/index.ts'
-import { type AccessLog, openAccessLog } from './access-log.ts'
+import type { AccessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
 import { createDispatcher } from './dispatch.ts'
 import { type FilesGiven, type FilesOptions, filesSource } from './files.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
+import { open } from './open.ts'
 import { OpenStreams } from './open-streams.ts'
 import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { HttpReply } from './reply.ts'
@@ -24,7 +25,7 @@ import type { HttpRequest } from './request.ts'
 import { refused } from './responded.ts'
 import type { Method } from './router.ts'
 import { routesOf } from './routes.ts'
-import { type Listening, listen } from './server.ts'
+import type { Listening } from './server.ts'
 import {
   type ErrorGiven,
   errorSource,
@@ -150,30 +151,33 @@ function transport(options: ResolvedOptions): Transport {
   const { name, host } = options
   const upgrades = new Upgrades()
   let running: Running | undefined
+  /** The latest start, until the close. */
+  let starting: object | undefined
 
   const adapter: Adapter = {
     name,
     async start(actors, deliver, bus) {
+      const own = {}
+      starting = own
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })
       const routes = routesOf(actors as readonly Actor<HttpSource>[])
       const shared = { ...options, upgrades, connections, bus }
       const listener = createDispatcher({ ...shared, ...routes, deliver, write })
-      const accessLog = await openAccessLog(bus, options.accessLog)
-      try {
-        const listening = await listen(options, connections, {
-          request: listener,
-          ...createUpgrader(shared),
-          refused: (refusal) => bus.emit(refused, refusal),
-        })
-        running = { listening, listener, streams, accessLog }
-        accessLog.accepting(host, listening.port, listening.url)
-        getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
-      } catch (error) {
+      const { listening, accessLog } = await open(options, connections, bus, {
+        request: listener,
+        ...createUpgrader(shared),
+        refused: (refusal) => bus.emit(refused, refusal),
+      })
+      if (starting !== own) {
+        await listening.close()
         await accessLog.close()
-        throw error
+        throw new TomodachiError('STOPPED_WHILE_STARTING', {})
       }
+      running = { listening, listener, streams, accessLog }
+      accessLog.accepting(host, listening.port, listening.url)
+      getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
     },
     async pause() {
       running?.streams.drain()
@@ -182,6 +186,7 @@ function transport(options: ResolvedOptions): Transport {
     async close() {
       const ending = running
       running = undefined
+      starting = undefined
       await ending?.listening.drain()
       await ending?.listening.close()
       await ending?.accessLog.close()

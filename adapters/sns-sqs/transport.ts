@@ -35,13 +35,19 @@ export function transport(options: ResolvedOptions): Transport {
       return session?.consumers.every(({ ready }) => ready) ?? false
     },
     async start(actors, deliver, bus) {
-      ending = new AbortController()
+      const own = new AbortController()
+      ending = own
       // A stop must not wait for AWS where it does not answer.
       forget = bus.on('lifecycle', ({ from, to }) => {
-        if (from.startsWith('starting') && to === 'stopping') ending.abort()
+        if (from.startsWith('starting') && to === 'stopping') own.abort()
       })
-      session = await openSession(options, bus)
-      await consume(session, actors, deliver, ending.signal)
+      const opened = await openSession(options, bus)
+      if (own.signal.aborted) {
+        await closeSession(opened)
+        throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+      }
+      session = opened
+      await consume(opened, actors, deliver, own.signal)
     },
     async pause() {
       for (const consumer of session?.consumers ?? []) consumer.pause()

@@ -92,6 +92,7 @@ function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions
     async start(actors, deliver, bus) {
       const started = new Connections(options, deliver, bus)
       connections = started
+      stops = []
       if (options.accessLog) stops.push(accessLog(bus))
       for (const actor of actors as readonly Actor<WebsocketSource>[])
         stops.push(api.upgrade('websocket', actor.source.path, (offer) => started.accept(offer, actor)))
@@ -103,10 +104,10 @@ function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions
       await connections?.drained()
     },
     async close() {
-      await connections?.close()
-      for (const stop of stops) stop()
-      connections = undefined
-      stops = []
+      const [ended, ending] = [connections, stops]
+      await ended?.close()
+      for (const stop of ending) stop()
+      if (connections === ended) connections = undefined
     },
   }
   return {
