@@ -110,7 +110,7 @@ export {
   type UseContextOf,
 } from './service.ts'
 export { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
-export { forwardSignals, type Stoppable } from './signals.ts'
+export { forwardSignals, type Stoppable, type StopSignal, stopSignals } from './signals.ts'
 export type {
   Arriving,
   ArrivingOf,

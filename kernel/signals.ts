@@ -1,11 +1,21 @@
 import { constants } from 'node:os'
 import { getLogger } from './log/index.ts'
+import { ignoreFailures } from './log/stderr.ts'
 
-const signals = ['SIGINT', 'SIGTERM'] as const
+/** A signal that asks a process to stop. SIGBREAK, Ctrl-Break, is of Windows alone. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGBREAK'
+
+/**
+ * The signals that stop a process here: Ctrl-C, the word of whoever supervises it, a terminal that closes, and on Windows
+ * Ctrl-Break. SIGQUIT (Ctrl-\) is left to the system: it ends a process at once, even one that hangs.
+ */
+export const stopSignals: readonly StopSignal[] = (
+  ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
+).filter((signal) => signal in constants.signals)
 
 /**
  * Within so many milliseconds the same signal again is no second wish: npm and shells pass on the Ctrl-C that the
- * terminal has already sent to the whole process group.
+ * terminal has already sent to the whole process group. Nor is a SIGHUP beside another signal, as systemd sends them.
  */
 const echo = 200
 
@@ -24,26 +34,33 @@ export interface Stoppable {
 /**
  * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
  * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
- * that only waits for messages of its own process has no handle that would.
+ * that only waits for messages of its own process has no handle that would. From then on nothing that cannot be printed,
+ * as on a terminal that has closed, ends the process. `signals` are those that count; default: all of `stopSignals`.
  */
-export function forwardSignals(kernel: Stoppable): void {
+export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
   const log = getLogger('tomodachi.lifecycle')
-  let first: { readonly signal: string; readonly at: number } | undefined
-  const receive = (signal: (typeof signals)[number]) => {
+  let first: { readonly signal: StopSignal; readonly at: number } | undefined
+  const receive = (signal: StopSignal) => {
     if (first === undefined) {
       first = { signal, at: performance.now() }
       log.info(`received ${signal}, stopping; a second one ends the process at once`)
       kernel.exit()
-    } else if (first.signal !== signal || performance.now() - first.at > echo) {
+    } else if (performance.now() - first.at > echo || !isEcho(first.signal, signal)) {
       log.warn(`received ${signal} again, ending at once`)
       kernel.force(128 + constants.signals[signal])
     }
   }
   for (const signal of signals) process.on(signal, receive)
   const alive = setInterval(() => {}, longestInterval)
+  ignoreFailures(process.stdout)
+  ignoreFailures(process.stderr)
   const letGo = () => {
     clearInterval(alive)
     for (const signal of signals) process.off(signal, receive)
   }
   kernel.stopped.then(letGo, letGo)
+}
+
+function isEcho(first: StopSignal, second: StopSignal): boolean {
+  return first === second || first === 'SIGHUP' || second === 'SIGHUP'
 }

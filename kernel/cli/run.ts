@@ -1,4 +1,4 @@
-import { getLogger, Kernel, TomodachiError } from '../index.ts'
+import { getLogger, Kernel, type Service, type StopSignal, stopSignals, TomodachiError } from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { banner } from './banner.ts'
 import { reasonWithName } from './failure.ts'
@@ -11,13 +11,30 @@ import { servicesOf } from './services.ts'
  */
 export async function runFiles(files: Arguments['files'], isProduction: boolean): Promise<void> {
   const started = performance.now()
-  const kernel = await startKernel(new Kernel(await servicesOf(files)))
+  const kernel = await startKernel(new Kernel(await loadedServices(files)))
   void kernel.stopped.then(leave)
   if (!isProduction) return print(banner(kernel, process.stdout))
   getLogger('tomodachi.lifecycle').info('started', {
     ...summaryOf(kernel),
     milliseconds: Math.round(performance.now() - started),
   })
+}
+
+/**
+ * The services of the files. A signal meanwhile ends the process with 0, as nothing has been started: by itself it would
+ * do so with another code, and not at all in the first process of a container.
+ */
+export async function loadedServices(
+  files: Arguments['files'],
+  signals: readonly StopSignal[] = stopSignals,
+): Promise<Service[]> {
+  const end = () => process.exit(0)
+  for (const signal of signals) process.once(signal, end)
+  try {
+    return await servicesOf(files)
+  } finally {
+    for (const signal of signals) process.off(signal, end)
+  }
 }
 
 /** What runs, for logs. */

@@ -1,13 +1,12 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { forwardSignals, Kernel, TomodachiError } from '../index.ts'
+import { forwardSignals, Kernel, stopSignals, TomodachiError } from '../index.ts'
 import { readArguments } from './arguments.ts'
 import { banner } from './banner.ts'
 import { failureText } from './failure.ts'
 import { leave, survivePipes } from './output.ts'
-import { startKernel, summaryOf } from './run.ts'
-import { servicesOf } from './services.ts'
+import { loadedServices, startKernel, summaryOf } from './run.ts'
 import { applyLogging, workersOf } from './settings.ts'
 import { stopMessage, type WorkerStarted } from './workers.ts'
 
@@ -16,6 +15,8 @@ import { stopMessage, type WorkerStarted } from './workers.ts'
 /** Milliseconds from the drain deadline until the process has ended: closing, and the onStop hooks. */
 const closing = 10_000
 const longestTimer = 2 ** 31 - 1
+
+const withoutHangup = stopSignals.filter((signal) => signal !== 'SIGHUP')
 
 /** Nothing is under way before there is a kernel. */
 let stop: () => void = () => process.exit()
@@ -33,9 +34,10 @@ work(process.argv.slice(2))
 async function work(words: readonly string[]): Promise<number> {
   const { files, values } = readArguments(words)
   await applyLogging(values, process.env)
-  const kernel = new Kernel(await servicesOf(files), { ownsProcess: false })
+  const kernel = new Kernel(await loadedServices(files, withoutHangup), { ownsProcess: false })
   stop = () => kernel.exit()
-  forwardSignals(kernel)
+  // A SIGHUP is for the supervisor.
+  forwardSignals(kernel, withoutHangup)
   try {
     await startKernel(kernel)
   } catch (error) {

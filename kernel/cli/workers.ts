@@ -2,8 +2,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { extname } from 'node:path'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { type Fork, forwardSignals, getLogger, supervise, type WorkerReport } from '../index.ts'
+import { type Fork, forwardSignals, getLogger, stopSignals, supervise, type WorkerReport } from '../index.ts'
 import { leave, print } from './output.ts'
 import type { Summary } from './run.ts'
 
@@ -37,8 +38,12 @@ export async function runWorkers(
       first ??= message
     }),
   })
-  forwardSignals(supervisor)
-  const isInTerminal = process.stdout.isTTY || process.stderr.isTTY
+  forwardSignals(
+    supervisor,
+    stopSignals.filter((signal) => signal !== 'SIGHUP'),
+  )
+  // Whatever of it is redirected; nohup leaves none of the three to the terminal.
+  const isInTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
   process.on('SIGHUP', () => (isInTerminal && !hasTerminal() ? supervisor.exit() : supervisor.restart()))
   void supervisor.stopped.then(leave)
   if (!(await supervisor.start()) || first === undefined) return

@@ -1,13 +1,15 @@
 const ignoreFailure = (): void => undefined
 
-/**
- * Writes the text and a line end to stderr, in one write. A stderr that is gone (EPIPE, a full disk) loses the line
- * and nothing else: the process must not die of its log.
- */
+/** From now on what cannot be written to the stream (EPIPE, a terminal that has closed, a full disk) is lost and nothing else. */
+export function ignoreFailures(stream: NodeJS.WritableStream): void {
+  // Without a listener, a failed write would end the process.
+  if (!stream.listeners('error').includes(ignoreFailure)) stream.on('error', ignoreFailure)
+}
+
+/** Writes the text and a line end to stderr, in one write: the process must not die of its log. */
 export function writeLine(text: string): void {
   const { stderr } = process
-  // Without a listener, a failed write would end the process.
-  if (!stderr.listeners('error').includes(ignoreFailure)) stderr.on('error', ignoreFailure)
+  ignoreFailures(stderr)
   try {
     stderr.write(`${text}\n`)
   } catch {

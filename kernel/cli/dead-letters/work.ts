@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { stopSignals } from '../../index.ts'
 import { print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import type { FoundQueue } from './queues.ts'
@@ -53,7 +54,7 @@ async function finished(
 ): Promise<{ readonly messages: number; readonly isEnded: boolean }> {
   const ending = new AbortController()
   const end = () => ending.abort()
-  process.once('SIGINT', end).once('SIGTERM', end)
+  for (const signal of stopSignals) process.once(signal, end)
   const bar = progressBar(process.stderr, total)
   const work = { limit, signal: ending.signal, progress: (count: number) => bar.update(count) }
   // Where several queues share it, only the message itself can say which one it came from.
@@ -66,7 +67,7 @@ async function finished(
     return { messages, isEnded: ending.signal.aborted }
   } finally {
     bar.end()
-    process.off('SIGINT', end).off('SIGTERM', end)
+    for (const signal of stopSignals) process.off(signal, end)
   }
 }
 
