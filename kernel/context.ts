@@ -46,6 +46,11 @@ export class Context implements HandlerContext {
     return this.#delivery.actor.log
   }
 
+  /** Whether the handler that was given this context has not come to its end. */
+  static isHandling(context: Context): boolean {
+    return context.#delivery.running
+  }
+
   /**
    * A copy with more in it. Throws `MIDDLEWARE_OVERRIDE` when the addition names something that the transport or the
    * kernel provides: what arrived cannot be forged on its way to the handler.

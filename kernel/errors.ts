@@ -137,12 +137,20 @@ const catalogue = {
     `the service ${v.service} runs already; stop it before it is started again`,
   SERVICE_FOREIGN: (v: { file: string; other: string; own: string }) =>
     `${v.file} uses the copy of tomodachi in ${v.other}, but this command belongs to the one in ${v.own}; run it with ${v.other}/dist/kernel/cli/main.js`,
+  SERVICE_INVALID: (v: { actual: unknown; hint: string }) =>
+    `run() takes services, as in run(new Service({ name: 'orders' })), not ${show(v.actual)}${v.hint && `; ${v.hint}`}`,
   SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>
     `cannot make the service ${v.service}: ${v.reason}`,
+  SERVICE_STARTED: (v: { service: string; source: string }) =>
+    `the service ${v.service} runs already, so on(${v.source}) would change nothing; register handlers before run()`,
+  SERVICE_TWICE: (v: { service: string }) =>
+    `the service ${v.service} was given twice; give each service once`,
   SOCKET_REPLY_INVALID: (v: { address: string; actual: unknown }) =>
     `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; return { message?, close? }, [message, close?] or nothing`,
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
+  STOP_AWAITED: (v: { waiter: string }) =>
+    `${v.waiter} cannot await kernel.stop(), which waits for it; the stop has begun, so leave out the await, or call exit()`,
   STOPPED_WHILE_STARTING: (_: object) => 'the service was stopped while it was starting',
   TLS_INVALID: (v: { part: string; reason: string }) =>
     `the TLS ${v.part} cannot be used: ${v.reason}; give PEM as text or bytes, not the path of a file, and a key and a certificate that belong together`,

@@ -1,16 +1,20 @@
-import { type ActorRefFrom, createActor, fromPromise, type InspectionEvent, toPromise, waitFor } from 'xstate'
+import { type ActorRefFrom, createActor, type InspectionEvent, toPromise, waitFor } from 'xstate'
 import { readableEvent } from '../statecharts/event-name.ts'
-import { lifecycle, type StepTimeout } from '../statecharts/lifecycle.ts'
+import type { lifecycle } from '../statecharts/lifecycle.ts'
 import type { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { Bus } from './bus.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Context, currentContext } from './context.ts'
 import { TomodachiError } from './errors.ts'
+import { checkServices } from './given-services.ts'
+import { currentHook } from './hook.ts'
 import { getLogger } from './log/index.ts'
+import { machineOf, pathOf, readableFailure } from './machine.ts'
+import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process-end.ts'
 import { type AdapterContext, running } from './running.ts'
 import type { Service } from './service.ts'
-import { forwardSignals } from './signals.ts'
-import { spawn } from './spawn.ts'
+import { forwardSignals, type Stoppable } from './signals.ts'
 import { adaptersOf, LifecycleSteps } from './steps.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -19,7 +23,7 @@ export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'dra
 
 export interface KernelOptions {
   /**
-   * Whether the kernel owns the process: it then stops on SIGINT and SIGTERM, leaves at once on a second signal, and
+   * Whether the kernel owns the process: it then stops on the signals of `stopSignals`, leaves at once on a second one, and
    * ends the process when it was stopped by a signal or by `exit()`. Default true.
    */
   readonly ownsProcess?: boolean
@@ -28,6 +32,9 @@ export interface KernelOptions {
 }
 
 const log = getLogger('tomodachi.lifecycle')
+
+/** Whether somebody in this process has asked for the end of a kernel. */
+let stopIsAwaited = false
 
 /**
  * Runs services: owns the bus, the adapters that the services' sources point at, and the lifecycle statechart, through
@@ -38,8 +45,7 @@ export class Kernel {
   readonly bus = new Bus()
   /** The running statechart: subscribe to it, or draw it. */
   readonly lifecycle: ActorRefFrom<typeof lifecycle>
-  /** Resolves with the exit code when the kernel has stopped. */
-  readonly stopped: Promise<number>
+  readonly #stopped: Promise<number>
   readonly #steps: LifecycleSteps
   readonly #ownsProcess: boolean
   #leaveProcess = false
@@ -48,13 +54,13 @@ export class Kernel {
   #reported = 0
 
   /**
-   * Throws `NO_SERVICES` without services.
+   * Throws `NO_SERVICES` without services, `SERVICE_INVALID` for what is none, and `SERVICE_TWICE`.
    */
   constructor(
     services: readonly Service<unknown>[],
     { ownsProcess = true, clock = systemClock }: KernelOptions = {},
   ) {
-    if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
+    checkServices(services)
     this.services = services as readonly Service[]
     this.#ownsProcess = ownsProcess
     const stopwatch = new Stopwatch(clock)
@@ -63,13 +69,22 @@ export class Kernel {
       clock: stopwatch,
       inspect: (event) => this.#inspect(event),
     })
-    this.stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
+    this.#stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
   }
 
   /** The state, without its sub-state. */
   get state(): LifecycleState {
     // Not from what `#inspect` has seen: a step's hooks begin before the transition to it is told.
     return pathOf(this.lifecycle.getSnapshot().value).split('.')[0] as LifecycleState
+  }
+
+  /**
+   * Resolves with the exit code when the kernel has stopped. Where the kernel ends the process, whoever has asked for it
+   * goes on before: the process ends when nothing is left to do, after five seconds at the latest.
+   */
+  get stopped(): Promise<number> {
+    stopIsAwaited = true
+    return this.#stopped
   }
 
   /** Whether every consumer is attached and no stop has been asked for: what a readiness probe wants to know. */
@@ -89,32 +104,41 @@ export class Kernel {
     this.#refuseWhatRuns()
     this.#steps.prepare()
     running.add(this)
-    if (this.#ownsProcess) forwardSignals(this)
+    if (this.#ownsProcess) forwardSignals(this.#stoppable())
     this.lifecycle.start()
     this.lifecycle.send({ type: 'start' })
     await waitFor(this.lifecycle, (snapshot) => snapshot.matches('started') || snapshot.status === 'done')
     if (this.state === 'started') return this
-    await this.stopped
+    await this.#stopped
     throw this.#failures[0] ?? new TomodachiError('STOPPED_WHILE_STARTING', {})
   }
 
   /**
-   * Drains and stops; resolves with the exit code. Safe to call more than once, in any state. The process goes on.
+   * Drains and stops; resolves with the exit code. Safe to call more than once, in any state. The process goes on. In a
+   * handler or a hook, for which it would wait in vain, it stops all the same, and rejects with `STOP_AWAITED`. Rejects
+   * with `OPTION_INVALID` for an exit code that is no whole number from 0 to 255, and then stops nothing.
    */
-  async stop(exitCode?: number): Promise<number> {
-    this.lifecycle.start()
-    this.lifecycle.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
-    return this.stopped
+  stop(exitCode?: number): Promise<number> {
+    if (!isExitCode(exitCode)) return Promise.reject(exitCodeInvalid('kernel.stop(exitCode)', exitCode))
+    this.#stop(exitCode)
+    const waiter = this.#waiter()
+    if (waiter === undefined) return this.stopped
+    const refused = Promise.reject(new TomodachiError('STOP_AWAITED', { waiter }))
+    // Who does not await it need not be told.
+    refused.catch(() => {})
+    return refused
   }
 
-  /** Drains and stops and then, where the kernel owns the process, ends it. */
+  /** Drains and stops and then, where the kernel owns the process, ends it. Throws `OPTION_INVALID` as `stop` rejects. */
   exit(exitCode?: number): void {
+    checkExitCode(exitCode, 'kernel.exit(exitCode)')
     this.#leaveProcess = this.#ownsProcess
-    spawn('stopping', async () => void (await this.stop(exitCode)))
+    this.#stop(exitCode)
   }
 
-  /** Ends without waiting for anything: unfinished work is left where it is. */
+  /** Ends without waiting for anything: unfinished work is left where it is. Throws `OPTION_INVALID` as `exit` does. */
   force(exitCode: number): void {
+    checkExitCode(exitCode, 'kernel.force(exitCode)')
     this.#leaveProcess = this.#ownsProcess
     this.lifecycle.start()
     this.lifecycle.send({ type: 'force', exitCode })
@@ -133,6 +157,29 @@ export class Kernel {
   /** What the adapters offer to people, for the banner. */
   adapters(): readonly Adapter[] {
     return this.#steps.adapters
+  }
+
+  #stop(exitCode: number | undefined): void {
+    this.lifecycle.start()
+    this.lifecycle.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
+  }
+
+  /** What this is called from, if a stop has to wait for it. */
+  #waiter(): string | undefined {
+    const hook = currentHook()
+    if (hook && this.services.includes(hook.service)) return `${hook.name} of ${hook.service.name}`
+    const context = currentContext()
+    if (!context || !Context.isHandling(context) || !this.services.includes(context.service)) return undefined
+    return `the handler of ${context.address}`
+  }
+
+  /** For signals: none of which waits for the stop as a program does. */
+  #stoppable(): Stoppable {
+    return {
+      exit: () => this.exit(),
+      force: (exitCode) => this.force(exitCode),
+      stopped: this.#stopped,
+    }
   }
 
   #refuseWhatRuns(): void {
@@ -187,49 +234,13 @@ export class Kernel {
     }
     // The process ends before anybody is told that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
-    process.exit(exitCode === 0 ? process.exitCode : exitCode)
+    endProcess(exitCode, stopIsAwaited && this.#hasStarted)
+    return exitCode
   }
-}
-
-/** The lifecycle with the kernel's steps in the place of the machine's empty ones. */
-function machineOf(steps: LifecycleSteps): typeof lifecycle {
-  return lifecycle.provide({
-    actors: {
-      runStartHooks: fromPromise(() => steps.runStartHooks()),
-      startAdapters: fromPromise(() => steps.startAdapters()),
-      runStartedHooks: fromPromise(() => steps.runStartedHooks()),
-      pauseAdapters: fromPromise(() => steps.pauseAdapters()),
-      waitUntilIdle: fromPromise(() => steps.waitUntilIdle()),
-      releaseWork: fromPromise(() => steps.releaseWork()),
-      closeAdapters: fromPromise(() => steps.closeAdapters()),
-      runStopHooks: fromPromise(() => steps.runStopHooks()),
-    },
-    delays: {
-      drainDeadline: () => steps.drainDeadline(),
-      closeDeadline: () => steps.closeDeadline(),
-      finishDeadline: () => steps.finishDeadline(),
-    },
-  })
 }
 
 function logFailure(error: unknown): void {
   log.error('a hook or an adapter failed', { error })
-}
-
-/** The machine knows no error of ours: of a step that took too long it notes the name. */
-function readableFailure(error: unknown): unknown {
-  return isTimeout(error) ? new TomodachiError('STEP_TIMEOUT', { step: error.timedOut }) : error
-}
-
-function isTimeout(error: unknown): error is StepTimeout {
-  return typeof error === 'object' && error !== null && 'timedOut' in error
-}
-
-function pathOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  return Object.entries(value as object)
-    .map(([state, child]) => `${state}.${pathOf(child)}`)
-    .join(' ')
 }
 
 /** Runs services until they are stopped by a signal, by `exit()` or by `kernel.stop()`; resolves when started. */

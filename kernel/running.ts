@@ -1,10 +1,17 @@
 import { currentContext } from './context.ts'
 import type { Kernel } from './kernel.ts'
+import { checkExitCode } from './process-end.ts'
 import type { Service } from './service.ts'
 import { version } from './version.ts'
 
 /** The kernels that run in this process, in the order in which they were started. */
 export const running = new Set<Kernel>()
+
+/** Whether a kernel of this process runs the service. */
+export function isRunning(service: Service<unknown>): boolean {
+  for (const { services } of running) if (services.includes(service as Service)) return true
+  return false
+}
 
 /** Work of one adapter since it was started. */
 export interface AdapterContext {
@@ -67,11 +74,12 @@ export function getService<S extends Service = Service>(name?: string): S | unde
 }
 
 /**
- * Stops whatever runs in this process, as a signal would: handlers finish, then the process ends with `code` (an
- * integer; without it 0, or the code that was asked for before). Called from a handler it returns at once; the handler
- * is waited for like any other.
+ * Stops whatever runs in this process, as a signal would: handlers finish, then the process ends with `code` (a whole
+ * number from 0 to 255; without it 0, or the code that was asked for before). Called from a handler it returns at once; the
+ * handler is waited for like any other. Throws `OPTION_INVALID`, and then stops nothing.
  */
 export function exit(code?: number): void {
+  checkExitCode(code, 'exit(code)')
   if (running.size === 0) process.exit(code)
   for (const kernel of running) kernel.exit(code)
 }

@@ -11,6 +11,7 @@ import {
   type Middlewares,
   noMiddleware,
 } from './middleware.ts'
+import { isRunning } from './running.ts'
 import type { MaybePromise } from './settlement.ts'
 import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 
@@ -102,7 +103,8 @@ export class Service<Added = object> implements Hooks {
   /**
    * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
    * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
-   * for a concurrency below 1. A source that brings a handler along needs none here.
+   * for a concurrency below 1 and for a handler that is no function, and `SERVICE_STARTED` while the service runs. A source
+   * that brings a handler along needs none here.
    */
   on(source: HandledSource): this
   on<
@@ -116,11 +118,14 @@ export class Service<Added = object> implements Hooks {
   ): this
   on(
     source: Source | HandledSource,
-    handler: (context: never) => unknown = handlerOf(source),
+    given?: (context: never) => unknown,
     options: ActorOptions<Source> & { readonly use?: readonly AnyMiddleware[] } = {},
   ): this {
+    const handler = handlerOf(source, given)
     const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
     if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
+    if (isRunning(this))
+      throw new TomodachiError('SERVICE_STARTED', { service: this.name, source: source.address })
     this.registrations.push({ source, handler, name, concurrency, orderBy, use })
     return this
   }
@@ -142,16 +147,22 @@ export class Service<Added = object> implements Hooks {
   }
 }
 
-/** The handler that the source brings along. Its name says nothing: the address stands in the log. */
-function handlerOf(source: Source | HandledSource): (context: never) => unknown {
-  if (!('handle' in source)) {
-    throw new TomodachiError('OPTION_INVALID', {
-      option: `on(${source.address}, handler)`,
-      expected: 'a function',
-      actual: undefined,
-    })
+/** The handler, or that which the source brings along, whose name says nothing: the address stands in the log. */
+function handlerOf(
+  source: Source | HandledSource,
+  handler: ((context: never) => unknown) | undefined,
+): (context: never) => unknown {
+  if (typeof source !== 'object' || source === null) {
+    const expected = "a source, such as api.get('/')"
+    throw new TomodachiError('OPTION_INVALID', { option: 'on(source)', expected, actual: source })
   }
-  return (given) => source.handle(given)
+  if (handler === undefined && 'handle' in source) return (given) => source.handle(given)
+  if (typeof handler === 'function') return handler
+  throw new TomodachiError('OPTION_INVALID', {
+    option: `on(${source.address}, handler)`,
+    expected: 'a function',
+    actual: handler,
+  })
 }
 
 function checkNumber(option: string, value: number, least: number): void {

@@ -90,6 +90,87 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     await run(handling(() => {}, { onStart }))
   },
 
+  async printsWhileStopping() {
+    const print = () => {
+      process.stdout.write('printed\n')
+      process.stderr.write('printed\n')
+    }
+    const kernel = await begin(
+      handling(async () => {
+        say('working')
+        await sleep(100)
+        for (let times = 0; times < 3; times++) {
+          print()
+          await sleep(20)
+        }
+        process.exitCode = 9
+      }),
+    )
+    await bus.publish('work', {})
+    await kernel.stopped
+    print()
+    await sleep(20)
+  },
+
+  async connectsSlowly() {
+    const slow = memory()
+    const adapter = {
+      ...slow,
+      origin: undefined as never,
+      async start() {
+        say('starting')
+        await sleep(300)
+        say('prepared')
+      },
+    }
+    await run(new Service({ ...noting, adapters: [adapter] }))
+  },
+
+  async announcesSlowly() {
+    const onStarted = async () => {
+      say('starting')
+      await sleep(300)
+      say('prepared')
+    }
+    await run(handling(() => {}, { ...noting, onStarted }))
+  },
+
+  async exitsWhileStarting() {
+    await run(handling(() => {}, { onStart: () => exit(Number(process.argv[3])) }))
+  },
+
+  async awaitsStopped() {
+    const kernel = await begin(handling(() => {}))
+    say('working')
+    say('stopped', { code: await kernel.stopped })
+    await sleep(50)
+    say('after')
+  },
+
+  async awaitsStoppedAndHolds() {
+    const kernel = await begin(handling(() => {}))
+    setInterval(() => {}, 1_000)
+    say('working')
+    say('stopped', { code: await kernel.stopped })
+    await sleep(50)
+    say('after')
+  },
+
+  async awaitsNothingAndHolds() {
+    process.on('SIGTERM', () => setTimeout(() => say('kept'), 2_000))
+    await begin(handling(() => {}))
+    say('working')
+  },
+
+  async awaitsOneOfTwo() {
+    const kernel = await begin(handling(() => {}))
+    await run(new Service({ ...noting, adapters: [memory()] }))
+    say('working')
+    await kernel.stopped
+    await sleep(50)
+    say('after')
+  },
+
   async hooksReject() {
     process.on('unhandledRejection', () => say('unhandledRejection'))
     const fail = async () => Promise.reject(new Error('hook failed'))

@@ -1,5 +1,6 @@
 // time limit: 120 s
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -50,17 +51,18 @@ async function runScenario(
 
 const signals = suite('signals')
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   signals(`${signal} lets the handler finish and exits 0`, async () => {
     const { names, exitCode } = await runScenario('drains', { working: [signal] })
     assert.equal(names, ['onStart', 'onStarted', 'working', 'onStopping', 'done', 'onStop', 'exit'])
-    assert.is(exitCode, recorded[signal])
+    assert.is(exitCode, recorded[signal] ?? 0)
   })
 }
 
 for (const [when, second, code] of [
   ['later', 'SIGINT', 130],
   ['later', 'SIGTERM', 143],
+  ['later', 'SIGHUP', 129],
   ['onStopping', 'SIGINT', 130],
 ] as const) {
   signals(`SIGTERM, then ${second} at ${when}: ends at once with ${code}`, async () => {
@@ -74,6 +76,37 @@ signals('the same signal twice within a moment is one: npm passes on what the gr
   const { names, exitCode } = await runScenario('drains', { working: ['SIGINT', 'SIGINT'] })
   assert.ok(names.includes('done'))
   assert.is(exitCode, 0)
+})
+
+for (const both of [
+  ['SIGHUP', 'SIGHUP'],
+  ['SIGTERM', 'SIGHUP'],
+  ['SIGHUP', 'SIGTERM'],
+] as const) {
+  signals(`${both.join(' and ')} at once are one: shells and systemd send them so`, async () => {
+    const { names, exitCode } = await runScenario('drains', { working: both })
+    assert.ok(names.includes('done'))
+    assert.is(exitCode, 0)
+  })
+}
+
+signals('SIGQUIT is left to the system, which ends the process at once', async () => {
+  const { names, exitCode } = await runScenario('drains', { working: ['SIGQUIT'] })
+  assert.equal(names, ['onStart', 'onStarted', 'working'])
+  assert.is(exitCode, null)
+})
+
+signals('where nothing can be printed any more, the stop goes on to its end', async () => {
+  const child = spawn(process.execPath, [program, 'printsWhileStopping'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'exit')
+  for (let said = ''; !said.includes('working'); ) said += (await once(child.stdout, 'data'))[0]
+  child.stdout.destroy()
+  child.stderr.destroy()
+  child.kill('SIGHUP')
+  // What the handler set in the end.
+  assert.equal(await ended, [9, null])
 })
 
 signals('exit(7) in a handler: the handler finishes, the exit code is 7', async () => {
@@ -106,9 +139,52 @@ for (const [scenario, reason, as] of [
   })
 }
 
-signals('SIGTERM while onStart runs waits for it, starts nothing more, and exits 0', async () => {
-  const { names, exitCode } = await runScenario('startsSlowly', { starting: ['SIGTERM'] })
-  assert.equal(names, ['starting', 'onStopping', 'prepared', 'onStop'])
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const [scenario, what] of [
+    ['startsSlowly', 'onStart runs'],
+    ['connectsSlowly', 'an adapter starts'],
+    ['announcesSlowly', 'onStarted runs'],
+  ] as const) {
+    signals(`${signal} while ${what} waits for it, starts nothing more, and exits 0`, async () => {
+      const { names, exitCode } = await runScenario(scenario, { starting: [signal] })
+      assert.equal(
+        names.filter((name) => name !== 'onStart'),
+        ['starting', 'onStopping', 'prepared', 'onStop'],
+      )
+      assert.is(exitCode, 0)
+    })
+  }
+}
+
+for (const code of [0, 7]) {
+  signals(`exit(${code}) in onStart: exit code ${code}`, async () => {
+    const { names, exitCode } = await runScenario('exitsWhileStarting', {}, String(code))
+    assert.equal(names, ['onStopping', 'onStop'])
+    assert.is(exitCode, code)
+  })
+}
+
+for (const [scenario, how] of [
+  ['awaitsStopped', ''],
+  ['awaitsStoppedAndHolds', ', and something keeps the process'],
+] as const) {
+  signals(`what follows "await kernel.stopped" runs after a signal too${how}`, async () => {
+    const { names, exitCode } = await runScenario(scenario, { working: ['SIGTERM'] })
+    const ending = ['working', 'onStopping', 'onStop', 'stopped', 'after', 'exit']
+    assert.equal(names, ['onStart', 'onStarted', ...ending])
+    assert.is(exitCode, 0)
+  })
+}
+
+signals('what awaits one kernel of several goes on when the last has stopped', async () => {
+  const { names, exitCode } = await runScenario('awaitsOneOfTwo', { working: ['SIGTERM'] })
+  assert.equal(names.slice(-2), ['after', 'exit'])
+  assert.is(exitCode, 0)
+})
+
+signals('where nobody awaits the end, the process ends with the kernel, whatever keeps it', async () => {
+  const { names, exitCode } = await runScenario('awaitsNothingAndHolds', { working: ['SIGTERM'] })
+  assert.equal(names.slice(-2), ['onStop', 'exit'])
   assert.is(exitCode, 0)
 })
 
