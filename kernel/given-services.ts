@@ -5,10 +5,12 @@ import { type Service, serviceBrand } from './service.ts'
 export function checkServices(services: readonly unknown[]): void {
   if (!Array.isArray(services)) throw serviceInvalid(services)
   if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
-  const invalid = services.findIndex((service) => !isService(service))
-  if (invalid >= 0) throw serviceInvalid(services[invalid])
-  const twice = services.find((service, index) => services.indexOf(service) < index)
-  if (twice) throw new TomodachiError('SERVICE_TWICE', { service: twice.name })
+  const seen = new Set<Service>()
+  for (const service of services) {
+    if (!isService(service)) throw serviceInvalid(service)
+    if (seen.has(service)) throw new TomodachiError('SERVICE_TWICE', { service: service.name })
+    seen.add(service)
+  }
 }
 
 /** Those of another copy of the package too. */
