@@ -118,8 +118,10 @@ const catalogue = {
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be written in ${v.charset}: ${v.reason}`,
-  REPLY_INVALID: (v: { address: string; actual: unknown }) =>
-    `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing`,
+  REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>
+    `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; ${v.hint}`,
+  REPLY_LENGTH: (v: { announced: number }) =>
+    `the stream is not ${v.announced} bytes long, although the content-length of its reply says so`,
   REQUEST_FAILED: (v: { topic: string; reason: string }) =>
     `the request on ${v.topic} was not answered: ${v.reason}`,
   REQUEST_TIMEOUT: (v: { topic: string; milliseconds: number }) =>

@@ -189,27 +189,34 @@ function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): May
 function send(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
   const { raw, response } = exchange
   if (response.headersSent || hasGone(exchange)) return gone(parts, exchange, wanted)
-  let prepared = wanted
   let sent: MaybePromise<void>
   try {
-    sent = parts.write(raw, response, prepared)
+    sent = parts.write(raw, response, wanted)
   } catch (failure) {
-    // Header fields that node refuses, such as one with a line break in its value.
-    exchange.handler?.log.error('the reply cannot be written', { error: failure })
-    prepared = answerOfError(exchange, new HttpError(500))
-    sent = parts.write(raw, response, prepared)
+    return unwritten(parts, exchange, failure)
   }
-  if (!isPromise(sent)) return finish(parts, exchange, prepared, prepared.status)
+  if (!isPromise(sent)) return finish(parts, exchange, wanted, wanted.status)
   return sent.then(
-    () => finish(parts, exchange, prepared, prepared.status),
+    () => finish(parts, exchange, wanted, wanted.status),
     (failure: unknown) => {
+      if (!response.headersSent && !hasGone(exchange)) return unwritten(parts, exchange, failure)
       // When its source fails, the stream takes the socket along; when the client goes, it ends too early.
       if ((failure as NodeJS.ErrnoException | undefined)?.code !== 'ERR_STREAM_PREMATURE_CLOSE')
         exchange.handler?.log.error('the reply broke off', { error: failure })
       response.destroy()
-      gone(parts, exchange, prepared)
+      gone(parts, exchange, wanted)
     },
   )
+}
+
+/** Nothing is written: header fields that node refuses, or a stream that failed before its first byte. */
+function unwritten(parts: DispatchParts, exchange: Exchange, failure: unknown): MaybePromise<void> {
+  const { raw, response, handler } = exchange
+  const error = httpErrorOf(failure)
+  if (error.status >= 500) handler?.log.error('the reply cannot be written', { error: failure })
+  const prepared = answerOfError(exchange, error)
+  parts.write(raw, response, prepared)
+  return finish(parts, exchange, prepared, prepared.status)
 }
 
 function gone(parts: DispatchParts, exchange: Exchange, prepared: Answer): void {

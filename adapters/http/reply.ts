@@ -1,11 +1,24 @@
-import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import type { Readable } from 'node:stream'
 import { TomodachiError } from '../../kernel/index.ts'
+import { isDecodedByFetch, isIn } from './coding.ts'
+import {
+  type Content,
+  contentOf,
+  isPlain,
+  jsonOf,
+  kindOf,
+  readableOf,
+  type StreamBody,
+  Unsendable,
+} from './reply-body.ts'
+import { type ReplyFields, replyFields } from './reply-fields.ts'
 
-/** Bytes that come piece by piece. */
-export type StreamBody = ReadableStream | AsyncIterable<string | Uint8Array>
+export type { StreamBody } from './reply-body.ts'
 
-/** Any object that is neither bytes nor a stream is sent as JSON; undefined and null are an empty body. */
+/**
+ * A Blob, a `FormData`, `URLSearchParams` and bytes of any kind are sent as `new Response(body)` sends them, any other object that
+ * is neither bytes nor a stream as JSON; undefined and null are an empty body.
+ */
 export type ReplyBody = string | Uint8Array | StreamBody | object | null | undefined
 
 /** Header fields by name; an array makes a field of its own of each of its values, as `set-cookie` needs. */
@@ -15,97 +28,134 @@ export type HeaderFields = Readonly<Record<string, string | number | readonly st
 export type HttpReply =
   | string
   | Uint8Array
+  | ArrayBuffer
+  | ArrayBufferView
+  | Blob
+  | FormData
+  | URLSearchParams
   | StreamBody
   | Response
-  | readonly [status: number, body?: ReplyBody, headers?: HeaderFields]
-  | { readonly status?: number; readonly body?: ReplyBody; readonly headers?: HeaderFields }
+  | readonly [status: number, body?: ReplyBody, headers?: HeaderFields | Headers]
+  | { readonly status?: number; readonly body?: ReplyBody; readonly headers?: HeaderFields | Headers }
   | undefined
   // A handler that returns nothing has the type void.
   // biome-ignore lint/suspicious/noConfusingVoidType: see above
   | void
 
 /** A reply in one shape: what to write. */
-export interface Answer {
+export interface Answer extends ReplyFields {
   readonly status: number
   readonly body: string | Uint8Array | Readable | undefined
-  /** Names and values in turn, without those that the writer adds. */
-  readonly headers: readonly (string | number)[]
-  /** The content type when the reply names one. */
-  readonly contentType: string | undefined
 }
 
-const noHeaders: readonly string[] = []
+const noFields: ReplyFields = { headers: [], contentType: undefined, coding: undefined, announced: undefined }
+const forms =
+  'return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing'
 
 /**
  * Brings a reply into one shape. `status` is what it has when it names none. Throws `REPLY_INVALID` for anything that
  * is not a reply, and `REPLY_CHARSET` for text that its own charset cannot carry.
  */
 export function answerOf(reply: unknown, status: number, address: string): Answer {
-  if (typeof reply === 'string' || reply instanceof Uint8Array) {
-    return { status, body: reply, headers: noHeaders, contentType: undefined }
+  if (typeof reply === 'string' || reply instanceof Uint8Array) return plainAnswer(status, reply)
+  if (reply === undefined || reply === null) return plainAnswer(status, undefined)
+  try {
+    if (typeof reply === 'object') return answerOfObject(reply, status)
+    throw new Unsendable(forms)
+  } catch (error) {
+    if (!(error instanceof Unsendable)) throw error
+    throw new TomodachiError('REPLY_INVALID', { address, actual: reply, hint: error.message })
   }
-  if (reply === undefined || reply === null)
-    return { status, body: undefined, headers: noHeaders, contentType: undefined }
-  const answer = typeof reply === 'object' ? answerOfObject(reply, status) : undefined
-  if (answer === undefined) throw new TomodachiError('REPLY_INVALID', { address, actual: reply })
-  return answer
 }
 
-/** Undefined for an object that is no reply. */
-function answerOfObject(reply: object, status: number): Answer | undefined {
-  if (reply instanceof Response) return answerOfResponse(reply)
-  if (isStream(reply)) return { status, body: streamOf(reply), headers: noHeaders, contentType: undefined }
-  if (Array.isArray(reply)) {
-    const [own, body, headers] = reply as [number, ReplyBody?, HeaderFields?]
-    if (reply.length === 0 || reply.length > 3) return undefined
-    return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
-  }
-  if (!isParts(reply)) return undefined
-  const { status: own = status, body, headers } = reply
-  return isStatus(own) && isBody(body) && isFields(headers) ? answerOfParts(own, body, headers) : undefined
-}
-
-function answerOfParts(status: number, body: ReplyBody, fields: HeaderFields | undefined): Answer {
-  if (fields === undefined) return answerOfBody(status, body, noHeaders, undefined)
-  const headers: (string | number)[] = []
-  let contentType: string | undefined
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) continue
-    if (name.length === 12 && name.toLowerCase() === 'content-type') contentType = String(value)
-    else if (Array.isArray(value)) for (const one of value) headers.push(name, one)
-    else headers.push(name, value as string | number)
-  }
-  return answerOfBody(status, body, headers, contentType)
-}
-
-function answerOfBody(
-  status: number,
-  body: ReplyBody,
-  headers: Answer['headers'],
-  contentType: string | undefined,
-): Answer {
-  if (typeof body === 'string') return { status, body: encoded(body, contentType), headers, contentType }
-  if (body === undefined || body === null) return { status, body: undefined, headers, contentType }
-  if (body instanceof Uint8Array) return { status, body, headers, contentType }
-  if (isStream(body)) return { status, body: streamOf(body), headers, contentType }
+function plainAnswer(status: number, body: Answer['body']): Answer {
   return {
     status,
-    body: JSON.stringify(body),
-    headers,
-    contentType: contentType ?? 'application/json; charset=utf-8',
+    body,
+    headers: noFields.headers,
+    contentType: undefined,
+    coding: undefined,
+    announced: undefined,
   }
+}
+
+function answerOfObject(reply: object, status: number): Answer {
+  if (Array.isArray(reply)) {
+    if (reply.length === 0 || reply.length > 3) throw new Unsendable(forms)
+    return answerOfParts(reply[0], reply[1], reply[2])
+  }
+  if (isResponse(reply)) return answerOfResponse(reply)
+  const content = contentOf(reply)
+  if (content !== undefined) return answerOfContent(status, content, noFields)
+  const keys = Object.keys(reply)
+  const foreign = keys.find((key) => key !== 'status' && key !== 'body' && key !== 'headers')
+  if (reply instanceof Error) throw new Unsendable(`it is an error: throw it, or ${forms}`)
+  if (foreign !== undefined && isPlain(reply))
+    throw new Unsendable(
+      `a reply has no key "${foreign}": to send the object as JSON, return { body: { … } }`,
+    )
+  // An empty literal is an empty answer. Of anything else without parts, nothing would be sent.
+  if (foreign !== undefined || (keys.length === 0 && !isPlain(reply)))
+    throw new Unsendable(`it is a ${kindOf(reply)}: ${forms}`)
+  const {
+    status: own = status,
+    body,
+    headers,
+  } = reply as { status?: number; body?: ReplyBody; headers?: object }
+  return answerOfParts(own, body, headers)
+}
+
+function answerOfParts(status: unknown, body: unknown, fields: unknown): Answer {
+  if (!isStatus(status)) throw new Unsendable('its status is not a whole number from 200 to 999')
+  // A number or a function is a mistake: `count` for `{ count }`, a generator that was not called.
+  if (typeof body !== 'object' && typeof body !== 'string' && body !== undefined)
+    throw new Unsendable(`its body is a ${typeof body}: send text, bytes, a stream or an object`)
+  const content = contentOf(body as ReplyBody) ?? {
+    body: jsonOf(body as object),
+    contentType: 'application/json; charset=utf-8',
+  }
+  if (fields === undefined) return answerOfContent(status, content, noFields)
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new Unsendable('its header fields are not an object of names and values')
+  const entries = Symbol.iterator in fields ? (fields as Headers) : Object.entries(fields)
+  return answerOfContent(status, content, replyFields(entries, status, true))
+}
+
+function answerOfContent(status: number, content: Content, fields: ReplyFields): Answer {
+  // Only who writes the parts of a form knows what separates them (RFC 2046, 5.1.1).
+  const isForm = content.contentType?.startsWith('multipart/form-data') ?? false
+  const contentType = isForm ? content.contentType : (fields.contentType ?? content.contentType)
+  const body = typeof content.body === 'string' ? encoded(content.body, contentType) : content.body
+  // Text is in no coding. A stream is looked at when its first bytes are there.
+  const isCoded =
+    fields.coding !== undefined &&
+    typeof content.body !== 'string' &&
+    (!(body instanceof Uint8Array) || isIn(fields.coding, body, true))
+  return {
+    status,
+    body,
+    headers: fields.headers,
+    contentType,
+    coding: isCoded ? fields.coding : undefined,
+    announced: content.length ?? fields.announced,
+  }
+}
+
+/** A Response of node or of a copy of undici, which has a class of its own. */
+function isResponse(value: object): value is Response {
+  return value instanceof Response || (!isPlain(value) && kindOf(value) === 'Response' && 'bodyUsed' in value)
 }
 
 function answerOfResponse(response: Response): Answer {
-  const headers: string[] = []
-  for (const [name, value] of response.headers) if (name !== 'content-type') headers.push(name, value)
-  const body = response.body === null ? undefined : streamOf(response.body)
-  return {
-    status: response.status,
-    body,
-    headers,
-    contentType: response.headers.get('content-type') ?? undefined,
-  }
+  if (!isStatus(response.status)) throw new Unsendable(`its status is ${response.status}`)
+  if (response.bodyUsed) throw new Unsendable('the body of the Response has been read already')
+  const fields = replyFields(response.headers, response.status, false)
+  const body = response.body === null ? undefined : readableOf(response.body)
+  // Only an answer to `fetch` has a URL. Its fields are about what came, and its body is what was made of that.
+  const isDecoded =
+    response.url !== '' && fields.coding !== undefined && isDecodedByFetch(fields.coding, body !== undefined)
+  const rest = isDecoded ? { coding: undefined, announced: undefined } : undefined
+  return { status: response.status, body, ...fields, ...rest }
 }
 
 /** Bytes of a body; undefined for a stream. */
@@ -117,35 +167,6 @@ export function lengthOf(body: Answer['body']): number | undefined {
 
 function isStatus(status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 999
-}
-
-/** A number or a function as the body is a mistake: `count` for `{ count }`, a generator that was not called. */
-function isBody(body: unknown): body is ReplyBody {
-  return typeof body === 'object' || typeof body === 'string' || body === undefined
-}
-
-function isFields(headers: unknown): headers is HeaderFields | undefined {
-  return headers === undefined || (typeof headers === 'object' && headers !== null && !Array.isArray(headers))
-}
-
-/** An object of the three parts, or of none: an empty object is an empty 200. */
-function isParts(reply: object): reply is { status?: number; body?: ReplyBody; headers?: HeaderFields } {
-  return Object.keys(reply).every((key) => key === 'status' || key === 'body' || key === 'headers')
-}
-
-function isStream(value: object): value is StreamBody {
-  return Symbol.asyncIterator in value || value instanceof ReadableStream
-}
-
-function streamOf(stream: StreamBody): Readable {
-  const readable =
-    stream instanceof Readable
-      ? stream
-      : stream instanceof ReadableStream
-        ? Readable.fromWeb(stream as NodeReadableStream)
-        : Readable.from(stream, { objectMode: false })
-  // Whoever sends it is told of its failure. Where nobody does, as for HEAD, that must not end the process.
-  return readable.on('error', () => {})
 }
 
 const encodings: Readonly<Record<string, BufferEncoding>> = {

@@ -61,6 +61,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   QUEUE_UNKNOWN: 500,
   REPLY_CHARSET: 500,
   REPLY_INVALID: 500,
+  REPLY_LENGTH: 500,
   REQUEST_FAILED: 502,
   REQUEST_TIMEOUT: 504,
   RESPONSE_INVALID: 502,

@@ -1,9 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { MaybePromise } from '../../kernel/index.ts'
+import { type MaybePromise, TomodachiError } from '../../kernel/index.ts'
+import { beginningOf, firstOf } from './beginning.ts'
+import { isIn, tellingBytes } from './coding.ts'
 import type { OpenStreams } from './open-streams.ts'
-import type { Answer } from './reply.ts'
+import { type Answer, lengthOf } from './reply.ts'
 
 /** What the writer puts on every response. */
 export interface WriterOptions {
@@ -14,15 +16,16 @@ export interface WriterOptions {
 }
 
 /**
- * Writes an answer; what it returns resolves when a stream has been sent. Rejects when the stream breaks off. Throws for
- * header fields that node refuses, and has written nothing then.
+ * Writes an answer; what it returns resolves when a stream has been sent. Rejects when the stream breaks off. Throws, or rejects before
+ * anything is written, for header fields that node refuses, and rejects likewise for a stream that fails before its first byte.
  */
 export type Write = (request: IncomingMessage, response: ServerResponse, answer: Answer) => MaybePromise<void>
 
 /** Makes the function that writes answers. Response header fields are given to node as one flat list: its fastest way. */
 export function createWriter({ contentType: defaultType, serverHeader, streams }: WriterOptions): Write {
   const isPlain = serverHeader !== ''
-  return (request, response, { status, body, headers, contentType = defaultType }) => {
+  return (request, response, answer) => {
+    const { status, body, headers, contentType = defaultType, coding, announced } = answer
     if (isPlain && typeof body === 'string' && headers.length === 0 && status !== 204) {
       // Most answers are text without fields of their own: one list of the right length, instead of one that grows.
       const length = Buffer.byteLength(body)
@@ -44,21 +47,25 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
     if (headers.length > 0) fields.push(...headers)
     if (body instanceof Readable) {
       streams.add(body)
-      return stream(request, response, status, fields, body)
+      return stream(request, response, answer, fields)
     }
-    if (body === undefined) {
-      if (hasBody(status) && !names(headers, 'content-length')) fields.push('Content-Length', 0)
-      writeHead(response, status, fields)
-      response.end()
-      return
-    }
-    // RFC 9110, 8.6: no Content-Length with 204. A length that the handler gave itself would be the second one.
-    if (status !== 204 && !names(headers, 'content-length')) {
-      fields.push('Content-Length', typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength)
-    }
+    if (coding !== undefined) fields.push('Content-Encoding', coding)
+    // RFC 9110, 8.6: no Content-Length with 204. Where a body is left out, only the reply knows its length.
+    const length = body === undefined ? lengthUnsent(request, status, announced) : lengthOf(body)
+    if (status !== 204 && length !== undefined) fields.push('Content-Length', length)
     writeHead(response, status, fields)
     response.end(body)
   }
+}
+
+/** The length of the body that would come with another method or another status. */
+function lengthUnsent(
+  { method }: IncomingMessage,
+  status: number,
+  announced: number | undefined,
+): number | undefined {
+  if (status === 304) return announced
+  return method === 'HEAD' ? (announced ?? 0) : 0
 }
 
 function writeHead(response: ServerResponse, status: number, fields: (string | number)[]): void {
@@ -71,25 +78,80 @@ function writeHead(response: ServerResponse, status: number, fields: (string | n
   }
 }
 
-function stream(
-  request: IncomingMessage,
+/** Sends a stream. What the reply says of it is checked as far as its first bytes tell, before any is sent. */
+async function stream(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { status, body, coding, announced }: Answer,
+  fields: (string | number)[],
+): Promise<void> {
+  const source = body as Readable
+  const isClaimed = announced !== undefined || coding !== undefined
+  if (!hasBody(status) || (method === 'HEAD' && !isClaimed)) return end(response, status, fields, source)
+  try {
+    const first = await firstOf(source, response)
+    // Throws for what is no chunk, such as an object.
+    if (first !== null) Buffer.byteLength(first)
+    if (!isClaimed) {
+      writeHead(response, status, fields)
+      if (first !== null) response.write(first)
+      return await pipe(source, response)
+    }
+    const { bytes, whole } = await beginningOf(
+      source,
+      response,
+      first,
+      coding === undefined ? 0 : tellingBytes,
+    )
+    const isCoded = coding !== undefined && isIn(coding, bytes, whole)
+    if (isCoded) fields.push('Content-Encoding', coding)
+    // A length beside a coding that is gone is that of what has been decoded.
+    const length = whole ? bytes.length : coding !== undefined && !isCoded ? undefined : announced
+    const isTold = length !== undefined && bytes.length <= length
+    if (isTold) fields.push('Content-Length', length)
+    if (whole || method === 'HEAD') return end(response, status, fields, source, bytes)
+    writeHead(response, status, fields)
+    return await pipe(source, response, isTold ? length : undefined)
+  } finally {
+    source.destroy()
+  }
+}
+
+function end(
   response: ServerResponse,
   status: number,
   fields: (string | number)[],
-  body: Readable,
-): MaybePromise<void> {
+  source: Readable,
+  bytes?: Uint8Array,
+): void {
+  source.destroy()
+  writeHead(response, status, fields)
+  response.end(bytes)
+}
+
+/** Rejects, with the connection broken off, when the stream fails, or is shorter or longer than was announced. */
+async function pipe(source: Readable, response: ServerResponse, length?: number): Promise<void> {
+  let cutShort = false
+  source.once('close', () => {
+    cutShort = !source.readableEnded && !response.destroyed
+  })
   try {
-    writeHead(response, status, fields)
+    if (length === undefined) await pipeline(source, response)
+    else await pipeline(source, (chunks) => exactly(chunks, length), response)
   } catch (failure) {
-    body.destroy()
+    if (cutShort && !source.errored) throw new Error('the stream was destroyed before its end')
     throw failure
   }
-  if (request.method === 'HEAD' || !hasBody(status)) {
-    body.destroy()
-    response.end()
-    return
+}
+
+async function* exactly(chunks: AsyncIterable<string | Uint8Array>, length: number) {
+  let left = length
+  for await (const chunk of chunks) {
+    left -= typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+    if (left < 0) break
+    yield chunk
   }
-  return pipeline(body, response)
+  if (left !== 0) throw new TomodachiError('REPLY_LENGTH', { announced: length })
 }
 
 /** Whether responses of this status have a body (RFC 9110, 6.4.1). */

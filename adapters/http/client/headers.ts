@@ -1,28 +1,18 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { TomodachiError, traceHeaders } from '../../../kernel/index.ts'
+import { hopByHop } from '../hop-by-hop.ts'
 import type { HeaderFields } from '../reply.ts'
-
-/** What belongs to the connection and not to a call (RFC 9110, 7.6.1), or would be answered before the request is sent. */
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /** Throws `OPTION_INVALID` for fields that cannot be sent. It never shows a value: that may be a secret. */
 export function checkFields(option: string, fields: unknown): asserts fields is HeaderFields {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+  // Of Headers and Maps the entries would be lost.
+  if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) {
     const expected = 'an object of names and values'
     throw new TomodachiError('OPTION_INVALID', { option, expected, actual: typeof fields })
   }
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    if (hopByHop.has(name.toLowerCase()))
+    if (isOfConnection(name.toLowerCase()))
       refuse(`${option}.${name}`, 'left out, as it is for the connection to say', 'given')
     try {
       validateHeaderName(name)
@@ -31,6 +21,11 @@ export function checkFields(option: string, fields: unknown): asserts fields is 
       refuse(`${option}.${name}`, 'a field that HTTP can carry (RFC 9110, 5.5)', 'one with other characters')
     }
   }
+}
+
+/** Whether undici sends it or would wait for an answer to it. An origin may be a proxy that asks for credentials. */
+function isOfConnection(key: string): boolean {
+  return key === 'expect' || (hopByHop.has(key) && !key.startsWith('proxy-auth'))
 }
 
 function refuse(option: string, expected: string, actual: string): never {
