@@ -1,5 +1,6 @@
 import type { FailureRule } from './delivery-rules.ts'
 import { TomodachiError } from './errors.ts'
+import type { MessageGiven } from './message-bus.ts'
 import type { Settlement } from './settlement.ts'
 
 /** How messages are put together for one call of the handler. */
@@ -19,7 +20,11 @@ export interface BatchedOptions {
   readonly batch?: BatchOptions | undefined
 }
 
-/** What a handler of batches is given. */
+/**
+ * What a handler of batches is given. Each message has its own `headers`, and so its own trace. The envelope of the batch has
+ * the headers that all its messages share with the same value: what the handler publishes belongs to the trace of its
+ * messages when that is one, else to none.
+ */
 export interface BatchGiven<Given> {
   readonly batch: readonly Given[]
 }
@@ -68,6 +73,15 @@ export function settlementOf(
   return error.failures.has(place)
     ? rule(error.failures.get(place), attempt, true)
     : { state: 'acked', reply: undefined }
+}
+
+/** The headers that all messages of a batch have with the same value. */
+export function sharedHeaders(messages: readonly MessageGiven[]): MessageGiven['headers'] {
+  const [first, ...others] = messages.map(({ headers }) => headers)
+  const shared = Object.entries(first ?? {}).filter(([name, value]) =>
+    others.every((headers) => headers[name] === value),
+  )
+  return Object.fromEntries(shared)
 }
 
 function check(option: string, actual: unknown, holds: boolean, expected: string): void {

@@ -1,7 +1,7 @@
 import { Envelope, type EnvelopeDetails } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
 import { Bag, type Placed } from './bag.ts'
-import { settlementOf } from './batch.ts'
+import { settlementOf, sharedHeaders } from './batch.ts'
 import type { Deliver } from './bus.ts'
 import type { Delivery } from './delivery.ts'
 import type { MessageGiven } from './message-bus.ts'
@@ -122,8 +122,9 @@ export class Intake<Item> {
     this.#batch = []
     for (const message of messages) this.#waiting.delete(message)
     const attempt = Math.max(...messages.map(({ given }) => given.attempt))
-    const given = { batch: messages.map((message) => message.given) }
-    const envelope = new Envelope(this.#actor.address, given, { attempt })
+    const batch = messages.map(({ given }) => given)
+    const headers = sharedHeaders(batch)
+    const envelope = new Envelope(this.#actor.address, { batch }, { attempt, headers })
     this.#hand(envelope, messages.length, (settlement) => this.#settleEach(settlement, messages))
   }
 

@@ -12,6 +12,8 @@ export interface MessageGiven<Data = unknown> {
   readonly attempt: number
   /** What the wire format says of the message; undefined for formats without. */
   readonly metadata: MessageMetadata | undefined
+  /** Headers that came with the message: its own, and those of its trace (`traceparent`). The same as those of its envelope. */
+  readonly headers: Readonly<Record<string, unknown>>
 }
 
 /** How a topic is consumed, on every message bus. */

@@ -161,7 +161,16 @@ export class Consumer {
     const { data, metadata, failure } = decode(format, content, routingKey, headers)
     const id = metadata?.messageUuid || properties.messageId || randomUUID()
     const handed: Handed = { message: arrived, lease, identity: { id, topic: routingKey } }
-    const given: AmqpGiven = { data, attempt, metadata, routingKey, exchange, properties, redelivered }
+    const given: AmqpGiven = {
+      data,
+      attempt,
+      metadata,
+      headers,
+      routingKey,
+      exchange,
+      properties,
+      redelivered,
+    }
     this.#intake.take(handed, given, { id, attempt, headers, ...(failure && { failure }) })
   }
 

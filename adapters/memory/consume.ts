@@ -47,7 +47,7 @@ export function consume(
     const { data, metadata, failure } = decode(format, payload, topic, headers)
     const attempt = failures + 1
     const details = { id: metadata?.messageUuid || id, attempt, headers, ...(failure && { failure }) }
-    const given: MemoryGiven = { data, attempt, metadata, topic }
+    const given: MemoryGiven = { data, attempt, metadata, headers, topic }
     intake.take(message, given, details)
   }
 

@@ -24,6 +24,7 @@ import {
   type Topic,
   type TopicOptions,
   topicOf,
+  traceHeaders,
 } from '../../kernel/index.ts'
 import { MemoryBroker } from './broker.ts'
 import { type Consumption, consume, type MemoryGiven } from './consume.ts'
@@ -129,7 +130,7 @@ function transport(options: MemoryOptions): Transport {
     const { payload, headers } = await encode(contract, data, options, format)
     const operation = `publishing to ${contract.name}`
     if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-    broker.publish(contract.name, payload, headers, options.delay)
+    broker.publish(contract.name, payload, { ...traceHeaders(), ...headers }, options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }
 

@@ -44,6 +44,7 @@ export function envelopeOf(
     data,
     attempt,
     metadata,
+    headers: attributes,
     topic,
     queueUrl: queue.url,
     receiptHandle: arrived.handle,

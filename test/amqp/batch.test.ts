@@ -126,6 +126,60 @@ for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory]
     }
     assert.ok(queue)
   })
+
+  test(`${name}: each message has its headers, the batch those that all share, and a trace that is theirs`, async () => {
+    const [queue, followUp, one] = [unique('queue'), unique('follow-up'), bus()]
+    const [trace, other] = ['1', '2'].map((digit) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`)
+    const batches: unknown[] = []
+    const followed: unknown[] = []
+    const service = new Service()
+      .on(
+        one.topic(queue, { queue, concurrency: 1, batch: { size: 2, wait: 60_000 } }),
+        async ({ batch, envelope }) => {
+          const shared = [envelope.headers.traceparent, envelope.headers['x-all'], envelope.headers['x-own']]
+          batches.push([
+            batch.map(({ data, headers }) => [data, headers.traceparent, headers['x-own']]),
+            shared,
+          ])
+          await one.publish(followUp, batch.length)
+        },
+      )
+      .on(one.topic(followUp, { queue: followUp }), ({ headers, envelope }) => {
+        assert.is(headers, envelope.headers)
+        followed.push(headers.traceparent)
+      })
+    const kernel = await start(service)
+    for (const [index, traceparent] of [trace, trace, trace, other, other, undefined].entries()) {
+      const own = { 'x-all': 'yes', 'x-own': `${index}` }
+      await one.publish(queue, index, { headers: traceparent === undefined ? own : { ...own, traceparent } })
+      if (index % 2 === 1) await until(() => followed.length === (index + 1) / 2, 'what follows')
+    }
+    assert.equal(batches, [
+      [
+        [
+          [0, trace, '0'],
+          [1, trace, '1'],
+        ],
+        [trace, 'yes', undefined],
+      ],
+      [
+        [
+          [2, trace, '2'],
+          [3, other, '3'],
+        ],
+        [undefined, 'yes', undefined],
+      ],
+      [
+        [
+          [4, other, '4'],
+          [5, undefined, '5'],
+        ],
+        [undefined, 'yes', undefined],
+      ],
+    ])
+    assert.equal(followed, [trace, undefined, undefined])
+    await kernel.stop()
+  })
 }
 
 test('RabbitMQ: what failed in a batch is dead-lettered with its own reason', async () => {
