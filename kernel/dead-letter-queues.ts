@@ -1,5 +1,6 @@
 import type { Payload } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
+import { TomodachiError } from './errors.ts'
 
 /** A queue of messages that could not be handled. */
 export interface DeadLetterQueue {
@@ -48,7 +49,8 @@ export interface RedriveWork extends DeadLetterWork {
 
 /**
  * What can be done with messages that were set aside, while the bus is started; before, all reject with
- * `ADAPTER_NOT_STARTED`. A queue that does not exist is an empty one.
+ * `ADAPTER_NOT_STARTED`. A dead-letter queue may also be named by the queue whose messages it holds, as far as the bus was
+ * started with a handler of that, and as on the command line. A queue that does not exist is an empty one.
  */
 export interface DeadLetterQueues {
   /** Where messages of these actors are set aside. The actors need not be those that the bus was started with. */
@@ -65,6 +67,38 @@ export interface DeadLetterQueues {
 
   /** Removes messages for good; resolves with how many. */
   discard(queue: string, work?: DeadLetterWork): Promise<number>
+}
+
+/**
+ * The dead-letter queues that a name means: those of the name, else those that hold messages of the queue of that name.
+ * More than one when their name alone does not tell them apart.
+ */
+export function deadLetterQueuesNamed<Queue extends DeadLetterQueue>(
+  wanted: string,
+  queues: readonly Queue[],
+): readonly Queue[] {
+  const exact = queues.filter(({ name }) => name === wanted)
+  return exact.length > 0 ? exact : queues.filter(({ origins }) => origins.includes(wanted))
+}
+
+/**
+ * The same, taking names of origins too; `actors` are those that the bus was started with. Rejects with `QUEUE_UNKNOWN`
+ * where several may be meant.
+ */
+export function namedByOrigin(queues: DeadLetterQueues, actors: () => readonly Actor[]): DeadLetterQueues {
+  const named = async (wanted: string): Promise<string> => {
+    const known = actors()
+    const meant = known.length === 0 ? [] : deadLetterQueuesNamed(wanted, await queues.list(known))
+    if (meant.length < 2) return meant[0]?.name ?? wanted
+    const hint = `several may be meant: ${meant.map(({ name }) => name).join(', ')}`
+    throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint })
+  }
+  return {
+    list: (actors) => queues.list(actors),
+    peek: async (queue, options) => queues.peek(await named(queue), options),
+    redrive: async (queue, work) => queues.redrive(await named(queue), work),
+    discard: async (queue, work) => queues.discard(await named(queue), work),
+  }
 }
 
 /** Most messages in hand at a time: as many may be in two places when the process is killed. */

@@ -23,6 +23,8 @@ export {
   type DeadLetterQueue,
   type DeadLetterQueues,
   type DeadLetterWork,
+  deadLetterQueuesNamed,
+  namedByOrigin,
   type RedriveWork,
   workThrough,
 } from './dead-letter-queues.ts'

@@ -1,9 +1,11 @@
 import type { Format } from '../../envelopes/index.ts'
 import {
+  type Actor,
   type Adapter,
   type Bus,
   InFlight,
   type MessageBus,
+  namedByOrigin,
   spawn,
   TomodachiError,
 } from '../../kernel/index.ts'
@@ -22,11 +24,12 @@ export interface Transport extends Calls {
 export function transport(options: ResolvedOptions): Transport {
   const { name, envelope: format } = options
   const work = new InFlight()
+  let consuming: readonly Actor[] = []
   let running: { readonly connection: Connection; readonly bus: Bus; readonly forget: () => void } | undefined
 
   const adapter: Transport['adapter'] = {
     name,
-    deadLetterQueues: deadLetterQueues(options, connected),
+    deadLetterQueues: namedByOrigin(deadLetterQueues(options, connected), () => consuming),
     get ready() {
       return running?.connection.keeper.ready ?? false
     },
@@ -38,6 +41,7 @@ export function transport(options: ResolvedOptions): Transport {
           spawn('ending the start', () => connection.keeper.close())
       })
       running = { connection, bus, forget }
+      consuming = actors
       await connection.keeper.start()
     },
     async pause() {

@@ -20,6 +20,8 @@ export class MemoryBroker {
   readonly #bindings = new Bindings()
   /** Sorted by due time. */
   readonly #delayed: Delayed[] = []
+  /** Dead-letter queues by the queue whose messages they hold. */
+  readonly #aside = new Map<string, string>()
   #published = 0
   #attached = 0
   #timer: unknown
@@ -48,9 +50,21 @@ export class MemoryBroker {
     this.#bindings.add(queue, pattern)
   }
 
+  /** Notes where the messages of a queue are set aside. */
+  setAsideIn(queue: string, deadLetter: string): void {
+    this.#aside.set(queue, deadLetter)
+  }
+
+  /** The dead-letter queue that a name means: its own, or that of the queue whose messages it holds. */
+  deadLetterQueue(wanted: string): string {
+    const isItself = [...this.#aside.values()].includes(wanted)
+    return isItself ? wanted : (this.#aside.get(wanted) ?? wanted)
+  }
+
   /** Removes a queue, its bindings and its messages. */
   remove(queue: MemoryQueue): void {
     this.#queues.delete(queue.name)
+    this.#aside.delete(queue.name)
     this.#bindings.remove(queue)
   }
 

@@ -36,7 +36,9 @@ export function consume(
   const { format, batch } = actor.source as MessageSource
   const most = actor.concurrency * (batch?.size ?? 1)
   const limit = actor.ordered ? Math.max(most, orderedPrefetch) : most
-  const origin = { broker, queue, deadLetter: deadLetterOf(actor.source as MessageSource, queue.name) }
+  const deadLetter = deadLetterOf(actor.source as MessageSource, queue.name)
+  broker.setAsideIn(queue.name, deadLetter)
+  const origin = { broker, queue, deadLetter }
   const intake = new Intake<StoredMessage>(actor, deliver, (settlement, message) => {
     carryOut(settlement, message, origin)
     queue.schedule()

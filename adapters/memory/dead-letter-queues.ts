@@ -35,11 +35,12 @@ export function deadLetterQueues(broker: MemoryBroker, check: (operation: string
     },
     async peek(queue, { limit = 10 } = {}) {
       check(`looking at ${queue}`)
-      const messages = broker.peek(queue).slice(0, limit)
+      const messages = broker.peek(broker.deadLetterQueue(queue)).slice(0, limit)
       return messages.map(({ id, headers, payload }) => deadLetterMessage(id, headers, payload))
     },
-    async redrive(name, { to, ...work } = {}) {
-      check(`redriving ${name}`)
+    async redrive(wanted, { to, ...work } = {}) {
+      check(`redriving ${wanted}`)
+      const name = broker.deadLetterQueue(wanted)
       const queue = broker.queue(name)
       return workThrough(work, queue.length, async () => {
         const message = queue.take()
@@ -55,7 +56,7 @@ export function deadLetterQueues(broker: MemoryBroker, check: (operation: string
     },
     async discard(name, work = {}) {
       check(`discarding ${name}`)
-      const queue = broker.queue(name)
+      const queue = broker.queue(broker.deadLetterQueue(name))
       return workThrough(work, queue.length, async () => (queue.take() ? 1 : 0))
     },
   }

@@ -63,7 +63,7 @@ export interface MemoryBus<Added = object> extends MessageBus {
   ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
   use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>
-  /** The messages in a dead-letter queue, oldest first. They stay there. */
+  /** The messages in a dead-letter queue, or set aside from the queue of this name, oldest first. They stay there. */
   deadLetters(queue: string): readonly DeadLetter[]
   /** Messages that wait in a queue, delayed ones included. */
   count(queue: string): number
@@ -158,7 +158,7 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Memory
     publish,
     use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
     deadLetters: (queue) =>
-      broker.peek(queue).map(({ topic, payload, headers }) => {
+      broker.peek(broker.deadLetterQueue(queue)).map(({ topic, payload, headers }) => {
         const { data = payload } = decode(format, payload, topic, headers)
         return { topic, data, headers }
       }),

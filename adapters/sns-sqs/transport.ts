@@ -1,5 +1,12 @@
 import type { Format } from '../../envelopes/index.ts'
-import { type Adapter, InFlight, type MessageBus, TomodachiError } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type Adapter,
+  InFlight,
+  type MessageBus,
+  namedByOrigin,
+  TomodachiError,
+} from '../../kernel/index.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Sender } from './sender.ts'
@@ -17,6 +24,7 @@ export function transport(options: ResolvedOptions): Transport {
   const { name, envelope: format } = options
   const work = new InFlight()
   let session: Session | undefined
+  let consuming: readonly Actor[] = []
   let ending = new AbortController()
   let forget = () => {}
 
@@ -25,12 +33,11 @@ export function transport(options: ResolvedOptions): Transport {
     throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
   }
 
+  const running = (operation: string) => ({ session: started(operation), signal: ending.signal })
+
   const adapter: Transport['adapter'] = {
     name,
-    deadLetterQueues: deadLetterQueues((operation) => ({
-      session: started(operation),
-      signal: ending.signal,
-    })),
+    deadLetterQueues: namedByOrigin(deadLetterQueues(running), () => consuming),
     get ready() {
       return session?.consumers.every(({ ready }) => ready) ?? false
     },
@@ -47,6 +54,7 @@ export function transport(options: ResolvedOptions): Transport {
         throw new TomodachiError('STOPPED_WHILE_STARTING', {})
       }
       session = opened
+      consuming = actors
       await consume(opened, actors, deliver, own.signal)
     },
     async pause() {

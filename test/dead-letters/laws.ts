@@ -120,6 +120,18 @@ export const laws: Readonly<Record<string, (place: Place) => Promise<void>>> = {
       await scene.eventually(async () => assert.is(await scene.count(), 1))
     }),
 
+  'a dead-letter queue may be named by the queue whose messages it holds': (place) =>
+    within(place, async (scene) => {
+      const { queues, handled } = scene
+      await scene.publish(-1, -2, -3)
+      assert.is((await queues.peek(place.topic)).length, 3)
+      await scene.eventually(async () => assert.is(await queues.discard(place.topic, { limit: 1 }), 1))
+      scene.isMended = true
+      await scene.eventually(async () => assert.is(await queues.redrive(place.topic), 2))
+      await scene.eventually(() => assert.is(handled.length, 2))
+      assert.equal(await queues.peek(place.topic), [])
+    }),
+
   'looking at a few leaves the others alone': (place) =>
     within(place, async (scene) => {
       await scene.publish(-1, -2, -3)

@@ -1,4 +1,10 @@
-import { type DeadLetterQueue, type OpenedBus, type OpenedBuses, TomodachiError } from '../../index.ts'
+import {
+  type DeadLetterQueue,
+  deadLetterQueuesNamed,
+  type OpenedBus,
+  type OpenedBuses,
+  TomodachiError,
+} from '../../index.ts'
 import { nearest } from '../nearest.ts'
 
 /** A dead-letter queue, and the bus that it is on. */
@@ -21,9 +27,8 @@ export async function queuesOf({ buses }: OpenedBuses): Promise<readonly FoundQu
  */
 export async function queueNamed(wanted: string, opened: OpenedBuses): Promise<FoundQueue> {
   const queues = await queuesOf(opened)
-  const names = ({ name, bus }: FoundQueue) => [name, `${bus.name}/${name}`]
-  const exact = queues.filter((queue) => names(queue).includes(wanted))
-  const found = exact.length > 0 ? exact : queues.filter(({ origins }) => origins.includes(wanted))
+  const onBus = queues.filter(({ bus, name }) => `${bus.name}/${name}` === wanted)
+  const found = onBus.length > 0 ? onBus : deadLetterQueuesNamed(wanted, queues)
   const [only] = found
   if (only && found.length === 1) return only
   throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint: hintFor(wanted, queues, found) })
