@@ -64,7 +64,10 @@ export function createDispatcher(
 ): (raw: IncomingMessage, response: ServerResponse) => void {
   const { router, connections, clientMaxSize, client, bus } = parts
   return (raw, response) => {
-    const request = new HttpRequest(raw, clientMaxSize, client)
+    const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
+    const match = router.find(method, url)
+    const limit = match ? match.target.source.bodyLimit(clientMaxSize) : clientMaxSize
+    const request = new HttpRequest(raw, limit, client)
     const exchange: Exchange = {
       raw,
       response,
@@ -77,8 +80,6 @@ export function createDispatcher(
       delivery: undefined,
       pending: undefined,
     }
-    const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
-    const match = router.find(method, url)
     if (match === undefined) return void fail(parts, exchange, missed(request, parts))
     exchange.actor = match.target
     const given = { request, params: match.params, query: queryOf(url) }

@@ -1,4 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
+
+/** The content type of a request; of several fields, of which node knows only the first, all in one, which is none. */
+export function contentTypeOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const first = headers['content-type']
+  if (first === undefined) return undefined
+  const all: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length === 12 && name.toLowerCase() === 'content-type') all.push(rawHeaders[at + 1] as string)
+  }
+  return all.length > 1 ? all.join(', ') : first
+}
 
 /** A content type as the platform reads it (WHATWG MIME Sniffing); undefined for what is none, such as two of them. */
 export function mediaType(contentType: string): MIMEType | undefined {

@@ -5,6 +5,7 @@ import { reasonOf, TomodachiError } from '../../kernel/index.ts'
 import { announcedExcess, decoded, readBody } from './body.ts'
 import { type Cookies, parseCookies } from './cookies.ts'
 import { formParser } from './form.ts'
+import { contentTypeOf } from './media-type.ts'
 import { decodedPath, originForm } from './path.ts'
 import { type ClientAddress, peerOf } from './real-ip.ts'
 
@@ -32,7 +33,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A request as handlers see it. The body is read when it is asked for, and is bounded by the adapter's limit. */
+/** A request as handlers see it. The body is read when it is asked for, and is bounded by the limit of its route. */
 export class HttpRequest {
   /** The request of `node:http` underneath. */
   readonly raw: IncomingMessage
@@ -105,7 +106,7 @@ export class HttpRequest {
     return this.#bytes
   }
 
-  /** The error of a body whose announced size is over the adapter's limit, for which no handler is run. */
+  /** The error of a body whose announced size is over the limit, for which no handler is run. */
   get excess(): TomodachiError | undefined {
     return announcedExcess(this.raw, this.#limit)
   }
@@ -120,7 +121,10 @@ export class HttpRequest {
     return (await this.bytes()).toString('utf8')
   }
 
-  /** The whole body as JSON. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400). */
+  /**
+   * The whole body as JSON, whatever its content type: a page of another origin can send that without asking first, unlike
+   * to a route with a schema. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400).
+   */
   async json(): Promise<unknown> {
     return parseJson(await this.bytes())
   }
@@ -131,13 +135,13 @@ export class HttpRequest {
    * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed, has more than 1,000 parts or a part with a head over 16 KB.
    */
   async formData(): Promise<FormData> {
-    const parse = formParser(this.headers['content-type'])
+    const parse = formParser(contentTypeOf(this.raw))
     return parse(await this.bytes())
   }
 
   /**
    * The body as it comes, decompressed, for whoever wants to process it piece by piece. Only the announced size is
-   * bounded by the adapter's limit. Throws `BODY_USED` when the body has been taken already.
+   * bounded by the limit. Throws `BODY_USED` when the body has been taken already.
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})

@@ -13,9 +13,14 @@ import {
   validate,
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
+import { contentTypeOf, isJson } from './media-type.ts'
 import type { HttpReply } from './reply.ts'
 import { type HttpRequest, parseJson, type Query } from './request.ts'
 import type { Method } from './router.ts'
+import { bytesOf } from './size.ts'
+
+/** Bytes of a body with a schema. To validate costs far more than to read. */
+const largestValidated = 1_024 ** 2
 
 /** What every HTTP handler is given. */
 export interface HttpGiven {
@@ -27,12 +32,20 @@ export interface HttpGiven {
 
 /** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
 export interface RouteOptions {
-  /** Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400. */
+  /**
+   * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
+   * content type is not that of JSON.
+   */
   readonly body?: Schema
   /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
   readonly query?: Schema
   /** Schema of what the path captured, likewise. */
   readonly params?: Schema
+  /**
+   * Largest body of this route, after decompression, instead of the server's `clientMaxSize`: bytes, or text such as `5MB`.
+   * What is larger is answered with 413. Default with a schema of the body `1MB`, or less where `clientMaxSize` is.
+   */
+  readonly maxBodySize?: number | string
   /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
   readonly ignoreLogging?: boolean | readonly number[]
 }
@@ -63,6 +76,8 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
   readonly methods: readonly Method[]
   readonly path: string | RegExp
   readonly ignoreLogging: boolean | readonly number[]
+  /** The largest body, in bytes, where the server's own limit is `clientMaxSize`. */
+  bodyLimit(clientMaxSize: number): number
   /** For error sources the status that they answer, else undefined. */
   readonly errorStatus: number | undefined
 }
@@ -85,6 +100,7 @@ export function routeSource(
     methods,
     path,
     ignoreLogging,
+    bodyLimit: bodyLimitOf(options),
     errorStatus: undefined,
     runs: withinLimit,
     ...(validation ? { validation } : {}),
@@ -108,8 +124,17 @@ export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], sta
     methods: [],
     path: '',
     ignoreLogging: false,
+    bodyLimit: (clientMaxSize) => clientMaxSize,
     errorStatus: status,
   }
+}
+
+function bodyLimitOf({ body, maxBodySize }: RouteOptions): HttpSource['bodyLimit'] {
+  if (maxBodySize !== undefined) {
+    const limit = bytesOf('http.maxBodySize', maxBodySize)
+    return () => limit
+  }
+  return (clientMaxSize) => (body ? Math.min(clientMaxSize, largestValidated) : clientMaxSize)
 }
 
 /** Behind all middleware, before a handler sees a body that is announced too large. */
@@ -156,21 +181,19 @@ function checkBody<Kept>(
   schema: Schema,
   keep: (result: Validated<unknown>) => MaybePromise<Kept>,
 ): Promise<Kept> {
-  const contentType = request.headers['content-type']
-  if (contentType !== undefined && !isJson(contentType)) {
-    throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', {
-      contentType,
-      expected: 'JSON with the header "content-type: application/json"',
-    })
-  }
+  const contentType = contentTypeOf(request.raw)
+  if (contentType !== undefined && !isJson(contentType)) throw notJson(contentType)
   return request.bytes().then((bytes) => {
+    // Without a type, a page of another origin could send it without asking first.
+    if (contentType === undefined && bytes.length > 0) throw notJson('none')
     const result = validate(schema, parseJson(bytes))
     return isPromise(result) ? result.then(keep) : keep(result)
   })
 }
 
-function isJson(contentType: string): boolean {
-  return contentType === 'application/json' || /^application\/([^;]+\+)?json\b/i.test(contentType)
+function notJson(contentType: string): TomodachiError {
+  const expected = 'JSON with the header "content-type: application/json"'
+  return new TomodachiError('CONTENT_TYPE_UNSUPPORTED', { contentType, expected })
 }
 
 /** The valid value; else a problem (RFC 9457) that names each field. */

@@ -3,7 +3,7 @@ import { type Http, http, type RouteOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { RawClient, requestText } from './raw-client.ts'
+import { exchange, RawClient, requestText } from './raw-client.ts'
 import { ask, errorsIn, logged, portOf, serve, stopAll, until } from './serving.ts'
 
 const bodies = suite('http bodies')
@@ -97,7 +97,13 @@ for (const contentType of [
   'text/plain',
   'application/x-www-form-urlencoded',
   'multipart/form-data',
+  'application/jsonp',
+  'application/json-seq',
+  'application/javascript',
+  'text/plain; application/json',
+  'application/json, text/plain',
   'json',
+  '*/*',
 ]) {
   bodies(`the content type ${contentType} is 415 where JSON is needed`, async () => {
     const { api, handled } = await serving()
@@ -108,11 +114,38 @@ for (const contentType of [
   })
 }
 
+bodies('a body without a content type is 415 where JSON is needed, and so is one with two', async () => {
+  const { api, handled } = await serving()
+  const text = JSON.stringify(good)
+  const fields = `POST /orders HTTP/1.1\r\nHost: x\r\n`
+  const chunks = `Transfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
+  const twice = 'Content-Type: application/json\r\nContent-Type: text/plain\r\n'
+  for (const request of [
+    `${fields}Content-Length: ${text.length}\r\n\r\n${text}`,
+    `${fields}Content-Type:\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    `${fields}${chunks}`,
+    `${fields}${twice}Content-Length: ${text.length}\r\n\r\n${text}`,
+  ]) {
+    const response = await exchange(portOf(api), request)
+    assert.is(response.status, 415, request)
+    assert.match(response.text, 'send JSON with the header "content-type: application/json"')
+  }
+  assert.equal(handled, [])
+})
+
+bodies('without a body there is nothing to have a type', async () => {
+  const { api } = await serving(z.unknown())
+  for (const fields of [{}, { 'Content-Length': '0' }])
+    assert.is((await ask(api, 'POST', '/orders', fields)).status, 400)
+})
+
 for (const contentType of [
   'application/json; charset=utf-8',
   'Application/JSON',
   'application/a.b+json',
-  '',
+  'image/x+json',
+  'text/json',
+  'application/json;',
 ]) {
   bodies(`the content type "${contentType}" is taken for JSON`, async () => {
     const { api } = await serving()
@@ -175,9 +208,8 @@ bodies('a client that waits for 100 Continue is told to go on', async () => {
   const { api, handled } = await serving()
   const client = await RawClient.connect(portOf(api))
   const text = JSON.stringify(good)
-  client.send(
-    requestText('POST', '/orders', { Expect: '100-continue', 'Content-Length': String(text.length) }),
-  )
+  const fields = { Expect: '100-continue', 'Content-Type': 'application/json' }
+  client.send(requestText('POST', '/orders', { ...fields, 'Content-Length': String(text.length) }))
   await until(() => client.received.includes('HTTP/1.1 100 Continue\r\n\r\n'))
   assert.is((await client.send(text).response()).status, 201)
   assert.is(handled.length, 1)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { Service } from 'tomodachi'
-import { type Http, http } from 'tomodachi/http'
+import { type Http, http, type RouteOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
@@ -178,5 +178,71 @@ limits('a body that is asked for after the client went away fails, instead of be
   await until(() => handled.length > 1)
   assert.equal(handled, ['late', 'BODY_UNREADABLE'])
 })
+
+/** Serves bodies at routes with limits of their own; a handler answers with the size of what it got. */
+async function limited(clientMaxSize: string, limits: Record<string, RouteOptions>): Promise<Http> {
+  const api = http({ port: 0, clientMaxSize })
+  const service = new Service()
+  for (const [path, options] of Object.entries(limits))
+    service.on(api.post(path, options), async ({ request }) => String((await request.bytes()).length))
+  await serve(service)
+  return api
+}
+
+limits('each route has its limit, with a schema 1 MB, where it says nothing else', async () => {
+  const body = z.string()
+  const api = await limited('3MB', {
+    '/plain': {},
+    '/schema': { body },
+    '/small': { maxBodySize: 100 },
+    '/large': { maxBodySize: '4MB' },
+    '/schema/large': { body, maxBodySize: '4MB' },
+    '/schema/small': { body, maxBodySize: '1K' },
+  })
+  const type = { 'Content-Type': 'application/json' }
+  for (const [path, limit] of [
+    ['/plain', 3 * 1_024 ** 2],
+    ['/schema', 1_024 ** 2],
+    ['/small', 100],
+    ['/large', 4 * 1_024 ** 2],
+    ['/schema/large', 4 * 1_024 ** 2],
+    ['/schema/small', 1_024],
+    ['/nowhere', 3 * 1_024 ** 2],
+  ] as const) {
+    const text = (size: number) => JSON.stringify('x'.repeat(size - 2))
+    const fits = await ask(api, 'POST', path, type, text(limit))
+    assert.is(fits.text, path === '/nowhere' ? 'Not Found' : String(limit), path)
+    const announced = await ask(api, 'POST', path, { ...type, 'Content-Length': String(limit + 1) })
+    assert.is(announced.status, 413, path)
+    assert.match(announced.text, `size ${limit} exceeded`)
+    if (path === '/nowhere') continue
+    const packed = await ask(
+      api,
+      'POST',
+      path,
+      { ...type, 'Content-Encoding': 'gzip' },
+      gzipSync(text(limit + 1)),
+    )
+    assert.is(packed.status, 413, path)
+  }
+})
+
+limits('where clientMaxSize is less than 1 MB, it is the limit with a schema too', async () => {
+  const api = await limited('10K', { '/schema': { body: z.string() } })
+  const response = await ask(api, 'POST', '/schema', { 'Content-Length': '10241' })
+  assert.match(response.text, 'size 10240 exceeded')
+})
+
+for (const maxBodySize of [0, -1, Number.NaN, '1TB', '', null, {}]) {
+  limits(`a maxBodySize of ${JSON.stringify(maxBodySize)} is refused`, () => {
+    try {
+      http().post('/', { maxBodySize: maxBodySize as never })
+      assert.unreachable()
+    } catch (error) {
+      assert.is((error as { code?: string }).code, 'OPTION_INVALID')
+      assert.match((error as Error).message, 'http.maxBodySize must be a number of bytes, or text')
+    }
+  })
+}
 
 limits.run()

@@ -89,9 +89,10 @@ queries(
     const api = http({ port: 0 })
     const source = api.post('/', { query: Page, body: z.object({ id: z.number() }) })
     await serve(new Service().on(source, ({ query, body }) => [200, { page: query.page, id: body.id }]))
+    const json = { 'Content-Type': 'application/json' }
     const problem = await ask(api, 'POST', '/?page=0', {}, 'no JSON')
     assert.is(JSON.parse(problem.text).in, 'query')
-    assert.equal(JSON.parse((await ask(api, 'POST', '/?page=2', {}, '{"id":7}')).text), { page: 2, id: 7 })
+    assert.equal(JSON.parse((await ask(api, 'POST', '/?page=2', json, '{"id":7}')).text), { page: 2, id: 7 })
   },
 )
 

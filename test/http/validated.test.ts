@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { ask, errorsIn, logged, serve, stopAll } from './serving.ts'
 
 const validation = suite('http validation and middleware')
+const json = { 'Content-Type': 'application/json' }
 validation.after.each(stopAll)
 
 validation('middleware runs before a body and a query are checked, and sees them fail', async () => {
@@ -24,9 +25,9 @@ validation('middleware runs before a body and a query are checked, and sees them
     query: z.object({ page: z.coerce.number() }),
   })
   await serve(new Service().on(source, async ({ body, query }) => [200, { id: body.id, page: query.page }]))
-  assert.is((await ask(api, 'POST', '/?page=2', {}, '{}')).status, 400)
-  assert.is((await ask(api, 'POST', '/?page=x', {}, '{"id":1}')).status, 400)
-  assert.is((await ask(api, 'POST', '/?page=2', {}, '{"id":1}')).text, '{"id":1,"page":2}')
+  assert.is((await ask(api, 'POST', '/?page=2', json, '{}')).status, 400)
+  assert.is((await ask(api, 'POST', '/?page=x', json, '{"id":1}')).status, 400)
+  assert.is((await ask(api, 'POST', '/?page=2', json, '{"id":1}')).text, '{"id":1,"page":2}')
   assert.equal(seen, [{ page: '2' }, false, 400, { page: 'x' }, false, 400, { page: '2' }, false])
 })
 
@@ -52,14 +53,14 @@ validation(
     await serve(
       new Service().on(source, (context) => void notes.push(context.body), { use: [note, validated, note] }),
     )
-    assert.is((await ask(api, 'POST', '/7?page=2', {}, '{}')).status, 200)
+    assert.is((await ask(api, 'POST', '/7?page=2', json, '{}')).status, 200)
     assert.equal(notes, [
       { id: '7', page: '2', body: undefined },
       { id: 7, page: 2, body: { name: 'none' } },
       { name: 'none' },
     ])
     notes.length = 0
-    assert.is((await ask(api, 'POST', '/x?page=2', {}, '{}')).status, 400)
+    assert.is((await ask(api, 'POST', '/x?page=2', json, '{}')).status, 400)
     assert.is(notes.length, 1)
   },
 )
@@ -97,7 +98,7 @@ validation('a middleware that tries again validates what arrived, not what becam
     return `${body.n} ${query.n}`
   }
   await serve(new Service().on(source, handler, { use: [again] }))
-  assert.is((await ask(api, 'POST', '/?n=1', {}, '{"n":1}')).text, '2 2')
+  assert.is((await ask(api, 'POST', '/?n=1', json, '{"n":1}')).text, '2 2')
 })
 
 validation('what will be validated cannot be forged, before or behind', async () => {
@@ -108,7 +109,7 @@ validation('what will be validated cannot be forged, before or behind', async ()
     const source = api.post('/', { body: z.object({ id: z.number() }) })
     const list = place === 'before' ? [forge, validated] : [validated, forge]
     await serve(new Service().on(source, () => 'never', { use: list as never }))
-    assert.is((await ask(api, 'POST', '/', {}, '{"id":1}')).status, 500)
+    assert.is((await ask(api, 'POST', '/', json, '{"id":1}')).status, 500)
     assert.equal(errorsIn(records), ['MIDDLEWARE_OVERRIDE'])
     await stopAll()
   }
@@ -126,9 +127,9 @@ validation('the class face: middleware of service and server runs before the bod
     }
   }
   await serve(new Orders())
-  assert.is((await ask(api, 'POST', '/', {}, '{')).status, 401)
-  assert.is((await ask(api, 'POST', '/', { 'X-User': 'ann' }, '{')).status, 400)
-  assert.is((await ask(api, 'POST', '/', { 'X-User': 'ann' }, '{"id":7}')).text, '7')
+  assert.is((await ask(api, 'POST', '/', json, '{')).status, 401)
+  assert.is((await ask(api, 'POST', '/', { ...json, 'X-User': 'ann' }, '{')).status, 400)
+  assert.is((await ask(api, 'POST', '/', { ...json, 'X-User': 'ann' }, '{"id":7}')).text, '7')
 })
 
 validation.run()
