@@ -1,6 +1,7 @@
 import mittModule, { type Emitter, type EventHandlerList } from 'mitt'
 import type { Envelope } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
+import type { Adapter } from './adapter.ts'
 import { Delivery, type Settle } from './delivery.ts'
 import { TomodachiError } from './errors.ts'
 import { getLogger } from './log/index.ts'
@@ -32,8 +33,8 @@ export interface BusEvents {
   /** A delivery is finished: settled, and its transport told. */
   settled: Delivery
   published: Published
-  /** A line for access logs, beside those of requests: whoever keeps a file of them adds it. */
-  accessed: Readonly<Record<string, unknown>>
+  /** A line for access logs, beside those of requests: the server on which it happened adds it to the file that it keeps. */
+  accessed: { readonly server: Adapter; readonly fields: Readonly<Record<string, unknown>> }
   lifecycle: LifecycleStep
 }
 

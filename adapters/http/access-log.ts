@@ -1,6 +1,6 @@
-import { type Bus, getLogger, redactText } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger, redactText } from '../../kernel/index.ts'
 import { type AccessFile, openAccessFile } from './access-file.ts'
-import { type Responded, refused, responded } from './responded.ts'
+import { type Refused, type Responded, refused, responded } from './responded.ts'
 
 /** The log of requests, while the server runs. */
 export interface AccessLog {
@@ -15,9 +15,13 @@ const name = 'tomodachi.http.response'
 /**
  * Logs every answered request, and what was none, with true to the logger `tomodachi.http.response` and with a path to that file too: an
  * observer on the bus, of which the server knows nothing. Names and order of the fields are those of the Python library,
- * so that what reads its logs reads these. Rejects with `OPTION_INVALID` for a file that cannot be opened.
+ * so that what reads its logs reads these. The bus tells of other servers too: only those of `adapter` are logged. Rejects with `OPTION_INVALID` for a file that cannot be opened.
  */
-export async function openAccessLog(bus: Bus, target: boolean | string): Promise<AccessLog> {
+export async function openAccessLog(
+  adapter: Adapter,
+  bus: Bus,
+  target: boolean | string,
+): Promise<AccessLog> {
   if (target === false) return { accepting() {}, async close() {} }
   const log = getLogger(name)
   const file: AccessFile | undefined =
@@ -27,15 +31,15 @@ export async function openAccessLog(bus: Bus, target: boolean | string): Promise
     file?.write(message, fields)
   }
   const stops = [
-    bus.on(responded, (event) => void (isIgnored(event) || write('', fieldsOf(event)))),
-    bus.on(refused, ({ status, ip, contentLength }) =>
-      write('bad http request', {
-        status_code: status,
-        remote_ip: ip,
-        response_content_length: contentLength,
-      }),
-    ),
-    bus.on('accessed', (fields) => file?.write('', fields)),
+    bus.on(responded, (event) => {
+      if (event.adapter === adapter && !isIgnored(event)) write('', fieldsOf(event))
+    }),
+    bus.on(refused, (event) => {
+      if (event.adapter === adapter) write('bad http request', fieldsOfRefused(event))
+    }),
+    bus.on('accessed', ({ server, fields }) => {
+      if (server === adapter) file?.write('', fields)
+    }),
   ]
   return {
     accepting(host, port, url) {
@@ -81,6 +85,10 @@ function fieldsOf({
     handler_elapsed_time: handlerElapsed === undefined ? undefined : seconds(handlerElapsed),
     request_time: seconds(elapsed),
   }
+}
+
+function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string, unknown> {
+  return { status_code: status, remote_ip: ip, response_content_length: contentLength }
 }
 
 function seconds(milliseconds: number): string {

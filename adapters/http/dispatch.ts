@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Envelope } from '../../envelopes/index.ts'
 import {
   type Actor,
+  type Adapter,
   type Bus,
   type Deliver,
   type Delivery,
@@ -25,6 +26,8 @@ import type { Write } from './writer.ts'
 
 /** What the dispatcher works with; all of it is made at start. */
 export interface DispatchParts {
+  /** The server whose requests these are. */
+  readonly adapter: Adapter
   readonly router: Router<Actor<HttpSource>>
   /** Error sources by status. */
   readonly errorActors: ReadonlyMap<number, Actor<HttpSource>>
@@ -233,6 +236,7 @@ function finish(parts: DispatchParts, exchange: Exchange, prepared: Answer, stat
   const { request, actor, delivery, startedAt, handledAt } = exchange
   const unanswered = status === 499 && !isOutcome(delivery?.settlement)
   parts.bus.emit(responded, {
+    adapter: parts.adapter,
     request,
     status,
     replacedStatus: unanswered || status === prepared.status ? undefined : prepared.status,

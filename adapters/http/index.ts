@@ -163,12 +163,12 @@ function transport(options: ResolvedOptions): Transport {
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })
       const routes = routesOf(actors as readonly Actor<HttpSource>[])
-      const shared = { ...options, upgrades, connections, bus }
+      const shared = { ...options, adapter, upgrades, connections, bus }
       const listener = createDispatcher({ ...shared, ...routes, deliver, write })
-      const { listening, accessLog } = await open(options, connections, bus, {
+      const { listening, accessLog } = await open(adapter, options, connections, bus, {
         request: listener,
         ...createUpgrader(shared),
-        refused: (refusal) => bus.emit(refused, refusal),
+        refused: (refusal) => bus.emit(refused, { ...refusal, adapter }),
       })
       if (starting !== own) {
         await listening.close()

@@ -2,7 +2,7 @@ import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Connections } from './connections.ts'
 import { unmapped } from './real-ip.ts'
-import type { Refused } from './responded.ts'
+import type { Refusal } from './responded.ts'
 import { rawResponse } from './writer.ts'
 
 /** After a request that is no HTTP, milliseconds for its client to read so and to close. */
@@ -15,7 +15,7 @@ const refusalPatience = 500
 export function refuseBroken(
   server: Server,
   connections: Connections,
-  tell: (refusal: Refused) => void,
+  tell: (refusal: Refusal) => void,
 ): void {
   const refuse = (socket: Socket, status: number) => {
     tell(refusalOf(socket, status))
@@ -36,7 +36,7 @@ export function refuseBroken(
 }
 
 /** What is told of an answer that is nothing but a status and its name. */
-export function refusalOf({ remoteAddress: ip }: Socket, status: number): Refused {
+export function refusalOf({ remoteAddress: ip }: Socket, status: number): Refusal {
   return { status, contentLength: (STATUS_CODES[status] ?? '').length, ip: ip && unmapped(ip) }
 }
 

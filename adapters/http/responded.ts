@@ -1,9 +1,11 @@
-import { type Actor, type BusEvent, hasCode, type Settlement } from '../../kernel/index.ts'
+import { type Actor, type Adapter, type BusEvent, hasCode, type Settlement } from '../../kernel/index.ts'
 import type { HttpRequest } from './request.ts'
 import type { HttpSource } from './source.ts'
 
 /** Told on the bus of every request that has been answered, routed or not. */
 export interface Responded {
+  /** The server that answered: one bus has those of all servers of its kernel. `api.origin` of what `http()` gives. */
+  readonly adapter: Adapter
   readonly request: HttpRequest
   /** What was answered; 499 when the client had gone before. */
   readonly status: number
@@ -32,12 +34,17 @@ export function isOutcome(settlement: Settlement | undefined): boolean {
 
 /** Told on the bus of every answer to what could not be read as a request. */
 export interface Refused {
+  /** The server that answered. */
+  readonly adapter: Adapter
   readonly status: number
   /** Bytes of the body. */
   readonly contentLength: number
   /** Address of the peer. */
   readonly ip: string | undefined
 }
+
+/** The same, before it is said whose it is. */
+export type Refusal = Omit<Refused, 'adapter'>
 
 /** Name of the event. */
 export const refused: BusEvent<Refused> = 'http.refused'

@@ -8,7 +8,7 @@ import { trackHandshakes } from './handshakes.ts'
 import { faultOf, maxHeaders, refuseHead } from './heads.ts'
 import type { ResolvedOptions } from './options.ts'
 import { refusalOf, refuseBroken } from './refusal.ts'
-import type { Refused } from './responded.ts'
+import type { Refusal } from './responded.ts'
 import { inviteOnRead, lingerAtEnd } from './unread.ts'
 
 /** After the last answer, milliseconds for clients to read it; less than the kernel gives to a close. */
@@ -31,7 +31,7 @@ export interface Listeners {
   /** Whether the upgrade that a request asks for is taken; from Node 26 on, node answers the others as usual. */
   readonly shouldUpgrade: (raw: IncomingMessage) => boolean
   /** Told of what was refused before it was a request. */
-  readonly refused: (refusal: Refused) => void
+  readonly refused: (refusal: Refusal) => void
 }
 
 /** A server that listens. */
@@ -135,7 +135,7 @@ function takeRequests(
   { clientMaxSize }: ResolvedOptions,
   connections: Connections,
   listener: RequestListener,
-  refused: (refusal: Refused) => void,
+  refused: (refusal: Refusal) => void,
 ): void {
   const take: RequestListener = (request, response) => {
     if (!connections.admits(request.socket, response)) return

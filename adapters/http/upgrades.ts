@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Bus, getLogger, type Upgrade } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger, type Upgrade } from '../../kernel/index.ts'
 import type { Connections } from './connections.ts'
 import { faultOf } from './heads.ts'
 import type { ClientAddress } from './real-ip.ts'
@@ -72,6 +72,8 @@ function routerOf(offers: readonly Offer[]): Router<UpgradeHandler> {
 
 /** What the listener works with. */
 export interface UpgradeParts {
+  /** The server that hands over the connections. */
+  readonly adapter: Adapter
   readonly upgrades: Upgrades
   readonly connections: Connections
   readonly bus: Bus
@@ -100,7 +102,7 @@ export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' |
     const startedAt = performance.now()
     const refuse: Upgrade['refuse'] = (status, headers) => {
       endWith(socket, rawResponse(status, headers))
-      tell(parts.bus, request, status, performance.now() - startedAt)
+      tell(parts, request, status, performance.now() - startedAt)
     }
     const fault = parts.connections.draining ? 503 : faultOf(raw)
     if (fault !== undefined) return refuse(fault)
@@ -142,8 +144,8 @@ function endWith(socket: Socket, answer: string): void {
   socket.once('close', () => clearTimeout(timer))
 }
 
-function tell(bus: Bus, request: HttpRequest, status: number, elapsed: number): void {
+function tell({ adapter, bus }: UpgradeParts, request: HttpRequest, status: number, elapsed: number): void {
   if (!bus.watched(responded)) return
   const unknown = { replacedStatus: undefined, contentLength: undefined, actor: undefined }
-  bus.emit(responded, { request, status, ...unknown, handlerElapsed: undefined, elapsed })
+  bus.emit(responded, { adapter, request, status, ...unknown, handlerElapsed: undefined, elapsed })
 }

@@ -1,17 +1,19 @@
-import { type Bus, getLogger } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { type Connected, connected } from './connections.ts'
 
 /**
  * Logs connections when they open and when they have ended: an observer on the bus. Logger and field names are those of
- * the Python library, so that what reads its logs reads these. Returns how to stop.
+ * the Python library, so that what reads its logs reads these. The bus tells of other adapters too: only the connections of `adapter`
+ * are logged, and added to the file of the server that it is on. Returns how to stop.
  */
-export function accessLog(bus: Bus): () => void {
+export function accessLog(adapter: Adapter, server: Adapter, bus: Bus): () => void {
   const log = getLogger('tomodachi.http.response')
   return bus.on(connected, (event) => {
+    if (event.adapter !== adapter) return
     const fields = fieldsOf(event)
     log.info('', fields)
     // As there, a file of them has one line for a connection.
-    if (event.code !== undefined) bus.emit('accessed', fields)
+    if (event.code !== undefined) bus.emit('accessed', { server, fields })
   })
 }
 

@@ -1,6 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import {
   type Actor,
+  type Adapter,
   type Bus,
   type BusEvent,
   type Deliver,
@@ -19,6 +20,8 @@ export const closePatience = 2_000
 
 /** Told on the bus when a connection has opened, and when it has ended. */
 export interface Connected {
+  /** The adapter whose connection it is: one bus has those of all adapters of its kernel. */
+  readonly adapter: Adapter
   readonly id: string
   readonly request: HandshakeRequest
   readonly actor: Actor
@@ -40,6 +43,7 @@ type OwnedSocket = WebSocket & { [owner]?: Connection }
 /** The open connections of an adapter that runs. */
 export class Connections {
   readonly rooms = new Rooms()
+  readonly #adapter: Adapter
   readonly #bus: Bus
   readonly #shared: Shared
   readonly #handshake: Handshaker
@@ -48,8 +52,9 @@ export class Connections {
   readonly #waiting: (() => void)[] = []
   #isDraining = false
 
-  constructor(options: ResolvedOptions, deliver: Deliver, bus: Bus) {
+  constructor(adapter: Adapter, options: ResolvedOptions, deliver: Deliver, bus: Bus) {
     const { pingInterval, pingTimeout, sendTimeout, highWaterMark, sendLimit } = options
+    this.#adapter = adapter
     this.#bus = bus
     this.#handshake = createHandshake(options, closePatience)
     // A quarter of the shortest time, so that none is exceeded by more than that.
@@ -116,7 +121,8 @@ export class Connections {
 
   #tell({ id, request, actor, closed, hasFailed, openedAt }: Connection): void {
     const elapsed = performance.now() - openedAt
-    this.#bus.emit(connected, { id, request, actor, code: closed?.code, hasFailed, elapsed })
+    const adapter = this.#adapter
+    this.#bus.emit(connected, { adapter, id, request, actor, code: closed?.code, hasFailed, elapsed })
   }
 }
 

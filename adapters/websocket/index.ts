@@ -90,10 +90,10 @@ function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions
     name,
     needs: [api],
     async start(actors, deliver, bus) {
-      const started = new Connections(options, deliver, bus)
+      const started = new Connections(adapter, options, deliver, bus)
       connections = started
       stops = []
-      if (options.accessLog) stops.push(accessLog(bus))
+      if (options.accessLog) stops.push(accessLog(adapter, api.origin ?? api, bus))
       for (const actor of actors as readonly Actor<WebsocketSource>[])
         stops.push(api.upgrade('websocket', actor.source.path, (offer) => started.accept(offer, actor)))
     },
