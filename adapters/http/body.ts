@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable, Transform } from 'node:stream'
+import { Readable, type Transform } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
 
@@ -16,15 +16,24 @@ export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiE
  */
 export function decoded(raw: IncomingMessage): Readable {
   const encoding = raw.headers['content-encoding']?.toLowerCase()
-  if (encoding === undefined || encoding === 'identity') return raw
+  const left = leftBehind(raw)
+  if (encoding === undefined || encoding === 'identity') return left ?? raw
   const decoder = decoderOf(encoding)
   // Whoever reads the body is told that its compression is broken. Where nobody does, that must not end the process.
   decoder.on('error', () => {})
+  if (left) return left.pipe(decoder)
   // A plain pipe passes no errors on: whoever reads the decoder has to learn that the client went away.
   raw.on('error', (error) => decoder.destroy(error))
   raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
   if (raw.destroyed) decoder.destroy(new Error('the connection was closed'))
   return raw.pipe(decoder)
+}
+
+/** A body that came as a whole, and that nobody had read when its client left: node keeps it, and tells of it no more. */
+function leftBehind(raw: IncomingMessage): Readable | undefined {
+  if (!raw.destroyed || !raw.complete || raw.readableEnded || raw.readableDidRead) return undefined
+  const bytes = raw.read() as Buffer | null
+  return Readable.from(bytes === null ? [] : [bytes], { objectMode: false })
 }
 
 function decoderOf(encoding: string): Transform {
@@ -41,9 +50,10 @@ export function readBody(raw: IncomingMessage, limit: number, read: (size: numbe
   return new Promise((resolve, reject) => {
     const excess = announcedExcess(raw, limit)
     if (excess) throw excess
-    // Its events have passed: they would be waited for without end.
-    if (raw.destroyed) throw unreadable(new Error('the connection was closed before the body was read'))
     const body = decoded(raw)
+    // Its events have passed: they would be waited for without end.
+    if (body === raw && raw.destroyed)
+      throw unreadable(new Error('the connection was closed before the body was read'))
     const chunks: Buffer[] = []
     let size = 0
     body.on('data', (chunk: Buffer) => {
