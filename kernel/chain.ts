@@ -1,11 +1,15 @@
 import { Context } from './context.ts'
 import { TomodachiError } from './errors.ts'
 import { type AnyMiddleware, Replied, validated } from './middleware.ts'
+import { Passage } from './passage.ts'
 import { isPromise } from './settlement.ts'
 import type { Validation } from './source.ts'
 
 type Handler = (context: Context) => unknown
-type Layer = (context: Context) => Promise<unknown>
+type Layer = (context: Context, passage: Passage) => Promise<unknown>
+
+/** What the handler has replied: nothing that led to it is under way any more. */
+class Handled extends Replied {}
 
 /**
  * The onion, built once. Without middleware it is the handler itself. What the source validates late is validated at
@@ -17,65 +21,86 @@ export function compose(
   handler: Handler,
   validation?: Validation<object>,
 ): Handler {
-  const marked = middlewares.indexOf(validated)
+  const marked = validation ? middlewares.indexOf(validated) : -1
   const innermost = validation && marked < 0 ? validating(validation, handler) : handler
   if (middlewares.length === 0) return innermost
-  const outermost = middlewares.reduceRight<Layer>(
-    (inner, middleware, place) =>
-      validation && place === marked ? validating(validation, inner) : layerOf(inner, middleware),
-    coreOf(innermost),
-  )
+  const outermost = middlewares.reduceRight<Layer>((inner, middleware, index) => {
+    if (validation && index === marked) return validating(validation, inner)
+    return layerOf(inner, middleware, marked < 0 || index < marked ? index : index - 1)
+  }, coreOf(innermost))
   const replyOf = (outcome: unknown) => {
     if (outcome instanceof Replied) return outcome.reply
-    const names = middlewares.map(({ name }) => name || '(anonymous)').join(', ')
+    const names = middlewares.map(nameOf).join(', ')
     throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
   }
-  return (context) => outermost(context).then(replyOf)
+  return (context) => {
+    const passage = new Passage(context, middlewares.length)
+    passage.outcome = outermost(context, passage)
+    return passage.outcome.then(
+      (outcome) => {
+        if (outcome instanceof Handled && passage.isStraight()) return outcome.reply
+        return passage.isUnused() ? replyOf(outcome) : passage.end().then(() => replyOf(outcome))
+      },
+      (error: unknown) => passage.endFailed(error),
+    )
+  }
 }
 
+const nameOf = ({ name }: AnyMiddleware) => name || '(anonymous)'
+
 /** Validates what arrived, then runs the rest with it. */
-function validating<Rest>(
+function validating<Rest, More extends readonly unknown[]>(
   validation: Validation<object>,
-  rest: (context: Context) => Rest,
-): (context: Context) => Rest | Promise<Awaited<Rest>> {
-  return (context) => {
+  rest: (context: Context, ...more: More) => Rest,
+): (context: Context, ...more: More) => Rest | Promise<Awaited<Rest>> {
+  return (context, ...more) => {
     const values = validation.validate(context.envelope.given)
     return isPromise(values)
-      ? values.then((late) => rest(Context.withValid(context, late)) as Awaited<Rest>)
-      : rest(Context.withValid(context, values))
+      ? values.then((late) => rest(Context.withValid(context, late), ...more) as Awaited<Rest>)
+      : rest(Context.withValid(context, values), ...more)
   }
 }
 
 function coreOf(handler: Handler): Layer {
-  return (context) => {
+  return (context, passage) => {
     try {
       const reply = handler(context)
-      return isPromise(reply) ? reply.then((late) => new Replied(late)) : Promise.resolve(new Replied(reply))
+      return isPromise(reply)
+        ? reply.then(
+            (late) => new Handled(late),
+            (error: unknown) => passage.failed(error),
+          )
+        : Promise.resolve(new Handled(reply))
     } catch (error) {
-      return Promise.reject(error)
+      return passage.failedAtOnce(error)
     }
   }
 }
 
 /** A layer never throws, whatever its middleware does: it is called where a promise is awaited. */
-function layerOf(inner: Layer, middleware: AnyMiddleware): Layer {
+function layerOf(inner: Layer, middleware: AnyMiddleware, place: number): Layer {
   const run = middleware as unknown as (
     context: Context,
     next: (addition?: object) => Promise<unknown>,
   ) => unknown
-  return (context) => {
-    const next = (addition?: object) => {
-      try {
-        return inner(addition === undefined ? context : context.extended(addition))
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
+  return (context, passage) => {
+    const next = (addition?: object) =>
+      passage.mayStart(place)
+        ? passage.started(place, start(inner, passage, context, addition))
+        : passage.again(place, nameOf(middleware), () => start(inner, passage, context, addition))
     try {
       const outcome = run(context, next)
-      return isPromise(outcome) ? outcome : Promise.resolve(outcome)
+      return passage.returned(place, isPromise(outcome) ? outcome : Promise.resolve(outcome))
     } catch (error) {
-      return Promise.reject(error)
+      return passage.failedAtOnce(error)
     }
+  }
+}
+
+function start(inner: Layer, passage: Passage, context: Context, addition?: object): Promise<unknown> {
+  try {
+    return inner(addition === undefined ? context : context.extended(addition), passage)
+  } catch (error) {
+    return passage.failedAtOnce(error)
   }
 }

@@ -68,6 +68,10 @@ const catalogue = {
     `the log level ${v.level} is unknown; choose one of ${v.known}`,
   MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>
     `the message for ${v.topic} has ${v.bytes} bytes with its attributes, ${v.limit} are allowed; send where its data is instead`,
+  MIDDLEWARE_NEXT_LATE: (v: { middleware: string }) =>
+    `a middleware (${v.middleware}) called next() after the delivery had ended; call it before the middleware returns`,
+  MIDDLEWARE_NEXT_TWICE: (v: { middleware: string }) =>
+    `a middleware (${v.middleware}) called next() again though the first call had not failed; call it once, or again only after a rejection`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) returned neither what next() gave it nor reply(value); return one of them`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>

@@ -140,19 +140,6 @@ middleware('what one adds is seen by those after it, and not by those before it'
   assert.equal(seen, [undefined, 'ada', 'ada', undefined])
 })
 
-middleware('next called twice runs the rest twice, each time with what it was given', async () => {
-  const seen: number[] = []
-  const twice = async (_: HandlerContext, next: Next) => {
-    await next({ time: 1 })
-    return next({ time: 2 })
-  }
-  const settlement = await through((service, source) =>
-    service.on(source, ({ time }) => seen.push(time), { use: [twice] }),
-  )
-  assert.equal(seen, [1, 2])
-  assert.equal(settlement, acked(2))
-})
-
 middleware('an error of the handler passes through, and may be caught', async () => {
   const fail = () => Promise.reject(new Error('no stock'))
   const pass = async (_: HandlerContext, next: Next) => next()
