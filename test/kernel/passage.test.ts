@@ -1,8 +1,8 @@
-import { type HandlerContext, hasCode, type Middleware, type Next, reply, type Settlement } from 'tomodachi'
+import { type HandlerContext, type Middleware, reply, Service, type Settlement } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, fakeAdapter, turn } from './fake-adapter.ts'
-import { logged, quiet, started } from './started.ts'
+import { quiet, started } from './started.ts'
 import { acked, through } from './through.ts'
 
 const passage = suite('what next() starts')
@@ -60,7 +60,7 @@ for (const [name, use] of [
     async () => {
       const adapter = fakeAdapter()
       const work = deferred<string>()
-      const { Service } = await import('tomodachi')
+
       const source = adapter.source('work')
       const kernel = await started(new Service().on(source, () => work.promise, { use: use as never }))
       const { settled, delivery } = adapter.send('work')
@@ -166,125 +166,5 @@ for (const [name, rescue] of [
     })
   }
 }
-
-passage('a middleware may try again, as often as the rest fails', async () => {
-  let tries = 0
-  const seen: unknown[] = []
-  const again = async (_: HandlerContext, next: Next) => {
-    for (let time = 1; ; time++) {
-      try {
-        return await next({ time })
-      } catch (error) {
-        seen.push((error as Error).message)
-        if (time === 3) throw error
-        await turn()
-      }
-    }
-  }
-  for (const handler of [
-    () => {
-      if (++tries < 3) throw new Error(`try ${tries}`)
-      return 'done'
-    },
-    async () => {
-      await turn()
-      if (++tries < 3) throw new Error(`try ${tries}`)
-      return 'done'
-    },
-  ]) {
-    tries = 0
-    assert.equal(await passed(handler, again as AnyPass), acked('done'))
-    tries = 0
-    assert.equal(await passed(handler, pass, again as AnyPass, pass), acked('done'))
-  }
-  assert.equal(seen, Array(4).fill(['try 1', 'try 2']).flat())
-  tries = -10
-  const settlement = await passed(() => {
-    throw new Error(`try ${++tries}`)
-  }, again as AnyPass)
-  assert.is((settlement as { reason?: string }).reason, 'try -7')
-})
-
-passage('a middleware may try again what failed behind the handler', async () => {
-  let tries = 0
-  const again: AnyPass = async (_, next) => next().catch(() => next())
-  const flaky: AnyPass = async (_, next) => {
-    const outcome = await next()
-    if (++tries === 1) throw new Error('not written')
-    return outcome
-  }
-  let handled = 0
-  assert.equal(await passed(() => ++handled, again, pass, flaky, pass), acked(2))
-})
-
-for (const [name, twice] of [
-  [
-    'while the first is under way',
-    async (_, next) => {
-      void next()
-      return next()
-    },
-  ],
-  [
-    'without waiting for either',
-    async (_, next) => {
-      void next()
-      void next()
-      return reply('x')
-    },
-  ],
-  [
-    'after the first has succeeded',
-    async (_, next) => {
-      await next()
-      return next()
-    },
-  ],
-  [
-    'and hides it',
-    async (_, next) => {
-      await next()
-      return next().catch(() => reply('hidden'))
-    },
-  ],
-] as readonly (readonly [string, AnyPass])[]) {
-  passage(`next() called twice ${name} is an error, and the handler runs once`, async () => {
-    for (const handler of [() => 'x', () => turn().then(() => 'x')]) {
-      let handled = 0
-      const settlement = await passed(
-        () => {
-          handled++
-          return handler()
-        },
-        pass,
-        twice,
-        pass,
-      )
-      assert.is(handled, 1)
-      const { error } = settlement as { error?: unknown }
-      assert.ok(hasCode(error, 'MIDDLEWARE_NEXT_TWICE'), String(error))
-    }
-  })
-}
-
-passage('next() called when the delivery has ended is an error, and starts nothing', async () => {
-  const records = logged('info')
-  const late = deferred<unknown>()
-  let handled = 0
-  const lingers: AnyPass = async (_, next) => {
-    setImmediate(() => void next().catch(late.resolve))
-    return reply('x')
-  }
-  assert.equal(await passed(() => handled++, lingers), acked('x'))
-  assert.ok(hasCode(await late.promise, 'MIDDLEWARE_NEXT_LATE'))
-  assert.is(handled, 0)
-  assert.equal(
-    records
-      .filter(({ level }) => level === 'error')
-      .map(({ fields }) => (fields.error as { code: string }).code),
-    ['MIDDLEWARE_NEXT_LATE'],
-  )
-  quiet()
-})
 
 passage.run()
