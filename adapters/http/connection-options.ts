@@ -22,6 +22,11 @@ export interface ConnectionOptions {
   readonly headersTimeout?: number
   /** Seconds in which a whole request has to come, with its body; then 408. 0 for no limit. Default 300. */
   readonly requestTimeout?: number
+  /**
+   * Seconds in which a client took nothing of the answer that waits for it, after which it is cut off; the time that an
+   * answer takes to be made does not count. 0 for no limit. Default 30.
+   */
+  readonly sendTimeout?: number
   /** Largest head of a request, answered with 431 beyond: bytes, or text such as `16KB`. Default `16KB`. */
   readonly maxHeaderSize?: number | string
   /** Connections that may be open at once; further ones are closed at once. Default Infinity. */
@@ -51,13 +56,19 @@ export function resolveConnectionOptions<Others extends object>(
     maxKeepaliveTime = Number.POSITIVE_INFINITY,
     headersTimeout = 20,
     requestTimeout = 300,
+    sendTimeout = 30,
     maxHeaderSize = '16KB',
     maxConnections = Number.POSITIVE_INFINITY,
     reusePort = false,
     tls,
     ...others
   } = options
-  for (const [option, value] of Object.entries({ keepaliveTimeout, headersTimeout, requestTimeout })) {
+  for (const [option, value] of Object.entries({
+    keepaliveTimeout,
+    headersTimeout,
+    requestTimeout,
+    sendTimeout,
+  })) {
     // node's timers end at 2^31 - 1 milliseconds, and it adds a second of its own to the time of idle connections.
     if (typeof value !== 'number' || !(value >= 0 && value <= 2_147_482))
       refuse(option, 'a number of seconds from 0 to 2147482', value)
@@ -82,6 +93,7 @@ export function resolveConnectionOptions<Others extends object>(
     maxKeepaliveTime,
     headersTimeout,
     requestTimeout,
+    sendTimeout,
     maxHeaderSize: bytesOf('http.maxHeaderSize', maxHeaderSize),
     maxConnections,
     reusePort,

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Delivery } from '../../kernel/index.ts'
+import { cutStalled } from './stalls.ts'
 
 const tracked = Symbol('connection')
 
@@ -34,6 +35,8 @@ export interface ConnectionLimits {
   readonly maxKeepaliveRequests: number
   /** In seconds. */
   readonly maxKeepaliveTime: number
+  /** In seconds; 0 for no limit. */
+  readonly sendTimeout: number
 }
 
 /**
@@ -54,6 +57,7 @@ export class Connections {
   readonly #upgraded = new Set<Socket>()
   #draining = false
   #timer: NodeJS.Timeout | undefined
+  #stalls: NodeJS.Timeout | undefined
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits
@@ -66,7 +70,8 @@ export class Connections {
   add(socket: TrackedSocket): void {
     // A connection whose wish to be upgraded was ignored starts over.
     if (socket[tracked]) return
-    const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime } = this.#limits
+    const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime, sendTimeout } = this.#limits
+    if (sendTimeout > 0) this.#stalls ??= cutStalled(this.#open, sendTimeout)
     const now = performance.now()
     const share = 1 - spread * Math.random()
     const connection: Connection = {
@@ -177,6 +182,7 @@ export class Connections {
     await closed
     clearTimeout(timer)
     clearTimeout(this.#timer)
+    clearInterval(this.#stalls)
   }
 
   /** Only after the event loop has read from its sockets: a request that has arrived is no idleness. */

@@ -30,7 +30,7 @@ for (const [option, expected, ...wrong] of [
     '10.0.0.1/8/8',
   ],
   ['realIpHeader', /the name of a header/, 1, null, '', 'X Forwarded', 'Forwarded', 'a:b'],
-  ...(['keepaliveTimeout', 'headersTimeout', 'requestTimeout'] as const).map(
+  ...(['keepaliveTimeout', 'headersTimeout', 'requestTimeout', 'sendTimeout'] as const).map(
     (option) =>
       [option, /a number of seconds from 0 to 2147482/, -1, Number.NaN, '5', null, Infinity] as const,
   ),
