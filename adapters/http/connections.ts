@@ -156,6 +156,11 @@ export class Connections {
     return socket[tracked]
   }
 
+  /** Has a connection end with the answer to its next request. */
+  endWithNext(socket: TrackedSocket): void {
+    if (socket[tracked]) socket[tracked].requestsLeft = 1
+  }
+
   /** Has a connection end with the answer to its latest request, if that is due. */
   endWithLatest(socket: TrackedSocket): void {
     if (socket[tracked]) end(socket[tracked])

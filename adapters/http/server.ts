@@ -21,14 +21,14 @@ const sharedQuiet = 100
 /** Milliseconds between two looks for connections that send too slowly, at most. */
 const longestCheck = 1_000
 
-/** Takes a request that asks for an upgrade. */
+/** Takes a request that asks for an upgrade, or has the method CONNECT. */
 export type UpgradeListener = (server: Server, raw: IncomingMessage, socket: Socket, head: Buffer) => void
 
 /** What takes what comes. */
 export interface Listeners {
   readonly request: RequestListener
   readonly upgrade: UpgradeListener
-  /** Whether the upgrade that a request asks for is taken; from Node 26 on, node answers the others as usual. */
+  /** Whether a request that asks for an upgrade comes to `upgrade`; else it is one as any other. */
   readonly shouldUpgrade: (raw: IncomingMessage) => boolean
   /** Told of what was refused before it was a request. */
   readonly refused: (refusal: Refusal) => void
@@ -57,7 +57,8 @@ export async function listen(
   const server = create(options, connections, shouldUpgrade)
   takeRequests(server, options, connections, request, refused)
   refuseBroken(server, connections, refused)
-  server.on('upgrade', (raw, socket, head) => upgrade(server, raw, socket as Socket, head))
+  for (const event of ['upgrade', 'connect'] as const)
+    server.on(event, (raw, socket, head) => upgrade(server, raw, socket as Socket, head))
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error) => reject(listenError(error, `${host}:${port}`))
     server.once('error', failed)

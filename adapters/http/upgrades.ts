@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Adapter, type Bus, getLogger, type Upgrade } from '../../kernel/index.ts'
 import type { Connections } from './connections.ts'
 import { faultOf } from './heads.ts'
+import { afterAnswers } from './pipelined.ts'
 import type { ClientAddress } from './real-ip.ts'
 import { HttpRequest } from './request.ts'
 import { responded } from './responded.ts'
@@ -36,9 +37,12 @@ export class Upgrades {
     return () => this.#change(() => this.#offers.delete(offer))
   }
 
-  /** The first of the protocols that a request asks for and that is offered at its path. */
-  find({ method, url, headers }: IncomingMessage): Match<UpgradeHandler> | undefined {
-    if (method !== 'GET') return undefined
+  /**
+   * The first of the protocols that a request asks for and that is offered at its path. None for HTTP/1.0 (RFC 9110,
+   * 7.8), nor for a request with a body, which would have to be read first.
+   */
+  find({ method, url, headers, httpVersionMinor }: IncomingMessage): Match<UpgradeHandler> | undefined {
+    if (method !== 'GET' || httpVersionMinor === 0 || hasBody(headers)) return undefined
     for (const protocol of (headers.upgrade ?? '').split(',')) {
       const match = this.#router(protocol.trim().toLowerCase()).find('GET', url as string)
       if (match) return match
@@ -66,6 +70,10 @@ export class Upgrades {
   }
 }
 
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 function routerOf(offers: readonly Offer[]): Router<UpgradeHandler> {
   return createRouter(offers.map(({ path, handler }) => ({ methods: ['GET'], path, target: handler })))
 }
@@ -80,56 +88,65 @@ export interface UpgradeParts {
   readonly client: ClientAddress
 }
 
-/** Makes the listener for requests that ask for an upgrade. */
+/** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with what is behind it. */
+const parsesBodies = Number.parseInt(process.versions.node, 10) >= 25
+
+/** Makes the listeners for requests that ask for an upgrade, and for those with the method CONNECT. */
 export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' | 'shouldUpgrade'> {
-  const connectionOf = (raw: IncomingMessage) => parts.connections.of(raw.socket)
-  const isIgnored = (raw: IncomingMessage, match: Match<UpgradeHandler> | undefined) => {
-    const { active = 0, final } = connectionOf(raw) ?? {}
-    return !match && active === 0 && !final
-  }
-  const shouldUpgrade = (raw: IncomingMessage) => !isIgnored(raw, parts.upgrades.find(raw))
   const upgrade: Listeners['upgrade'] = (server, raw, socket, head) => {
-    const { active = 0, final } = connectionOf(raw) ?? {}
-    const match = parts.upgrades.find(raw)
-    if (isIgnored(raw, match)) return ignoreUpgrade(server, raw, socket, head)
     // node has taken its listeners off, and nobody else may have put on theirs yet.
-    socket.on('error', ignoreError)
-    // Behind the last answer nothing is taken.
-    if (final) return void socket.resume()
-    // The answer to an earlier request would end up in the midst of the other protocol.
-    if (!match || active > 0) return void socket.destroy()
-    const request = new HttpRequest(raw, 0, parts.client)
-    const startedAt = performance.now()
-    const refuse: Upgrade['refuse'] = (status, headers) => {
-      endWith(socket, rawResponse(status, headers))
-      tell(parts, request, status, performance.now() - startedAt)
-    }
-    const fault = parts.connections.draining ? 503 : faultOf(raw)
-    if (fault !== undefined) return refuse(fault)
-    parts.connections.upgraded(raw.socket)
-    try {
-      match.target({ request, params: match.params, socket, head, refuse })
-    } catch (error) {
-      getLogger('tomodachi.http').error('the upgrade failed', { error })
-      refuse(500)
-    }
+    if (!socket.listeners('error').includes(ignoreError)) socket.on('error', ignoreError)
+    // An answer to an earlier request would end up in the midst of the other protocol.
+    afterAnswers(socket, () => take(parts, server, raw, socket, head))
+  }
+  const shouldUpgrade = (raw: IncomingMessage) => {
+    if (!parsesBodies || !hasBody(raw.headers)) return true
+    // node answers it as usual, and drops what comes in one piece with its end.
+    parts.connections.endWithNext(raw.socket)
+    return false
   }
   return { upgrade, shouldUpgrade }
 }
 
 function ignoreError(): void {}
 
+function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
+  const { connections, upgrades, client } = parts
+  // Behind the last answer nothing is taken.
+  if (connections.of(raw.socket)?.final) return void socket.resume()
+  const request = new HttpRequest(raw, 0, client)
+  const startedAt = performance.now()
+  const refuse: Upgrade['refuse'] = (status, headers) => {
+    endWith(socket, rawResponse(status, headers))
+    tell(parts, request, status, performance.now() - startedAt)
+  }
+  const fault = faultOf(raw)
+  if (fault !== undefined) return refuse(fault)
+  if (raw.method === 'CONNECT') return refuse(501)
+  const match = upgrades.find(raw)
+  if (match === undefined) return startOver(server, raw, socket, head)
+  if (connections.draining) return refuse(503)
+  connections.upgraded(raw.socket)
+  try {
+    match.target({ request, params: match.params, socket, head, refuse })
+  } catch (error) {
+    getLogger('tomodachi.http').error('the upgrade failed', { error })
+    refuse(500)
+  }
+}
+
 /**
  * Has a request answered as if it had not asked (RFC 9110, 7.8): HTTP clients ask for HTTP/2 like this by the way. node
- * has stopped parsing when it tells of an upgrade, so the connection starts over, without the header field.
+ * stops parsing at such a request, and drops what came in one piece with it where `shouldUpgradeCallback` says no. So
+ * the connection starts over with the same request, without the header field, and what came behind.
  */
-function ignoreUpgrade(server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
+function startOver(server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = raw
   let fields = ''
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
     const value = rawHeaders[index + 1] as string
-    if (/^connection$/i.test(name)) fields += `${name}: ${value.replace(/\bupgrade\b/gi, 'x-upgrade')}\r\n`
+    if (/^connection$/i.test(name)) fields += `${name}: ${withoutUpgrade(value)}\r\n`
     else if (!/^upgrade$/i.test(name)) fields += `${name}: ${value}\r\n`
   }
   const request = `${method} ${url} HTTP/${httpVersion}\r\n${fields}\r\n`
@@ -137,9 +154,17 @@ function ignoreUpgrade(server: Server, raw: IncomingMessage, socket: Socket, hea
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket)
 }
 
-/** Time to read the answer, not more. */
+function withoutUpgrade(options: string): string {
+  return options
+    .split(',')
+    .filter((option) => option.trim().toLowerCase() !== 'upgrade')
+    .join(',')
+}
+
+/** Time to read the answer, not more. What still comes is not left unread: a reset would take the answer along. */
 function endWith(socket: Socket, answer: string): void {
   socket.end(answer)
+  socket.resume()
   const timer = setTimeout(() => socket.destroy(), refusalPatience)
   socket.once('close', () => clearTimeout(timer))
 }

@@ -4,7 +4,7 @@ import { Service } from 'tomodachi'
 import { type Http, http, type Upgrade } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { RawClient, requestText } from './raw-client.ts'
+import { exchange, RawClient, requestText } from './raw-client.ts'
 import { accessLines, ask, errorsIn, failureOf, logged, portOf, serve, stopAll, until } from './serving.ts'
 
 const upgrade = suite('http upgrade')
@@ -93,13 +93,17 @@ upgrade('offers can be made and withdrawn while the server runs', async () => {
 })
 
 upgrade('an upgrade that nobody offers is ignored: bodies arrive, and the connection goes on', async () => {
-  const client = await RawClient.connect(portOf(await serving()))
+  const api = await serving()
+  let client = await RawClient.connect(portOf(api))
   for (let round = 0; round < 20; round++) {
     const post = requestText('POST', '/x', wish('h2c', 'Upgrade, HTTP2-Settings'), 'a body in pieces')
     client.send(post.subarray(0, -5))
     await new Promise(setImmediate)
     client.send(post.subarray(-5))
-    assert.is((await client.response()).text, 'a body in pieces')
+    const { text, header } = await client.response()
+    assert.is(text, 'a body in pieces')
+    // From Node 25 on it is the last.
+    if (header('connection') === 'close') client = await RawClient.connect(portOf(api))
   }
   client.send(requestText('GET', '/x', wish('h2c', 'keep-alive, Upgrade')))
   const response = await client.response()
@@ -107,25 +111,17 @@ upgrade('an upgrade that nobody offers is ignored: bodies arrive, and the connec
   client.destroy()
 })
 
-upgrade('a wish to upgrade behind a request that is not answered yet ends the connection', async () => {
-  for (const path of ['/twice/anna', '/x']) {
-    const api = http({ port: 0 })
-    api.upgrade('twice', '/twice/:name', accept)
-    let isAsked = false
-    await serve(
-      new Service().on(api.get('/slow'), async ({ signal }) => {
-        isAsked = true
-        await new Promise((resolve) => signal.addEventListener('abort', resolve))
-      }),
-    )
-    const client = await RawClient.connect(portOf(api))
-    client.send(requestText('GET', '/slow'))
-    await until(() => isAsked)
-    client.send(requestText('GET', path, wish('twice')))
-    await client.closed
-    assert.is(client.received.length, 0)
-    await stopAll()
-  }
+upgrade('HTTP/1.0, a body, or no Connection field: a wish is ignored', async () => {
+  const api = await serving()
+  for (const [text, status] of [
+    ['GET /twice/anna HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: twice\r\n\r\n', 426],
+    ['GET /x HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: twice\r\n\r\n', 200],
+    [requestText('GET', '/twice/anna', { Upgrade: 'twice' }), 426],
+    [requestText('GET', '/twice/anna', wish('twice'), 'a body'), 426],
+    [requestText('GET', '/twice/anna', { ...wish('twice'), 'Content-Length': '0' }), 101],
+    [requestText('GET', '/twice/anna', wish('twice', 'close, upgrade')), 101],
+  ] as const)
+    assert.is((await exchange(portOf(api), text)).status, status, String(text))
 })
 
 upgrade('no drain waits for what was taken over, and the close ends it', async () => {
