@@ -151,8 +151,8 @@ const catalogue = {
     `the service ${v.service} runs already, so on(${v.source}) would change nothing; register handlers before run()`,
   SERVICE_TWICE: (v: { service: string }) =>
     `the service ${v.service} was given twice; give each service once`,
-  SOCKET_REPLY_INVALID: (v: { address: string; actual: unknown }) =>
-    `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; return { message?, close? }, [message, close?] or nothing`,
+  SOCKET_REPLY_INVALID: (v: { address: string; problem: string }) =>
+    `the handler of ${v.address} returned ${v.problem}; return { message?, close? } with functions, [message, close?] or nothing`,
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time and was left behind`,
   STOP_AWAITED: (v: { waiter: string }) =>

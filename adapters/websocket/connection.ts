@@ -11,10 +11,11 @@ import {
   type Settlement,
   TomodachiError,
 } from '../../kernel/index.ts'
+import { checkClose } from './close-code.ts'
 import type { Message } from './frame.ts'
 import { Inbox } from './inbox.ts'
 import { type CutReason, Link, type LinkLimits } from './link.ts'
-import { type Handlers, handlersOf } from './reply.ts'
+import { type Handlers, handlersOf, isAnswer, kindOf } from './reply.ts'
 import type { Rooms } from './rooms.ts'
 import type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './source.ts'
 
@@ -23,6 +24,8 @@ export interface Shared {
   readonly deliver: Deliver
   readonly rooms: Rooms
   readonly limits: LinkLimits
+  /** Those whose handlers have returned what is not sent. */
+  readonly warned: Set<Actor>
   /** A connection has closed, and all that it had to do is done. */
   readonly ended: (connection: Connection) => void
 }
@@ -100,8 +103,7 @@ export class Connection implements ClientSocket {
   }
 
   close(code = 1_000, reason = ''): void {
-    if (!isCloseCode(code)) refuse('close(code)', '1000 to 1003, 1007 to 1014 or 3000 to 4999', code)
-    if (Buffer.byteLength(reason) > 123) refuse('close(code, reason)', 'at most 123 bytes long', reason)
+    checkClose(code, reason)
     if (!this.isOpen) return
     this.link.ws.close(code, reason)
     this.#inbox.clear()
@@ -181,17 +183,30 @@ export class Connection implements ClientSocket {
   readonly #settled = (settlement: Settlement): void => {
     if (settlement.state !== 'acked') this.#failed(settlement)
     else if (this.#isOpening) this.#replied(settlement.reply)
+    else if (settlement.reply !== undefined && isAnswer(settlement.reply)) this.#unsent(settlement.reply)
     this.#isOpening = false
     this.#inbox.done()
   }
 
   #replied(reply: unknown): void {
     const handlers = handlersOf(reply)
-    if (handlers) this.#handlers = handlers
+    if (typeof handlers !== 'string') this.#handlers = handlers
     else {
-      const error = new TomodachiError('SOCKET_REPLY_INVALID', { address: this.actor.address, actual: reply })
+      const error = new TomodachiError('SOCKET_REPLY_INVALID', {
+        address: this.actor.address,
+        problem: handlers,
+      })
       this.#failed({ state: 'dropped', reason: error.message, error })
     }
+  }
+
+  /** A message or close handler has returned what looks like an answer. Said once for each route. */
+  #unsent(returned: unknown): void {
+    if (this.#shared.warned.has(this.actor)) return
+    this.#shared.warned.add(this.actor)
+    this.actor.log.warn('what a message or close handler returns is not sent; call socket.send(…) in it', {
+      returned: kindOf(returned),
+    })
   }
 
   #failed(settlement: Exclude<Settlement, { state: 'acked' }>): void {
@@ -226,16 +241,4 @@ export class Connection implements ClientSocket {
 export interface Handshake {
   readonly request: HandshakeRequest
   readonly params: Params
-}
-
-/** The codes that an endpoint may send (RFC 6455, 7.4). */
-function isCloseCode(code: number): boolean {
-  if (!Number.isInteger(code)) return false
-  return (
-    (code >= 1_000 && code <= 1_003) || (code >= 1_007 && code <= 1_014) || (code >= 3_000 && code <= 4_999)
-  )
-}
-
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `socket.${option}`, expected, actual })
 }

@@ -65,6 +65,7 @@ export class Connections {
     this.#shared = {
       deliver,
       rooms: this.rooms,
+      warned: new Set(),
       limits: {
         highWaterMark,
         sendLimit,

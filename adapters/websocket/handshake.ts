@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -28,6 +29,12 @@ export function createHandshake(options: ResolvedOptions, closeTimeout: number):
     if (!keyPattern.test(headers['sec-websocket-key'] ?? '')) return refuse(400)
     // Only browsers send an origin, and only they need to be kept from lending their user's cookies to any page.
     if (origins && headers.origin !== undefined && !origins.has(headers.origin)) return refuse(403)
-    server.handleUpgrade(request.raw, socket, head, accept)
+    server.handleUpgrade(asHandshake(request.raw), socket, head, accept)
   }
+}
+
+/** A request that offers several protocols (RFC 9110, 7.8) as one for this protocol alone, which is what ws expects. */
+function asHandshake(raw: IncomingMessage): IncomingMessage {
+  if (/^websocket$/i.test(raw.headers.upgrade ?? '')) return raw
+  return Object.create(raw, { headers: { value: { ...raw.headers, upgrade: 'websocket' } } })
 }

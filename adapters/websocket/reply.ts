@@ -8,21 +8,34 @@ export interface Handlers {
 
 const none: Handlers = {}
 
-/** Brings a reply into one shape; undefined when it is none. */
-export function handlersOf(reply: unknown): Handlers | undefined {
+/** Brings a reply into one shape. Returns a text that says what is wrong with one that is none. */
+export function handlersOf(reply: unknown): Handlers | string {
   if (reply === undefined || reply === null) return none
-  if (typeof reply !== 'object') return undefined
-  if (Array.isArray(reply)) {
-    const [message, close] = reply as unknown[]
-    return reply.length <= 2 && isHandler(message) && isHandler(close)
-      ? ({ message, close } as Handlers)
-      : undefined
-  }
-  const { message, close, ...more } = reply as Record<string, unknown>
-  if (Object.keys(more).length > 0 || !isHandler(message) || !isHandler(close)) return undefined
-  return { message, close } as Handlers
+  if (Array.isArray(reply) && reply.length > 2) return `a list of ${reply.length}`
+  if (typeof reply !== 'object') return kindOf(reply)
+  const { message, close, ...more } = Array.isArray(reply)
+    ? { message: reply[0], close: reply[1] }
+    : (reply as Record<string, unknown>)
+  const [foreign] = Object.keys(more)
+  if (foreign !== undefined) return `an object with the key "${foreign}"`
+  if (!isHandler(message)) return `${kindOf(message)} as message`
+  return isHandler(close) ? ({ message, close } as Handlers) : `${kindOf(close)} as close`
 }
 
 function isHandler(value: unknown): boolean {
   return value === undefined || typeof value === 'function'
+}
+
+/** What a value is, without saying it: it may be of a client. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value instanceof Uint8Array) return 'bytes'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** Whether what a message handler returns looks like an answer: other values come about by the way, as that of `push`. */
+export function isAnswer(value: unknown): boolean {
+  if (typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value)) return true
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

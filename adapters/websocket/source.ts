@@ -55,7 +55,7 @@ export interface Closed {
   readonly reason: string
 }
 
-/** Handles a message: a string for text, a Buffer for binary. What it returns is only waited for. */
+/** Handles a message: a string for text, a Buffer for binary. What it returns is waited for and not sent; `socket.send` sends. */
 export type MessageHandler<Given = object> = (
   data: string | Buffer,
   context: HandlerContext & Given,

@@ -3,7 +3,7 @@ import { http } from 'tomodachi/http'
 import { type Closed, connected, websocket } from 'tomodachi/websocket'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { accessLines, errorsIn, logged, serve, stopAll, until } from '../http/serving.ts'
+import { accessLines, logged, serve, stopAll, until } from '../http/serving.ts'
 import { Client, dropClients } from './client.ts'
 
 const events = suite('websocket events')
@@ -62,17 +62,26 @@ events('a reply may be an object, an array or nothing; the close is told last, o
   assert.equal(told, ['/object', [1000, 'bye'], '/array', [3001, 'bye'], [4999, 'bye']])
 })
 
-events('what is no reply closes with 1011, and says so', async () => {
+events('an adapter logs its own connections alone', async () => {
   const records = logged()
-  const { api, ws } = made()
-  const replies = ['text', 1, [1], [() => {}, () => {}, 1], { message: 1 }, { onMessage: () => {} }]
+  const { api, ws } = made({ accessLog: true })
+  const quiet = websocket(api, { name: 'quiet', accessLog: false })
+  const other = websocket(api, { name: 'other' })
   await serve(
-    new Service().on(ws.path('/:index'), ({ params }) => replies[Number(params.index)] as undefined),
+    new Service()
+      .on(ws.path('/ws'), () => {})
+      .on(quiet.path('/quiet'), () => {})
+      .on(other.path('/other'), () => {}),
   )
-  for (const index of replies.keys()) assert.is((await (await Client.open(api, `/${index}`)).end())[0], 1011)
+  for (const path of ['/quiet', '/ws', '/other']) {
+    const client = await Client.open(api, path)
+    client.socket.close()
+    await client.end()
+  }
+  await until(() => accessLines(records).length >= 4)
   assert.equal(
-    errorsIn(records),
-    replies.map(() => 'SOCKET_REPLY_INVALID'),
+    accessLines(records).map((line) => [line.request_path, line.websocket_state]),
+    ['/ws', '/other'].flatMap((path) => ['open', 'closed'].map((state) => [path, state])),
   )
 })
 

@@ -8,7 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RawClient, requestText } from '../http/raw-client.ts'
 import { accessLines, ask, failureOf, logged, serve, stopAll, until } from '../http/serving.ts'
-import { Client, dropClients, handshakeFields } from './client.ts'
+import { Client, clientFrame, dropClients, handshakeFields } from './client.ts'
 
 const handshake = suite('websocket handshake')
 handshake.after.each(async () => {
@@ -79,6 +79,38 @@ handshake('an origin that is not listed is refused with 403; without a list all 
   await stopAll()
   await Client.open(await serving(), '/chat/a', [], { origin: 'https://any.example' })
 })
+
+handshake('the websocket is one of the protocols that a client offers, in any case', async () => {
+  const api = await serving()
+  for (const [Upgrade, Connection] of [
+    ['websocket, h2c', 'Upgrade'],
+    ['h2c, WebSocket', 'keep-alive, upgrade'],
+    ['WEBSOCKET', 'UPGRADE, HTTP2-Settings'],
+  ] as const) {
+    const { received } = await rawHandshake(api, '/chat/a', { ...handshakeFields(), Upgrade, Connection })
+    assert.match(received, /^HTTP\/1\.1 101 .*\r\nUpgrade: websocket\r\n/s)
+  }
+})
+
+handshake(
+  'no websocket for HTTP/1.0, for a request with a body, or one that does not say Connection',
+  async () => {
+    const api = await serving()
+    const { Connection: _, ...unconnected } = handshakeFields()
+    const old = requestText('GET', '/chat/a', handshakeFields()).toString().replace('HTTP/1.1', 'HTTP/1.0')
+    for (const text of [
+      old,
+      requestText('GET', '/chat/a', unconnected),
+      requestText('GET', '/chat/a', handshakeFields(), clientFrame(0x81, 'no frame')),
+    ]) {
+      const client = await RawClient.connect(Number(new URL(api.url).port))
+      const refused = await client.send(text).response()
+      assert.equal([refused.status, refused.header('upgrade')], [426, 'websocket'])
+      await client.closed
+      assert.is(client.received.length, 0)
+    }
+  },
+)
 
 handshake('a plain GET gets 426 and is told what to upgrade to; other methods are unaffected', async () => {
   const api = await serving()
