@@ -1,5 +1,6 @@
 import { currentContext, type Schema, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply.ts'
+import { acceptedCodings } from './decoded.ts'
 import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
@@ -84,7 +85,10 @@ export function outgoingOf(
   checkTimeout('client.timeout', timeout)
   const payload = payloadOf(address.call, body, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
-  const fields = fieldsOf(type, client.headers, headers)
+  // What is in a coding cannot be decoded from its middle on.
+  const ranged = Object.keys({ ...client.headers, ...headers }).some((name) => /^range$/i.test(name))
+  const accepted = { 'accept-encoding': ranged ? 'identity' : acceptedCodings }
+  const fields = fieldsOf(accepted, type, client.headers, headers)
   // Only who writes the parts knows what separates them (RFC 2046, 5.1.1).
   if (isForm(payload.content)) delete fields['content-type']
   return {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { TomodachiError } from '../../../kernel/index.ts'
+import { systemClock, TomodachiError } from '../../../kernel/index.ts'
 
 /** When a call ends, whatever it is at: its time is over, its caller cancels it, or its client closes. */
 export class Deadline {
@@ -34,13 +33,20 @@ export class Deadline {
     this.#abort.abort(reason)
   }
 
-  /** Resolves after so many milliseconds. Rejects as soon as the call ends. */
+  /** Resolves after so many milliseconds, however many they are. Rejects as soon as the call ends. */
   async pause(milliseconds: number): Promise<void> {
-    try {
-      await sleep(milliseconds, undefined, { signal: this.signal })
-    } catch {
-      throw this.signal.reason
-    }
+    const { signal } = this
+    await new Promise<void>((resolve) => {
+      const over = () => {
+        systemClock.clearTimeout(timer)
+        signal.removeEventListener('abort', over)
+        resolve()
+      }
+      const timer = systemClock.setTimeout(over, milliseconds)
+      if (signal.aborted) over()
+      else signal.addEventListener('abort', over)
+    })
+    if (signal.aborted) throw signal.reason
   }
 
   /** From now on only the caller and the client can end it. */

@@ -32,6 +32,11 @@ export interface ClientOptions {
   readonly maxResponseSize?: number | string
   /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
   readonly tls?: ClientTlsOptions
+  /**
+   * Whether calls go through the proxy that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, also in lower case.
+   * Default false.
+   */
+  readonly proxyFromEnvironment?: boolean
 }
 
 /** The same options, checked, with nothing left open. Sizes in bytes. */
@@ -50,6 +55,7 @@ export interface ResolvedClientOptions {
   readonly backoff: (attempt: number) => number
   readonly maxResponseSize: number
   readonly tls: ReturnType<typeof resolveClientTls> | undefined
+  readonly proxyFromEnvironment: boolean
 }
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
@@ -66,6 +72,7 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     retry: { attempts = 3, backoff = {} } = {},
     maxResponseSize = '10MB',
     tls,
+    proxyFromEnvironment = false,
     ...unknown
   } = options
   for (const option of Object.keys(unknown))
@@ -76,6 +83,8 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     refuse('connections', 'an integer of at least 1', connections)
   for (const [option, value] of Object.entries({ timeout, connectTimeout, headersTimeout, bodyTimeout }))
     checkTimeout(`client.${option}`, value)
+  if (typeof proxyFromEnvironment !== 'boolean')
+    refuse('proxyFromEnvironment', 'true or false', proxyFromEnvironment)
   if (!(attempts >= 1)) refuse('retry.attempts', 'a number of at least 1', attempts)
   return {
     name,
@@ -90,6 +99,7 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     backoff: backoffOf(typeof backoff === 'function' ? backoff : { first: 100, cap: 5_000, ...backoff }),
     maxResponseSize: bytesOf('client.maxResponseSize', maxResponseSize),
     tls: tls === undefined ? undefined : tlsFor(url, tls),
+    proxyFromEnvironment,
   }
 }
 

@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
 import { type InFlight, spawn } from '../../../kernel/index.ts'
 import { Deadline } from './deadline.ts'
+import { discardContinue } from './interim.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { type Answer, type Outgoing, send } from './send.ts'
 
@@ -14,16 +17,7 @@ export interface OpenPool {
 /** Makes the pool; `calls` counts the answers whose bodies are still being read by their callers. */
 export async function openPool(options: ResolvedClientOptions, calls: InFlight): Promise<OpenPool> {
   // Loading it takes longer than all the rest of a start: only those who call shall wait for it.
-  const { Pool } = await import('undici')
-  const pool = new Pool(options.url, {
-    connections: options.connections,
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: finite(options.connectTimeout),
-    headersTimeout: finite(options.headersTimeout),
-    bodyTimeout: finite(options.bodyTimeout),
-    ...(options.tls && { connect: options.tls }),
-  })
+  const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
 
   async function exchange(outgoing: Outgoing): Promise<Answer> {
@@ -57,6 +51,32 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
       await pool.destroy()
     },
   }
+}
+
+/** The connections to the origin, or to the proxy that the environment names. */
+function dispatcherOf(
+  { buildConnector, EnvHttpProxyAgent, Pool }: typeof import('undici'),
+  { url, connections, tls, proxyFromEnvironment, ...options }: ResolvedClientOptions,
+): Dispatcher {
+  const connectTimeout = finite(options.connectTimeout)
+  const limits = {
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout,
+    headersTimeout: finite(options.headersTimeout),
+    bodyTimeout: finite(options.bodyTimeout),
+  }
+  if (proxyFromEnvironment)
+    return new EnvHttpProxyAgent({ ...limits, ...(tls && { connect: tls, requestTls: tls }) })
+  const connect = buildConnector({ timeout: connectTimeout, allowH2: false, ...tls })
+  return new Pool(url, {
+    ...limits,
+    connect: (to, done) =>
+      connect(to, (...[error, socket]) =>
+        error ? done(error, null) : done(null, discardContinue(socket as Socket)),
+      ),
+  })
 }
 
 /** undici says 0 for no limit. */

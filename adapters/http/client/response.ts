@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Schema, sentenceOf, TomodachiError, validate } from '../../../kernel/index.ts'
 import { type Answer, isOk } from './send.ts'
+import { textOf } from './text.ts'
 
 /** An answer with a status from 200 to 299. */
 export interface OkResponse<Data> {
@@ -9,8 +10,8 @@ export interface OkResponse<Data> {
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
   /**
-   * With a schema what the schema makes of the JSON body. Else a JSON body parsed, text as a string, anything else as a
-   * Buffer, and undefined for no body: by the content type of the answer.
+   * With a schema what the schema makes of the JSON body. Else a JSON body parsed, text as a string (in its charset), anything else
+   * as a Buffer, and undefined for no body: by the content type of the answer.
    */
   readonly data: Data
 }
@@ -68,13 +69,14 @@ function dataOf(call: string, body: Buffer, headers: IncomingHttpHeaders): unkno
   if (body.length === 0) return undefined
   const contentType = headers['content-type'] ?? ''
   if (/^application\/([^;]+\+)?json\b/i.test(contentType)) return parsed(call, body, headers)
-  return /^text\//i.test(contentType) ? body.toString() : body
+  return /^text\//i.test(contentType) ? textOf(call, body, contentType) : body
 }
 
 /** The parser's own words would quote the body. */
 function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
+  const text = textOf(call, body, headers['content-type'])
   try {
-    return JSON.parse(body.toString())
+    return JSON.parse(text)
   } catch {
     const reason = `it is no JSON, but ${body.length} bytes of ${headers['content-type'] ?? 'no content type'}`
     throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason })

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
+import { decoded } from './decoded.ts'
 import { failureOf, isTransient } from './failure.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
@@ -46,7 +47,7 @@ export function isOk(status: number): boolean {
  * `RESPONSE_TOO_LARGE`, with the reason of the deadline's signal, or with what the caller's own stream failed with.
  */
 export async function send(
-  pool: Pool,
+  pool: Dispatcher,
   outgoing: Outgoing,
   options: ResolvedClientOptions,
   deadline: Deadline,
@@ -66,7 +67,7 @@ export async function send(
 }
 
 async function attemptOf(
-  pool: Pool,
+  pool: Dispatcher,
   { method, target, call, headers, payload, streams }: Outgoing,
   options: ResolvedClientOptions,
   { signal }: Deadline,
@@ -74,13 +75,15 @@ async function attemptOf(
   const { content = null } = payload
   try {
     const response = await pool.request({
+      origin: options.url,
       method: method as 'GET',
       path: target,
       headers,
       body: (isForm(content) ? await undiciForm(content) : content) as string | null,
       signal,
     })
-    const { statusCode: status, headers: fields, body } = response
+    const { statusCode: status } = response
+    const { headers: fields, body } = decoded(call, method, response)
     const unread = streams && isOk(status)
     return {
       answer: {
@@ -115,9 +118,14 @@ function waitAfter(outcome: Outcome, backoff: number): number | undefined {
   return overloaded.has(status) ? Math.max(backoff, retryAfter(headers['retry-after'])) : undefined
 }
 
-/** Milliseconds that a Retry-After asks for (RFC 9110, 10.2.3): seconds, or a date. */
-function retryAfter(value: string | undefined): number {
-  if (value === undefined) return 0
-  const wait = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now()
-  return wait > 0 ? wait : 0
+/** The forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, also the last one, which does not say so. */
+const httpDate = /^[a-z]{3,9}, \d\d[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/i
+const asctimeDate = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i
+
+/** Milliseconds that a Retry-After asks for (RFC 9110, 10.2.3): seconds, or a date. 0 for anything else. */
+function retryAfter(value: unknown): number {
+  const text = typeof value === 'string' ? value : ''
+  if (/^\d+$/.test(text)) return Number(text) * 1_000
+  const date = httpDate.test(text) ? text : asctimeDate.test(text) ? `${text} GMT` : ''
+  return Math.max(0, Date.parse(date) - Date.now()) || 0
 }

@@ -1,0 +1,202 @@
+import { text } from 'node:stream/consumers'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { failureOf } from './serving.ts'
+import { opened, stopEverything, type Upstream, upstream } from './upstream.ts'
+
+const coded = suite('http client codings')
+coded.after.each(stopEverything)
+
+type Encode = (bytes: string | Buffer) => Buffer
+
+const codings: Readonly<Record<string, Encode>> = {
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  GZIP: gzipSync,
+  deflate: deflateSync,
+  br: brotliCompressSync,
+  zstd: zstdCompressSync,
+  'gzip, br': (bytes) => brotliCompressSync(gzipSync(bytes)),
+  'identity, gzip': gzipSync,
+}
+
+/** An upstream whose answers have this content coding. */
+function coding(
+  name: string,
+  bytes: string | Buffer,
+  { status = 200, type = 'application/json' } = {},
+): Promise<Upstream> {
+  return upstream((response) => {
+    response.writeHead(status, {
+      'content-encoding': name,
+      'content-type': type,
+      'content-length': bytes.length,
+    })
+    response.end(bytes)
+  })
+}
+
+for (const [name, encode] of Object.entries(codings)) {
+  coded(`an answer in ${name} is decoded, as data, as a stream and as an error`, async () => {
+    const value = { list: Array(500).fill('text') }
+    const bytes = encode(JSON.stringify(value))
+    const client = await opened((await coding(name, bytes)).url)
+    const { data, headers } = await client.get('/')
+    assert.equal(data, value)
+    assert.equal([headers['content-encoding'], headers['content-length']], [undefined, undefined])
+    const stream = await client.stream('GET', '/')
+    assert.is(await text(stream.body), JSON.stringify(value))
+    assert.is(stream.headers['content-encoding'], undefined)
+    const head = await client.head('/')
+    assert.equal([head.data, head.headers['content-length']], [undefined, String(bytes.length)])
+    const failing = await opened((await coding(name, bytes, { status: 400 })).url)
+    assert.equal((await failing.get('/', { throwOnError: false })).data, value)
+    assert.equal((await failing.stream('GET', '/', { throwOnError: false })).status, 400)
+  })
+
+  coded(
+    `an answer in ${name} that is broken is an error of its own, and is not asked for again`,
+    async () => {
+      const whole = encode('x'.repeat(100_000) + Math.random())
+      for (const bytes of [
+        whole.subarray(0, -5),
+        Buffer.from('this was never compressed by anybody'),
+        whole.subarray(10),
+      ]) {
+        const orders = await coding(name, bytes)
+        const client = await opened(orders.url)
+        const failure = await failureOf(() => client.get('/'))
+        assert.is(failure.code, 'RESPONSE_UNPARSABLE', failure.stack)
+        assert.match(failure.message, 'its content coding is broken')
+        assert.is(orders.received.length, 1)
+        const { body } = await client.stream('GET', '/')
+        assert.ok(await failureOf(() => text(body)))
+      }
+    },
+  )
+
+  coded(`the limit of an answer in ${name} is one of what it becomes`, async () => {
+    const client = await opened((await coding(name, encode(Buffer.alloc(50_000_000)))).url, {
+      maxResponseSize: '1MB',
+    })
+    assert.is((await failureOf(() => client.get('/'))).code, 'RESPONSE_TOO_LARGE')
+    const fitting = await opened((await coding(name, encode('"abc"'))).url, { maxResponseSize: 5 })
+    assert.is((await fitting.get('/')).data, 'abc')
+  })
+}
+
+for (const name of ['compress', 'aes128gcm', 'gzip, foo', 'foo, gzip', Array(6).fill('gzip').join(', ')]) {
+  coded(`the coding ${name} is refused`, async () => {
+    const client = await opened((await coding(name, gzipSync('abc'))).url)
+    for (const call of [() => client.get('/'), () => client.stream('GET', '/')]) {
+      const failure = await failureOf(call)
+      assert.is(failure.code, 'RESPONSE_UNPARSABLE')
+      assert.match(failure.message, `its content coding "${name}" is not known`)
+    }
+  })
+}
+
+for (const name of ['identity', '']) {
+  coded(`the coding ${JSON.stringify(name)} is none`, async () => {
+    const client = await opened((await coding(name, '"abc"')).url)
+    assert.is((await client.get('/')).data, 'abc')
+  })
+}
+
+for (const status of [200, 204, 304]) {
+  coded(`a ${status} with a coding and no body has no data`, async () => {
+    const { url } = await upstream((response) =>
+      response.writeHead(status, { 'content-encoding': 'gzip', 'content-length': 0 }).end(),
+    )
+    const client = await opened(url)
+    assert.is((await client.get('/', { throwOnError: false })).data, undefined)
+  })
+}
+
+coded('a part of a coded body is left as it is', async () => {
+  const part = gzipSync('x'.repeat(1_000)).subarray(5)
+  const orders = await coding('gzip', part, { status: 206, type: 'x/y' })
+  const client = await opened(orders.url)
+  const { data, headers } = await client.get('/', { headers: { Range: 'bytes=5-' } })
+  assert.equal([data, headers['content-encoding']], [part, 'gzip'])
+  assert.is(orders.received[0]?.headers['accept-encoding'], 'identity')
+})
+
+coded('a call asks for what it can decode, unless it says something else', async () => {
+  const orders = await upstream((response) => response.end())
+  const client = await opened(orders.url)
+  await client.get('/')
+  await client.get('/', { headers: { 'Accept-Encoding': 'br' } })
+  await client.get('/', { headers: { 'accept-encoding': undefined } })
+  assert.equal(
+    orders.received.map(({ headers }) => headers['accept-encoding']),
+    ['gzip, deflate, br, zstd', 'br', undefined],
+  )
+})
+
+coded('a decoded answer that breaks off on the way is asked for again', async () => {
+  const bytes = gzipSync(JSON.stringify({ a: 1 }))
+  const orders = await upstream((response, number) => {
+    response.writeHead(200, {
+      'content-encoding': 'gzip',
+      'content-type': 'application/json',
+      'content-length': bytes.length,
+    })
+    if (number > 1) return response.end(bytes)
+    response.write(bytes.subarray(0, 10), () => response.destroy())
+  })
+  const client = await opened(orders.url, { retry: { backoff: { first: 1 } } })
+  assert.equal((await client.get('/')).data, { a: 1 })
+})
+
+coded('who leaves a decoded stream lets its connection go', async () => {
+  const orders = await upstream((response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).write(gzipSync('x'.repeat(100_000)))
+  })
+  const client = await opened(orders.url)
+  const { body } = await client.stream('GET', '/')
+  body.destroy()
+  await new Promise((resolve) => body.once('close', resolve))
+  const closed = [...orders.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  await Promise.all(closed)
+})
+
+const mark = (encoding: BufferEncoding, text: string) => Buffer.from(`\ufeff${text}`, encoding)
+const swapped = (bytes: Buffer) => bytes.swap16()
+
+for (const [type, bytes, data] of [
+  ['text/plain', Buffer.from('åäö'), 'åäö'],
+  ['text/plain; charset=utf-8', mark('utf8', 'åäö'), 'åäö'],
+  ['text/plain; charset=iso-8859-1', Buffer.from('åäö', 'latin1'), 'åäö'],
+  ['text/plain; charset=windows-1252', Buffer.from([0x80]), '€'],
+  ['text/html;Charset="ISO-8859-15"', Buffer.from([0xa4]), '€'],
+  ['text/plain; charset=shift_jis', Buffer.from([0x93, 0xfa, 0x96, 0x7b]), '日本'],
+  ['text/plain; charset=utf-16le', Buffer.from('åäö', 'utf16le'), 'åäö'],
+  ['text/plain; charset=utf-16', mark('utf16le', 'åäö'), 'åäö'],
+  ['text/plain', swapped(mark('utf16le', 'åäö')), 'åäö'],
+  ['text/plain; charset=iso-8859-1', mark('utf8', 'åäö'), 'åäö'],
+  ['application/json', mark('utf8', '{"a":"å"}'), { a: 'å' }],
+  ['application/json', mark('utf16le', '{"a":"å"}'), { a: 'å' }],
+  ['application/json; charset=iso-8859-1', Buffer.from('{"a":"å"}', 'latin1'), { a: 'å' }],
+  ['application/vnd.a+json; charset=utf-8', Buffer.from('{"a":"å"}'), { a: 'å' }],
+  ['application/octet-stream', mark('utf8', 'a'), mark('utf8', 'a')],
+] as const) {
+  coded(`${bytes.toString('hex')} as ${type} is read as it was written`, async () => {
+    const { url } = await upstream((response) => response.setHeader('content-type', type).end(bytes))
+    assert.equal((await (await opened(url)).get('/')).data, data)
+  })
+}
+
+coded('a charset that nobody knows is an error', async () => {
+  const { url } = await upstream((response, number) =>
+    response.writeHead(number < 2 ? 200 : 400, { 'content-type': 'text/plain; charset=klingon' }).end('abc'),
+  )
+  const client = await opened(url)
+  const failure = await failureOf(() => client.get('/'))
+  assert.is(failure.code, 'RESPONSE_UNPARSABLE')
+  assert.match(failure.message, 'there is no charset "klingon"')
+  assert.is((await client.get('/', { throwOnError: false })).data, 'abc')
+})
+
+coded.run()
