@@ -16,7 +16,7 @@ export type Exports = Readonly<Record<string, unknown>>
 export async function load(path: string): Promise<Exports> {
   const file = shown(path)
   try {
-    if (isTypeScript(path)) await registerTypeScript()
+    if (isTypeScript(path)) await registerTypeScript(path)
     return await importModule(pathToFileURL(path).href, file)
   } catch (error) {
     if (error instanceof TomodachiError && error.code === 'FILE_NEVER_LOADED') throw error
@@ -24,14 +24,21 @@ export async function load(path: string): Promise<Exports> {
   }
 }
 
-/** Imports by specifier. Throws FILE_NEVER_LOADED for a top-level await that waits for what cannot come. */
+/**
+ * Imports by specifier. What a CommonJS module has as its own `default` is its default export, as compilers write it.
+ * Throws FILE_NEVER_LOADED for a top-level await that waits for what cannot come.
+ */
 export async function importModule(specifier: string, file: string): Promise<Exports> {
-  const namespace = (await orIdle(
-    import(specifier),
-    () => new TomodachiError('FILE_NEVER_LOADED', { file }),
-  )) as Exports
-  const { default: commonJs } = namespace as { default?: { __esModule?: boolean } & Exports }
-  return commonJs?.__esModule ? commonJs : namespace
+  const imported = import(specifier) as Promise<Exports>
+  let exports = await orIdle(imported, () => new TomodachiError('FILE_NEVER_LOADED', { file }))
+  // Node gives `module.exports` as the default export, and an interop of two compilers once more.
+  for (let depth = 0; depth < 2 && isModuleLike(exports.default); depth++) exports = exports.default
+  return exports
+}
+
+function isModuleLike(value: unknown): value is Exports {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__esModule') || Object.hasOwn(value, 'default')
 }
 
 function reasonFor(error: unknown, path: string): string {

@@ -32,7 +32,7 @@ function pathOf(file: string): string {
 }
 
 function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[] {
-  const values = Object.values(exports)
+  const values = valuesOf(exports)
   const candidates = values.filter((value) => value instanceof Service || isServiceClass(value))
   if (candidates.length > 0) return candidates as (Service | ServiceClass)[]
   const file = shown(path)
@@ -43,6 +43,13 @@ function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[
     other: other === undefined ? 'that copy' : shown(dirname(other)),
     own: shown(dirname(fileURLToPath(packageFile))),
   })
+}
+
+/** What is exported, and of a CommonJS module, whose exports are one object, what that has. */
+function valuesOf(exports: Exports): unknown[] {
+  const { default: object } = exports
+  const isPlain = typeof object === 'object' && object !== null && !(serviceBrand in object)
+  return isPlain ? [...Object.values(exports), ...Object.values(object)] : Object.values(exports)
 }
 
 function isServiceClass(value: unknown): value is ServiceClass {

@@ -1,29 +1,51 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-let registered = false
+/** What reads TypeScript now, and by which tsconfig.json. */
+let registered: { readonly tsconfig: string | false | undefined; undo(): Promise<void> } | undefined
 
 /**
- * Has Node read TypeScript from now on, with decorators, through tsx. It follows the tsconfig.json of the working
- * directory. Files with `import` or `export` are ES modules whatever package.json says, because this package is one:
- * loaded through CommonJS, they could get a second copy of it, and have no top-level await.
+ * Has Node read TypeScript from now on, with decorators, through tsx. It follows the tsconfig.json that is nearest to
+ * `path`, in its folder or above, or else the one that TSX_TSCONFIG_PATH names; what another file has loaded stays as it is. Files
+ * with `import` or `export` are ES modules whatever package.json says, because this package is one: loaded through
+ * CommonJS, they could get a second copy of it, and have no top-level await.
  */
-export async function registerTypeScript(): Promise<void> {
-  if (registered) return
-  registered = true
+export async function registerTypeScript(path: string): Promise<void> {
+  const tsconfig = process.env.TSX_TSCONFIG_PATH ? undefined : (nearestConfig(path) ?? false)
+  if (registered && registered.tsconfig === tsconfig) return
+  // tsx follows one at a time; two that read each file would both change it.
+  await registered?.undo()
+  registered = undefined
   const { register } = await import('tsx/esm/api')
-  register()
-  registerHooks({
+  const unregister = register(tsconfig === undefined ? {} : { tsconfig })
+  const hooks = registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context)
       const isRequired = context.conditions.includes('require')
       return isRequired || !isModule(resolved.url) ? resolved : { ...resolved, format: 'module' }
     },
   })
+  const undo = async () => {
+    hooks.deregister()
+    await unregister()
+  }
+  registered = { tsconfig, undo }
 }
+
+function nearestConfig(path: string): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const config = join(folder, 'tsconfig.json')
+    if (statSync(config, { throwIfNoEntry: false })?.isFile()) return config
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** Not `import x = require('x')` and `export = x`, which are CommonJS. */
+const esModule = /^\s*(import\b(?!\s+\w+\s*=\s*require\b)|export\b(?!\s*=))/m
 
 function isModule(url: string): boolean {
   if (!/^file:.*\.tsx?(\?.*)?$/.test(url) || url.includes('/node_modules/')) return false
-  return /^\s*(import|export)\b/m.test(readFileSync(fileURLToPath(url), 'utf8'))
+  return esModule.test(readFileSync(fileURLToPath(url), 'utf8'))
 }

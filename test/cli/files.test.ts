@@ -1,11 +1,10 @@
 // time limit: 120 s
-import { cpSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eachOf, fixtures, tomodachi } from './command.ts'
-import { removeUserFolders, packageRoot as root, userFolder } from './user-folder.ts'
+import { linked, removeUserFolders, userFolder } from './user-folder.ts'
 
 const files = suite('cli files')
 
@@ -150,39 +149,10 @@ files('TypeScript is an ES module in a package that says it is CommonJS', async 
         const onStarted = () => void setImmediate(() => exit())
         export default new Service({ name, adapters: [memory()], onStarted })`,
     },
-    (modules) => symlinkSync(root, join(modules, 'tomodachi')),
+    linked,
   )
   const { code, stdout } = await tomodachi('run service.ts', { cwd })
   assert.equal([servicesIn(stdout), code], ['from commonjs', 0])
-})
-
-files('services of another copy of the package are told from files without any', async () => {
-  const cwd = userFolder(
-    {
-      'instance.mjs': `import { Service } from 'tomodachi'; export default new Service()`,
-      'class.mjs': `import { Service } from 'tomodachi'; export class Orders extends Service {}`,
-    },
-    (modules) => {
-      const copy = join(modules, 'tomodachi')
-      for (const name of ['dist', 'package.json'])
-        cpSync(join(root, name), join(copy, name), { recursive: true })
-      symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-    },
-  )
-  await eachOf(
-    [
-      { words: 'run instance.mjs', cwd },
-      { words: 'run class.mjs', cwd },
-    ],
-    ({ code, stderr }, { words }) => {
-      const other = join('node_modules', 'tomodachi')
-      assert.is(
-        stderr,
-        `tomodachi: ${words.slice(4)} uses the copy of tomodachi in ${other}, but this command belongs to the one in ${root}; run it with ${other}/dist/kernel/cli/main.js\n`,
-      )
-      assert.is(code, 1)
-    },
-  )
 })
 
 files.run()

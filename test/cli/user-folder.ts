@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,19 @@ export function userFolder(
     writeFileSync(join(folder, name), text)
   }
   return folder
+}
+
+/** Installs the package as a link, as in a workspace: the command and the services share one copy. */
+export function linked(modules: string): void {
+  symlinkSync(packageRoot, join(modules, 'tomodachi'))
+}
+
+/** Installs a copy of the package of its own, as npm does. */
+export function copied(modules: string): void {
+  const copy = join(modules, 'tomodachi')
+  for (const name of ['dist', 'package.json'])
+    cpSync(join(packageRoot, name), join(copy, name), { recursive: true })
+  symlinkSync(join(packageRoot, 'node_modules'), join(copy, 'node_modules'))
 }
 
 /** Removes every folder that was made; links in them are not followed. */
