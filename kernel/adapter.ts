@@ -50,7 +50,7 @@ export interface Adapter {
   /** Adapters that this one stands on. They run wherever it runs, whether or not a service names them. */
   readonly needs?: readonly Adapter[]
 
-  /** Whether every consumer is attached, while started. Absent: always. */
+  /** Whether every consumer is attached: false before the start and after the close. Absent: always. */
   readonly ready?: boolean
 
   /**

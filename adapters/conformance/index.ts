@@ -1,3 +1,4 @@
+import { asideLaws } from './aside.ts'
 import { deadLetterLaws } from './dead-letters.ts'
 import { deliveryLaws } from './delivery.ts'
 import { drainLaws } from './drain.ts'
@@ -9,9 +10,10 @@ import { orderLaws } from './order.ts'
 import { publishLaws } from './publish.ts'
 import { retryLaws } from './retry.ts'
 import { Stage } from './stage.ts'
+import { wireLaws } from './wire.ts'
 import { type Features, strictest, type World } from './world.ts'
 
-export type { Ability, DeadMessage, Features, World } from './world.ts'
+export type { Ability, DeadMessage, Features, Interruption, World } from './world.ts'
 
 /** How the suite is told about a bus and about the test runner. */
 export interface ConformanceOptions {
@@ -30,11 +32,13 @@ const laws: readonly Law[] = [
   ...orderLaws,
   ...retryLaws,
   ...deadLetterLaws,
+  ...asideLaws,
   ...flowLaws,
   ...publishLaws,
   ...drainLaws,
   ...lifecycleLaws,
   ...handlerLaws,
+  ...wireLaws,
 ]
 
 /**

@@ -8,6 +8,7 @@ import type { Stage } from './stage.ts'
 export const lifecycleLaws: readonly Law[] = [
   law('C07 coming and going: instances start and stop side by side', comingAndGoing),
   law('C50 readiness: only while every consumer is attached and no stop is asked for', readiness),
+  law('C51 readiness and the broker: not before the start, while it is away, or after the stop', connection),
   law('C54 start again: a stopped bus can be started and goes on', startAgain),
 ]
 
@@ -67,6 +68,31 @@ async function readiness(stage: Stage): Promise<void> {
   const ready = Object.keys(readyIn).filter((step) => readyIn[step])
   assert.deepEqual(ready, ['started'])
   for (const step of ['onStart', 'onStarted', 'onStopping', 'onStop']) assert.ok(step in readyIn)
+}
+
+async function connection(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  const publisher = await stage.publisher()
+  const { bus, kernel } = stage.instance((service, bus) => {
+    service.on(bus.topic(topic, { queue }), ({ data }) => journal.note(data))
+  })
+  assert.ok(!bus.ready, 'the bus is ready although it has not been started')
+  await stage.settled(kernel.start(), 'the start of an instance')
+  assert.ok(bus.ready ?? true, 'the bus is not ready although it has started')
+  await publisher.publish(topic, 'before')
+  await stage.handled(journal, ['before'])
+
+  const restore = await stage.interrupt('cut')
+  if (restore) {
+    await stage.eventually(() => assert.ok(!kernel.ready, 'ready although the broker is away'))
+    await restore()
+    await stage.eventually(() => assert.ok(kernel.ready, 'not ready although the broker is back'))
+    await stage.settled(publisher.publish(topic, 'after'), 'publishing when the broker is back')
+    await stage.eventually(() => assert.ok(journal.has('after'), 'nothing comes since the broker is back'))
+  }
+  assert.equal(await stage.stop(kernel), 0)
+  assert.ok(!bus.ready, 'the bus is ready although it has been stopped')
 }
 
 async function startAgain(stage: Stage): Promise<void> {

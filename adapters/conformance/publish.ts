@@ -7,6 +7,8 @@ import type { Stage } from './stage.ts'
 export const publishLaws: readonly Law[] = [
   law('C10 closing publisher: every publish settles, and what was confirmed arrives', closingPublisher),
   law('C30 draining handler: it can still publish', drainingHandler),
+  law('C31 confirmation: publish resolves when the broker has answered, and not before', confirmation),
+  law('C32 published: told once for every confirmed message, and for no other', published),
 ]
 
 async function closingPublisher(stage: Stage): Promise<void> {
@@ -63,4 +65,54 @@ async function drainingHandler(stage: Stage): Promise<void> {
   await stage.handled(followed, ['what follows'])
   await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
   await stage.handled(journal, ['message'])
+}
+
+async function confirmation(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  await stage.declare(topic, { queue })
+  const { bus, kernel } = await stage.start(() => {})
+  let told = 0
+  kernel.bus.on('published', () => void told++)
+  const sent = stage.texts(10)
+  await stage.publish(bus, topic, sent)
+  const restore = await stage.interrupt('stall')
+  if (restore) {
+    const [before, late] = [told, 'stalled']
+    let confirmed = false
+    const publishing = bus.publish(topic, late).finally(() => {
+      confirmed = true
+    })
+    // Awaited below; a law that fails before must not leave an unhandled rejection.
+    publishing.catch(() => {})
+    await stage.silence()
+    assert.ok(!confirmed, 'publish has settled before the broker has answered')
+    assert.equal(told, before, 'a message is told of before the broker has it')
+    await restore()
+    await stage.settled(publishing, 'publishing when the broker answers again')
+    sent.push(late)
+  }
+  // The end of the publisher's process, at once.
+  kernel.force(1)
+  await stage.settled(bus.close(), 'the close of a bus')
+  await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
+  await stage.handled(journal, sent.sort())
+}
+
+async function published(stage: Stage): Promise<void> {
+  const topic = stage.name('topic')
+  await stage.declare(topic, { queue: stage.name('queue') })
+  const { bus, kernel } = await stage.start(() => {})
+  const told: string[] = []
+  kernel.bus.on('published', ({ adapter, topic }) => void told.push(`${adapter} ${topic}`))
+  const broken = { build: () => assert.fail('no message can be made'), parse: () => assert.fail() }
+  await assert.rejects(bus.publish(topic, 'message', { envelope: broken }), { code: 'PAYLOAD_UNBUILDABLE' })
+  const sent = stage.texts(20)
+  await stage.publish(bus, topic, sent)
+  await stage.eventually(() => assert.equal(told.length, sent.length))
+  await stage.silence()
+  assert.deepEqual(
+    told,
+    sent.map(() => `${bus.name} ${topic}`),
+  )
 }

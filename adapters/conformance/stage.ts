@@ -14,7 +14,7 @@ import {
 } from '../../kernel/index.ts'
 import { Gate } from './gate.ts'
 import type { Journal } from './journal.ts'
-import type { Features, World } from './world.ts'
+import type { Features, Interruption, World } from './world.ts'
 
 /** What the handlers of the laws are given. */
 export type Message = HandlerContext & MessageGiven
@@ -40,6 +40,7 @@ export class Stage {
   readonly #suffix = randomUUID().slice(0, 8)
   readonly #kernels: Kernel[] = []
   readonly #gates: Gate[] = []
+  readonly #restores = new Set<() => Promise<void>>()
   #names = 0
 
   constructor(world: World, features: Features) {
@@ -139,6 +140,17 @@ export class Stage {
     }
   }
 
+  /** Keeps the broker away until the returned function is called, or the end; undefined where the world cannot. */
+  async interrupt(how: Interruption): Promise<(() => Promise<void>) | undefined> {
+    if (!this.world.interrupt) return undefined
+    const restore = await this.world.interrupt(how)
+    this.#restores.add(restore)
+    return async () => {
+      this.#restores.delete(restore)
+      await restore()
+    }
+  }
+
   /** Lets some time pass in which something must not happen. */
   async silence(): Promise<void> {
     await sleep(this.features.silence)
@@ -173,6 +185,7 @@ export class Stage {
   /** Ends everything that the law has left. */
   async clear(): Promise<void> {
     for (const gate of this.#gates) gate.open()
+    await Promise.all([...this.#restores].map((restore) => restore()))
     await Promise.all(this.#kernels.map((kernel) => kernel.stop()))
     await this.world.close()
   }

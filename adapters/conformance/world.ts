@@ -9,6 +9,12 @@ export interface DeadMessage {
 }
 
 /**
+ * How the broker can be kept away: `cut` ends every connection and refuses new ones; `stall` leaves connections open, and
+ * nothing goes through them or new ones in either direction.
+ */
+export type Interruption = 'cut' | 'stall'
+
+/**
  * One broker as seen by several processes. Every law gets a world of its own from `create`; worlds may share a real
  * broker, since the laws make up names that nobody else has: letters, digits, `-`, and `.` between the words of topics
  * with wildcards. They stay under 60 characters.
@@ -23,6 +29,12 @@ export interface World {
   deadLetters(queue: string): Promise<readonly DeadMessage[]>
   /** Publishes a text as it is, past every schema and format. */
   publishRaw(topic: string, payload: string): Promise<void>
+  /**
+   * Keeps the broker away from every bus of this world, and from no other, until the function that it resolves with is
+   * called; a proxy between them and the broker does. Optional, but only with it do the laws C31 and C51 see whether a bus
+   * notices that its broker is away, and waits for its answers.
+   */
+  interrupt?(how: Interruption): Promise<() => Promise<void>>
   /** Resolves when what this world itself opened is closed. By then every bus has been stopped. */
   close(): Promise<void>
 }

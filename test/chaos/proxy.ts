@@ -13,6 +13,7 @@ export class FaultProxy {
   readonly #port: number
   readonly #pairs = new Set<Pair>()
   #listener: Server | undefined
+  #stallsNew = false
   /** Connections that have come since the start. */
   accepted = 0
 
@@ -67,8 +68,9 @@ export class FaultProxy {
     }
   }
 
-  /** Keeps back what is sent from now on, in both directions, until `resume`. */
-  stall(): void {
+  /** Keeps back what is sent from now on, in both directions, until `resume`; with `all` over new connections too. */
+  stall({ all = false }: { readonly all?: boolean } = {}): void {
+    this.#stallsNew = all
     for (const { client, server } of this.#pairs) {
       client.unpipe(server)
       server.unpipe(client)
@@ -79,6 +81,7 @@ export class FaultProxy {
 
   /** Lets go on what `stall` has kept back. */
   resume(): void {
+    this.#stallsNew = false
     for (const { client, server } of this.#pairs) {
       client.pipe(server)
       server.pipe(client)
@@ -110,8 +113,10 @@ export class FaultProxy {
     const server = connect(this.#target)
     const pair = { client, server }
     this.#pairs.add(pair)
-    client.pipe(server)
-    server.pipe(client)
+    if (!this.#stallsNew) {
+      client.pipe(server)
+      server.pipe(client)
+    }
     client.on('error', () => server.destroy())
     server.on('error', () => client.destroy())
     server.on('close', () => client.destroy())

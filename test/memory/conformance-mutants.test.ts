@@ -6,6 +6,7 @@ import { conformance, type Features } from 'tomodachi/conformance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { faults, withFault } from './faults.ts'
+import { Line } from './line.ts'
 import { memoryWorld } from './world.ts'
 
 configureLogging({ logger: 'disabled' })
@@ -32,6 +33,10 @@ function lawsFor(create: () => ReturnType<typeof memoryWorld>, demanded = featur
   return laws
 }
 
+/** A world whose buses have a fault, and a line to their broker that can be interrupted. */
+const faultyWorld = (fault: Parameters<typeof withFault>[1]) =>
+  Line.through(memoryWorld(), (bus) => withFault(bus, fault))
+
 const names = [...lawsFor(memoryWorld).keys()]
 
 function nameOf(beginning: string): string {
@@ -45,9 +50,7 @@ test('passes an intact bus, all laws side by side', async () => {
 })
 
 test('passes an intact bus behind the wrapper for faults', async () => {
-  await Promise.all(
-    [...lawsFor(() => memoryWorld((bus) => withFault(bus, {})), patient).values()].map((prove) => prove()),
-  )
+  await Promise.all([...lawsFor(() => faultyWorld({}), patient).values()].map((prove) => prove()))
 })
 
 /** What becomes of the laws that must notice a fault, by the description of the fault. */
@@ -63,8 +66,7 @@ function judge(descriptions: readonly string[]): Verdicts {
 function judgeOne(description: string, wait = 0) {
   const [fault, beginnings] = faults[description] as (typeof faults)[string]
   return beginnings.map((beginning) => {
-    const prove = () =>
-      lawsFor(() => memoryWorld((bus) => withFault(bus, fault()))).get(nameOf(beginning))?.()
+    const prove = () => lawsFor(() => faultyWorld(fault())).get(nameOf(beginning))?.()
     return { law: beginning, failure: sleep(wait).then(() => firstFailure(prove)) }
   })
 }

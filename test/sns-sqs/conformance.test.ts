@@ -1,9 +1,10 @@
 // time limit: 300 s
 // node: 24 only
 import { configureLogging } from 'tomodachi'
-import { conformance, type Features } from 'tomodachi/conformance'
+import { conformance, type Features, type World } from 'tomodachi/conformance'
+import { interruptible } from '../chaos/interruptible.ts'
 import { sideBySide } from '../side-by-side.ts'
-import { snsSqsWorld } from './world.ts'
+import { emulator, snsSqsWorld } from './world.ts'
 
 // The laws make handlers fail by the thousand, and each failure is logged.
 configureLogging({ logger: 'disabled' })
@@ -25,6 +26,12 @@ const features: Partial<Features> = {
   silence: 200,
 }
 
-conformance({ create: () => snsSqsWorld(), test, features })
+async function create(): Promise<World> {
+  const server = await emulator()
+  const make = (url: string) => snsSqsWorld({ endpointUrls: { sns: url, sqs: url } }, server)
+  return interruptible(`http://127.0.0.1:${server.port}`, make)
+}
+
+conformance({ create, test, features })
 
 test.run()

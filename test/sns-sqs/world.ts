@@ -23,9 +23,12 @@ export function busOn(port: number, options: SnsSqsOptions = {}): SnsSqsBus {
   })
 }
 
-/** A world on an emulator of its own. */
-export async function snsSqsWorld(options: SnsSqsOptions = {}): Promise<World & { readonly server: Fauxqs }> {
-  const server = await emulator()
+/** A world on an emulator, by default one of its own, which ends with the world. */
+export async function snsSqsWorld(
+  options: SnsSqsOptions = {},
+  given?: Fauxqs,
+): Promise<World & { readonly server: Fauxqs }> {
+  const server = given ?? (await emulator())
   return {
     server,
     bus: () => busOn(server.port, options),

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import type { DeadLetterQueue, DeadLetterQueues } from '../../kernel/index.ts'
+import { Journal } from './journal.ts'
+import { type Law, law } from './law.ts'
+import type { Message, Stage } from './stage.ts'
+
+/** What people can do with messages that were set aside. */
+export const asideLaws: readonly Law[] = [
+  law('C60 looking: list and peek say what was set aside and why, and leave it there', looking),
+  law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
+  law('C62 discard: so many messages are gone, and no others', discard),
+]
+
+/** A handler that fails until it is mended, and what it has set aside. */
+interface Scene {
+  readonly queues: DeadLetterQueues
+  readonly journal: Journal
+  readonly handled: Message[]
+  /** Of the queue, where its messages are set aside. */
+  aside(): Promise<DeadLetterQueue>
+  mend(): void
+}
+
+/** Has messages set aside, and waits until all are. */
+async function scene(stage: Stage, texts: readonly string[]): Promise<Scene & { readonly queue: string }> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const [journal, handled]: [Journal, Message[]] = [new Journal(), []]
+  let mended = false
+  const { bus, kernel } = await stage.consumer(
+    topic,
+    { queue, retry: { attempts: 2, backoff: () => 0 } },
+    (message) => {
+      if (!mended) throw new RangeError('not yet')
+      handled.push(message)
+      journal.note(message.data)
+    },
+  )
+  const queues = bus.deadLetterQueues
+  async function aside(): Promise<DeadLetterQueue> {
+    const [found, ...others] = await queues.list(kernel.actors())
+    assert.ok(found && others.length === 0, 'one handler sets its messages aside in one queue')
+    return found
+  }
+  await stage.publish(await stage.publisher(), topic, texts, { headers: { 'x-own': 'kept' } })
+  await holds(stage, aside, texts.length)
+  const mend = () => {
+    mended = true
+  }
+  return { queues, journal, handled, queue, aside, mend }
+}
+
+/** Waits until so many messages are set aside; where a bus repeats them, at least as many. */
+async function holds(stage: Stage, aside: Scene['aside'], expected: number): Promise<void> {
+  await stage.eventually(async () => {
+    const { count } = await aside()
+    const right = stage.features.exactlyOnce || expected === 0 ? count === expected : count >= expected
+    assert.ok(right, `${count} messages are set aside instead of ${expected}`)
+  })
+}
+
+async function looking(stage: Stage): Promise<void> {
+  const texts = stage.texts(3)
+  const { queues, queue, aside } = await scene(stage, texts)
+  const { name, origins } = await aside()
+  assert.deepEqual(origins, [queue])
+  for (const called of [name, queue]) {
+    // Brokers hide what was looked at for a moment.
+    await stage.eventually(async () => {
+      const messages = await queues.peek(called)
+      assert.ok(messages.length >= texts.length, `${messages.length} of ${texts.length} messages are shown`)
+      for (const { reason, error, attempts, headers, queue: from, payload } of messages) {
+        assert.equal(reason, 'not yet')
+        assert.equal(error, 'RangeError')
+        assert.ok((attempts ?? 0) >= 2)
+        assert.equal(headers['x-own'], 'kept')
+        assert.equal(from, queue)
+        assert.ok(texts.some((text) => String(payload).includes(text)))
+      }
+    })
+  }
+  await stage.eventually(async () => assert.equal((await queues.peek(name, { limit: 1 })).length, 1))
+  await holds(stage, aside, texts.length)
+}
+
+async function redrive(stage: Stage): Promise<void> {
+  const texts = stage.texts(5)
+  const { queues, journal, handled, aside, mend } = await scene(stage, texts)
+  mend()
+  const { name } = await aside()
+  let done = 0
+  await stage.eventually(async () => {
+    done += await queues.redrive(name)
+    assert.ok(done >= texts.length, `${done} of ${texts.length} messages were put back`)
+  })
+  await stage.handled(journal, texts)
+  for (const { attempt, headers } of handled) {
+    if (stage.features.exactAttempts) assert.equal(attempt, 1)
+    assert.equal(headers['x-own'], 'kept')
+    assert.ok(!Object.keys(headers).some((header) => header.startsWith('x-dead-letter-')))
+  }
+  await holds(stage, aside, 0)
+  assert.equal(await queues.redrive(name), 0)
+}
+
+async function discard(stage: Stage): Promise<void> {
+  const texts = stage.texts(3)
+  const { queues, journal, aside, mend } = await scene(stage, texts)
+  const { name } = await aside()
+  mend()
+  await stage.eventually(async () => assert.equal(await queues.discard(name, { limit: 1 }), 1))
+  if (stage.features.exactlyOnce) await holds(stage, aside, 2)
+  await stage.eventually(async () => {
+    await queues.discard(name)
+    assert.equal((await aside()).count, 0)
+  })
+  await stage.silence()
+  assert.deepEqual(journal.started, [])
+}

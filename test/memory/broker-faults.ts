@@ -1,0 +1,113 @@
+import type { Topic } from 'tomodachi'
+import { type Faults, refuse } from './fault.ts'
+
+/** What goes wrong with dead letters, payloads and the connection. */
+export const brokerFaults: Faults = {
+  'discards what it should redrive': [
+    () => ({ aside: ({ discard }) => ({ redrive: (queue, work) => discard(queue, work) }) }),
+    ['C61', 'C33'],
+  ],
+  'redrives nothing': [
+    () => ({ aside: ({ peek }) => ({ redrive: async (queue) => (await peek(queue)).length }) }),
+    ['C61'],
+  ],
+  'keeps what it redrives': [
+    () => ({
+      aside: ({ redrive }) => {
+        const known = new Map<string, number>()
+        return {
+          async redrive(queue, work) {
+            const done = (known.get(queue) ?? 0) + (await redrive(queue, work))
+            known.set(queue, done)
+            return done
+          },
+        }
+      },
+    }),
+    ['C61'],
+  ],
+  'cannot list': [() => ({ aside: () => ({ list: refuse }) }), ['C60', 'C61', 'C62', 'C49', 'C33']],
+  'counts nothing': [
+    () => ({
+      aside: ({ list }) => ({
+        list: async (actors) => (await list(actors)).map((queue) => ({ ...queue, count: 0 })),
+      }),
+    }),
+    ['C60', 'C61', 'C62'],
+  ],
+  'shows nothing': [() => ({ aside: () => ({ peek: async () => [] }) }), ['C60', 'C33', 'C49']],
+  'takes out what it shows': [
+    () => ({
+      aside: ({ peek, discard }) => ({
+        async peek(queue, options) {
+          const messages = await peek(queue, options)
+          await discard(queue)
+          return messages
+        },
+      }),
+    }),
+    ['C60'],
+  ],
+  'discards nothing': [() => ({ aside: () => ({ discard: async () => 0 }) }), ['C62']],
+  'discards everything': [
+    () => ({ aside: ({ discard }) => ({ discard: async (queue) => Math.min(1, await discard(queue)) }) }),
+    ['C62'],
+  ],
+  'tells of nothing that it publishes': [() => ({ tells: false }), ['C32']],
+  'publishes what cannot be made': [
+    () => ({
+      publish: (publish) => async (topic, data, options) =>
+        publish(topic, data, options).catch(() => publish(topic, data)),
+    }),
+    ['C32'],
+  ],
+  'says always that it is ready': [() => ({ ready: true }), ['C51']],
+  'says never that it is ready': [() => ({ ready: false }), ['C50', 'C51']],
+  'does not wait for the answer of the broker': [
+    () => ({
+      publish: (publish) => async (topic, data, options) => {
+        // An error that comes at once is no answer of the broker.
+        publish(topic, data, options).catch(() => {})
+      },
+    }),
+    ['C31'],
+  ],
+  'takes bytes for text': [
+    () => ({
+      publish: (publish) => (topic, data, options) =>
+        publish(topic, data instanceof Uint8Array ? Buffer.from(data).toString() : data, options),
+    }),
+    ['C33'],
+  ],
+  'publishes without the format of the topic': [
+    () => ({
+      publish: (publish) => (topic, data, options) =>
+        publish(typeof topic === 'string' ? topic : topic.name, data, options),
+    }),
+    ['C34', 'C33'],
+  ],
+  'reads without the format of the topic': [
+    () => ({ topic: (topic) => (typeof topic === 'string' ? topic : (topic as Topic).name) }),
+    ['C34', 'C33'],
+  ],
+  'reads without the format of the handler': [
+    () => ({ options: ({ envelope: _, ...options }) => options }),
+    ['C34'],
+  ],
+  'publishes without the format of the call': [
+    () => ({
+      publish:
+        (publish) =>
+        (topic, data, { envelope: _, ...options } = {}) =>
+          publish(topic, data, options),
+    }),
+    ['C34', 'C32'],
+  ],
+  'passes no traces on': [
+    () => ({
+      publish: (publish) => (topic, data, options) =>
+        publish(topic, data, { ...options, headers: { traceparent: undefined, ...options?.headers } }),
+    }),
+    ['C49'],
+  ],
+}
