@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Delivery } from '../../kernel/index.ts'
+import type { Answer } from './reply.ts'
 import { cutStalled } from './stalls.ts'
 
 const tracked = Symbol('connection')
@@ -138,6 +139,13 @@ export class Connections {
       connection.pipelined ??= new Set()
       connection.pipelined.add(delivery)
     }
+  }
+
+  /** An answer goes out. No request is taken behind one that says itself that its connection ends. */
+  answering(connection: Connection, response: ServerResponse, headers: Answer['headers']): void {
+    for (let at = 0; at < headers.length; at += 2)
+      if (/^connection$/i.test(headers[at] as string) && /\bclose\b/i.test(headers[at + 1] as string))
+        connection.final ??= response
   }
 
   /** A request has been answered to its end; `delivery` is the one that went on, if any did. */

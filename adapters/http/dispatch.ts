@@ -191,8 +191,9 @@ function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): May
 
 /** Writes the response and tells the bus when it has been sent. */
 function send(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
-  const { raw, response } = exchange
+  const { raw, response, connection } = exchange
   if (response.headersSent || hasGone(exchange)) return gone(parts, exchange, wanted)
+  if (connection) parts.connections.answering(connection, response, wanted.headers)
   let sent: MaybePromise<void>
   try {
     sent = parts.write(raw, response, wanted)

@@ -9,6 +9,8 @@ export function missed(
   { router, upgrades }: { readonly router: Router<unknown>; readonly upgrades: Upgrades },
 ): HttpError {
   if (excess) return httpErrorOf(excess)
+  // RFC 9110, 9.3.7: no resource is asked about, only whether somebody is there.
+  if (url === '*' && method === 'OPTIONS') return new HttpError(200, '')
   const allowed = router.allowed(url)
   const protocols = upgrades.offered(url)
   if (protocols.length > 0 && (method === 'GET' || allowed.length === 0)) {

@@ -26,7 +26,11 @@ export function refuseBroken(
     // Without a connection of ours its handshake has failed, and nothing can be said.
     if (!socket.writable || hasLeft(error) || connection === undefined) return socket.destroy()
     const due = connection.latest
-    if (due === undefined) return refuse(socket, statusOf(error.code))
+    if (due === undefined) {
+      // RFC 9112, 9.6: nothing comes behind the answer with which a connection ends.
+      const isOver = connection.final !== undefined || error.code === 'HPE_CLOSED_CONNECTION'
+      return isOver ? socket.destroySoon() : refuse(socket, statusOf(error.code))
+    }
     // What cannot be read came behind this request, which is whole and will be answered.
     if (due.req.complete) return connections.endWithLatest(socket)
     // Its own body is what cannot be read. Without a socket, it is not its turn yet.

@@ -26,7 +26,7 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
   const isPlain = serverHeader !== ''
   return (request, response, answer) => {
     const { status, body, headers, contentType = defaultType, coding, announced } = answer
-    if (isPlain && typeof body === 'string' && headers.length === 0 && status !== 204) {
+    if (isPlain && typeof body === 'string' && headers.length === 0 && hasBody(status)) {
       // Most answers are text without fields of their own: one list of the right length, instead of one that grows.
       const length = Buffer.byteLength(body)
       writeHead(response, status, [
@@ -40,8 +40,8 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
       response.end(body)
       return
     }
-    // RFC 9110, 15.4.5: a 304 says nothing of the content that it leaves out.
-    const fields: (string | number)[] = status === 304 ? [] : ['Content-Type', contentType]
+    // Nothing is said of content that there is not (RFC 9110, 8.3 and 15.4.5).
+    const fields: (string | number)[] = hasBody(status) ? ['Content-Type', contentType] : []
     // A field that the reply has itself must not come twice (RFC 9110, 5.3).
     if (serverHeader !== '' && !names(headers, 'server')) fields.push('Server', serverHeader)
     if (headers.length > 0) fields.push(...headers)
@@ -49,12 +49,13 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
       streams.add(body)
       return stream(request, response, answer, fields)
     }
-    if (coding !== undefined) fields.push('Content-Encoding', coding)
+    if (coding !== undefined && hasBody(status)) fields.push('Content-Encoding', coding)
     // RFC 9110, 8.6: no Content-Length with 204. Where a body is left out, only the reply knows its length.
-    const length = body === undefined ? lengthUnsent(request, status, announced) : lengthOf(body)
+    const isLeftOut = body === undefined || status === 205
+    const length = isLeftOut ? lengthUnsent(request, status, announced) : lengthOf(body)
     if (status !== 204 && length !== undefined) fields.push('Content-Length', length)
     writeHead(response, status, fields)
-    response.end(body)
+    response.end(isLeftOut ? undefined : body)
   }
 }
 
@@ -65,6 +66,7 @@ function lengthUnsent(
   announced: number | undefined,
 ): number | undefined {
   if (status === 304) return announced
+  if (status === 205) return 0
   return method === 'HEAD' ? (announced ?? 0) : 0
 }
 
@@ -87,6 +89,8 @@ async function stream(
 ): Promise<void> {
   const source = body as Readable
   const isClaimed = announced !== undefined || coding !== undefined
+  // RFC 9110, 15.3.6: a 205 has no content, and says so.
+  if (status === 205) fields.push('Content-Length', 0)
   if (!hasBody(status) || (method === 'HEAD' && !isClaimed)) return end(response, status, fields, source)
   try {
     const first = await firstOf(source, response)
@@ -154,9 +158,9 @@ async function* exactly(chunks: AsyncIterable<string | Uint8Array>, length: numb
   if (left !== 0) throw new TomodachiError('REPLY_LENGTH', { announced: length })
 }
 
-/** Whether responses of this status have a body (RFC 9110, 6.4.1). */
+/** Whether responses of this status have a body (RFC 9110, 6.4.1 and 15.3.6). */
 function hasBody(status: number): boolean {
-  return status !== 204 && status !== 304
+  return status !== 204 && status !== 205 && status !== 304
 }
 
 function names(headers: readonly (string | number)[], name: string): boolean {
