@@ -2,14 +2,15 @@ import type { Bus } from './bus.ts'
 import { compose } from './chain.ts'
 import { Context, runInContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
-import type { FailureRule } from './delivery-rules.ts'
-import { reasonOf } from './errors.ts'
+import { deliveryRules, type FailureRule } from './delivery-rules.ts'
+import { TomodachiError } from './errors.ts'
 import { getLogger, type Logger } from './log/index.ts'
 import { Mailbox } from './mailbox.ts'
 import type { AnyMiddleware } from './middleware.ts'
 import type { Service } from './service.ts'
-import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
+import { follow, isPromise, letGo, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
+import { reasonOf } from './thrown.ts'
 import { Unfinished } from './unfinished.ts'
 
 /** A handler as it was registered, before a kernel runs it. */
@@ -23,6 +24,8 @@ export interface Registration {
 }
 
 const droppedOnFailure: FailureRule = (error) => ({ state: 'dropped', reason: reasonOf(error), error })
+/** In the place of a rule that fails. */
+const standardRule = deliveryRules()
 
 /**
  * A handler with its middleware and its mailbox. Phases run in a fixed order: observers are told, the payload is
@@ -100,7 +103,7 @@ export class Actor<S extends Source = Source> {
     if (!this.#mailbox) return this.#run(delivery)
     this.#unfinished.add(delivery)
     try {
-      delivery.orderKey = this.#orderBy?.(delivery.envelope.given as never)
+      delivery.orderKey = this.#keyOf(delivery)
     } catch (error) {
       return this.#fail(delivery, error)
     }
@@ -129,10 +132,22 @@ export class Actor<S extends Source = Source> {
     }
     if (!isPromise(concluded)) return this.#told(delivery)
     this.#unfinished.add(delivery)
-    concluded.then(
+    follow(
+      concluded,
       () => this.#told(delivery),
       (error: unknown) => this.#settleFailed(delivery, error),
     )
+  }
+
+  #keyOf({ envelope }: Delivery): unknown {
+    const key = this.#orderBy?.(envelope.given as never)
+    if (!isPromise(key)) return key
+    letGo(key)
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'orderBy',
+      expected: 'a function that returns its key at once',
+      actual: key,
+    })
   }
 
   #run(delivery: Delivery): void {
@@ -142,14 +157,15 @@ export class Actor<S extends Source = Source> {
     let result: unknown
     try {
       const prepared = this.source.prepare?.(delivery.envelope.given)
-      result = isPromise(prepared) ? prepared.then(() => this.#handle(delivery)) : this.#handle(delivery)
+      result = isPromise(prepared) ? follow(prepared, () => this.#handle(delivery)) : this.#handle(delivery)
     } catch (error) {
       this.#ended(delivery, error)
       return
     }
     if (!isPromise(result)) return this.#returned(delivery, result)
     this.#unfinished.add(delivery)
-    result.then(
+    follow(
+      result,
       (value) => this.#returned(delivery, value),
       (error: unknown) => this.#ended(delivery, error),
     )
@@ -176,7 +192,17 @@ export class Actor<S extends Source = Source> {
   }
 
   #fail(delivery: Delivery, error: unknown): void {
-    this.settle(delivery, this.#failed(error, delivery.envelope.attempt, delivery.handled))
+    const { attempt } = delivery.envelope
+    let settlement: Settlement
+    try {
+      settlement = this.#failed(error, attempt, delivery.handled)
+    } catch (failure) {
+      this.log.error('the rule for failures failed itself, the standard one takes its place', {
+        error: failure,
+      })
+      settlement = standardRule(error, attempt, delivery.handled)
+    }
+    this.settle(delivery, settlement)
   }
 
   #settleFailed(delivery: Delivery, error: unknown): void {

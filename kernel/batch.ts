@@ -2,6 +2,7 @@ import type { FailureRule } from './delivery-rules.ts'
 import { TomodachiError } from './errors.ts'
 import type { MessageGiven } from './message-bus.ts'
 import type { Settlement } from './settlement.ts'
+import { isA, partOf, reasonOf } from './thrown.ts'
 
 /** How messages are put together for one call of the handler. */
 export interface BatchOptions {
@@ -33,17 +34,26 @@ export interface BatchGiven<Given> {
 export type GivenFor<Batch, Given> = Batch extends BatchOptions ? BatchGiven<Given> : Given
 
 /**
- * Throw it from a handler of batches when some messages failed: by their places in the batch, each with its error. They
- * are retried or dead-lettered one by one, as these errors say; all others count as handled.
+ * Throw it from a handler of batches when some messages failed: by their places in the batch, from 0, each with its error.
+ * They are retried or dead-lettered one by one, as these errors say; all others count as handled. A place that the batch
+ * does not have fails all of them, as nobody knows which one was meant.
  *
  *     throw new BatchFailure([[3, error], [7, new DeadLetter('no such order')]])
+ *
+ * The constructor throws `BATCH_PLACE_INVALID` for a place that no batch has, and for one that is given twice.
  */
 export class BatchFailure extends Error {
   override readonly name = 'BatchFailure'
   readonly failures: ReadonlyMap<number, unknown>
 
   constructor(failures: Iterable<readonly [place: number, error: unknown]>) {
-    const byPlace = new Map(failures)
+    const byPlace = new Map<number, unknown>()
+    for (const [place, error] of failures) {
+      if (!Number.isInteger(place) || place < 0)
+        throw invalidPlace(place, 'a place is an integer of at least 0')
+      if (byPlace.has(place)) throw invalidPlace(place, 'it is given twice')
+      byPlace.set(place, error)
+    }
     super(`${byPlace.size} messages of the batch failed`)
     this.failures = byPlace
   }
@@ -60,19 +70,38 @@ export function resolveBatch(
   return { size, wait }
 }
 
-/** What becomes of each message of a batch, from what became of the batch. */
-export function settlementOf(
+/** What becomes of each message of a batch, in their order, from what became of the batch. `attempts` is one of each. */
+export function settlementsOf(
   settlement: Settlement,
-  place: number,
-  attempt: number,
+  attempts: readonly number[],
   rule: FailureRule,
-): Settlement {
-  if (settlement.state === 'acked' || settlement.error === undefined) return settlement
+): readonly Settlement[] {
+  if (settlement.state === 'acked' || !('error' in settlement)) return attempts.map(() => settlement)
   const { error } = settlement
-  if (!(error instanceof BatchFailure)) return rule(error, attempt, true)
-  return error.failures.has(place)
-    ? rule(error.failures.get(place), attempt, true)
-    : { state: 'acked', reply: undefined }
+  if (!isA(error, BatchFailure)) return attempts.map((attempt) => rule(error, attempt, true))
+  const found = failuresIn(error, attempts.length)
+  if (!isA(found, Map)) return attempts.map((attempt) => rule(found, attempt, true))
+  return attempts.map((attempt, place) =>
+    found.has(place) ? rule(found.get(place), attempt, true) : { state: 'acked', reply: undefined },
+  )
+}
+
+/** The errors by place, or the error of the whole batch where they name what is not in it. */
+function failuresIn(failure: BatchFailure, size: number): ReadonlyMap<number, unknown> | TomodachiError {
+  const failures = partOf(failure, 'failures')
+  try {
+    const copy = new Map(failures as ReadonlyMap<number, unknown>)
+    for (const place of copy.keys())
+      if (!Number.isInteger(place) || place < 0 || place >= size)
+        return invalidPlace(place, `the batch has ${size} messages, the first is 0`, failure)
+    return copy
+  } catch (error) {
+    return invalidPlace(undefined, reasonOf(error), failure)
+  }
+}
+
+function invalidPlace(place: unknown, reason: string, cause?: unknown): TomodachiError {
+  return new TomodachiError('BATCH_PLACE_INVALID', { place, reason }, { cause })
 }
 
 /** The headers that all messages of a batch have with the same value. */

@@ -2,7 +2,7 @@ import { Context } from './context.ts'
 import { TomodachiError } from './errors.ts'
 import { type AnyMiddleware, Replied, validated } from './middleware.ts'
 import { Passage } from './passage.ts'
-import { isPromise } from './settlement.ts'
+import { follow, isPromise } from './settlement.ts'
 import type { Validation } from './source.ts'
 
 type Handler = (context: Context) => unknown
@@ -36,7 +36,8 @@ export function compose(
   return (context) => {
     const passage = new Passage(context, middlewares.length)
     passage.outcome = outermost(context, passage)
-    return passage.outcome.then(
+    return follow(
+      passage.outcome,
       (outcome) => {
         if (outcome instanceof Handled && passage.isStraight()) return outcome.reply
         return passage.isUnused() ? replyOf(outcome) : passage.end().then(() => replyOf(outcome))
@@ -56,7 +57,7 @@ function validating<Rest, More extends readonly unknown[]>(
   return (context, ...more) => {
     const values = validation.validate(context.envelope.given)
     return isPromise(values)
-      ? values.then((late) => rest(Context.withValid(context, late), ...more) as Awaited<Rest>)
+      ? follow(values, (late) => rest(Context.withValid(context, late), ...more) as Awaited<Rest>)
       : rest(Context.withValid(context, values), ...more)
   }
 }
@@ -66,7 +67,8 @@ function coreOf(handler: Handler): Layer {
     try {
       const reply = handler(context)
       return isPromise(reply)
-        ? reply.then(
+        ? follow(
+            reply,
             (late) => new Handled(late),
             (error: unknown) => passage.failed(error),
           )
@@ -89,8 +91,7 @@ function layerOf(inner: Layer, middleware: AnyMiddleware, place: number): Layer 
         ? passage.started(place, start(inner, passage, context, addition))
         : passage.again(place, nameOf(middleware), () => start(inner, passage, context, addition))
     try {
-      const outcome = run(context, next)
-      return passage.returned(place, isPromise(outcome) ? outcome : Promise.resolve(outcome))
+      return passage.returned(place, Promise.resolve(run(context, next)))
     } catch (error) {
       return passage.failedAtOnce(error)
     }

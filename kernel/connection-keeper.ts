@@ -2,9 +2,10 @@ import { type Actor, createActor, fromPromise, toPromise, waitFor } from 'xstate
 import { type ConnectionEvent, connection } from '../statecharts/connection.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { backoffOf, type RetryOptions } from './delivery-rules.ts'
-import { reasonOf, TomodachiError } from './errors.ts'
+import { TomodachiError } from './errors.ts'
 import { getLogger } from './log/index.ts'
 import { Stopwatch } from './stopwatch.ts'
+import { reasonOf } from './thrown.ts'
 
 /** What an adapter does to keep a connection. */
 export interface ConnectionSteps {

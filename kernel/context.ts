@@ -70,12 +70,25 @@ export class Context implements HandlerContext {
   }
 }
 
-const current = new AsyncLocalStorage<Context>()
+/** A service stands for one of its hooks. */
+const current = new AsyncLocalStorage<Context | Service>()
 const scope = { requireManualDestroy: true }
 
 /** The context of the handler that the running code was called from; undefined outside of handlers. */
 export function currentContext(): Context | undefined {
-  return current.getStore()
+  const store = current.getStore()
+  return store instanceof Context ? store : undefined
+}
+
+/** The service whose handler or hook the running code was called from; undefined outside of both. */
+export function currentService(): Service | undefined {
+  const store = current.getStore()
+  return store instanceof Context ? store.service : store
+}
+
+/** Runs a hook as one of its service, whatever it was called from, for all that it starts too. */
+export function runInService<Result>(service: Service, hook: () => Result): Result {
+  return current.run(service, hook)
 }
 
 /**

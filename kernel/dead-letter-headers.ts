@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Payload } from '../envelopes/index.ts'
 import type { DeadLetterMessage } from './dead-letter-queues.ts'
 import type { Settlement } from './settlement.ts'
+import { nameOf, stackOf, textOf } from './thrown.ts'
 
 const prefix = 'x-dead-letter-'
 
@@ -13,8 +14,8 @@ export function deadLetterHeaders(
   const { reason, error } = settlement
   return {
     'x-dead-letter-reason': reason,
-    'x-dead-letter-error': error instanceof Error ? error.name : typeof error,
-    'x-dead-letter-stack': error instanceof Error ? error.stack : undefined,
+    'x-dead-letter-error': nameOf(error),
+    'x-dead-letter-stack': stackOf(error),
     'x-dead-letter-topic': origin.topic,
     'x-dead-letter-queue': origin.queue,
     'x-dead-letter-attempts': origin.attempts,
@@ -37,7 +38,7 @@ export function deadLetterMessage(
 ): DeadLetterMessage {
   const said = (name: string) => {
     const value = headers[prefix + name]
-    return value === undefined || value === null ? undefined : String(value)
+    return value === undefined || value === null ? undefined : textOf(value)
   }
   const attempts = Number(said('attempts') ?? Number.NaN)
   const time = new Date(said('time') ?? Number.NaN)

@@ -1,6 +1,7 @@
-import { reasonOf, TomodachiError } from './errors.ts'
+import { hasCode, TomodachiError } from './errors.ts'
 import { getLogger } from './log/index.ts'
-import type { Settlement } from './settlement.ts'
+import { isPromise, letGo, type Settlement } from './settlement.ts'
+import { isA, partOf, reasonOf } from './thrown.ts'
 
 /**
  * Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds; without
@@ -63,7 +64,8 @@ export interface DeliveryRules {
 export type FailureRule = (error: unknown, attempt: number, handled?: boolean) => Settlement<never>
 
 /** Of the delivery's own payload alone: a handler that publishes may end in the same errors, and is retried. */
-const permanent: ReadonlySet<string> = new Set(['PAYLOAD_INVALID', 'PAYLOAD_UNPARSABLE'])
+const isPermanent = (error: unknown) =>
+  hasCode(error, 'PAYLOAD_INVALID') || hasCode(error, 'PAYLOAD_UNPARSABLE')
 
 /**
  * The delivery rules of every message transport: retry with backoff, then dead letter; `Retry`, `Drop` and
@@ -85,14 +87,14 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
 
   return (error, attempt, handled = false) => {
     const reason = reasonOf(error)
-    if (error instanceof Drop) return { state: 'dropped', reason, error }
-    if (error instanceof DeadLetter) return { state: 'deadLettered', reason, error }
-    if (error instanceof Retry) {
-      const after = error.after !== undefined && error.after >= 0 ? error.after : wait(attempt)
+    if (isA(error, Drop)) return { state: 'dropped', reason, error }
+    if (isA(error, DeadLetter)) return { state: 'deadLettered', reason, error }
+    if (isA(error, Retry)) {
+      const asked = partOf(error, 'after')
+      const after = isWait(asked) ? asked : wait(attempt)
       return { state: 'released', failed: true, after, reason, error }
     }
-    if (!handled && error instanceof TomodachiError && permanent.has(error.code))
-      return { state: 'deadLettered', reason, error }
+    if (!handled && isPermanent(error)) return { state: 'deadLettered', reason, error }
     if (onError === 'drop') return { state: 'dropped', reason, error }
     if (attempt >= attempts) return { state: 'deadLettered', reason, error }
     return { state: 'released', failed: true, after: wait(attempt), reason, error }
@@ -112,14 +114,19 @@ function reliably(backoff: (attempt: number) => number): (attempt: number) => nu
   const standard = exponential({})
   return (attempt) => {
     try {
-      const wait = backoff(attempt)
-      if (wait >= 0) return wait
+      const wait: unknown = backoff(attempt)
+      if (isWait(wait)) return wait
       getLogger('tomodachi.delivery').error('backoff gave no number of milliseconds', { attempt, wait })
+      if (isPromise(wait)) letGo(wait)
     } catch (error) {
       getLogger('tomodachi.delivery').error('backoff failed', { attempt, error })
     }
     return standard(attempt)
   }
+}
+
+function isWait(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0
 }
 
 function exponential({

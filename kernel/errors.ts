@@ -1,3 +1,5 @@
+import { isA, partOf, show } from './thrown.ts'
+
 /** What an answer said beside its status: for programs only, so not enumerable, and never in logs. */
 export interface ResponseContents {
   /** By name in lower case; an array where a field came more than once. */
@@ -19,6 +21,8 @@ const catalogue = {
     `cannot listen on ${v.address}: the port is in use; stop the other process or choose another port`,
   ADDRESS_NOT_AVAILABLE: (v: { address: string; reason: string }) =>
     `cannot listen on ${v.address} (${v.reason}); check the host and the port, ports below 1024 need privileges`,
+  BATCH_PLACE_INVALID: (v: { place: unknown; reason: string }) =>
+    `BatchFailure names the place ${show(v.place)}, which cannot be: ${v.reason}; the whole batch counts as failed`,
   BODY_TOO_LARGE: (v: { limit: number; actual: number | undefined }) =>
     `Maximum request body size ${v.limit} exceeded${v.actual === undefined ? '' : `, actual body size ${v.actual}`}`,
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
@@ -197,20 +201,5 @@ export class TomodachiError<Code extends ErrorCode = ErrorCode> extends Error {
 
 /** Whether an error is one of this code; its `values` are then typed: `hasCode(error, 'RESPONSE_NOT_OK')`. */
 export function hasCode<Code extends ErrorCode>(error: unknown, code: Code): error is TomodachiError<Code> {
-  return error instanceof TomodachiError && error.code === code
-}
-
-/** The message of whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null) return String(value)
-  const keys = Object.keys(value)
-  return Array.isArray(value)
-    ? `an array of ${value.length}`
-    : `an object with ${keys.length > 0 ? `the keys ${keys.slice(0, 8).join(', ')}` : 'no keys'}`
+  return isA(error, TomodachiError) && partOf(error, 'code') === code
 }

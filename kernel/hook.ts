@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { runInService } from './context.ts'
 import type { Hooks, Service } from './service.ts'
 
 /** A hook that was called, for as long as it goes on and for what it leaves behind. */
@@ -14,7 +15,7 @@ const current = new AsyncLocalStorage<Hook>()
 export async function runHook(service: Service, name: keyof Hooks): Promise<void> {
   const hook: Hook = { name, service, isOver: false }
   try {
-    await current.run(hook, () => service[name]())
+    await runInService(service, () => current.run(hook, () => service[name]()))
   } finally {
     hook.isOver = true
   }

@@ -40,7 +40,7 @@ export {
   Retry,
   type RetryOptions,
 } from './delivery-rules.ts'
-export { type ErrorCode, type ErrorValues, errorCodes, hasCode, reasonOf, TomodachiError } from './errors.ts'
+export { type ErrorCode, type ErrorValues, errorCodes, hasCode, TomodachiError } from './errors.ts'
 export { Fifo } from './fifo.ts'
 export { InFlight } from './in-flight.ts'
 export { Intake, type SettleItem } from './intake.ts'
@@ -91,7 +91,13 @@ export { type OpenedBus, type OpenedBuses, openBuses } from './opened-buses.ts'
 export type { Params, ParamsOf } from './params.ts'
 export { isProduction } from './production.ts'
 export { queuesOf } from './queues.ts'
-export { type AdapterContext, type ExecutionContext, exit, getContext, getService } from './running.ts'
+export {
+  type AdapterContext,
+  type ExecutionContext,
+  exit,
+  getContext,
+  getService,
+} from './running.ts'
 export {
   checked,
   type Issue,
@@ -102,6 +108,7 @@ export {
   type Validated,
   validate,
 } from './schema.ts'
+export { senderFor } from './sender.ts'
 export {
   type ActorOptions,
   type ContextOf,
@@ -111,7 +118,7 @@ export {
   serviceBrand,
   type UseContextOf,
 } from './service.ts'
-export { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
+export { isPromise, letGo, type MaybePromise, type Settlement } from './settlement.ts'
 export { forwardSignals, type Stoppable, type StopSignal, stopSignals } from './signals.ts'
 export type {
   Arriving,
@@ -126,6 +133,7 @@ export { spawn } from './spawn.ts'
 export { Stopwatch } from './stopwatch.ts'
 export { supervise } from './supervise.ts'
 export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './supervisor.ts'
+export { asError, isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from './thrown.ts'
 export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
 export { type DataOf, type RepliedTo, type Topic, topic } from './topic.ts'
 export { isPattern, matcher } from './topic-pattern.ts'

@@ -1,13 +1,14 @@
 import { Envelope, type EnvelopeDetails } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
 import { Bag, type Placed } from './bag.ts'
-import { settlementOf, sharedHeaders } from './batch.ts'
+import { settlementsOf, sharedHeaders } from './batch.ts'
 import type { Deliver } from './bus.ts'
 import type { Delivery } from './delivery.ts'
 import type { MessageGiven } from './message-bus.ts'
 import type { MessageSource } from './messages.ts'
-import { isPromise, type MaybePromise, type Settlement } from './settlement.ts'
+import { follow, isPromise, type MaybePromise, type Settlement } from './settlement.ts'
 import { spawn } from './spawn.ts'
+import { isError, reasonOf } from './thrown.ts'
 
 /** One message in hand. */
 interface InHand<Item> {
@@ -62,7 +63,8 @@ export class Intake<Item> {
     try {
       const checking = this.#actor.source.check?.(given)
       if (!isPromise(checking)) return this.#join(message)
-      checking.then(
+      follow(
+        checking,
         () => this.#join(message),
         (error: unknown) => this.#unfit(message, error),
       )
@@ -103,7 +105,7 @@ export class Intake<Item> {
 
   #unfit(message: InHand<Item>, error: unknown): void {
     if (!this.#waiting.delete(message)) return
-    const failure = error instanceof Error ? error : new Error(String(error))
+    const failure = isError(error) ? error : new Error(reasonOf(error), { cause: error })
     this.#alone({ ...message, details: { ...message.details, failure } })
   }
 
@@ -130,10 +132,10 @@ export class Intake<Item> {
 
   async #settleEach(settlement: Settlement, messages: readonly InHand<Item>[]): Promise<void> {
     const rule = this.#actor.source.failed
+    const attempts = messages.map(({ given }) => given.attempt)
+    const settlements = settlementsOf(settlement, attempts, rule)
     await Promise.all(
-      messages.map(({ item, given }, place) =>
-        this.#settle(settlementOf(settlement, place, given.attempt, rule), item),
-      ),
+      messages.map(async ({ item }, place) => this.#settle(settlements[place] as Settlement, item)),
     )
   }
 

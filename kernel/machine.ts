@@ -2,6 +2,7 @@ import { fromPromise } from 'xstate'
 import { lifecycle, type StepTimeout } from '../statecharts/lifecycle.ts'
 import { TomodachiError } from './errors.ts'
 import type { LifecycleSteps } from './steps.ts'
+import { partOf } from './thrown.ts'
 
 /** The lifecycle with the kernel's steps in the place of the machine's empty ones. */
 export function machineOf(steps: LifecycleSteps): typeof lifecycle {
@@ -38,5 +39,5 @@ export function readableFailure(error: unknown): unknown {
 }
 
 function isTimeout(error: unknown): error is StepTimeout {
-  return typeof error === 'object' && error !== null && 'timedOut' in error
+  return typeof partOf(error, 'timedOut') === 'string'
 }

@@ -9,13 +9,13 @@ import {
 import type { Adapter } from './adapter.ts'
 import { type BatchedOptions, resolveBatch } from './batch.ts'
 import { deliveryRules, type FailureRule } from './delivery-rules.ts'
-import { reasonOf, TomodachiError } from './errors.ts'
+import { TomodachiError } from './errors.ts'
 import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
 import type { AnyMiddleware } from './middleware.ts'
-import { getService } from './running.ts'
 import { checked } from './schema.ts'
-import { isPromise, type MaybePromise } from './settlement.ts'
+import { follow, isPromise, letGo, type MaybePromise } from './settlement.ts'
 import type { Source } from './source.ts'
+import { reasonOf } from './thrown.ts'
 import type { Topic } from './topic.ts'
 
 const defaultConcurrency = 100
@@ -81,7 +81,7 @@ export function messageSource(
     const keep = (valid: unknown) => {
       given.data = valid
     }
-    return isPromise(data) ? data.then(keep) : keep(data)
+    return isPromise(data) ? follow(data, keep) : keep(data)
   }
 }
 
@@ -100,7 +100,10 @@ export interface Decoded {
  */
 export function decode(format: Format, payload: Payload, topic: string, headers: WireHeaders = {}): Decoded {
   try {
-    return format.parse(payload, headers)
+    const { data, metadata } = atOnce(format.parse(payload, headers), 'parse')
+    // What cannot be read of it shows here, not where it is used.
+    void metadata?.messageUuid
+    return { data, metadata }
   } catch (error) {
     const failure = new TomodachiError(
       'PAYLOAD_UNPARSABLE',
@@ -119,18 +122,20 @@ export interface Encoded {
 }
 
 /**
- * Makes a message. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema, and with
- * `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ * Makes a message, which names `sender`. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema,
+ * and with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
  */
 export async function encode(
   topic: Topic,
   data: unknown,
   { envelope, headers = {} }: PublishOptions,
-  format: Format = jsonBase(),
+  format: Format | undefined,
+  sender: Sender,
 ): Promise<Encoded> {
   if (topic.schema) await checked(topic.schema, data, `the message of ${topic.name}`)
   try {
-    const built = (envelope ?? topic.envelope ?? format).build(data, topic.name, sender())
+    const wire = envelope ?? topic.envelope ?? format ?? jsonBase()
+    const built = atOnce(wire.build(data, topic.name, sender), 'build')
     if (typeof built === 'string' || built instanceof Uint8Array) return { payload: built, headers }
     return { payload: built.payload, headers: { ...headers, ...built.headers } }
   } catch (error) {
@@ -142,7 +147,9 @@ export async function encode(
   }
 }
 
-/** Messages name the service whose handler publishes or, outside of handlers, the one that was started last. */
-function sender(): Sender {
-  return getService() ?? { name: 'service', uuid: '' }
+/** What a format of a user's own gave; it must not be a promise. */
+function atOnce<Value>(value: Value, method: 'build' | 'parse'): Value {
+  if (!isPromise(value)) return value
+  letGo(value)
+  throw new TypeError(`the format's ${method} returned a promise; it has to return at once`)
 }

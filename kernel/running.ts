@@ -1,4 +1,4 @@
-import { currentContext } from './context.ts'
+import { currentService } from './context.ts'
 import type { Kernel } from './kernel.ts'
 import { checkExitCode } from './process-end.ts'
 import type { Service } from './service.ts'
@@ -60,13 +60,12 @@ export function getContext(): ExecutionContext {
 }
 
 /**
- * The running service of this name. Without a name: inside a handler the handler's own service, elsewhere the one that
- * was started last. Undefined when there is none.
+ * The running service of this name. Without a name: inside a handler or a hook its own service, elsewhere the one that was
+ * started last. Undefined when there is none.
  */
 export function getService<S extends Service = Service>(name?: string): S | undefined {
-  const own = currentContext()?.service
+  const own = currentService()
   if (own && (name === undefined || own.name === name)) return own as S
-  // Each publish outside of handlers asks for it.
   let latest: Service | undefined
   for (const kernel of running)
     for (const service of kernel.services) if (name === undefined || service.name === name) latest = service

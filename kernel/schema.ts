@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { TomodachiError } from './errors.ts'
-import { isPromise, type MaybePromise } from './settlement.ts'
+import { follow, isPromise, type MaybePromise } from './settlement.ts'
 
 /** Any schema that follows the Standard Schema specification: zod, valibot, arktype, typebox and others. */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
@@ -36,7 +36,7 @@ export function validate<Output>(
 ): MaybePromise<Validated<Output>> {
   const result = schema['~standard'].validate(value)
   return isPromise(result as MaybePromise<unknown>)
-    ? (result as Promise<StandardSchemaV1.Result<Output>>).then(validated)
+    ? follow(result as Promise<StandardSchemaV1.Result<Output>>, validated)
     : validated(result as StandardSchemaV1.Result<Output>)
 }
 

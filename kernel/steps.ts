@@ -7,6 +7,7 @@ import { hasCode, TomodachiError } from './errors.ts'
 import { runHook } from './hook.ts'
 import { Names } from './names.ts'
 import type { AdapterContext } from './running.ts'
+import { owners } from './sender.ts'
 import type { Hooks, Service } from './service.ts'
 import { spawn } from './spawn.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -62,6 +63,8 @@ export class LifecycleSteps {
         throw new TomodachiError('NO_HANDLERS', { service: name })
     }
     for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
+    for (const service of this.#services.toReversed())
+      for (const adapter of adaptersOf([service])) owners.set(adapter, service)
     const addresses = new Names()
     for (const service of this.#services) {
       for (const registration of service.registrations) {

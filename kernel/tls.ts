@@ -1,4 +1,5 @@
-import { reasonOf, TomodachiError } from './errors.ts'
+import { TomodachiError } from './errors.ts'
+import { reasonOf } from './thrown.ts'
 
 /** What either side of a TLS connection takes. Keys and certificates are PEM, as text or as the bytes of a file, not its path. */
 interface TlsOptions {

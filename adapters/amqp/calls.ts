@@ -1,10 +1,11 @@
-import { type Format, jsonBase } from '../../envelopes/index.ts'
+import { type Format, jsonBase, type Sender } from '../../envelopes/index.ts'
 import {
   checked,
   decode,
   encode,
   type InFlight,
   isPattern,
+  reasonOf,
   TomodachiError,
   type Topic,
   topicOf,
@@ -29,6 +30,8 @@ export interface Calls {
 /** What calls go through. */
 export interface CallContext {
   readonly options: ResolvedOptions
+  /** Whom messages name as their sender. */
+  sender(): Sender
   /** Counts what has begun, for the drain. */
   readonly work: InFlight
   /** Throws `ADAPTER_NOT_STARTED`, naming the operation. */
@@ -38,11 +41,11 @@ export interface CallContext {
 }
 
 /** Makes the calls of a bus. */
-export function callsOf({ options, work, connection, published }: CallContext): Calls {
+export function callsOf({ options, sender, work, connection, published }: CallContext): Calls {
   const { envelope: format } = options
 
   async function publish(topic: string | Topic, data: unknown, publishOptions: AmqpPublishOptions = {}) {
-    const message = await built(topicOf(topic), data, publishOptions, options)
+    const message = await built(topicOf(topic), data, publishOptions, options, sender())
     await work.track(() => send(message, publishOptions.delay ?? 0))
     published(message.subject)
   }
@@ -59,7 +62,7 @@ export function callsOf({ options, work, connection, published }: CallContext): 
     const { timeout = defaultTimeout, ...publishOptions } = requestOptions
     checkNumber('request.timeout', timeout, 1, 2 ** 31 - 1)
     const contract = topicOf(topic)
-    const message = await built(contract, data, { mandatory: true, ...publishOptions }, options)
+    const message = await built(contract, data, { mandatory: true, ...publishOptions }, options, sender())
     const { publisher, requests } = connection(`a request on ${contract.name}`)
     const { content, properties } = await work.track(() => requests.send(publisher, message, timeout))
     const headers = { ...properties.headers, 'content-type': properties.contentType }
@@ -74,11 +77,12 @@ async function built(
   data: unknown,
   publishOptions: AmqpPublishOptions,
   options: ResolvedOptions,
+  sender: Sender,
 ): Promise<Outgoing> {
   const { name: topic } = contract
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const trace = traceHeaders()
-  const encoded = await encode(contract, data, publishOptions, options.envelope)
+  const encoded = await encode(contract, data, publishOptions, options.envelope, sender)
   return outgoing(topic, { ...encoded, headers: { ...trace, ...encoded.headers } }, publishOptions, options)
 }
 
@@ -89,6 +93,10 @@ function replyOf(
   headers: Readonly<Record<string, unknown>>,
 ): unknown {
   const { data, failure } = decode(envelope ?? format, content, name, headers)
-  if (failure) throw failure
+  if (failure) {
+    // Not a fault of what the caller handles: an HTTP request that needs this reply is not a bad one.
+    const values = { call: `the request on ${name}`, reason: reasonOf(failure.cause) }
+    throw new TomodachiError('RESPONSE_UNPARSABLE', values, { cause: failure.cause })
+  }
   return schema ? checked(schema, data, `the reply to ${name}`) : data
 }

@@ -1,8 +1,10 @@
 import {
   deadLetterHeaders,
+  type Encoded,
   encode,
   hasCode,
   type MessageSource,
+  reasonOf,
   type Settlement,
   systemClock,
 } from '../../kernel/index.ts'
@@ -91,13 +93,14 @@ export async function publishReply(
 ): Promise<void> {
   const { reply: schema } = (actor.source as MessageSource).topic
   const contract = { name, ...(schema && { schema }) }
+  let encoded: Encoded
   try {
-    const { payload, headers } = await encode(contract, reply, {}, format)
-    await outlet.publisher.publish(replyTo(message, name, payload, headers))
+    encoded = await encode(contract, reply, {}, format, actor.service)
   } catch (error) {
-    if (!hasCode(error, 'PAYLOAD_INVALID') && !hasCode(error, 'PAYLOAD_UNBUILDABLE')) throw error
-    await publishFailure(message, name, error.message, outlet)
+    // Another try would return the same.
+    return publishFailure(message, name, reasonOf(error), outlet)
   }
+  await outlet.publisher.publish(replyTo(message, name, encoded.payload, encoded.headers))
 }
 
 /** Tells whoever waits for a reply that there is none; nobody does for a message without a way back. */

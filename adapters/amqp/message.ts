@@ -1,4 +1,4 @@
-import { withoutDeadLetterHeaders } from '../../kernel/index.ts'
+import { textOf, withoutDeadLetterHeaders } from '../../kernel/index.ts'
 import { decodeRoutingKey } from './names.ts'
 import type { Message, Properties, PublishFields } from './rascal.ts'
 
@@ -42,10 +42,10 @@ export function received({ content, fields, properties }: Message): Received {
   const sent = { content, redelivered, headers, properties: { ...properties, headers } }
   if (headers[own.attempt] === undefined) return { ...sent, exchange, routingKey, attempt: 1, waitLeft: 0 }
   const before = {
-    attempt: Math.max(1, Number(headers[own.attempt]) || 1),
-    waitLeft: Number(headers[own.wait]) || 0,
-    exchange: String(headers[own.exchange] ?? exchange),
-    routingKey: String(headers[own.routingKey] ?? routingKey),
+    attempt: Math.max(1, Number(textOf(headers[own.attempt])) || 1),
+    waitLeft: Number(textOf(headers[own.wait])) || 0,
+    exchange: textOf(headers[own.exchange] ?? exchange),
+    routingKey: textOf(headers[own.routingKey] ?? routingKey),
   }
   for (const header of [...Object.values(own), ...broker]) delete headers[header]
   return { ...sent, ...before }
@@ -100,8 +100,8 @@ export function beforeDeadLetter(
   const kept = Object.fromEntries(Object.entries(others).filter(([name]) => !isBrokers(name)))
   return {
     ...origin,
-    exchange: String(exchange ?? otherwise.exchange),
-    routingKey: String(routingKey ?? otherwise.routingKey),
+    exchange: textOf(exchange ?? otherwise.exchange),
+    routingKey: textOf(routingKey ?? otherwise.routingKey),
     headers: withoutDeadLetterHeaders(kept),
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { TomodachiError } from '../../kernel/index.ts'
+import { TomodachiError, textOf } from '../../kernel/index.ts'
 import { failureHeader } from './message.ts'
 import type { Outgoing } from './pending.ts'
 import type { Publisher } from './publisher.ts'
@@ -52,7 +52,7 @@ export class Requests {
     const failure = headers[failureHeader]
     if (failure === undefined) waiting.resolve(reply)
     else
-      waiting.reject(new TomodachiError('REQUEST_FAILED', { topic: waiting.topic, reason: String(failure) }))
+      waiting.reject(new TomodachiError('REQUEST_FAILED', { topic: waiting.topic, reason: textOf(failure) }))
   }
 
   /** The channel is gone, and with it the way back. */

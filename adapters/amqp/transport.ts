@@ -6,6 +6,7 @@ import {
   InFlight,
   type MessageBus,
   namedByOrigin,
+  senderFor,
   spawn,
   TomodachiError,
 } from '../../kernel/index.ts'
@@ -63,6 +64,7 @@ export function transport(options: ResolvedOptions): Transport {
 
   const calls = callsOf({
     options,
+    sender: () => senderFor(adapter),
     work,
     connection: connected,
     published: (topic) => running?.bus.emit('published', { adapter: name, topic }),

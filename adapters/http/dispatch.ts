@@ -6,12 +6,15 @@ import {
   type Adapter,
   type Bus,
   type Deliver,
-  type Delivery,
   isPromise,
+  letGo,
   type MaybePromise,
+  partOf,
   type Settlement,
+  textOf,
 } from '../../kernel/index.ts'
-import type { Connection, Connections } from './connections.ts'
+import type { Connections } from './connections.ts'
+import type { Exchange } from './exchange.ts'
 import { HttpError, httpErrorOf } from './http-error.ts'
 import { missed } from './missed.ts'
 import type { ClientAddress } from './real-ip.ts'
@@ -39,26 +42,6 @@ export interface DispatchParts {
   readonly clientMaxSize: number
   /** Who sent a request. */
   readonly client: ClientAddress
-}
-
-/** One request on its way. */
-interface Exchange {
-  readonly raw: IncomingMessage
-  readonly response: ServerResponse
-  readonly request: HttpRequest
-  /** Undefined for an injected request. */
-  readonly connection: Connection | undefined
-  /** In milliseconds of `performance.now()`; these two are only taken when somebody wants to know. */
-  readonly startedAt: number
-  /** When the handler had come to its end. */
-  handledAt: number
-  actor: Actor<HttpSource> | undefined
-  /** Whose handler was asked last: that of the route or of an error source. */
-  handler: Actor | undefined
-  /** The delivery to the route or, without one, to the error source. */
-  delivery: Delivery | undefined
-  /** The delivery whose handler still runs. */
-  pending: Delivery | undefined
 }
 
 /** Makes the listener that turns requests into envelopes, and settlements into responses. */
@@ -171,11 +154,11 @@ function reply(
     return conclude(parts, exchange, answerOfError(exchange, httpErrorOf(failure)))
   }
   // An Allow header stays on a 405, whoever words its body.
-  const allow = error && prepared.status === error.status ? error.headers.Allow : undefined
+  const allow = error && prepared.status === error.status ? partOf(error.headers, 'Allow') : undefined
   return conclude(
     parts,
     exchange,
-    allow === undefined ? prepared : { ...prepared, headers: [...prepared.headers, 'Allow', String(allow)] },
+    allow === undefined ? prepared : { ...prepared, headers: [...prepared.headers, 'Allow', textOf(allow)] },
   )
 }
 
@@ -206,7 +189,7 @@ function send(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePr
     (failure: unknown) => {
       if (!response.headersSent && !hasGone(exchange)) return unwritten(parts, exchange, failure)
       // When its source fails, the stream takes the socket along; when the client goes, it ends too early.
-      if ((failure as NodeJS.ErrnoException | undefined)?.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      if (partOf(failure, 'code') !== 'ERR_STREAM_PREMATURE_CLOSE')
         exchange.handler?.log.error('the reply broke off', { error: failure })
       response.destroy()
       gone(parts, exchange, wanted)
@@ -219,8 +202,15 @@ function unwritten(parts: DispatchParts, exchange: Exchange, failure: unknown): 
   const { raw, response, handler } = exchange
   const error = httpErrorOf(failure)
   if (error.status >= 500) handler?.log.error('the reply cannot be written', { error: failure })
-  const prepared = answerOfError(exchange, error)
-  parts.write(raw, response, prepared)
+  let prepared = answerOfError(exchange, error)
+  try {
+    const writing = parts.write(raw, response, prepared)
+    if (isPromise(writing)) letGo(writing)
+  } catch {
+    // It has header fields that node refuses, too.
+    prepared = answerOfError(exchange, new HttpError(500))
+    parts.write(raw, response, prepared)
+  }
   return finish(parts, exchange, prepared, prepared.status)
 }
 

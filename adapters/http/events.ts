@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { spawn } from '../../kernel/index.ts'
+import { asError, spawn } from '../../kernel/index.ts'
 import { refuse, refuseUnknown } from './refuse.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */
@@ -107,7 +107,7 @@ export class EventStream extends Readable {
       this.push(frameOf(value))
     } catch (error) {
       // A source that was told to end may do so by throwing.
-      if (!this.#left.signal.aborted) this.destroy(error as Error)
+      if (!this.#left.signal.aborted) this.destroy(asError(error))
     }
   }
 

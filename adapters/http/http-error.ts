@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, TomodachiError } from '../../kernel/index.ts'
+import { type ErrorCode, isA, partOf, reasonOf, TomodachiError } from '../../kernel/index.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 import { statuses } from './statuses.ts'
 
@@ -32,8 +32,19 @@ export class HttpError extends Error {
 
 /** How an error is answered. An error that is no HttpError says nothing of itself: the status 500, an empty body. */
 export function httpErrorOf(error: unknown): HttpError {
-  if (error instanceof HttpError) return error
-  if (!(error instanceof TomodachiError)) return new HttpError(500, '', { cause: error })
-  const status = statuses[error.code as ErrorCode]
-  return new HttpError(status, status < 500 ? error.message : undefined, { cause: error })
+  if (isA(error, HttpError)) return isReadable(error) ? error : new HttpError(500, '', { cause: error })
+  const status = isA(error, TomodachiError) ? statuses[partOf(error, 'code') as ErrorCode] : undefined
+  if (status === undefined) return new HttpError(500, '', { cause: error })
+  return new HttpError(status, status < 500 ? reasonOf(error) : undefined, { cause: error })
+}
+
+/** Whether it can be answered with: its class may be one of a user's own, and its fields may throw. */
+function isReadable(error: HttpError): boolean {
+  try {
+    const { status, headers } = error
+    void [error.body, error.cause]
+    return typeof status === 'number' && typeof headers === 'object'
+  } catch {
+    return false
+  }
 }

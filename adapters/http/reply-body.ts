@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { streamOf } from './streamed.ts'
 
 /** Bytes that come piece by piece. */
 export type StreamBody = ReadableStream | AsyncIterable<string | Uint8Array>
@@ -77,12 +77,7 @@ function isShown(value: object, kind: string): boolean {
 /** The stream as one of node. Throws `Unsendable` for one that has been read, and its error for one that has failed. */
 export function readableOf(stream: StreamBody): Readable {
   if (isTaken(stream)) throw new Unsendable('it is a stream that has been read already, or is being read')
-  const readable =
-    stream instanceof Readable
-      ? stream
-      : stream instanceof ReadableStream
-        ? Readable.fromWeb(stream as NodeReadableStream)
-        : Readable.from(stream, { objectMode: false })
+  const readable = stream instanceof Readable ? stream : streamOf(stream)
   // Whoever sends it is told of its failure. Where nobody does, as for HEAD, that must not end the process.
   return readable.on('error', () => {})
 }

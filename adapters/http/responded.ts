@@ -1,4 +1,11 @@
-import { type Actor, type Adapter, type BusEvent, hasCode, type Settlement } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type Adapter,
+  type BusEvent,
+  hasCode,
+  nameOf,
+  type Settlement,
+} from '../../kernel/index.ts'
 import type { HttpRequest } from './request.ts'
 import type { HttpSource } from './source.ts'
 
@@ -29,7 +36,7 @@ export function isOutcome(settlement: Settlement | undefined): boolean {
   if (settlement === undefined || settlement.state === 'acked') return true
   if (settlement.state === 'released') return false
   const { error } = settlement
-  return !hasCode(error, 'BODY_UNREADABLE') && (error as Error | undefined)?.name !== 'AbortError'
+  return !hasCode(error, 'BODY_UNREADABLE') && nameOf(error) !== 'AbortError'
 }
 
 /** Told on the bus of every answer to what could not be read as a request. */

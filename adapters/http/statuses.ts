@@ -6,6 +6,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   ADAPTER_NOT_STARTED: 500,
   ADDRESS_IN_USE: 500,
   ADDRESS_NOT_AVAILABLE: 500,
+  BATCH_PLACE_INVALID: 500,
   BODY_TOO_LARGE: 413,
   BODY_UNREADABLE: 400,
   BODY_USED: 500,

@@ -20,6 +20,7 @@ import {
   type PublishOptions,
   queuesOf,
   type Source,
+  senderFor,
   TomodachiError,
   type Topic,
   type TopicOptions,
@@ -127,7 +128,7 @@ function transport(options: MemoryOptions): Transport {
   async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
     const contract = topicOf(topic)
     if (isPattern(contract.name)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: contract.name })
-    const { payload, headers } = await encode(contract, data, options, format)
+    const { payload, headers } = await encode(contract, data, options, format, senderFor(adapter))
     const operation = `publishing to ${contract.name}`
     if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
     broker.publish(contract.name, payload, { ...traceHeaders(), ...headers }, options.delay)

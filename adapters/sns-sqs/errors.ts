@@ -1,4 +1,4 @@
-import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { reasonOf, TomodachiError, textOf } from '../../kernel/index.ts'
 
 /** What the SDK says of a failure. */
 interface AwsError extends Error {
@@ -72,7 +72,7 @@ export function saidBy(error: unknown): string {
 }
 
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return textOf(error)
   const { name, code, Code } = error as AwsError
   // Of errors of the network the code says more than the name.
   return name === 'Error' ? (Code ?? code ?? name) : name

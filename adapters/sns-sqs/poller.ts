@@ -1,5 +1,5 @@
 import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
-import { backoffOf, spawn } from '../../kernel/index.ts'
+import { backoffOf, getLogger, spawn } from '../../kernel/index.ts'
 import { Load } from './load.ts'
 import type { Aws } from './sdk.ts'
 
@@ -91,9 +91,18 @@ export class Poller {
       this.#asked -= count
     }
     this.#adapt(messages?.length === count)
-    for (const message of messages ?? []) this.#options.take(message)
+    for (const message of messages ?? []) this.#take(message)
     if (this.#underWay === 0) this.#ended?.()
     this.poll()
+  }
+
+  /** One message must not cost those behind it, nor the receives after it. It comes again after its visibility timeout. */
+  #take(message: Message): void {
+    try {
+      this.#options.take(message)
+    } catch (error) {
+      getLogger('tomodachi.sns-sqs').error('a message could not be taken', { id: message.MessageId, error })
+    }
   }
 
   #request(count: number): ReceiveMessageCommandInput {

@@ -1,4 +1,4 @@
-import { type Format, jsonBase } from '../../envelopes/index.ts'
+import { type Format, jsonBase, type Sender as SendingService } from '../../envelopes/index.ts'
 import {
   encode,
   type InFlight,
@@ -18,6 +18,8 @@ import { type Session, tried } from './session.ts'
 /** What a sender needs of the adapter. */
 export interface SenderContext {
   readonly options: ResolvedOptions
+  /** Whom messages name as their sender. */
+  sender(): SendingService
   /** Counts what is under way. */
   readonly work: InFlight
   /** Ends calls that are tried again. */
@@ -39,7 +41,7 @@ export class Sender {
     data: unknown,
     publishOptions: SnsSqsPublishOptions = {},
   ): Promise<void> {
-    const { options, work } = this.#context
+    const { options, work, sender } = this.#context
     const contract = topicOf(topic)
     const { name } = contract
     const { topicPrefix: prefix = options.topicPrefix, groupId, topicAttributes } = publishOptions
@@ -47,7 +49,7 @@ export class Sender {
     refuseDelay(publishOptions.delay)
     const wire = topicName(name, { prefix, fifo: groupId !== undefined || isFifo(name) })
     const headers = headersOf(publishOptions)
-    const encoded = await encode(contract, data, { ...publishOptions, headers }, options.envelope)
+    const encoded = await encode(contract, data, { ...publishOptions, headers }, options.envelope, sender())
     const message = topicMessage(name, encoded, publishOptions)
     const { overwriteTopicAttributes: overwrite = true } = publishOptions
     const wishes = { overwrite, ...(topicAttributes ? { attributes: topicAttributes } : {}) }
@@ -65,12 +67,12 @@ export class Sender {
   }
 
   async sendMessage(queue: string | Topic, data: unknown, sendOptions: SendOptions = {}): Promise<string> {
-    const { options, work } = this.#context
+    const { options, work, sender } = this.#context
     const contract = topicOf(queue)
     const { name } = contract
     const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix: options.queueNamePrefix })
     const envelope = untitled(sendOptions.envelope ?? contract.envelope ?? options.envelope)
-    const encoded = await encode(contract, data, { envelope, headers: headersOf(sendOptions) })
+    const encoded = await encode(contract, data, { headers: headersOf(sendOptions) }, envelope, sender())
     return work.track(async () => {
       const { tools, publisher, bus } = this.#context.session(`sending to ${name}`)
       const id = await this.#send(

@@ -5,6 +5,7 @@ import {
   InFlight,
   type MessageBus,
   namedByOrigin,
+  senderFor,
   TomodachiError,
 } from '../../kernel/index.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'
@@ -34,7 +35,6 @@ export function transport(options: ResolvedOptions): Transport {
   }
 
   const running = (operation: string) => ({ session: started(operation), signal: ending.signal })
-
   const adapter: Transport['adapter'] = {
     name,
     deadLetterQueues: namedByOrigin(deadLetterQueues(running), () => consuming),
@@ -73,6 +73,7 @@ export function transport(options: ResolvedOptions): Transport {
 
   const sender = new Sender({
     options,
+    sender: () => senderFor(adapter),
     work,
     signal: () => ending.signal,
     session: started,

@@ -8,6 +8,7 @@ import {
   type HandlerContext,
   type MaybePromise,
   type Params,
+  reasonOf,
   type Settlement,
   TomodachiError,
 } from '../../kernel/index.ts'
@@ -181,23 +182,23 @@ export class Connection implements ClientSocket {
 
   /** One function for all deliveries of the connection. */
   readonly #settled = (settlement: Settlement): void => {
-    if (settlement.state !== 'acked') this.#failed(settlement)
-    else if (this.#isOpening) this.#replied(settlement.reply)
-    else if (settlement.reply !== undefined && isAnswer(settlement.reply)) this.#unsent(settlement.reply)
+    try {
+      if (settlement.state !== 'acked') this.#failed(settlement)
+      else if (this.#isOpening) this.#replied(settlement.reply)
+      else if (settlement.reply !== undefined && isAnswer(settlement.reply)) this.#unsent(settlement.reply)
+    } catch (error) {
+      // What was returned is no reply, or cannot even be read.
+      this.#failed({ state: 'dropped', reason: reasonOf(error), error })
+    }
     this.#isOpening = false
     this.#inbox.done()
   }
 
   #replied(reply: unknown): void {
     const handlers = handlersOf(reply)
-    if (typeof handlers !== 'string') this.#handlers = handlers
-    else {
-      const error = new TomodachiError('SOCKET_REPLY_INVALID', {
-        address: this.actor.address,
-        problem: handlers,
-      })
-      this.#failed({ state: 'dropped', reason: error.message, error })
-    }
+    if (typeof handlers === 'string')
+      throw new TomodachiError('SOCKET_REPLY_INVALID', { address: this.actor.address, problem: handlers })
+    this.#handlers = handlers
   }
 
   /** A message or close handler has returned what looks like an answer. Said once for each route. */

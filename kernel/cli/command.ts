@@ -1,4 +1,4 @@
-import { TomodachiError, version } from '../index.ts'
+import { isA, TomodachiError, version } from '../index.ts'
 import { readArguments } from './arguments.ts'
 import { failureText } from './failure.ts'
 import { leave, print, survivePipes } from './output.ts'
@@ -12,7 +12,7 @@ export function command(words: readonly string[], environment: Environment): voi
   let isUsageRight = false
   const failed = (error: unknown) => {
     process.stderr.write(failureText(error))
-    leave(error instanceof TomodachiError && !isUsageRight ? 2 : 1)
+    leave(isA(error, TomodachiError) && !isUsageRight ? 2 : 1)
   }
   execute(words, environment, () => {
     isUsageRight = true

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { reasonOf, TomodachiError } from '../index.ts'
+import { isA, isError, nameOf, partOf, reasonOf, stackOf, TomodachiError, textOf } from '../index.ts'
 import { packageFile } from './package.ts'
 
 /** Codes whose cause was thrown by the user's code, so that its stack helps. */
@@ -20,29 +20,34 @@ const hidden = [...foreignPlaces, ...ownPlaces.flatMap((place) => [place.href, f
 /** What stderr says of a failure: one sentence, and below it the lines of the user's stack where they help. */
 export function failureText(error: unknown): string {
   const lines = [`tomodachi: ${reasonOf(error)}`]
-  if (error instanceof TomodachiError && withUserStack.has(error.code)) lines.push(...stackLines(error.cause))
+  if (isA(error, TomodachiError) && withUserStack.has(error.code)) lines.push(...stackLines(error.cause))
   return `${lines.join('\n')}\n`
 }
 
 /** The reason with the kind of error in front: `RangeError: out of bounds`. */
 export function reasonWithName(error: unknown): string {
-  if (!(error instanceof Error) || error instanceof TomodachiError) return reasonOf(error)
-  const inner = error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : ''
-  const message = error.message || inner || String((error as { code?: unknown }).code ?? '')
-  if (message === '') return error.name
-  return error.name === 'Error' ? message : `${error.name}: ${message}`
+  if (!isError(error) || isA(error, TomodachiError)) return reasonOf(error)
+  const inner = isA(error, AggregateError) ? innerReasons(partOf(error, 'errors')) : ''
+  const message = reasonOf(error) || inner || textOf(partOf(error, 'code') ?? '')
+  const name = nameOf(error)
+  if (message === '') return name
+  return name === 'Error' ? message : `${name}: ${message}`
+}
+
+function innerReasons(errors: unknown): string {
+  return Array.isArray(errors) ? errors.map(reasonOf).join('; ') : ''
 }
 
 /** The lines of a stack that are neither ours, nor Node's, nor tsx's. */
 export function userFrames(error: Error): string[] {
-  const lines = typeof error.stack === 'string' ? error.stack.split('\n') : []
+  const lines = (stackOf(error) ?? '').split('\n')
   return lines.filter((line) => /^\s+at /.test(line) && !hidden.some((place) => line.includes(place)))
 }
 
 function stackLines(error: unknown, depth = 0): string[] {
-  if (!(error instanceof Error) || depth > 3) return []
-  const { cause } = error
+  if (!isError(error) || depth > 3) return []
+  const cause = partOf(error, 'cause')
   const below = stackLines(cause, depth + 1)
-  const title = cause instanceof Error ? [`    caused by: ${reasonWithName(cause)}`] : []
+  const title = isError(cause) ? [`    caused by: ${reasonWithName(cause)}`] : []
   return [...userFrames(error), ...title, ...below]
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
-import { TomodachiError } from '../index.ts'
+import { hasCode, isA, isError, partOf, reasonOf, stackOf, TomodachiError } from '../index.ts'
 import { reasonWithName, userFrames } from './failure.ts'
 import { isTypeScript, shown } from './file.ts'
 import { orIdle } from './idle.ts'
@@ -19,7 +19,7 @@ export async function load(path: string): Promise<Exports> {
     if (isTypeScript(path)) await registerTypeScript(path)
     return await importModule(pathToFileURL(path).href, file)
   } catch (error) {
-    if (error instanceof TomodachiError && error.code === 'FILE_NEVER_LOADED') throw error
+    if (hasCode(error, 'FILE_NEVER_LOADED')) throw error
     throw new TomodachiError('FILE_NOT_LOADABLE', { file, reason: reasonFor(error, path) }, { cause: error })
   }
 }
@@ -43,18 +43,20 @@ function isModuleLike(value: unknown): value is Exports {
 
 function reasonFor(error: unknown, path: string): string {
   const reason = reasonWithName(error)
-  if (!(error instanceof Error)) return reason
-  const transformed = /^(.+):(\d+):(\d+): ERROR: (.+)$/m.exec(error.message)
+  if (!isError(error)) return reason
+  const message = reasonOf(error)
+  const transformed = /^(.+):(\d+):(\d+): ERROR: (.+)$/m.exec(message)
   if (transformed) {
     const [, file = '', line, column, text] = transformed
     return `${shown(file)}:${line}:${Number(column) + 1}: ${text}`
   }
-  if (error instanceof SyntaxError && userFrames(error).length === 0) {
-    const place = placeIn(error.stack ?? '') ?? placeByCheck(path)
-    return place === undefined ? reason : `${place}: ${error.message}`
+  if (isA(error, SyntaxError) && userFrames(error).length === 0) {
+    const place = placeIn(stackOf(error) ?? '') ?? placeByCheck(path)
+    return place === undefined ? reason : `${place}: ${message}`
   }
-  const [importer] = (error as { requireStack?: string[] }).requireStack ?? []
-  return importer === undefined ? reason : `${error.message.split('\n')[0]} imported from ${importer}`
+  const stack = partOf(error, 'requireStack')
+  if (!Array.isArray(stack) || typeof stack[0] !== 'string') return reason
+  return `${message.split('\n')[0]} imported from ${stack[0]}`
 }
 
 /** Node writes file, line, source and carets above some syntax errors. */

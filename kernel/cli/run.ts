@@ -1,4 +1,12 @@
-import { getLogger, Kernel, type Service, type StopSignal, stopSignals, TomodachiError } from '../index.ts'
+import {
+  getLogger,
+  isA,
+  Kernel,
+  type Service,
+  type StopSignal,
+  stopSignals,
+  TomodachiError,
+} from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { banner } from './banner.ts'
 import { reasonWithName } from './failure.ts'
@@ -55,7 +63,7 @@ export async function startKernel(kernel: Kernel): Promise<Kernel> {
   try {
     return await kernel.start()
   } catch (error) {
-    if (error instanceof TomodachiError) throw error
+    if (isA(error, TomodachiError)) throw error
     throw new TomodachiError('START_FAILED', { reason: reasonWithName(error) }, { cause: error })
   }
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Service, serviceBrand, TomodachiError } from '../index.ts'
+import { isA, partOf, Service, serviceBrand, TomodachiError } from '../index.ts'
 import { reasonWithName } from './failure.ts'
 import { existingFile, isFolder, shown } from './file.ts'
 import { type Exports, load } from './load.ts'
@@ -33,7 +33,7 @@ function pathOf(file: string): string {
 
 function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[] {
   const values = valuesOf(exports)
-  const candidates = values.filter((value) => value instanceof Service || isServiceClass(value))
+  const candidates = values.filter((value) => isA(value, Service) || isServiceClass(value))
   if (candidates.length > 0) return candidates as (Service | ServiceClass)[]
   const file = shown(path)
   if (!values.some(isForeign)) throw new TomodachiError('FILE_WITHOUT_SERVICE', { file })
@@ -48,22 +48,28 @@ function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[
 /** What is exported, and of a CommonJS module, whose exports are one object, what that has. */
 function valuesOf(exports: Exports): unknown[] {
   const { default: object } = exports
-  const isPlain = typeof object === 'object' && object !== null && !(serviceBrand in object)
-  return isPlain ? [...Object.values(exports), ...Object.values(object)] : Object.values(exports)
+  const isPlain = typeof object === 'object' && object !== null && partOf(object, serviceBrand) === undefined
+  return isPlain ? [...Object.values(exports), ...membersOf(object)] : Object.values(exports)
+}
+
+function membersOf(object: object): unknown[] {
+  try {
+    return Object.values(object)
+  } catch {
+    return []
+  }
 }
 
 function isServiceClass(value: unknown): value is ServiceClass {
-  return typeof value === 'function' && value.prototype instanceof Service
+  return typeof value === 'function' && isA(partOf(value, 'prototype'), Service)
 }
 
 /** Whether this is a service of another copy of the package, or a class of such. */
 function isForeign(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return serviceBrand in value
+  if (typeof value === 'object') return partOf(value, serviceBrand) !== undefined
   if (typeof value !== 'function') return false
-  const { prototype } = value as { prototype?: Partial<Service> }
-  return ['on', 'onStarted', 'onStopping'].every(
-    (name) => typeof prototype?.[name as keyof Service] === 'function',
-  )
+  const prototype = partOf(value, 'prototype')
+  return ['on', 'onStarted', 'onStopping'].every((name) => typeof partOf(prototype, name) === 'function')
 }
 
 /** The class of an instance, or the class that a class extends, and so on. */
@@ -79,7 +85,7 @@ function classesBehind(candidate: Service | ServiceClass): unknown[] {
 }
 
 function instanceOf(candidate: Service | ServiceClass): Service {
-  if (candidate instanceof Service) return candidate
+  if (isA(candidate, Service)) return candidate
   try {
     return new candidate()
   } catch (error) {

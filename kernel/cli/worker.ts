@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { forwardSignals, Kernel, stopSignals, TomodachiError } from '../index.ts'
+import { forwardSignals, hasCode, Kernel, stopSignals } from '../index.ts'
 import { readArguments } from './arguments.ts'
 import { banner } from './banner.ts'
 import { failureText } from './failure.ts'
@@ -48,7 +48,7 @@ async function work(words: readonly string[]): Promise<number> {
 }
 
 function wasStopped(error: unknown): boolean {
-  return error instanceof TomodachiError && error.code === 'STOPPED_WHILE_STARTING'
+  return hasCode(error, 'STOPPED_WHILE_STARTING')
 }
 
 function startedMessage(kernel: Kernel, workers = 1): WorkerStarted {

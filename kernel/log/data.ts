@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isError } from '../thrown.ts'
 import { isSecretName, redacted, redactText } from './redact.ts'
 
 /** JSON data: what a field's value is turned into before any format or sink sees it. */
@@ -19,15 +20,6 @@ const unreadable = '[unreadable]'
 interface Walk {
   room: number
   readonly inside: Set<object>
-}
-
-/** Whether a value is an Error, of this realm or another. A hostile proxy is not. */
-export function isError(value: unknown): value is Error {
-  try {
-    return types.isNativeError(value) || value instanceof Error
-  } catch {
-    return false
-  }
 }
 
 /** A message as one text. An Error gives its message; other values that are not text are written as JSON. */

@@ -1,5 +1,6 @@
+import { isError } from '../thrown.ts'
 import type { Data } from './data.ts'
-import { fieldData, isError, messageText } from './data.ts'
+import { fieldData, messageText } from './data.ts'
 import type { Level } from './level.ts'
 
 /**

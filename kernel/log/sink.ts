@@ -1,4 +1,5 @@
 import { TomodachiError } from '../errors.ts'
+import { isPromise, letGo } from '../settlement.ts'
 import type { Data } from './data.ts'
 import type { LogRecord } from './record.ts'
 
@@ -45,7 +46,7 @@ export function writeToSink(sink: LogSink, record: LogRecord, onFailure: () => v
   const write = methods[record.level] ?? (record.level === 'warning' ? methods.warn : undefined)
   try {
     const result = write?.call(sink, record.message, { logger: record.logger, ...record.fields })
-    if (result instanceof Promise) result.catch(onFailure)
+    if (isPromise(result)) letGo(result, onFailure)
   } catch {
     onFailure()
   }

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { configureLogging, DeadLetter, Kernel, Service, topic } from 'tomodachi'
 import { type AmqpBus, amqp } from 'tomodachi/amqp'
+import type { Format } from 'tomodachi/envelopes'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
@@ -59,6 +60,28 @@ test('an ordinary message on the topic of requests needs no reply', async () => 
   await bus.publish(price, { item: 'a' })
   await until(() => seen.length === 1, 'the message is handled')
   assert.is(await kernel.stop(), 0)
+})
+
+test('a reply names the service of its handler as its sender', async () => {
+  const [name, senders] = [unique('sender'), [] as string[]]
+  const envelope: Format = {
+    build: (data, _, { name }) => {
+      senders.push(name)
+      return JSON.stringify(data)
+    },
+    parse: (payload) => ({
+      data: JSON.parse(Buffer.from(payload as Uint8Array).toString()),
+      metadata: undefined,
+    }),
+  }
+  const bus = amqp({ url: brokerUrl, queueTtl: 600, envelope })
+  const asking = new Service({ name: 'asking', adapters: [bus] })
+  const answering = new Service({ name: 'answering' }).on(bus.requests(name), () => 1)
+  const other = new Service({ name: 'other', adapters: [bus] })
+  const kernel = await new Kernel([asking, answering, other], { ownsProcess: false }).start()
+  assert.is(await bus.request(name, 1), 1)
+  assert.equal(senders, ['asking', 'answering'])
+  await kernel.stop()
 })
 
 test('a request that fails is retried, and answered when it works', async () => {

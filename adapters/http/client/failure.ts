@@ -1,4 +1,4 @@
-import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
+import { isA, partOf, reasonOf, TomodachiError, textOf } from '../../../kernel/index.ts'
 import { isOfDecoder } from './decoded.ts'
 import type { ResolvedClientOptions } from './options.ts'
 
@@ -10,8 +10,8 @@ const limits = {
 
 /** What undici failed with, as an error of ours: a limit that was exceeded, or no answer. */
 export function failureOf(call: string, error: unknown, options: ResolvedClientOptions): TomodachiError {
-  if (error instanceof TomodachiError) return error
-  const code = String((error as { readonly code?: unknown } | null)?.code)
+  if (isA(error, TomodachiError)) return error
+  const code = textOf(partOf(error, 'code'))
   const limit = limits[code as keyof typeof limits] as (typeof limits)[keyof typeof limits] | undefined
   const cause = { cause: error }
   if (limit) return new TomodachiError('CALL_TIMEOUT', { call, limit, milliseconds: options[limit] }, cause)

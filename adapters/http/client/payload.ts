@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FormData as UndiciForm } from 'undici'
 import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
 import type { StreamBody } from '../reply.ts'
+import { streamOf } from '../streamed.ts'
 
 /** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */
 export type CallBody = string | Uint8Array | URLSearchParams | FormData | StreamBody
@@ -71,7 +72,7 @@ function whole(content: string | Uint8Array | FormData | undefined, contentType?
 }
 
 function streamed(body: AsyncIterable<unknown>): Payload {
-  const source = body instanceof Readable ? body : Readable.from(body, { objectMode: false })
+  const source = body instanceof Readable ? body : streamOf(body)
   let failure: unknown
   // It tells of its failure where it is read. Where it is read no more, that must not end the process.
   source.on('error', () => {})

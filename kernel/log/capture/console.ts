@@ -1,5 +1,6 @@
 import { format, inspect } from 'node:util'
-import { isError, messageText } from '../data.ts'
+import { isError, nameOf, reasonOf } from '../../thrown.ts'
+import { messageText } from '../data.ts'
 import type { Method } from '../level.ts'
 import { isWritten, logCaptured } from './captured.ts'
 import { replaceMethod, type Undo } from './undo.ts'
@@ -43,7 +44,7 @@ function log(name: keyof typeof methods, args: readonly unknown[]): void {
 /** What stands for a value in the format: primitives as they are, objects as their text. */
 function shown(value: unknown): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value
-  const text = isError(value) ? errorText(value) : messageText(value)
+  const text = isError(value) ? `${nameOf(value)}: ${reasonOf(value)}` : messageText(value)
   // Not as a string, which %o and %j would quote.
   return { [inspect.custom]: () => text, toJSON: () => parsed(text) }
 }
@@ -53,14 +54,6 @@ function parsed(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return text
-  }
-}
-
-function errorText(error: Error): string {
-  try {
-    return `${error.name}: ${error.message}`
-  } catch {
-    return 'Error'
   }
 }
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
+import { isError, reasonOf } from '../../thrown.ts'
 import { isDisabled } from '../configure.ts'
-import { isError, messageText } from '../data.ts'
+import { messageText } from '../data.ts'
 import { logCaptured } from './captured.ts'
 import type { Undo } from './undo.ts'
 
@@ -11,12 +12,20 @@ import type { Undo } from './undo.ts'
 export function captureUncaught(end: () => void): Undo {
   const listen = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
     // A disabled log is no reason to die without a word.
-    if (isDisabled()) process.stderr.write(`Uncaught ${inspect(error)}\n`)
+    if (isDisabled()) process.stderr.write(`Uncaught ${inspected(error)}\n`)
     else log(error, origin)
     if (process.listenerCount('uncaughtException') === 1) end()
   }
   process.on('uncaughtException', listen)
   return () => void process.off('uncaughtException', listen)
+}
+
+function inspected(error: unknown): string {
+  try {
+    return inspect(error)
+  } catch {
+    return reasonOf(error)
+  }
 }
 
 function log(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {

@@ -1,3 +1,4 @@
+import { nameOf, partOf, reasonOf } from '../../thrown.ts'
 import { logCaptured } from './captured.ts'
 import type { Undo } from './undo.ts'
 
@@ -23,19 +24,20 @@ export function captureWarnings(): Undo {
   }
 }
 
-function logWarning(warning: Error & { readonly code?: string; readonly detail?: string }): void {
-  const { name, message, code, detail } = warning
+function logWarning(warning: Error): void {
+  const name = nameOf(warning)
+  const code = partOf(warning, 'code')
   const isDeprecation = name === 'DeprecationWarning'
   if (isDisabled(name) || isDisabled(code) || (isDeprecation && process.noDeprecation === true)) return
   const isTraced = flags.includes('--trace-warnings') || (isDeprecation && process.traceDeprecation)
-  logCaptured(logger, 'warn', message, {
+  logCaptured(logger, 'warn', reasonOf(warning), {
     type: name,
     code,
-    detail,
+    detail: partOf(warning, 'detail'),
     error: isTraced ? warning : undefined,
   })
 }
 
-function isDisabled(name: string | undefined): boolean {
-  return name !== undefined && new RegExp(`--disable-warning[= ]${name}(?= |$)`).test(flags)
+function isDisabled(name: unknown): boolean {
+  return typeof name === 'string' && new RegExp(`--disable-warning[= ]${name}(?= |$)`).test(flags)
 }

@@ -1,0 +1,106 @@
+import { types } from 'node:util'
+
+// What is thrown or returned by code that is not ours can be anything: a parsed body, a revoked proxy, an error whose
+// getters throw. It is read here, without harm.
+
+const unshowable = 'a value that cannot be shown'
+/** Longest description, in characters. */
+const longest = 10_000
+const longestShown = 500
+
+/** Whether a value is an error, of this realm or another. Never throws. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || isA(value, Error)
+}
+
+/** `value instanceof type`, which proxies can make throw: those are of no type. */
+export function isA<T>(value: unknown, type: abstract new (...values: never[]) => T): value is T {
+  try {
+    return value instanceof type
+  } catch {
+    return false
+  }
+}
+
+/** A property of whatever was thrown or returned; undefined where it has none, or where it cannot be read. Never throws. */
+export function partOf(value: unknown, key: PropertyKey): unknown {
+  try {
+    return (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
+}
+
+/** A value as text, cut after 10,000 characters; "a value that cannot be shown" for what cannot become text. Never throws. */
+export function textOf(value: unknown): string {
+  try {
+    return cut(String(value), longest)
+  } catch {
+    return unshowable
+  }
+}
+
+/** The reason that whatever was thrown gives: of an error its message, else the value, as `textOf` has it. Never throws. */
+export function reasonOf(error: unknown): string {
+  try {
+    return textOf(isError(error) ? error.message : error)
+  } catch {
+    return unshowable
+  }
+}
+
+/** The name of an error, `Error` where it has none, and the type of anything else that was thrown. Never throws. */
+export function nameOf(error: unknown): string {
+  if (!isError(error)) return typeof error
+  const name = partOf(error, 'name')
+  return typeof name === 'string' && name !== '' ? cut(name, longestShown) : 'Error'
+}
+
+/** The stack of an error, cut after 10,000 characters; undefined where there is none that can be read. Never throws. */
+export function stackOf(error: unknown): string | undefined {
+  const stack = isError(error) ? partOf(error, 'stack') : undefined
+  return typeof stack === 'string' ? cut(stack, longest) : undefined
+}
+
+/**
+ * Whatever was thrown as an error that libraries can read: itself where that is one, else an error with its reason, and
+ * the value as the cause.
+ */
+export function asError(thrown: unknown): Error {
+  try {
+    if (isError(thrown)) {
+      // What node's streams and others look at.
+      const { name, message, stack, code } = thrown as NodeJS.ErrnoException
+      if ([name, message, stack ?? '', String(code)].every((part) => typeof part === 'string')) return thrown
+    }
+  } catch {
+    // Its getters throw.
+  }
+  return new Error(reasonOf(thrown), { cause: thrown })
+}
+
+/** A value in a few words, for a sentence that says what came. Never throws. */
+export function show(value: unknown): string {
+  try {
+    return described(value)
+  } catch {
+    return unshowable
+  }
+}
+
+function described(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value, longestShown))
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return cut(String(value), longestShown)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  const keys = Object.keys(value)
+  return keys.length === 0
+    ? 'an object with no keys'
+    : `an object with the keys ${cut(keys.slice(0, 8).join(', '), longestShown)}`
+}
+
+/** Never within a character. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}… [cut, ${text.length} characters in all]`
+}
