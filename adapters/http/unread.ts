@@ -4,7 +4,7 @@ import type { MaybePromise } from '../../kernel/index.ts'
 import type { Connections } from './connections.ts'
 
 /** The rest of a body up to this many bytes is waited for, so that the connection can go on. */
-const smallRest = 65_536
+const smallRest = 262_144
 /** A connection that ends takes at least this many bytes of a rest, where a body may not be as large. */
 const smallestLinger = 1_048_576
 /** After an answer, milliseconds for the rest of a body that nobody has read. */

@@ -20,7 +20,10 @@ for (const [over, tls] of [
   onLinux(
     `without file descriptors, connections over ${over} are closed, and it is said once with their count`,
     async () => {
-      const service = await started({ descriptors: 64, ...(tls ? { http: { tls } } : {}) })
+      const service = await started({
+        descriptors: 64,
+        http: { keepaliveTimeout: 60, ...(tls ? { tls } : {}) },
+      })
       const connect = tls ? RawClient.secure : RawClient.connect
       const taken: RawClient[] = []
       await Promise.all(
