@@ -51,7 +51,8 @@ export async function beginningOf(
   for (let chunk = first; chunk !== null; ) {
     chunks.push(chunk)
     size += chunk.length
-    if (size >= enough) break
+    // One chunk may be all there is, however large it is.
+    if (size >= enough && chunks.length > 1) break
     await turn()
     chunk = body.read() as Chunk | null
     if (chunk === null && size < least) chunk = await firstOf(body, response)

@@ -23,6 +23,7 @@ export class Unsendable extends Error {}
 export function contentOf(body: object | string | null | undefined): Content | undefined {
   if (typeof body === 'string' || body instanceof Uint8Array) return { body }
   if (body === undefined || body === null) return { body: undefined }
+  if ((Array.isArray(body) || isPlain(body)) && !(Symbol.asyncIterator in body)) return undefined
   if (ArrayBuffer.isView(body)) return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) }
   if (body instanceof ArrayBuffer || body instanceof SharedArrayBuffer) return { body: new Uint8Array(body) }
   if (body instanceof Blob)

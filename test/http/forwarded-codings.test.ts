@@ -59,8 +59,12 @@ const fetched: Readonly<Record<string, (url: string, method: string) => unknown>
   },
 }
 
+/** The `fetch` of Node 22 leaves zstd as it is. */
+const isDecoded = (coding: string) => coding !== 'zstd' || !process.version.startsWith('v22.')
+
 for (const coding of Object.keys(codings)) {
   for (const [name, forward] of Object.entries(fetched)) {
+    if (!isDecoded(coding) && !name.endsWith('undici')) continue
     for (const content of [text, 'hello']) {
       forwarding(
         `${name}, compressed with ${coding}, is sent as it was decoded: ${content.length}`,
@@ -80,7 +84,7 @@ for (const coding of Object.keys(codings)) {
 
   forwarding(`a HEAD that is forwarded does not claim ${coding}, nor the length of that`, async () => {
     const { url } = await compressing(coding)
-    const { client } = await replying((method) => fetch(url, { method }))
+    const { client } = await replying((method) => undiciFetch(url, { method }))
     const response = await client.send(requestText('HEAD', '/')).response('HEAD')
     assert.is(response.header('content-encoding'), undefined)
     assert.is.not(response.header('content-length'), String(codings[coding]?.(text).length))

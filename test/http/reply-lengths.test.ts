@@ -41,6 +41,15 @@ for (const [name, body] of Object.entries(bodies)) {
   })
 }
 
+lengthy('a wrong length of a large Response is not sent', async () => {
+  const text = 'x'.repeat(100_000)
+  const { client } = await replying(() => new Response(text, { headers: { 'content-length': '200000' } }))
+  for (const _ of [1, 2]) {
+    const response = await client.send(requestText('GET', '/')).response()
+    assert.equal([response.header('content-length'), response.text], ['100000', text])
+  }
+})
+
 lengthy('two lengths of different spelling are none', async () => {
   const headers = { 'content-length': 3, 'Content-Length': 2 }
   const { client } = await replying(() => [200, Readable.from(['abc']), headers])
