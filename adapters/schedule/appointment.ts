@@ -10,7 +10,10 @@ export interface Job {
   tick(moment: number): void
 }
 
-/** Jumps of more than three hours are corrections of the clock: the new time counts (cron(8), "Daylight Saving Time and other time changes"). */
+/**
+ * Jumps of more than three hours are corrections of the clock: the new time counts (cron(8), "Daylight Saving Time and
+ * other time changes").
+ */
 const correction = 3 * 3_600_000
 /** A clock that is set back by less is adjusted: even what comes every hour must not come twice for it. */
 const adjustment = 60_000
@@ -39,7 +42,7 @@ export class Appointment {
     this.planAfter(this.due)
     const missed = this.due <= now
     if (missed) this.planAfter(now)
-    this.#done = Math.max(this.#latest, missed ? now : this.#latest)
+    this.#done = missed ? now : this.#latest
     return missed
   }
 
@@ -50,8 +53,8 @@ export class Appointment {
    */
   clockWasSetBack(milliseconds: number, moment: number): void {
     const { by } = this.job.plan
-    if (by === 'once' || (by === 'calendar' && milliseconds < correction))
-      return this.planAfter(Math.max(moment, this.#done))
+    if (by === 'calendar' && milliseconds >= correction) this.#done = Number.NEGATIVE_INFINITY
+    if (by !== 'clock') return this.planAfter(Math.max(moment, this.#done))
     this.planAfter(moment)
     if (milliseconds < adjustment && this.due === this.#latest) this.planAfter(this.due)
   }

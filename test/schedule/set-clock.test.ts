@@ -86,6 +86,19 @@ changed('back by a day at boot: the calendar is that of the new day', async () =
   assert.equal(await around((timer) => timer.cron('0 10 * * *'), times), ['14 10:00:00'])
 })
 
+changed('back by a day, and then by seconds: what the wrong clock has brought does not count', async () => {
+  const { clock, kernel, planned } = await scene((timer) => timer.at('10:00'), {
+    now: '2026-06-15T09:59:00Z',
+  })
+  await clock.advance(2 * minute)
+  clock.set(clock.now() - 24 * hour - 2 * minute)
+  await clock.advance(30_000)
+  clock.set(clock.now() - 5_000)
+  await clock.advance(2 * minute)
+  await kernel.stop()
+  assert.equal(planned(), ['2026-06-15T10:00:00Z', '2026-06-14T10:00:00Z'])
+})
+
 changed('forward: what was skipped comes once', async () => {
   const times = { now: '09:30:00', before: minute, by: 2 * hour, after: 2 * minute }
   assert.equal(await around((timer) => timer.at('10:00'), times), ['10:00:00'])
