@@ -19,7 +19,10 @@ export interface HttpOptions extends ConnectionOptions {
   readonly contentType?: string
   /** Value of the `Server` header; an empty string leaves the header out. Default `tomodachi`. */
   readonly serverHeader?: string
-  /** Largest request body, after decompression: bytes, or text such as `100MB`, `512K`. Default `100MB` (of 1,024² bytes). */
+  /**
+   * Largest request body, after decompression, for routes that name no `maxBodySize`; with a schema at most `1MB`. Bytes, or
+   * text such as `100MB`, `512K`. Default `100MB` (of 1,024² bytes).
+   */
   readonly clientMaxSize?: number | string
   /**
    * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file logs there too, as lines
