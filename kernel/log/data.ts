@@ -1,6 +1,8 @@
 import { types } from 'node:util'
 import { isError } from '../thrown.ts'
-import { isSecretName, redacted, redactText } from './redact.ts'
+import { redactText } from './redact.ts'
+import { isHarmlessValue, isListedName, isListedValue, isSecretName } from './secret-names.ts'
+import { redacted } from './secret-value.ts'
 
 /** JSON data: what a field's value is turned into before any format or sink sees it. */
 export type Data = null | boolean | number | string | Data[] | { [key: string]: Data }
@@ -15,6 +17,8 @@ export const bounds = { text: 10_000, entries: 100, depth: 8, record: 64_000 } a
 const reserved: ReadonlySet<string> = new Set(['timestamp', 'logger', 'level', 'message'])
 const errorKeys: ReadonlySet<string> = new Set(['name', 'message', 'code', 'stack', 'cause', 'errors'])
 const unreadable = '[unreadable]'
+/** Characters that are searched for secrets beyond what a text may have. */
+const margin = 1_000
 
 /** One pass over the values of a record: what it may still print, and what it is inside of. */
 interface Walk {
@@ -105,7 +109,14 @@ function contents(value: object, walk: Walk, depth: number): Data {
   if (json !== undefined) return toData(json, walk, depth + 1) ?? null
   const data: Record<string, Data> = {}
   addEntries(data, entriesOf(value), walk, depth + 1, false)
-  return data
+  return 'value' in data ? withoutNamedValue(data) : data
+}
+
+/** As headers and variables stand in lists: `{ name: 'authorization', value: 'x' }`. */
+function withoutNamedValue(data: Record<string, Data>): Data {
+  const name = data.name ?? data.key
+  const isSecret = typeof name === 'string' && isSecretName(name) && !isHarmlessValue(name, data.value)
+  return isSecret ? { ...data, value: redacted } : data
 }
 
 /** What the object's own `toJSON` gives; undefined when it has none, or when it throws. */
@@ -145,14 +156,25 @@ function userPart(stack: string): string {
 
 function listData(values: Iterable<unknown>, walk: Walk, depth: number): Data[] {
   const list: Data[] = []
+  let before = ''
   for (const value of values) {
     if (list.length >= bounds.entries || walk.room <= 0) {
       list.push('[…]')
       break
     }
-    list.push(toData(value, walk, depth + 1) ?? null)
+    const isSecret = isListedName(before) && typeof value === 'string' && isListedValue(value)
+    list.push(isSecret ? redacted : withoutSecond(toData(value, walk, depth + 1) ?? null))
+    before = typeof value === 'string' ? value : ''
   }
   return list
+}
+
+/** In a list, two elements of which the first is a secret's name are an entry: `[['password', 'x']]`. */
+function withoutSecond(data: Data): Data {
+  if (!Array.isArray(data) || data.length !== 2) return data
+  const [name, value] = data
+  const isSecret = typeof name === 'string' && isSecretName(name) && !isHarmlessValue(name, value)
+  return isSecret ? [name, redacted] : data
 }
 
 function addEntries(
@@ -171,13 +193,18 @@ function addEntries(
     }
     count += 1
     const key = typeof name === 'string' ? name : asText(toData(name, walk, depth))
-    const data = isSecretName(key) ? redacted : toData(value, walk, depth)
+    const data = isSecretName(key) && !isHarmlessValue(key, value) ? redacted : toData(value, walk, depth)
     if (data !== undefined) put(target, text(isTop && reserved.has(key) ? `_${key}` : key, walk), data)
   }
 }
 
 function* entriesOf(value: object): Generator<readonly [unknown, unknown]> {
-  if (types.isMap(value) || value instanceof Headers || value instanceof URLSearchParams)
+  if (
+    types.isMap(value) ||
+    value instanceof Headers ||
+    value instanceof URLSearchParams ||
+    value instanceof FormData
+  )
     yield* value.entries()
   else for (const key of Object.keys(value)) yield [key, read(value, key)]
 }
@@ -205,11 +232,15 @@ function asText(data: Data | undefined): string {
   return typeof data === 'string' ? data : String(JSON.stringify(data))
 }
 
-/** Redacted, then cut. Twice the bound is searched, so that a secret across the cut is still seen whole. */
+/**
+ * Redacted, then cut. More than what is kept is searched, so that a secret across the cut is still seen whole, and what is
+ * searched takes from the room of the record too: a text that is all secret is no less work.
+ */
 function text(value: string, walk: Walk): string {
-  const clean = redactText(value.length > bounds.text * 2 ? value.slice(0, bounds.text * 2) : value)
   const room = Math.min(bounds.text, Math.max(walk.room, 0))
-  walk.room -= Math.min(clean.length, room)
-  if (clean.length <= room && value.length <= bounds.text * 2) return clean
+  const searched = value.slice(0, room * 2 + margin)
+  const clean = redactText(searched)
+  walk.room -= Math.max(Math.min(clean.length, room), (searched.length - margin) / 2)
+  if (clean.length <= room && searched.length === value.length) return clean
   return `${clean.slice(0, room)}… [cut, ${value.length} characters in all]`
 }

@@ -1,68 +1,112 @@
-/** What stands in place of a secret. */
-export const redacted = '[redacted]'
+import { redactNamed } from './redact-named.ts'
+import { nameHint } from './secret-names.ts'
+import { redacted } from './secret-value.ts'
 
-const words = [
-  'pass[\\W_]*(?:word|wd|phrase)',
-  'secret',
-  'token',
-  'authorization',
-  'cookie',
-  'api[\\W_]*key',
-  'credential',
-  '(?:private|access)[\\W_]*key',
-  'session',
-].join('|')
+// Time is linear in the length of the text. Each pattern either fails within a bounded number of characters, or takes what
+// it has read: an unbounded run stands only where nothing after it can fail.
 
-const secretName = new RegExp(words, 'i')
-const urlUser = ':\\/\\/([^\\s/?#:@"<>]*):[^\\s/?#"<>]*@'
-const scheme = '\\b(bearer|basic)(\\s+)([\\w.~+/=-]+)'
-// Bounded runs around the word keep the search linear in the length of the text.
-const queryValue = `([?&][\\w.-]{0,40}?(?:${words})[\\w.-]{0,40}=)[^&#\\s"<>]+`
+const anySecret = new RegExp(
+  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-`,
+  'i',
+)
 
-// Behind a name, as programs print what they know: `password: 'x'`, `"token":"x"`, `api_key=x`. A quotation that does
-// not end is a secret up to the end.
-const name = `[\\w-]{0,40}?(?:${words})[\\w-]{0,40}`
-const quotedValue = `(?<![\\w-])((['"]?)${name}\\2\\s?[:=]\\s?)(['"\`])(?:\\\\.|(?!\\3)[^\\\\])*\\3?`
-const bareValue = `\\b(${name}=)(?!\\[redacted)[^\\s'"\`&,;<>]+`
-const cookies = '\\b(cookie: ?)[^\\r\\n\'"=;]+=[^\\r\\n\'"]*'
+// A key needs some of its body, so that a sentence about such a header stays.
+const pemKeys =
+  /-{4,5} ?BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}(?=[\s\\nr'"+]{0,16}(?:[\w+/=]{8}|Proc-|DEK-|Comment|Version))[\s\S]*?(?:-{4,5} ?END[^-]{0,60}-{4,5}|$)/g
+const jsonWebTokens = /eyJ[\w-]{4,}(?:\.[\w.-]*)?/g
+const awsKeys = /\b(?:AKIA|ASIA)[A-Z\d]{16}\b(?:[\s:/,;|'"=]{1,4}[\w/+=]{40}(?![\w/+=]))?/g
+// What services put in front of their tokens, so that they are found.
+const knownTokens =
+  /\b(?:gh[pousr]_[A-Za-z\d]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,}|npm_[A-Za-z\d]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,64}\.[\w-]{16,}|hvs\.[\w-]{20,}|pypi-[\w-]{30,})/g
 
-const anySecret = new RegExp(`${urlUser}|${scheme}|${words}`, 'i')
-const urlUsers = new RegExp(urlUser, 'gi')
-const schemes = new RegExp(scheme, 'gi')
-const queryValues = new RegExp(queryValue, 'gi')
-const quotedValues = new RegExp(quotedValue, 'gi')
-const bareValues = new RegExp(bareValue, 'gi')
-const cookieLines = new RegExp(cookies, 'gi')
-const schemeProse = /^(?:tokens?|auth|authentication|authorization|scheme|realm=?)$/i
+const schemes = /\b(bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey|token)(\s+)([\w.~+/=-]+)/gi
+const parameters = /\b(digest|hawk|aws4-hmac-sha256)(\s+)(?=\w{1,40}=)(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])+/gi
+const schemeProse =
+  /^(?:tokens?|auth|authentication|authorization|scheme|realm=?|missing|is|was|not|required|expired|invalid)$/i
+const hiddenUserSchemes = /(?:^|[^a-z\d+.-])(?:git\+)?(?:https?|wss?|nats)$/i
+
+/** Encoded in an encoded text and so on: so often. */
+const mostEncodings = 3
 
 /**
- * Whether a field of this name holds a secret: password, passwd, passphrase, secret, token, authorization, cookie,
- * api key, credential, private key, access key or session anywhere in the name, in any case of letters and with any
- * separators (`apiKey`, `X-API-Key`, `db_password`).
- */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name)
-}
-
-/**
- * The text without its secrets: the password of `scheme://user:password@host`, the token after `Bearer` or `Basic`,
- * and values behind a secret's name: query parameters, `password: 'x'`, `"token":"x"`, `api_key=x`, `Cookie: a=b`.
- * Words of prose that follow `Bearer` and `Basic` stay ("bearer token missing"); after `Basic`, so does any word in
- * small letters alone.
+ * The text without its secrets: keys in PEM, JSON Web Tokens and tokens with a known beginning, what identifies a user in a
+ * URL (`scheme://user:password@host`, `https://TOKEN@host`), what follows `Bearer`, `Basic` and other schemes, and values
+ * behind a secret's name, however they are written: headers, query parameters, `password: x`, `"token":"x"`, `api_key=x`,
+ * `Password=x;`, `--token x`, JSON in JSON, percent-encoded. Words of prose stay ("bearer token missing", "password:
+ * required"). Takes time in proportion to the length of the text.
  */
 export function redactText(text: string): string {
-  if (!anySecret.test(text)) return text
-  return text
-    .replace(urlUsers, `://$1:${redacted}@`)
-    .replace(schemes, (found: string, name: string, gap: string, token: string) =>
-      isProse(name, token) ? found : `${name}${gap}${redacted}`,
-    )
-    .replace(queryValues, `$1${redacted}`)
-    .replace(quotedValues, `$1$3${redacted}$3`)
-    .replace(bareValues, `$1${redacted}`)
-    .replace(cookieLines, `$1${redacted}`)
+  return redactEncoded(text, 0)
 }
 
-function isProse(name: string, token: string): boolean {
-  return schemeProse.test(token) || (name.toLowerCase() === 'basic' && /^[a-z]+$/.test(token))
+function redactEncoded(text: string, depth: number): string {
+  if (!anySecret.test(text)) return text
+  const decoded = text.includes('%') && depth < mostEncodings ? redactComponents(text, depth) : text
+  const unnamed = decoded
+    .replace(pemKeys, redacted)
+    .replace(jsonWebTokens, (found) => (found.split('.').length > 2 ? redacted : found))
+    .replace(awsKeys, redacted)
+    .replace(knownTokens, redacted)
+    .replace(parameters, `$1$2${redacted}`)
+    .replace(schemes, withoutToken)
+  return redactNamed(withoutUrlUsers(unnamed))
+}
+
+/** Looks into what is percent-encoded, such as JSON in a query. */
+function redactComponents(text: string, depth: number): string {
+  return text.replace(/[\w.~*+%!()-]+/g, (component) => {
+    if (!/%[\da-f]{2}/i.test(component)) return component
+    const plain = component.replace(/(?:%[\da-f]{2})+/gi, decoded)
+    const clean = redactEncoded(plain, depth + 1)
+    return clean === plain ? component : encodeURIComponent(clean).replaceAll('%5Bredacted%5D', redacted)
+  })
+}
+
+function decoded(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes)
+  } catch {
+    return escapes
+  }
+}
+
+function withoutToken(found: string, name: string, gap: string, token: string): string {
+  return isToken(name.toLowerCase(), token) ? `${name}${gap}${redacted}` : found
+}
+
+function isToken(name: string, token: string): boolean {
+  if (schemeProse.test(token)) return false
+  if (name === 'bearer') return true
+  if (name === 'basic') return !/^[a-z]+$/.test(token)
+  return token.length >= 16 && /\d/.test(token)
+}
+
+function withoutUrlUsers(text: string): string {
+  const parts = text.split('://')
+  if (parts.length === 1) return text
+  return parts
+    .map((part, index) => (index === 0 ? part : withoutUser(part, (parts[index - 1] ?? '').slice(-12))))
+    .join('://')
+}
+
+/** `part` is what follows `://`; before it stands the scheme. */
+function withoutUser(part: string, before: string): string {
+  const run = /^[^\s"<>`]*/.exec(part)?.[0] ?? ''
+  const end = run.search(/[/?#]/)
+  const authority = end < 0 ? run : run.slice(0, end)
+  const colon = authority.indexOf(':')
+  let at = authority.lastIndexOf('@')
+  // A password may hold a slash that nobody has encoded; behind a port stands a path.
+  if (at < 0 && colon >= 0 && !authority.startsWith('[') && !/^\d{1,5}$/.test(authority.slice(colon + 1))) {
+    at = run.indexOf('@')
+  }
+  if (at <= 0) return part
+  const user = colon >= 0 && colon < at ? run.slice(0, colon) : run.slice(0, at)
+  const password = colon >= 0 && colon < at ? run.slice(colon + 1, at) : undefined
+  const rest = part.slice(at)
+  const isUserToken = hiddenUserSchemes.test(before) || (/\d/.test(user) && user.length >= 20)
+  if (password === undefined) return isUserToken ? `${redacted}${rest}` : part
+  if (password === '' || password === 'x-oauth-basic')
+    return isUserToken ? `${redacted}:${password}${rest}` : part
+  return `${user}:${redacted}${rest}`
 }

@@ -1,0 +1,94 @@
+import { isListedName, isListedValue, isSecretName, nameHint } from './secret-names.ts'
+import { bareSpan, matchAt, quote, quotedSpan, redacted, type Span, valueSpan } from './secret-value.ts'
+
+const hints = new RegExp(nameHint.source, 'gi')
+const wordRun = /[\w-]+/y
+/** A second word of the name: `session id`, `private key`, `connection string`. */
+const secondWord = / (?:id|key|hash|value|phrase|code|string)\b/iy
+const firstWord = /\w{1,12} $/
+/** What closes the name, the separator, and spaces; its last group is the separator. */
+const separators = new RegExp(
+  `(?:${quote})?(?:\\]|\\)|%5d)?(?:${quote})?\\s{0,20}(=>|:=|={1,3}|:(?!//)|%3d|%3a)[^\\S\\r\\n]{0,20}(?:\\s{1,20}(?=["'\`]))?`,
+  'iy',
+)
+const listSeparators = new RegExp(`${quote}\\s{0,20},\\s{0,20}(?=${quote})`, 'iy')
+const opening = new RegExp(quote, 'iy')
+const longestElement = 4_000
+const gap = /[ \t]{1,20}(?=[^\s-])/y
+const beforeQuote = /\s{1,4}(?=["'`])/y
+
+/** The text without the values that stand behind a secret's name. */
+export function redactNamed(text: string): string {
+  let clean = ''
+  let done = 0
+  hints.lastIndex = 0
+  // Each run of letters is looked at once.
+  for (let hint = hints.exec(text); hint !== null; hint = hints.exec(text)) {
+    const start = startOfName(text, hint.index, done)
+    const name = matchAt(wordRun, text, start)
+    const end = start + name.length
+    const span = secretBehind(text, name, start)
+    hints.lastIndex = Math.max(end, span?.end ?? end)
+    if (span === undefined) continue
+    clean += `${text.slice(done, span.start)}${redacted}`
+    done = span.end
+  }
+  return done === 0 ? text : clean + text.slice(done)
+}
+
+function startOfName(text: string, hint: number, done: number): number {
+  let start = hint
+  while (start > done && /[\w-]/.test(text.charAt(start - 1))) start--
+  const before = text.charAt(start - 1)
+  // The end of an escape is no part of the name: `%5Bpass%5D`, `\npass`.
+  if (before === '%') return Math.min(start + 2, hint)
+  return before === '\\' && /[nrt]/.test(text.charAt(start)) ? Math.min(start + 1, hint) : start
+}
+
+/** The value behind the name, if the name is a secret's and the value is one. */
+function secretBehind(text: string, name: string, start: number): Span | undefined {
+  const more = matchAt(secondWord, text, start + name.length)
+  const first =
+    name.toLowerCase() === 'key'
+      ? (firstWord.exec(text.slice(Math.max(0, start - 13), start))?.[0] ?? '')
+      : ''
+  const whole = `${first}${name}${more}`
+  if (!isSecretName(whole)) return isSecretName(name) ? otherForms(text, name, start) : undefined
+  const end = start + name.length + more.length
+  const separator = matchAt(separators, text, end)
+  if (separator === '') return isSecretName(name) ? otherForms(text, name, start) : undefined
+  const at = end + separator.length
+  // The last part of a path, and a status or a line behind it.
+  if (text.charAt(start - 1) === '/' && /\d/.test(text.charAt(at))) return undefined
+  return valueSpan(text, name, separator.trim().slice(-1), at)
+}
+
+/** Forms without a separator: an element of XML, a flag, an element of a list, SQL. */
+function otherForms(text: string, name: string, start: number): Span | undefined {
+  const end = start + name.length
+  const before = text.charAt(start - 1)
+  if (text.charAt(end) === '>' && (before === '<' || before === ':')) return elementSpan(text, end + 1)
+  const list = matchAt(listSeparators, text, end)
+  if (list !== '') return listedSpan(text, name, start, end + list.length)
+  const isFlag = name.startsWith('-') && matchAt(gap, text, end) !== ''
+  const isSql = /^(?:password|passwd|pwd)$/i.test(name) && matchAt(beforeQuote, text, end) !== ''
+  if (!isFlag && !isSql) return undefined
+  const at = end + matchAt(/\s+/y, text, end).length
+  const mark = matchAt(opening, text, at)
+  return mark === '' ? bareSpan(text, name, at) : quotedSpan(text, mark, at + mark.length)
+}
+
+function elementSpan(text: string, start: number): Span | undefined {
+  const length = text.slice(start, start + longestElement).indexOf('<')
+  const end = start + length
+  return length > 0 && text.charAt(end + 1) === '/' ? { start, end } : undefined
+}
+
+/** The element of a list behind a header's name, or behind any secret's name in a list of pairs. */
+function listedSpan(text: string, name: string, start: number, at: number): Span | undefined {
+  const isPair = /[[,]\s{0,20}\[\s{0,20}\\{0,16}["'`]$/.test(text.slice(Math.max(0, start - 60), start))
+  if (!isPair && !isListedName(name)) return undefined
+  const mark = matchAt(opening, text, at)
+  const span = quotedSpan(text, mark, at + mark.length)
+  return span && isListedValue(text.slice(span.start, span.end)) ? span : undefined
+}

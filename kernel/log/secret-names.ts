@@ -1,0 +1,77 @@
+// What makes a name a secret's wherever it stands in the name, in any case of letters.
+const anywhere = [
+  'pass[\\W_]*(?:word(?!less)|wd|phrase|code)',
+  'pwd',
+  'secret(?!ar)',
+  'token(?!i[sz])',
+  'authori[sz]ation',
+  'cookie',
+  'credential',
+  '(?<!pos|ob)session',
+  '(?:api|private|access|account|encryption|signing|master|shared|ssh|subscription|storage)[\\W_]*key',
+  'connection[\\W_]*string',
+  'jwt',
+].join('|')
+// What does so only as the last word: `auth_user`, `compass` and `passed` are none.
+const lastWord = 'pass|pw|auth(?:[\\W_]*(?:header|key))?|bearer|otp|csrf|xsrf'
+
+const secretAnywhere = new RegExp(anywhere, 'i')
+const secretLast = new RegExp(`(?:${lastWord})[\\W_]*$`, 'i')
+/** Finds the places in a text at which a secret's name may be. */
+export const nameHint =
+  /pass|pwd|secret|token|auth|cookie|credential|session|key|connection|jwt|pw|bearer|otp|csrf|xsrf/i
+
+/** What counts, or says how long: a number under it is no secret. */
+const countName =
+  /(?:tokens|sessions|cookies|credentials|secrets|passwords)$|(?:count|limit|length|size|total|used|ttl|timeout|age|expir(?:y|es)|expires?[\W_]*(?:in|at)|seconds|ms)$/i
+const passwordName = /pass[\W_]*(?:word|wd|phrase|code)|pwd|otp/i
+const listedName = /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^-|^\w+-/i
+const headerName =
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:accept|access-control|content|if|sec|x)-[a-z-]+|accept|origin|host|etag|user-agent|cache-control|connection|location|referer|vary|date|range|via|last-modified|retry-after|forwarded)$/i
+
+/** Names are seldom long; of one that is, its beginning is judged. */
+const longest = 1_000
+
+/**
+ * Whether a field of this name holds a secret. Anywhere in the name: password, passwd, passphrase, passcode, pwd, secret,
+ * token, authorization, cookie, credential, session, jwt, connection string, and key behind api, private, access, account
+ * and the like, in any case of letters and with any separators (`apiKey`, `X-API-Key`, `db_password`). As its last word:
+ * pass, pw, auth, bearer, otp, csrf, xsrf (`dbPass`, `smtp_pass`, `basic-auth`, but not `compass` or `auth_user`).
+ */
+export function isSecretName(name: string): boolean {
+  const judged = name.length > longest ? name.slice(0, longest) : name
+  if (!nameHint.test(judged)) return false
+  return secretAnywhere.test(judged) || endsInSecret(judged)
+}
+
+/** Whether a value tells nothing under a secret's name: yes or no, nothing at all, or a count (`tokens: 12`, `pass: 3`). */
+export function isHarmlessValue(name: string, value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || typeof value === 'boolean') return true
+  return typeof value === 'number' && isCount(name, String(value))
+}
+
+/** Whether digits under a secret's name are a count: those of a name that counts, and of others than passwords up to 999. */
+export function isCount(name: string, digits: string): boolean {
+  if (countName.test(name)) return true
+  return digits.length <= 3 && !passwordName.test(name)
+}
+
+/**
+ * Whether the next element of a flat list is the value of this one: secret headers (`['authorization', 'x']`), and flags
+ * (`['--password', 'x']`). Other names in lists are names, as of fields that are missing.
+ */
+export function isListedName(name: string): boolean {
+  return name.length <= longest && listedName.test(name) && isSecretName(name)
+}
+
+/** Whether the element behind a listed name is its value, not one more name: the headers that CORS allows are names. */
+export function isListedValue(value: string): boolean {
+  return !headerName.test(value)
+}
+
+function endsInSecret(name: string): boolean {
+  const at = name.search(secretLast)
+  if (at <= 0) return at === 0
+  const before = name.charAt(at - 1)
+  return !/[a-z]/i.test(before) || (/[a-z]/.test(before) && /[A-Z]/.test(name.charAt(at)))
+}
