@@ -6,6 +6,7 @@ const logger = 'node.warning'
 
 /** Node's words of the command line, wherever they were given. */
 const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].join(' ')
+const disabled = new Set([...flags.matchAll(/--disable-warning[= ](\S+)/g)].map(([, name]) => name))
 
 /**
  * Has the warnings of the process logged to `node.warning`, in place of node's own line. Which there are is for node's
@@ -24,7 +25,8 @@ export function captureWarnings(): Undo {
   }
 }
 
-function logWarning(warning: Error): void {
+/** Never throws, whatever was emitted: it would end the process. */
+function logWarning(warning: unknown): void {
   const name = nameOf(warning)
   const code = partOf(warning, 'code')
   const isDeprecation = name === 'DeprecationWarning'
@@ -39,5 +41,5 @@ function logWarning(warning: Error): void {
 }
 
 function isDisabled(name: unknown): boolean {
-  return typeof name === 'string' && new RegExp(`--disable-warning[= ]${name}(?= |$)`).test(flags)
+  return typeof name === 'string' && disabled.has(name)
 }

@@ -43,6 +43,37 @@ log("node's own options decide which warnings there are", async () => {
   assert.match(traced.error.stack, /^OwnWarning: careful\n +at /)
 })
 
+log('a warning of any name, or that cannot be read, ends nothing', async () => {
+  const { code, stderr } = await runProgram(
+    `
+    process.emitWarning('one', { type: 'C++Warning', code: '(' })
+    process.emitWarning('two', '[')
+    process.emitWarning('three', { type: '*', detail: '?' })
+    const broken = (key) => Object.defineProperty(new Error('x'), key, { get() { throw new Error('no') } })
+    for (const key of ['name', 'message', 'code', 'detail', 'stack']) process.emit('warning', broken(key))
+    process.emit('warning', new Proxy(new Error('x'), { get() { throw new Error('no') } }))
+    process.emit('warning', Object.create(null))
+    for (const warning of [null, undefined, 'text', 1, Symbol('s'), () => {}, { name: {}, message: [1n] }]) {
+      process.emit('warning', warning)
+    }
+    await sleep(5)
+    process.emitWarning('last')
+    await sleep(5)`,
+    { flags: ['--trace-warnings', '--disable-warning=OTHER'] },
+  )
+  assert.is(code, 0, stderr)
+  const records = recordsIn(stderr)
+  assert.equal(
+    records.slice(-1).map(({ message }) => message),
+    ['last'],
+  )
+  assert.equal(
+    ['one', 'two', 'three'].map((text) => records.find(({ message }) => message === text)?.type),
+    ['C++Warning', '[', '*'],
+  )
+  assert.is(records.filter(({ logger }) => logger === 'node.warning').length, 18)
+})
+
 log('undone, node prints its line again, once', async () => {
   const { stderr } = await runProgram(`undo();${warn}`)
   assert.match(stderr, /^\(node:\d+\) \[OWN1\] OwnWarning: careful\nwith care\n/)
