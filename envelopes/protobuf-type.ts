@@ -88,7 +88,7 @@ function rootOfText(text: string, keepCase: boolean): Root {
 }
 
 function saysSyntax(text: string): boolean {
-  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  const code = text.replace(/\/\*[\s\S]*?(?:\*\/|$)|\/\/.*/g, '')
   return /^\s*(syntax|edition)\s*=/.test(code)
 }
 

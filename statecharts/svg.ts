@@ -75,15 +75,14 @@ function render(states: readonly ChartState[], arrows: readonly Arrow[]): string
     layerSpacing: 26,
     nodeSpacing: 36,
   })
-    .replaceAll(/<polyline [^>]*data-label="\u200b[^>]*>/g, (line) =>
-      line
-        .replace(/data-from="(.*?)" data-to="(.*?)"/, 'data-from="$2" data-to="$1"')
-        .replace(
-          / points="(.*?)"/,
-          (_, points: string) => ` points="${points.split(' ').reverse().join(' ')}"`,
-        ),
-    )
+    .replaceAll(/<polyline [^<>]*>/g, (line) => (line.includes('data-label="\u200b') ? reversed(line) : line))
     .replaceAll(backwards, '')
+}
+
+function reversed(line: string): string {
+  return line
+    .replace(/data-from="([^"]*)" data-to="([^"]*)"/, 'data-from="$2" data-to="$1"')
+    .replace(/ points="([^"]*)"/, (_, points: string) => ` points="${points.split(' ').reverse().join(' ')}"`)
 }
 
 /** What the renderer drew, without its frame and its style sheet, and with colours in place of its variables. */
@@ -100,11 +99,15 @@ function withActive(picture: string, states: readonly ChartState[]): string {
     .filter((state) => state.active)
     .reduce(
       (text, { path }) =>
-        text.replace(new RegExp(`<g class="(node|subgraph)" data-id="${ids.get(path)}"`), (group) =>
-          group.replace('" data-id', ' active" data-id'),
-        ),
+        text
+          .replace(`<g class="node" data-id="${ids.get(path)}"`, (group) => activeGroup(group))
+          .replace(`<g class="subgraph" data-id="${ids.get(path)}"`, (group) => activeGroup(group)),
       picture,
     )
+}
+
+function activeGroup(group: string): string {
+  return group.replace('" data-id', ' active" data-id')
 }
 
 function titleOf(id: string, states: readonly ChartState[]): string {

@@ -28,7 +28,7 @@ export function connectionError(error: unknown, options: ResolvedOptions): Tomod
   const broker = hosts.map(({ hostname, port }) => `${hostname}:${port}`).join(', ')
   const reason = saidBy(error)
   const { code } = error as ServerError
-  if (/ACCESS[-_]REFUSED.*[Ll]ogin/.test(reason))
+  if (/ACCESS[-_]REFUSED/.test(reason) && /login/i.test(reason))
     return new TomodachiError('BROKER_LOGIN_REFUSED', { broker, reason })
   // The server says why only in a frame that amqplib does not show.
   if (/Expected ConnectionOpenOk/.test(reason))
@@ -52,12 +52,16 @@ export function declarationError(code: unknown, reason: string): TomodachiError 
   return undefined
 }
 
+/** What amqplib puts in front of what the server said. */
+const saying = 'with message "'
+
 /** The text of an error, without what rascal and amqplib put around what the server or the system said. */
 export function saidBy(error: unknown): string {
   const text = reasonOf(error)
     .replace(/^Failed to connect to: .* Original message was: ?/, '')
-    .replace(/amqps?:\/\/[^\s@]*@/g, 'amqp://')
-  const [, said = text] = /with message "(.*)"$/.exec(text) ?? []
+    .replace(/amqps?:\/\/([^\s,]*)/g, (_, run: string) => `amqp://${run.slice(run.lastIndexOf('@') + 1)}`)
+  const start = text.indexOf(saying)
+  const said = start >= 0 && text.endsWith('"') ? text.slice(start + saying.length, -1) : text
   return said || String((error as ServerError).code ?? 'it gave no reason')
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { TomodachiError } from '../../kernel/index.ts'
+import { fits, TomodachiError } from '../../kernel/index.ts'
 
 const foreign = /[^a-zA-Z0-9_*#-]/gu
 const encoded = /___((?:[0-9a-f]{2})+)_/g
@@ -78,9 +78,21 @@ export function isPattern(topic: string): boolean {
 }
 
 /** The ARNs that a topic with wildcards stands for: `*` up to the next dot, `#` beyond dots too. */
-export function topicPattern(name: string): RegExp {
-  const pattern = name.replace(/[*#]/g, (wildcard) => (wildcard === '*' ? '((?!___2e_).)*' : '.*'))
-  return new RegExp(`^arn:aws:sns:[^:]+:[^:]+:${pattern}$`)
+export function topicPattern(name: string): (arn: string) => boolean {
+  const pattern = partsOf(name)
+  return (arn) => {
+    const topic = /^arn:aws:sns:[^:]+:[^:]+:([^:]+)$/.exec(arn)?.[1]
+    return topic !== undefined && fits(pattern, partsOf(topic), isPattern, takes)
+  }
+}
+
+/** The characters of a name, where an encoded dot is one. */
+function partsOf(name: string): readonly string[] {
+  return name.match(/___2e_|./gu) ?? []
+}
+
+function takes(part: string, character: string): boolean {
+  return part === '#' || part === character || (part === '*' && character !== '___2e_')
 }
 
 /** What an Amazon Resource Name says: `arn:<partition>:<service>:<region>:<account>:<resource>`. */

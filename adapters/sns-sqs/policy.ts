@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { fitsWildcard } from '../../kernel/index.ts'
 
 /** A policy of a queue (IAM, JSON policy elements). */
 export interface Policy {
@@ -95,22 +96,17 @@ function allows(
   source: string,
 ): boolean {
   const actions = listOf(Action).map((action) => action.toLowerCase())
-  if (Effect !== 'Allow' || !actions.some((action) => matches(action, 'sqs:sendmessage'))) return false
-  if (!listOf(Resource).some((resource) => matches(resource, queue))) return false
+  if (Effect !== 'Allow' || !actions.some((action) => fitsWildcard(action, 'sqs:sendmessage'))) return false
+  if (!listOf(Resource).some((resource) => fitsWildcard(resource, queue))) return false
   // Another condition beside the source may or may not hold: better one statement too many.
   const conditions = Object.values(Condition).flatMap((condition) => Object.entries(condition))
   return conditions.every(
     ([key, value]) =>
       key.toLowerCase() === 'aws:sourcearn' &&
-      listOf(value).some((pattern) => pattern === source || matches(pattern, source)),
+      listOf(value).some((pattern) => pattern === source || fitsWildcard(pattern, source)),
   )
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value
-}
-
-function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`).test(text)
 }

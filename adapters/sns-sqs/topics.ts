@@ -61,12 +61,12 @@ export class Topics {
 
   /** ARNs of all topics that match a name with wildcards, in order. */
   async matching(name: string): Promise<readonly string[]> {
-    const pattern = topicPattern(name)
+    const isMatch = topicPattern(name)
     const arns: string[] = []
     let NextToken: string | undefined
     do {
       const page = await this.#aws.sns.listTopics(NextToken === undefined ? {} : { NextToken })
-      for (const { TopicArn = '' } of page.Topics ?? []) if (pattern.test(TopicArn)) arns.push(TopicArn)
+      for (const { TopicArn = '' } of page.Topics ?? []) if (isMatch(TopicArn)) arns.push(TopicArn)
       NextToken = page.NextToken
     } while (NextToken)
     return arns.sort()

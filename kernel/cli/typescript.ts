@@ -43,9 +43,10 @@ function nearestConfig(path: string): string | undefined {
 }
 
 /** Not `import x = require('x')` and `export = x`, which are CommonJS. */
-const esModule = /^\s*(import\b(?!\s+\w+\s*=\s*require\b)|export\b(?!\s*=))/m
+const esModule = /^[^\S\n\r\u2028\u2029]*(import\b(?!\s+\w+\s*=\s*require\b)|export\b(?!\s*=))/m
 
 function isModule(url: string): boolean {
-  if (!/^file:.*\.tsx?(\?.*)?$/.test(url) || url.includes('/node_modules/')) return false
+  const [path = ''] = url.split('?', 1)
+  if (!path.startsWith('file:') || !/\.tsx?$/.test(path) || path.includes('/node_modules/')) return false
   return esModule.test(readFileSync(fileURLToPath(url), 'utf8'))
 }
