@@ -46,9 +46,11 @@ export { InFlight } from './in-flight.ts'
 export { Intake, type SettleItem } from './intake.ts'
 export { Kernel, type KernelOptions, type LifecycleState, run } from './kernel.ts'
 export {
+  type Brief,
   configureLogging,
   createRecord,
   getLogger,
+  inBrief,
   jsonLine,
   type LogFormat,
   type Logger,
@@ -57,8 +59,9 @@ export {
   type LogSink,
   levelNames,
   logFormats,
-  redactText,
   toLogSink,
+  visible,
+  wantsColors,
 } from './log/index.ts'
 export type { MessageBus, MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
 export {
@@ -136,7 +139,7 @@ export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport }
 export { asError, isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from './thrown.ts'
 export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
 export { type DataOf, type RepliedTo, type Topic, topic } from './topic.ts'
-export { isPattern, matcher } from './topic-pattern.ts'
+export { fits, fitsWildcard, isPattern, matcher } from './topic-pattern.ts'
 export { type TraceHeaders, traceHeaders } from './trace.ts'
 export type { Upgrade, UpgradeServer } from './upgrade.ts'
 export { version } from './version.ts'

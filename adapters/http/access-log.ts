@@ -1,4 +1,4 @@
-import { type Adapter, type Bus, getLogger, redactText } from '../../kernel/index.ts'
+import { type Adapter, type Brief, type Bus, getLogger, inBrief } from '../../kernel/index.ts'
 import { type AccessFile, openAccessFile } from './access-file.ts'
 import { type Refused, type Responded, refused, responded } from './responded.ts'
 
@@ -74,8 +74,8 @@ function fieldsOf({
     auth_user: request.authUser,
     request_method: request.method,
     request_path: request.path,
-    // Redacted as a query, of which the question mark is a part. A lone one is none.
-    request_query_string: (queryAt >= 0 && redactText(request.url.slice(queryAt)).slice(1)) || undefined,
+    // A lone question mark is no query.
+    request_query_string: (queryAt >= 0 && request.url.slice(queryAt + 1)) || undefined,
     http_version: `HTTP/${request.raw.httpVersion}`,
     response_content_length: contentLength,
     request_content_length: announced === undefined ? undefined : Number(announced),
@@ -84,11 +84,20 @@ function fieldsOf({
     user_agent: request.headers['user-agent'],
     handler_elapsed_time: handlerElapsed === undefined ? undefined : seconds(handlerElapsed),
     request_time: seconds(elapsed),
+    [inBrief]: brief,
   }
 }
 
 function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string, unknown> {
   return { status_code: status, remote_ip: ip, response_content_length: contentLength }
+}
+
+/** For people, who know their own address and browser: what was asked for and answered, and what is not as ever. */
+const brief: Brief = ({ request_method, request_path, request_query_string, status_code, remote_ip }) => {
+  const query = request_query_string === undefined ? '' : `?${request_query_string}`
+  const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'
+  const keep = ['replaced_status_code', 'auth_user', 'request_time', ...(isLocal ? [] : ['remote_ip'])]
+  return { message: `${status_code} ${request_method} ${request_path}${query}`, keep }
 }
 
 function seconds(milliseconds: number): string {

@@ -1,4 +1,4 @@
-import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
+import { type Adapter, type Brief, type Bus, getLogger, inBrief } from '../../kernel/index.ts'
 import { type Connected, connected } from './connections.ts'
 
 /**
@@ -26,5 +26,13 @@ function fieldsOf({ id, request, code, hasFailed, elapsed }: Connected): Record<
     user_agent: request.raw.headers['user-agent'],
     websocket_close_code: code,
     total_request_time: code === undefined ? undefined : `${(elapsed / 1_000).toFixed(5)}s`,
+    [inBrief]: brief,
   }
+}
+
+/** For people, as the lines of requests are. */
+const brief: Brief = ({ websocket_state, request_path, remote_ip }) => {
+  const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'
+  const keep = ['websocket_close_code', 'total_request_time', ...(isLocal ? [] : ['remote_ip'])]
+  return { message: `websocket ${websocket_state} ${request_path}`, keep }
 }

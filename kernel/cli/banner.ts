@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { type Adapter, getContext, type Kernel, version } from '../index.ts'
+import { type Adapter, getContext, type Kernel, version, visible, wantsColors } from '../index.ts'
 
 /** So many handlers of one adapter are listed; of more, only the number is told. */
 const longestList = 20
@@ -8,16 +8,18 @@ type Row = readonly [address: string, handler: string]
 
 /**
  * What runs, for people: versions, services, and of each adapter where it can be reached and what it handles. Colours
- * where the stream is a terminal and NO_COLOR is not set. `processes` says what runs it. Ends with a line feed.
+ * where the log would have them on that stream. `processes` says what runs it. Ends with a line feed.
  */
 export function banner(kernel: Kernel, stream: NodeJS.WriteStream, processes = `pid ${process.pid}`): string {
-  const paint = (format: 'bold' | 'dim' | 'cyan', text: string) => styleText(format, text, { stream })
+  const isPainted = wantsColors(stream)
+  const paint = (format: 'bold' | 'dim' | 'cyan', text: string) =>
+    isPainted ? styleText(format, visible(text), { validateStream: false }) : visible(text)
   const { runtime } = getContext()
   const names = kernel.services.map(({ name }) => paint('bold', name)).join(', ')
   const lists = kernel.adapters().map((adapter) => ({ adapter, rows: rowsOf(kernel, adapter) }))
   const width = Math.max(0, ...lists.flatMap(({ rows }) => rows.map(([address]) => address.length)))
   const sections = lists.map(({ adapter: { name, endpoints = [] }, rows }) => [
-    [`  ${name}`, ...endpoints.map((endpoint) => paint('cyan', endpoint))].join('  '),
+    [`  ${visible(name)}`, ...endpoints.map((endpoint) => paint('cyan', endpoint))].join('  '),
     ...rows.map(
       ([address, handler]) =>
         `    ${handler ? address.padEnd(width) : address}${handler && paint('dim', `  ${handler}`)}`,
@@ -41,7 +43,7 @@ function rowsOf(kernel: Kernel, adapter: Adapter): Row[] {
     .filter(({ source }) => (source.adapter.origin ?? source.adapter) === adapter)
     .map(({ source: { address }, name, service }): Row => {
       const handler = name === address ? '' : name
-      return [address, severalServices ? `${service.name}${handler && `: ${handler}`}` : handler]
+      return [visible(address), severalServices ? `${service.name}${handler && `: ${handler}`}` : handler]
     })
   const rest = rows.length - longestList
   return rest > 0 ? [...rows.slice(0, longestList), [`and ${rest} more`, '']] : rows

@@ -1,5 +1,6 @@
 import { TomodachiError } from '../errors.ts'
-import { consoleText, wantsColors } from './console.ts'
+import { wantsColors } from './colors.ts'
+import { consoleText } from './console.ts'
 import { jsonLine } from './json.ts'
 import { applyLevels, type Method } from './level.ts'
 import { levelFor, type NamedLevels, namedLevels, parseLevels } from './levels.ts'
@@ -29,7 +30,7 @@ export interface LoggingOptions {
   readonly levels?: Readonly<Record<string, string>> | undefined
   /** A built-in output, all of which write to stderr, or a logger of your own. At first console. */
   readonly logger?: LogFormat | LogSink | undefined
-  /** Colours in the console format. At first as FORCE_COLOR, NO_COLOR and the terminal say. */
+  /** Colours in the console format. At first as FORCE_COLOR, NO_COLOR, TERM, CI and the terminal say. */
   readonly colors?: boolean | undefined
 }
 
@@ -92,7 +93,7 @@ function checkLogger(logger: LogFormat | LogSink): LogFormat | LogSink {
 
 function outputFor({ logger, colors }: Settings): Output {
   const forPeople: Output = (record) => writeLine(consoleText(record, painted))
-  const painted = colors ?? wantsColors(process.env, process.stderr.isTTY === true)
+  const painted = colors ?? wantsColors(process.stderr)
   if (typeof logger === 'object') return (record) => writeToSink(logger, record, () => forPeople(record))
   const outputs: Readonly<Record<LogFormat, Output>> = {
     console: forPeople,

@@ -1,6 +1,6 @@
+import { styleText } from 'node:util'
 import type { Level } from './level.ts'
-import type { Paint } from './plain.ts'
-import { messageOf, pairs, traces } from './plain.ts'
+import { messageOf, type Paint, pairs, traces, visible } from './plain.ts'
 import type { LogRecord } from './record.ts'
 
 // Five letters at most, so that the loggers' names stand under each other.
@@ -10,40 +10,40 @@ const labels: Readonly<Record<Level, string>> = {
   warning: 'warn ',
   error: 'error',
 }
-const levelColours: Readonly<Record<Level, number>> = { debug: 36, info: 32, warning: 33, error: 31 }
-const dim = 2
-const bold = 1
+type Style = 'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow'
+
+const levelStyles: Readonly<Record<Level, Style>> = {
+  debug: 'cyan',
+  info: 'green',
+  warning: 'yellow',
+  error: 'red',
+}
 
 /**
  * The record for people: `2026-11-24 08:00:00.123  info   tomodachi.http  message  key=value`, in local time, with
- * the level in colour and what matters less dimmed when `colors` is true. Stacks follow on indented lines.
+ * the level in colour and what matters less dimmed when `colors` is true. Stacks follow on indented lines. A record that
+ * can be said in brief is.
  */
 export function consoleText(record: LogRecord, colors: boolean): string {
-  const paint: Paint = (text) => ansi(text, dim, colors)
+  const paint = (style: Style, text: string) =>
+    colors && text !== '' ? styleText(style, text, { validateStream: false }) : text
+  const dim: Paint = (text) => paint('dim', text)
+  const shown = inBrief(record)
   const parts = [
-    ansi(localTime(record.timestamp), dim, colors),
-    ansi(labels[record.level], levelColours[record.level], colors),
-    record.logger,
-    record.level === 'error' ? ansi(messageOf(record), bold, colors) : messageOf(record),
-    pairs(record, paint).join(' '),
+    dim(localTime(shown.timestamp)),
+    paint(levelStyles[shown.level], labels[shown.level]),
+    visible(shown.logger),
+    shown.level === 'error' ? paint('bold', messageOf(shown)) : messageOf(shown),
+    pairs(shown, dim).join(' '),
   ]
-  return parts.filter((part) => part !== '').join('  ') + traces(record, paint)
+  return parts.filter((part) => part !== '').join('  ') + traces(shown, dim)
 }
 
-/**
- * Whether to write colours: FORCE_COLOR decides when it is set and not empty ("0" is no), else NO_COLOR set and not
- * empty (https://no-color.org) is no, else whether the stream is a terminal.
- */
-export function wantsColors(
-  environment: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-): boolean {
-  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0'
-  return !environment.NO_COLOR && isTerminal
-}
-
-function ansi(text: string, code: number, colors: boolean): string {
-  return colors && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
+function inBrief(record: LogRecord): LogRecord {
+  if (record.brief === undefined) return record
+  const { message, keep } = record.brief(record.fields)
+  const fields = Object.entries(record.fields).filter(([name]) => keep.includes(name))
+  return { ...record, message, fields: Object.fromEntries(fields) }
 }
 
 function localTime(time: Date): string {

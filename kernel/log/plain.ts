@@ -15,7 +15,7 @@ const bareValue = /^[^\s"'=\\{}\p{Cc}]+$/u
  * (UTC). The stack of an error field follows on indented lines, as do further lines of the message.
  */
 export function plainText(record: LogRecord): string {
-  const head = [record.timestamp.toISOString(), record.level, record.logger, messageOf(record)]
+  const head = [record.timestamp.toISOString(), record.level, visible(record.logger), messageOf(record)]
   return (
     [...head, ...pairs(record, unpainted)].filter((part) => part !== '').join(' ') + traces(record, unpainted)
   )
@@ -83,7 +83,8 @@ function quoted(value: string): string {
   return visible(JSON.stringify(value))
 }
 
-function visible(value: string): string {
+/** The text with its control characters, and those that reorder text, as escapes. */
+export function visible(value: string): string {
   return value.replace(hidden, (found) =>
     found === '\t' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

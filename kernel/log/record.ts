@@ -13,7 +13,18 @@ export interface LogRecord {
   readonly level: Level
   readonly message: string
   readonly fields: Readonly<Record<string, Data>>
+  /** What the console format shows in the place of the message and of all fields. */
+  readonly brief?: Brief
 }
+
+/** Says in brief, for people, what a record says by its fields: a message, and which of the fields to show beside it. */
+export type Brief = (fields: LogRecord['fields']) => {
+  readonly message: string
+  readonly keep: readonly string[]
+}
+
+/** Under it the fields of a call may hold a `Brief`. It is no field itself. */
+export const inBrief: unique symbol = Symbol('tomodachi.inBrief')
 
 /**
  * Makes the record of one call. `bound` are the fields of the logger and its parents, outermost first; the fields of
@@ -27,11 +38,21 @@ export function createRecord(
   fields: unknown,
 ): LogRecord {
   const thrown = isError(message) ? [{ error: message }] : []
+  const brief = briefOf(fields)
   return {
     timestamp: new Date(),
     logger,
     level,
     message: messageText(message),
     fields: fieldData([...bound, ...thrown, fields]),
+    ...(brief === undefined ? {} : { brief }),
+  }
+}
+
+function briefOf(fields: unknown): Brief | undefined {
+  try {
+    return (fields as { readonly [inBrief]?: Brief } | null | undefined)?.[inBrief]
+  } catch {
+    return undefined
   }
 }

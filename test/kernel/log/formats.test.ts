@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { styleText } from 'node:util'
 import { configureLogging, getLogger } from 'tomodachi'
 import * as assert from 'uvu/assert'
 import { asTerminal, loggingSuite, logOne, stderrOf, written } from './written.ts'
@@ -25,8 +26,8 @@ log('the console format is for people: one aligned line, values quoted where the
 log('colours are written when they are asked for', () => {
   configureLogging({ logger: 'console', colors: true })
   const [line = ''] = written(() => getLogger('c').error('message', { key: 1 }))
-  assert.match(line, '\u001b[31merror\u001b[0m')
-  assert.match(line, '\u001b[2mkey=\u001b[0m1')
+  assert.match(line, styleText('red', 'error', { validateStream: false }))
+  assert.match(line, `${styleText('dim', 'key=', { validateStream: false })}1`)
   configureLogging({ logger: 'plain' })
   assert.not.match(written(() => getLogger('c').error('message'))[0] ?? '', '\u001b')
 })
@@ -63,9 +64,24 @@ log('what is logged can neither forge a line nor move the cursor', () => {
   assert.match(line, '\n    2026 error b\\u000d\\u001b[2J "k\\n"="v\\u009b1m\\n"\n')
 })
 
-log('colours: a terminal has them, NO_COLOR takes them, FORCE_COLOR decides', async () => {
+log('the name of a logger can neither forge a line nor move the cursor', () => {
+  for (const logger of ['plain', 'console'] as const) {
+    configureLogging({ logger })
+    const [line = ''] = written(() => getLogger('shop\n2026 error\u001b[2J\u202e').info('x'))
+    assert.match(line, ' shop\\u000a2026 error\\u001b[2J\\u202e ')
+    assert.is(line.indexOf('\n'), line.length - 1)
+  }
+})
+
+log('colours: a terminal has them, NO_COLOR, TERM=dumb and CI take them, FORCE_COLOR decides', async () => {
   const cases: [string, Record<string, string>, boolean][] = [
     [asTerminal, {}, true],
+    [asTerminal, { TERM: 'dumb' }, false],
+    [asTerminal, { CI: 'true' }, false],
+    [asTerminal, { CI: 'true', GITHUB_ACTIONS: 'true' }, true],
+    [asTerminal, { NODE_DISABLE_COLORS: '1' }, false],
+    ['', { FORCE_COLOR: '1', TERM: 'dumb' }, true],
+    ['', { FORCE_COLOR: '' }, false],
     [asTerminal, { NO_COLOR: '' }, true],
     [asTerminal, { NO_COLOR: '1' }, false],
     [asTerminal, { FORCE_COLOR: '0' }, false],

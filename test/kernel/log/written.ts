@@ -33,11 +33,21 @@ export function logged(action: () => void): any {
   return JSON.parse(lines[0] ?? '')
 }
 
+// Of what says how colours are written, a terminal with some is left.
+const {
+  NO_COLOR: _no,
+  FORCE_COLOR: _force,
+  CI: _ci,
+  GITHUB_ACTIONS: _github,
+  TMUX: _tmux,
+  ...rest
+} = process.env
+const uncolored = { ...rest, TERM: 'xterm-256color' }
+
 /** What a program writes to stderr when it runs alone. */
 export async function stderrOf(program: string, env: Record<string, string> = {}): Promise<string> {
-  const { NO_COLOR: _no, FORCE_COLOR: _force, ...rest } = process.env
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    env: { ...rest, ...env },
+    env: { ...uncolored, ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   return text(child.stderr)
