@@ -66,6 +66,7 @@ linear('no pattern is put together from what comes from outside', () => {
   assert.equal(places.sort(), [
     // The path of a route, which is a pattern of the user's own.
     'adapters/http/expression.ts',
+    'adapters/http/multipart.ts',
     'kernel/log/capture/debug.ts',
     'kernel/log/redact-named.ts',
     'kernel/log/redact.ts',

@@ -87,7 +87,7 @@ function filled(pattern: string, params: unknown): string {
 
 /** The pattern without the mark of an optional last parameter, or without that parameter when it has no value. */
 function withoutOptional(pattern: string, params: Readonly<Record<string, unknown>>): string {
-  const [, front, last] = /^(.*)(\/[^/]*:[^/]*)\?\/?$/s.exec(pattern) ?? []
+  const [, front, last] = /^(.*)(\/[^/:]*:[^/]*)\?\/?$/s.exec(pattern) ?? []
   if (front === undefined || last === undefined) return pattern
   const isGiven = [...last.matchAll(placeholder)].some(([, name = '']) => params[name] !== undefined)
   return isGiven ? front + last : front || '/'
