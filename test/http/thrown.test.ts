@@ -120,6 +120,29 @@ test('a stream that fails with whatever it is ends its answer alone, and says so
   assert.is(await (await fetch(`${url}/well`)).text(), 'well')
 })
 
+test('a stream that fails with whatever it is before its first byte is answered', async () => {
+  let make: () => unknown = () => undefined
+  // biome-ignore lint/correctness/useYield: it fails before
+  async function* broken(): AsyncGenerator<string> {
+    throw make()
+  }
+  const erring = () => new ReadableStream({ pull: (controller) => controller.error(make()) })
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get('/generator'), () => broken())
+      .on(api.get('/stream'), () => erring())
+      .on(api.get('/response'), () => new Response(erring())),
+  )
+  for (const [name, maker] of thrownValues) {
+    make = maker
+    for (const path of ['/generator', '/stream', '/response']) {
+      const { status } = await fetch(`http://127.0.0.1:${portOf(api)}${path}`)
+      const mayBeItsOwn = name.startsWith('an HttpError whose cause') && status === 418
+      assert.ok(status === 500 || mayBeItsOwn, `${name} on ${path}: ${status}`)
+    }
+  }
+})
+
 test('a body that a call streams may fail with whatever it is', async () => {
   const api = await serving((api) =>
     new Service().on(api.post('/'), async ({ request }) => String((await request.bytes()).length)),
