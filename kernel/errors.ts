@@ -62,6 +62,8 @@ const catalogue = {
     `${v.file} never ends loading: a top-level await in it waits for something that cannot come any more`,
   FILE_NOT_FOUND: (v: { file: string; reason: string }) => `cannot run ${v.file}: ${v.reason}`,
   FILE_NOT_LOADABLE: (v: { file: string; reason: string }) => `cannot load ${v.file}: ${v.reason}`,
+  FILE_RUNS_ITSELF: (v: { file: string }) =>
+    `${v.file} runs its services itself; start it with node, or leave out run() and export them`,
   FILE_WITHOUT_SERVICE: (v: { file: string }) =>
     `${v.file} exports no service; write "export default new Service({ name: 'orders' })", or export a class that extends Service`,
   KERNEL_STOPPED: (_: object) => 'this kernel has been stopped; make a new one to run its services again',

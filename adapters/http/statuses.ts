@@ -29,6 +29,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   FILE_NEVER_LOADED: 500,
   FILE_NOT_FOUND: 500,
   FILE_NOT_LOADABLE: 500,
+  FILE_RUNS_ITSELF: 500,
   FILE_WITHOUT_SERVICE: 500,
   KERNEL_STOPPED: 500,
   LOGGER_INVALID: 500,

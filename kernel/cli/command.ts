@@ -1,7 +1,8 @@
-import { isA, TomodachiError, version } from '../index.ts'
+import { exit, getService, isA, TomodachiError, version } from '../index.ts'
 import { readArguments } from './arguments.ts'
 import { failureText } from './failure.ts'
 import { leave, print, survivePipes } from './output.ts'
+import { programOfProject } from './project-copy.ts'
 import { usage } from './usage.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -12,7 +13,11 @@ export function command(words: readonly string[], environment: Environment): voi
   let isUsageRight = false
   const failed = (error: unknown) => {
     process.stderr.write(failureText(error))
-    leave(isA(error, TomodachiError) && !isUsageRight ? 2 : 1)
+    const exitCode = isA(error, TomodachiError) && !isUsageRight ? 2 : 1
+    if (!getService()) return leave(exitCode)
+    // What a file has started by itself stops in order.
+    process.exitCode = exitCode
+    exit(exitCode)
   }
   execute(words, environment, () => {
     isUsageRight = true
@@ -25,6 +30,9 @@ async function execute(
   environment: Environment,
   usageIsRight: () => void,
 ): Promise<void> {
+  const program = programOfProject(words)
+  // It reads the same words, in this process: signals and exit code are its own.
+  if (program) return void (await import(program.href))
   const { command, action, files, values } = readArguments(words)
   if (values.version) return print(`tomodachi ${version}\n`)
   if (values['dependency-versions']) return print((await import('./package.ts')).dependencyVersions())
@@ -34,6 +42,9 @@ async function execute(
     const { deadLetters } = await import('./dead-letters/index.ts')
     return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
   }
+  const { applyLogging, isOn, workersOf } = await import('./settings.ts')
+  // First, so that a file which has become the value of the option is told of as such.
+  const workers = workersOf(values, environment)
   if (files.length === 0) {
     throw new TomodachiError('FILES_MISSING', {
       command: 'run',
@@ -41,9 +52,7 @@ async function execute(
       example: 'service.ts',
     })
   }
-  const { applyLogging, isOn, workersOf } = await import('./settings.ts')
   await applyLogging(values, environment)
-  const workers = workersOf(values, environment)
   const isProduction = isOn('production', values, environment)
   // For adapters, whose code has no part in this command.
   if (isProduction) process.env.TOMODACHI_PRODUCTION = '1'

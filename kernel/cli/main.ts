@@ -9,10 +9,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(`tomodachi: ${message}\n`)
   process.exitCode = 1
 } else {
-  const words = process.argv.slice(2)
-  const { programOfProject } = await import('./project-copy.ts')
-  const other = programOfProject(words)
-  // It reads the same words, in this process: signals and exit code are its own.
-  if (other) await import(other.href)
-  else (await import('./command.ts')).command(words, process.env)
+  const { command } = await import('./command.ts')
+  command(process.argv.slice(2), process.env)
 }

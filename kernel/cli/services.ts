@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isA, partOf, Service, serviceBrand, TomodachiError } from '../index.ts'
+import { getService, isA, partOf, Service, serviceBrand, TomodachiError } from '../index.ts'
 import { reasonWithName } from './failure.ts'
 import { existingFile, isFolder, shown } from './file.ts'
 import { type Exports, load } from './load.ts'
@@ -11,13 +11,18 @@ type ServiceClass = new () => Service
 /**
  * The services that the files export, in the order of files and exports: instances, and classes, of which one is
  * made. A class that another exported class extends, or that an exported instance is of, is none. Throws
- * FILE_NOT_FOUND, FILE_NOT_LOADABLE, FILE_NEVER_LOADED, FILE_WITHOUT_SERVICE, SERVICE_FOREIGN or SERVICE_NOT_MADE.
+ * FILE_NOT_FOUND, FILE_NOT_LOADABLE, FILE_NEVER_LOADED, FILE_RUNS_ITSELF, FILE_WITHOUT_SERVICE, SERVICE_FOREIGN or
+ * SERVICE_NOT_MADE.
  */
 export async function servicesOf(files: readonly string[]): Promise<Service[]> {
   const paths = files.map(pathOf)
   const found = new Set<Service | ServiceClass>()
   // One after the other, so that the first file that cannot be loaded is the one that is told of.
-  for (const path of paths) for (const candidate of candidatesOf(path, await load(path))) found.add(candidate)
+  for (const path of paths) {
+    const exports = await load(path)
+    if (getService()) throw new TomodachiError('FILE_RUNS_ITSELF', { file: shown(path) })
+    for (const candidate of candidatesOf(path, exports)) found.add(candidate)
+  }
   const extended = new Set([...found].flatMap(classesBehind))
   return [...found].filter((candidate) => !extended.has(candidate)).map((candidate) => instanceOf(candidate))
 }

@@ -19,8 +19,8 @@ ${linesFor('dlq')}
 other options
 ${linesFor(undefined)}
 
-signals: SIGINT, SIGTERM and SIGHUP finish what is under way and stop, a second one ends at once; with workers, SIGHUP
-replaces them one by one, unless the terminal has closed
+signals: SIGINT, SIGTERM and SIGHUP finish what is under way and stop, a second one ends at once;
+with workers, SIGHUP replaces them one by one, unless the terminal has closed
 
 exit codes: 0 stopped in order or done, 1 could not start or failed, 2 wrong usage
 `

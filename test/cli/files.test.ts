@@ -137,6 +137,31 @@ files('a port in use', async () => {
   assert.equal(outcome, { code: 1, stdout: '', stderr: sentence })
 })
 
+files('a file that runs its services itself is told so, and they stop in order', async () => {
+  const text = (exported: string, kernel: string) => `
+    import { Kernel, run, Service } from 'tomodachi'
+    import { memory } from 'tomodachi/memory'
+    const service = new Service({ name: 'itself', adapters: [memory()], onStop: () => console.log('onStop') })
+    await ${kernel}
+    ${exported}`
+  const own = 'new Kernel([service], { ownsProcess: false }).start()'
+  const cwd = userFolder(
+    {
+      'runs.mjs': text('', 'run(service)'),
+      'both.mjs': text('export default service', 'run(service)'),
+      'own.mjs': text('export default service', own),
+    },
+    linked,
+  )
+  await eachOf(
+    ['runs.mjs', 'both.mjs', 'own.mjs'].map((file) => ({ words: `run --no-capture ${file}`, cwd, file })),
+    ({ code, stdout, stderr }, { file }) => {
+      const sentence = `${file} runs its services itself; start it with node, or leave out run() and export them`
+      assert.equal([stderr, stdout, code], [`tomodachi: ${sentence}\n`, 'onStop\n', 1])
+    },
+  )
+})
+
 files('TypeScript is an ES module in a package that says it is CommonJS', async () => {
   const cwd = userFolder(
     {

@@ -57,6 +57,10 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
           `the option --workers must be a whole number from 1 to 512, or auto, not "${value}"`,
         ] as const,
     ),
+    [
+      'run --workers plain.mjs',
+      'the option --workers must be a whole number from 1 to 512, or auto, not "plain.mjs"',
+    ],
     ['chart --workers 2', 'the option --workers does not belong to the command chart'],
     ['chart --production', 'the option --production does not belong to the command chart'],
     ['chart plain.mjs', 'the command chart takes no file, but was given "plain.mjs"'],
