@@ -57,10 +57,6 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
           `the option --workers must be a whole number from 1 to 512, or auto, not "${value}"`,
         ] as const,
     ),
-    [
-      'run --workers plain.mjs',
-      'the option --workers must be a whole number from 1 to 512, or auto, not "plain.mjs"',
-    ],
     ['chart --workers 2', 'the option --workers does not belong to the command chart'],
     ['chart --production', 'the option --production does not belong to the command chart'],
     ['chart plain.mjs', 'the command chart takes no file, but was given "plain.mjs"'],
@@ -160,6 +156,12 @@ usage('dependency versions: one line each, ours and node first', async () => {
       others.some((line) => line.startsWith(`${name}/`)),
       name,
     )
+})
+
+usage('a file that has become the value of --workers', async () => {
+  const { code, stderr } = await tomodachi('run --workers plain.mjs')
+  const sentence = 'the option --workers must be a whole number from 1 to 512, or auto, not "plain.mjs"'
+  assert.equal([code, stderr], [2, `tomodachi: ${sentence}\n`])
 })
 
 usage.run()
