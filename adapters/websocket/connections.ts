@@ -87,7 +87,7 @@ export class Connections {
       endWithFirstError(ws)
       const connection = new Connection(ws, upgrade.socket, actor, upgrade, this.#shared)
       ws[owner] = connection
-      ws.on('message', onMessage).on('close', onClose).on('error', onError)
+      ws.on('message', onMessage).on('ping', onPing).on('close', onClose).on('error', onError)
       this.#open.add(connection)
       if (this.#bus.watched(connected)) this.#tell(connection)
       connection.opened()
@@ -132,6 +132,10 @@ export class Connections {
 function onMessage(this: OwnedSocket, data: RawData, isBinary: boolean): void {
   // A Buffer, by the default of ws.
   this[owner]?.received(data as Buffer, isBinary)
+}
+
+function onPing(this: OwnedSocket, payload: Buffer): void {
+  this[owner]?.link.pong(payload)
 }
 
 function onClose(this: OwnedSocket, code: number, reason: Buffer): void {

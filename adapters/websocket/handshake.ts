@@ -17,6 +17,8 @@ export function createHandshake(options: ResolvedOptions, closeTimeout: number):
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
+    // It would cut off a client that sends many pings in one piece.
+    autoPong: false,
     perMessageDeflate: compression,
     maxPayload,
     handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,

@@ -4,6 +4,9 @@ import type { WebSocket } from 'ws'
 import type { MaybePromise } from '../../kernel/index.ts'
 import { frameOf, type Message } from './frame.ts'
 
+/** Answers to pings that may wait to leave. */
+const mostPongs = 50
+
 /** How much a peer may leave unread, in bytes, and how long it may be silent, in beats of the heart. */
 export interface LinkLimits {
   readonly highWaterMark: number
@@ -43,6 +46,9 @@ export class Link {
   /** Beats since something that waited was taken. */
   #stuck = 0
   #bytesTaken = 0
+  /** Answers to pings that have not left, and the ping that is answered after them. */
+  #pongs = 0
+  #lastPing: Buffer | undefined
 
   constructor(ws: WebSocket, socket: Duplex, limits: LinkLimits, owner: LinkOwner) {
     this.ws = ws
@@ -86,6 +92,23 @@ export class Link {
     if (this.#isCompressed) return this.ws.send(message)
     this.#cork()
     this.#socket.write(frame)
+  }
+
+  /** Answers a ping; of those that come faster than answers leave, the last alone (RFC 6455, 5.5.3). */
+  pong(payload: Buffer): void {
+    if (this.#pongs === mostPongs) this.#lastPing = payload
+    else if (this.isOpen) {
+      this.#pongs++
+      this.ws.pong(payload, false, () => this.#ponged())
+    }
+  }
+
+  #ponged(): void {
+    this.#pongs--
+    const payload = this.#lastPing
+    if (payload === undefined) return
+    this.#lastPing = undefined
+    this.pong(payload)
   }
 
   /** Stops reading, or goes on. */

@@ -111,6 +111,32 @@ wire('a ping is answered with what it said', async () => {
   assert.is(String((await pong)[0]), 'are you there')
 })
 
+wire('many pings in one piece are answered in order, the last of them for certain', async () => {
+  for (const [count, least] of [
+    [10, 10],
+    [1_000, 50],
+  ] as const) {
+    const { api } = await serving()
+    const client = await openRaw(api, '/')
+    const pings = Array.from({ length: count }, (_, index) =>
+      clientFrame(0x89, String(index).padStart(3, '0')),
+    )
+    client.send(Buffer.concat(pings))
+    await until(() =>
+      framesOf(client)
+        .toString()
+        .endsWith(String(count - 1).padStart(3, '0')),
+    )
+    const answered = framesOf(client).toString('latin1').split('\x8a\x03').slice(1)
+    assert.ok(answered.length >= least)
+    assert.equal(answered, answered.toSorted())
+    client.send(clientFrame(0x81, 'still here'))
+    await until(() => framesOf(client).toString().endsWith('still here'))
+    client.destroy()
+    await stopAll()
+  }
+})
+
 wire('a client that is gone without a word has closed with 1006', async () => {
   const { api, closed } = await serving()
   const client = await openRaw(api, '/')
