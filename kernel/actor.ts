@@ -1,3 +1,4 @@
+import { contextOfCaller, once, outside } from './async-context.ts'
 import type { Bus } from './bus.ts'
 import { compose } from './chain.ts'
 import { Context, runInContext } from './context.ts'
@@ -5,23 +6,13 @@ import type { Delivery } from './delivery.ts'
 import { deliveryRules, type FailureRule } from './delivery-rules.ts'
 import { TomodachiError } from './errors.ts'
 import { getLogger, type Logger } from './log/index.ts'
-import { Mailbox } from './mailbox.ts'
-import type { AnyMiddleware } from './middleware.ts'
+import { Mailbox, type Place } from './mailbox.ts'
+import type { Registration } from './registration.ts'
 import type { Service } from './service.ts'
 import { follow, isPromise, letGo, type MaybePromise, type Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
 import { reasonOf } from './thrown.ts'
 import { Unfinished } from './unfinished.ts'
-
-/** A handler as it was registered, before a kernel runs it. */
-export interface Registration {
-  readonly source: Source
-  readonly handler: (context: never) => unknown
-  readonly name: string
-  readonly concurrency: number | undefined
-  readonly orderBy: ((given: never) => unknown) | undefined
-  readonly use: readonly AnyMiddleware[]
-}
 
 const droppedOnFailure: FailureRule = (error) => ({ state: 'dropped', reason: reasonOf(error), error })
 /** In the place of a rule that fails. */
@@ -81,7 +72,7 @@ export class Actor<S extends Source = Source> {
       source.validation,
     )
     const bounded = this.ordered || this.concurrency !== Number.POSITIVE_INFINITY
-    this.#mailbox = bounded ? new Mailbox(this.concurrency, (delivery) => this.#run(delivery)) : undefined
+    this.#mailbox = bounded ? new Mailbox(this.concurrency, (delivery) => this.#turn(delivery)) : undefined
   }
 
   get log(): Logger {
@@ -95,6 +86,11 @@ export class Actor<S extends Source = Source> {
 
   /** Takes a delivery in: to be run now, or when the mailbox says so. */
   receive(delivery: Delivery): void {
+    if (this.source.keepsAsyncContext) this.#receive(delivery)
+    else outside(this.#receive, this, delivery)
+  }
+
+  #receive(delivery: Delivery): void {
     this.total++
     this.current++
     this.#bus.emit('received', delivery)
@@ -107,7 +103,8 @@ export class Actor<S extends Source = Source> {
     } catch (error) {
       return this.#fail(delivery, error)
     }
-    this.#mailbox.push(delivery, delivery.orderKey)
+    delivery.place = this.#mailbox.push(delivery, delivery.orderKey)
+    if (delivery.place && this.source.keepsAsyncContext) delivery.asyncContext = contextOfCaller()
   }
 
   /** Gives every unfinished delivery back to its transport, and returns how many there were. */
@@ -124,6 +121,7 @@ export class Actor<S extends Source = Source> {
   /** Settles a delivery, the first time; later calls change nothing. */
   settle(delivery: Delivery, settlement: Settlement): void {
     if (delivery.settlement) return
+    if (delivery.place) this.#leave(delivery, delivery.place)
     let concluded: MaybePromise<void>
     try {
       concluded = delivery.conclude(settlement)
@@ -150,6 +148,24 @@ export class Actor<S extends Source = Source> {
     })
   }
 
+  /** Whoever has ended is not the one in whose async context the next may run. */
+  #turn(delivery: Delivery): void {
+    const { place, asyncContext } = delivery
+    if (!place) return this.#run(delivery)
+    delivery.place = undefined
+    delivery.asyncContext = undefined
+    if (asyncContext) once(asyncContext, this.#run, this, delivery)
+    else outside(this.#run, this, delivery)
+  }
+
+  /** Nobody waits for it any more: it takes no room until its turn would have come. */
+  #leave(delivery: Delivery, place: Place<Delivery>): void {
+    delivery.place = undefined
+    delivery.asyncContext?.emitDestroy()
+    delivery.asyncContext = undefined
+    this.#mailbox?.delete(place)
+  }
+
   #run(delivery: Delivery): void {
     if (delivery.settlement) return this.#mailbox?.done(delivery.orderKey)
     delivery.started = true
@@ -174,7 +190,7 @@ export class Actor<S extends Source = Source> {
   #handle(delivery: Delivery): unknown {
     delivery.handled = true
     const context = new Context(delivery)
-    return runInContext(this.#chain, context)
+    return runInContext(this.#chain, context, !this.source.keepsAsyncContext)
   }
 
   #returned(delivery: Delivery, reply: unknown): void {

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage, type AsyncResource } from 'node:async_hooks'
 import type { Envelope } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
+import type { Place } from './mailbox.ts'
 import type { MaybePromise, Settlement } from './settlement.ts'
 
 /** Told once how a delivery ended. Until its promise resolves, the delivery counts as unfinished work. */
@@ -21,6 +23,10 @@ export class Delivery {
   told = false
   /** Deliveries of the same key run one after the other; undefined when there is no order. */
   orderKey: unknown
+  /** Where it waits, while it does. */
+  place: Place<Delivery> | undefined
+  /** The async context in which it was received, while it waits, where it runs in that. */
+  asyncContext: AsyncResource | undefined
   /** Undefined until the delivery has been settled. */
   settlement: Settlement | undefined
   /** For `Unfinished` alone. */
@@ -29,6 +35,8 @@ export class Delivery {
   following: Delivery | undefined
   readonly #settle: Settle
   #abort: AbortController | undefined
+  /** Runs what listens for the abort in the context of whoever first asked for the signal. */
+  #listening: ((abort: () => void) => void) | undefined
   #cancelled: DOMException | undefined
 
   constructor(envelope: Envelope, actor: Actor, settle: Settle) {
@@ -39,8 +47,10 @@ export class Delivery {
 
   /** Aborts when the delivery is cancelled or abandoned. Made when first read. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
+    if (this.#abort) return this.#abort.signal
+    this.#abort = new AbortController()
     if (this.#cancelled !== undefined) this.#abort.abort(this.#cancelled)
+    else this.#listening = AsyncLocalStorage.snapshot()
     return this.#abort.signal
   }
 
@@ -52,7 +62,7 @@ export class Delivery {
     if (this.settlement) return
     this.#cancelled ??= new DOMException(reason, 'AbortError')
     this.actor.settle(this, { state: 'released', failed: false, after: 0, reason })
-    this.#abort?.abort(this.#cancelled)
+    this.#aborted()
   }
 
   /**
@@ -63,7 +73,11 @@ export class Delivery {
     if (!this.started) return this.cancel(reason)
     if (this.settlement) return
     this.#cancelled ??= new DOMException(reason, 'AbortError')
-    this.#abort?.abort(this.#cancelled)
+    this.#aborted()
+  }
+
+  #aborted(): void {
+    this.#listening?.(() => this.#abort?.abort(this.#cancelled))
   }
 
   /** For the actor alone: keeps the settlement, the first time, and tells the adapter. */

@@ -2,8 +2,9 @@
  * The vocabulary and the engine: services, sources, actors, middleware, the bus and the lifecycle. Adapters enter by
  * this door too.
  */
-export type { Actor, Registration } from './actor.ts'
+export type { Actor } from './actor.ts'
 export type { Adapter } from './adapter.ts'
+export { outside } from './async-context.ts'
 export { Bag, type Placed } from './bag.ts'
 export {
   type BatchedOptions,
@@ -94,6 +95,7 @@ export { type OpenedBus, type OpenedBuses, openBuses } from './opened-buses.ts'
 export type { Params, ParamsOf } from './params.ts'
 export { isProduction } from './production.ts'
 export { queuesOf } from './queues.ts'
+export type { Registration } from './registration.ts'
 export {
   type AdapterContext,
   type ExecutionContext,

@@ -1,5 +1,6 @@
 import { Envelope, type EnvelopeDetails } from '../envelopes/index.ts'
 import type { Actor } from './actor.ts'
+import { outside } from './async-context.ts'
 import { Bag, type Placed } from './bag.ts'
 import { settlementsOf, sharedHeaders } from './batch.ts'
 import type { Deliver } from './bus.ts'
@@ -114,7 +115,7 @@ export class Intake<Item> {
     if (!batch || !this.#waiting.has(message)) return
     this.#batch.push(message)
     if (this.#batch.length >= batch.size) this.#together()
-    else this.#timer ??= setTimeout(() => this.#together(), batch.wait)
+    else this.#timer ??= outside(() => setTimeout(() => this.#together(), batch.wait))
   }
 
   #together(): void {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Registration } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import type { HandlerContext } from './context.ts'
 import { TomodachiError } from './errors.ts'
@@ -11,6 +10,7 @@ import {
   type Middlewares,
   noMiddleware,
 } from './middleware.ts'
+import type { Registration } from './registration.ts'
 import { isRunning } from './running.ts'
 import type { MaybePromise } from './settlement.ts'
 import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'

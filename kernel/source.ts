@@ -29,6 +29,11 @@ export interface Source<Given extends object = object, Reply = unknown> {
   readonly address: string
   /** Middleware of the transport, outermost first. */
   readonly use: readonly AnyMiddleware[]
+  /**
+   * Whether deliveries run in the async context (`AsyncLocalStorage`) in which they are received, such as that of a
+   * request. Default false: in none but ours, whatever was around the publisher or the timer.
+   */
+  readonly keepsAsyncContext?: boolean
   /** Deliveries that run at once unless `on` says otherwise. Default: no limit. */
   readonly concurrency?: number
   /** Deliveries with the same key run one after the other, unless `on` says otherwise. */

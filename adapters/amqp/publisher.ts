@@ -1,4 +1,4 @@
-import { getLogger, reasonOf, spawn, TomodachiError } from '../../kernel/index.ts'
+import { getLogger, outside, reasonOf, spawn, TomodachiError } from '../../kernel/index.ts'
 import { saidBy } from './errors.ts'
 import { Outbox } from './outbox.ts'
 import { blame, type Outgoing, type Pending, Returned } from './pending.ts'
@@ -68,7 +68,7 @@ export class Publisher {
       const deadline = performance.now() + publishTimeout
       const state = { closures: 0, underWay: false, settled: false }
       this.#outbox.add({ ...message, deadline, resolve, reject, ...state })
-      this.#timer ??= setTimeout(() => this.#expire(), publishTimeout)
+      this.#timer ??= outside(() => setTimeout(() => this.#expire(), publishTimeout))
       this.#send()
     })
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
-import { type Adapter, InFlight, TomodachiError } from '../../kernel/index.ts'
+import { type Adapter, InFlight, outside, TomodachiError } from '../../kernel/index.ts'
 import {
   addressOf,
   type CallOptions,
@@ -87,7 +87,7 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
     name,
     url,
     async start() {
-      opening = openPool(settings, calls)
+      opening = outside(openPool, undefined, settings, calls)
       await opening
     },
     // Handlers in flight may still call.

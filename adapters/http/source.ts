@@ -95,6 +95,7 @@ export function routeSource(
   return {
     adapter,
     transport: 'http',
+    keepsAsyncContext: true,
     address: `${methods.join(',')} ${path instanceof RegExp ? path.source : path}`,
     use,
     methods,
@@ -119,6 +120,7 @@ export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], sta
   return {
     adapter,
     transport: 'http',
+    keepsAsyncContext: true,
     address: `error ${status}`,
     use,
     methods: [],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, Stopwatch, systemClock } from '../../kernel/index.ts'
+import { type Clock, outside, Stopwatch, systemClock } from '../../kernel/index.ts'
 import { Bindings } from './bindings.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
 
@@ -144,7 +144,7 @@ export class MemoryBroker {
     const [first] = this.#delayed
     if (!first || this.#attached === 0) return
     const wait = Math.ceil(Math.max(0, first.due - this.#stopwatch.read()))
-    this.#timer = this.#stopwatch.setTimeout(() => this.#releaseDue(), wait)
+    this.#timer = outside(() => this.#stopwatch.setTimeout(() => this.#releaseDue(), wait))
   }
 
   #releaseDue(): void {

@@ -1,4 +1,4 @@
-import { Fifo } from '../../kernel/index.ts'
+import { Fifo, outside } from '../../kernel/index.ts'
 
 /** A message as it lies in a queue. */
 export interface StoredMessage {
@@ -74,13 +74,12 @@ export class MemoryQueue {
    */
   schedule(): void {
     if (this.#turn || this.length === 0 || this.#consumers.length === 0) return
-    this.#turn = setImmediate(() => {
-      this.#turn = undefined
-      this.#dispatch()
-    })
+    this.#turn = outside(setImmediate, undefined, this.#dispatch)
   }
 
-  #dispatch(): void {
+  /** Outside of what is around the publisher: it is for the messages of all. */
+  readonly #dispatch = (): void => {
+    this.#turn = undefined
     for (let left = this.length; left > 0; left--) {
       const consumer = this.#nextConsumer()
       if (!consumer) return

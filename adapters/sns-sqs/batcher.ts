@@ -1,4 +1,4 @@
-import { Bag, Fifo, type Placed, spawn } from '../../kernel/index.ts'
+import { Bag, Fifo, outside, type Placed, spawn } from '../../kernel/index.ts'
 import { callBackoff } from './call.ts'
 import { isTransient } from './errors.ts'
 
@@ -84,7 +84,7 @@ export class Batcher<Item, Result> {
         place: -1,
       }
       this.#pending.add(pending)
-      this.#expiry ??= setTimeout(() => this.#expireDue(), patience)
+      this.#expiry ??= outside(() => setTimeout(() => this.#expireDue(), patience))
       this.#waiting.push(pending)
       this.#waitingBytes += pending.size
       this.#send()
@@ -115,10 +115,10 @@ export class Batcher<Item, Result> {
       const batch = this.#next()
       if (batch.length === 0) break
       this.#calls++
-      spawn(task, () => this.#call(batch))
+      outside(spawn, undefined, task, () => this.#call(batch))
     }
     if (this.#waiting.length === 0) this.#due = false
-    else if (!this.#due) this.#lingering ??= setTimeout(() => this.#lingered(), linger)
+    else if (!this.#due) this.#lingering ??= outside(() => setTimeout(() => this.#lingered(), linger))
   }
 
   /** In order, nothing may overtake what goes again. */

@@ -1,4 +1,4 @@
-import { Bag, type Placed } from '../../kernel/index.ts'
+import { Bag, outside, type Placed } from '../../kernel/index.ts'
 import type { Visibility } from './deleter.ts'
 import { isLeaseLost } from './errors.ts'
 
@@ -33,7 +33,7 @@ export class Heartbeat {
   add(lease: Lease): void {
     if (this.#visibility === 0) return
     this.#leases.add(lease)
-    this.#timer ??= setInterval(() => this.#beat(), this.#beatLength)
+    this.#timer ??= outside(() => setInterval(() => this.#beat(), this.#beatLength))
   }
 
   remove(lease: Lease): void {

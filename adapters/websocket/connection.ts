@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
@@ -67,6 +68,8 @@ export class Connection implements ClientSocket {
   #rooms: Set<string> | undefined
   #id: string | undefined
   #abort: AbortController | undefined
+  /** Runs something in the connection's own async context, whoever sends to it or ends it. */
+  readonly #within = AsyncLocalStorage.snapshot()
 
   constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Handshake, shared: Shared) {
     this.link = new Link(ws, socket, shared.limits, this)
@@ -148,7 +151,7 @@ export class Connection implements ClientSocket {
   /** The socket has closed. */
   ended(code: number, reason: string): void {
     this.closed = { code, reason }
-    this.#abort?.abort()
+    this.#within(() => this.#abort?.abort())
     for (const room of this.#rooms ?? []) this.#shared.rooms.leave(room, this)
     if (this.#inbox.isIdle) this.idle()
   }
@@ -165,7 +168,11 @@ export class Connection implements ClientSocket {
   /** Part of `InboxOwner`. */
   begin(given: Given): void {
     if (given.event !== 'message' || this.#handlers.message)
-      this.#shared.deliver(new Envelope(this.actor.address, given, this.request.raw), this.#settled)
+      this.#within(
+        this.#shared.deliver,
+        new Envelope(this.actor.address, given, this.request.raw),
+        this.#settled,
+      )
     else this.#inbox.done()
   }
 

@@ -88,6 +88,7 @@ export function pathSource(
   return {
     adapter,
     transport: 'websocket',
+    keepsAsyncContext: true,
     address: path instanceof RegExp ? path.source : path,
     use,
     path,

@@ -1,48 +1,12 @@
-import { type Kernel, Service } from 'tomodachi'
+import { Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Deferred, deferred, fakeAdapter, type Sent, turn } from './fake-adapter.ts'
+import { deferred, fakeAdapter, turn } from './fake-adapter.ts'
 import { quiet, started, thrownBy } from './started.ts'
+import { type Job, workplace } from './workplace.ts'
 
 const mailbox = suite('mailbox')
 mailbox.before(quiet)
-
-interface Job {
-  readonly key?: unknown
-  readonly index: number
-}
-
-/** A handler whose runs end when the test says so; shows how many run at once, and in which order they began. */
-async function workplace(options: { concurrency?: number; orderBy?: (job: Job) => unknown }) {
-  const adapter = fakeAdapter()
-  const begun: Job[] = []
-  const ends = new Map<number, Deferred>()
-  let most = 0
-  const service = new Service().on(
-    adapter.source<Job>('work'),
-    async ({ key, index }) => {
-      begun.push({ key, index })
-      const end = deferred()
-      ends.set(index, end)
-      most = Math.max(most, ends.size)
-      await end.promise
-      ends.delete(index)
-    },
-    options,
-  )
-  const kernel: Kernel = await started(service)
-  return {
-    kernel,
-    begun: () => begun.map(({ index }) => index),
-    running: () => [...ends.keys()],
-    most: () => most,
-    send: (index: number, key?: unknown): Sent => adapter.send('work', { index, key }),
-    end: async (index: number) => {
-      ends.get(index)?.resolve()
-      await turn()
-    },
-  }
-}
 
 mailbox('reaches the concurrency, and never exceeds it', async () => {
   const place = await workplace({ concurrency: 3 })
