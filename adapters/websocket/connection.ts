@@ -12,6 +12,7 @@ import {
   reasonOf,
   type Settlement,
   TomodachiError,
+  type Upgrade,
 } from '../../kernel/index.ts'
 import { checkClose } from './close-code.ts'
 import type { Message } from './frame.ts'
@@ -39,6 +40,9 @@ interface Given extends WebsocketGiven<HandshakeRequest> {
   /** Of the close. */
   readonly closed?: Closed
 }
+
+/** What is left of the handshake. */
+type Offer = Pick<Upgrade<HandshakeRequest>, 'request' | 'params'>
 
 type Handler = (context: HandlerContext & Given) => unknown
 
@@ -71,7 +75,7 @@ export class Connection implements ClientSocket {
   /** Runs something in the connection's own async context, whoever sends to it or ends it. */
   readonly #within = AsyncLocalStorage.snapshot()
 
-  constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Handshake, shared: Shared) {
+  constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Offer, shared: Shared) {
     this.link = new Link(ws, socket, shared.limits, this)
     this.actor = actor
     this.request = from.request
@@ -243,10 +247,4 @@ export class Connection implements ClientSocket {
     this.actor.log.warn('a client was cut off', { reason })
     this.link.ws.terminate()
   }
-}
-
-/** What the handshake has left. */
-export interface Handshake {
-  readonly request: HandshakeRequest
-  readonly params: Params
 }
