@@ -3,6 +3,7 @@ import {
   constants,
   gunzipSync,
   type InputType,
+  inflateRawSync,
   inflateSync,
   zstdDecompressSync,
 } from 'node:zlib'
@@ -16,12 +17,13 @@ export const tellingBytes = 32
 type Decode = (bytes: InputType, options: object) => Buffer
 
 /** How each content coding is decoded, and what says that more may follow. */
-const codings: Readonly<Record<string, readonly [decode: Decode, partial: number] | undefined>> = {
-  gzip: [gunzipSync, constants.Z_SYNC_FLUSH],
-  'x-gzip': [gunzipSync, constants.Z_SYNC_FLUSH],
-  deflate: [inflateSync, constants.Z_SYNC_FLUSH],
-  br: [brotliDecompressSync, constants.BROTLI_OPERATION_FLUSH],
-  zstd: [zstdDecompressSync, constants.ZSTD_e_flush],
+const codings: Readonly<Record<string, readonly [partial: number, ...decoders: Decode[]] | undefined>> = {
+  gzip: [constants.Z_SYNC_FLUSH, gunzipSync],
+  'x-gzip': [constants.Z_SYNC_FLUSH, gunzipSync],
+  // Some senders leave its frame out, and browsers take that.
+  deflate: [constants.Z_SYNC_FLUSH, inflateSync, inflateRawSync],
+  br: [constants.BROTLI_OPERATION_FLUSH, brotliDecompressSync],
+  zstd: [constants.ZSTD_e_flush, zstdDecompressSync],
 }
 
 /**
@@ -30,15 +32,32 @@ const codings: Readonly<Record<string, readonly [decode: Decode, partial: number
  * not known here are believed.
  */
 export function isIn(coding: string, bytes: Uint8Array, whole: boolean): boolean {
-  const outermost = coding.slice(coding.lastIndexOf(',') + 1).trim()
-  const [decode, partial] = codings[outermost] ?? []
-  if (decode === undefined) return true
-  const isComplete = whole && bytes.length <= enough
+  const [partial, ...decoders] = codings[coding.slice(coding.lastIndexOf(',') + 1).trim()] ?? []
+  if (partial === undefined) return true
+  const start = bytes.subarray(0, enough)
+  const options = { maxOutputLength, ...(whole && bytes.length <= enough ? {} : { finishFlush: partial }) }
+  return !isText(start) && decoders.some((decode) => decodes(decode, start, options))
+}
+
+function decodes(decode: Decode, bytes: Uint8Array, options: object): boolean {
   try {
-    decode(bytes.subarray(0, enough), { maxOutputLength, ...(isComplete ? {} : { finishFlush: partial }) })
+    decode(bytes, options)
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+  }
+}
+
+/** Whether these are bytes of UTF-8 without control characters, as what is compressed is not. Brotli would take some of them. */
+function isText(bytes: Uint8Array): boolean {
+  // Brotli says ";" for nothing at all.
+  if (bytes.length < 2) return false
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    return !/[\0-\x08\x0b\x0e-\x1f\x7f]/.test(text)
+  } catch {
+    return false
   }
 }
 

@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { fetch as undiciFetch } from 'undici'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -112,6 +120,41 @@ for (const coding of Object.keys(codings)) {
     })
   }
 }
+
+forwarding('what is compressed keeps its coding, whatever it is and however it is cut', async () => {
+  for (const level of [1, 6, 9])
+    for (const text of ['', 'a', 'hello', 'x'.repeat(100_000), JSON.stringify(process.versions)])
+      for (const [coding, bytes] of [
+        ['gzip', gzipSync(text, { level })],
+        ['deflate', deflateSync(text, { level })],
+        ['deflate', deflateRawSync(text, { level })],
+        ['br', brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: level } })],
+        ['zstd', zstdCompressSync(text)],
+      ] as const)
+        for (const body of [
+          bytes,
+          Readable.from([bytes]),
+          Readable.from([bytes.subarray(0, 2), bytes.subarray(2)]),
+        ]) {
+          const { client } = await replying(() => [200, body, { 'content-encoding': coding }])
+          const response = await client.send(requestText('GET', '/')).response()
+          assert.equal(
+            [response.header('content-encoding'), response.body],
+            [coding, bytes],
+            `${coding} of ${text.slice(0, 9)}`,
+          )
+        }
+})
+
+forwarding('text is in no coding, whatever it is', async () => {
+  const texts = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').split('\n')
+  for (const text of texts.filter((text) => text !== '').slice(0, 60))
+    for (const coding of ['gzip', 'deflate', 'br', 'zstd']) {
+      const { client } = await replying(() => [200, Readable.from([text]), { 'content-encoding': coding }])
+      const response = await client.send(requestText('GET', '/')).response()
+      assert.equal([response.header('content-encoding'), response.text], [undefined, text])
+    }
+})
 
 forwarding('an unknown coding is left as it is', async () => {
   const { url } = await upstream((response) =>
