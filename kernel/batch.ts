@@ -89,6 +89,7 @@ export function settlementsOf(
 /** The errors by place, or the error of the whole batch where they name what is not in it. */
 function failuresIn(failure: BatchFailure, size: number): ReadonlyMap<number, unknown> | TomodachiError {
   const failures = partOf(failure, 'failures')
+  if (!isA(failures, Map)) return invalidPlace(undefined, 'its failures cannot be read', failure)
   try {
     const copy = new Map(failures as ReadonlyMap<number, unknown>)
     for (const place of copy.keys())

@@ -55,14 +55,24 @@ for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory]
       { [Symbol.iterator]: () => assert.unreachable('the iterator') },
       /the iterator/,
     ],
-    ['added to the failures later', undefined, /the place 5,/],
+    ['added to the failures later', (map: Map<number, unknown>) => map.set(5, 1), /the place 5,/],
+    ['list that is gone', () => undefined, /its failures cannot be read/],
+    [
+      'list that cannot be read',
+      () => {
+        throw new Error('the trap')
+      },
+      /its failures cannot be read/,
+    ],
   ] as const) {
     test(`${name}: a BatchFailure with a place ${what} fails the whole batch`, async () => {
       const [queue, one] = [unique('queue'), bus()]
       const source = one.topic(queue, { queue, retry: { attempts: 1 }, batch: { size: 3, wait: 60_000 } })
       const service = new Service().on(source, () => {
-        const failure = new BatchFailure((failures ?? []) as never)
-        if (failures === undefined) (failure.failures as Map<number, unknown>).set(5, 1)
+        if (typeof failures !== 'function') throw new BatchFailure(failures as never)
+        const failure = new BatchFailure([])
+        const own = failure.failures as Map<number, unknown>
+        Object.defineProperty(failure, 'failures', { get: () => failures(own) })
         throw failure
       })
       const kernel = await start(service)

@@ -1,3 +1,4 @@
+// time limit: 120 s
 import { BatchFailure, type ErrorCode, errorCodes, Service, TomodachiError, topic } from 'tomodachi'
 import { client, events, type Http, HttpError, http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
