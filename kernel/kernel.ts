@@ -48,7 +48,8 @@ export class Kernel {
   readonly #stopped: Promise<number>
   readonly #steps: LifecycleSteps
   readonly #ownsProcess: boolean
-  #leaveProcess = false
+  /** How the process is to end with the kernel, if it is. */
+  #leaving: 'inOrder' | 'atOnce' | undefined
   #path = 'idle'
   #hasStarted = false
   #reported = 0
@@ -132,14 +133,14 @@ export class Kernel {
   /** Drains and stops and then, where the kernel owns the process, ends it. Throws `OPTION_INVALID` as `stop` rejects. */
   exit(exitCode?: number): void {
     checkExitCode(exitCode, 'kernel.exit(exitCode)')
-    this.#leaveProcess = this.#ownsProcess
+    if (this.#ownsProcess) this.#leaving ??= 'inOrder'
     this.#stop(exitCode)
   }
 
   /** Ends without waiting for anything: unfinished work is left where it is. Throws `OPTION_INVALID` as `exit` does. */
   force(exitCode: number): void {
     checkExitCode(exitCode, 'kernel.force(exitCode)')
-    this.#leaveProcess = this.#ownsProcess
+    if (this.#ownsProcess) this.#leaving = 'atOnce'
     this.lifecycle.start()
     this.lifecycle.send({ type: 'force', exitCode })
   }
@@ -226,7 +227,7 @@ export class Kernel {
 
   #end(exitCode: number): number {
     running.delete(this)
-    if (!this.#leaveProcess) return exitCode
+    if (!this.#leaving) return exitCode
     if (running.size > 0) {
       // The last kernel ends the process; a failure of one before must not be forgotten by then.
       if (exitCode !== 0) process.exitCode = exitCode
@@ -234,7 +235,7 @@ export class Kernel {
     }
     // The process ends before anybody is told that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
-    endProcess(exitCode, stopIsAwaited && this.#hasStarted)
+    endProcess(exitCode, stopIsAwaited && this.#hasStarted && this.#leaving === 'inOrder')
     return exitCode
   }
 }

@@ -147,6 +147,15 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     say('after')
   },
 
+  async stuckAndAwaited() {
+    const onStopping = () => void setTimeout(() => say('later'), 400)
+    const kernel = await begin(handling(() => new Promise<void>(() => say('working')), { onStopping }))
+    await bus.publish('work', {})
+    setInterval(() => {}, 1_000)
+    await kernel.stopped
+    say('stopped')
+  },
+
   async awaitsStoppedAndHolds() {
     const kernel = await begin(handling(() => {}))
     setInterval(() => {}, 1_000)

@@ -78,6 +78,14 @@ signals('the same signal twice within a moment is one: npm passes on what the gr
   assert.is(exitCode, 0)
 })
 
+signals('a second signal ends a process at once whose program awaits the stop too', async () => {
+  const { names, exitCode } = await runScenario('stuckAndAwaited', {
+    working: ['SIGTERM'],
+    later: ['SIGTERM'],
+  })
+  assert.equal([names.slice(-2), exitCode], [['later', 'exit'], 143])
+})
+
 for (const both of [
   ['SIGHUP', 'SIGHUP'],
   ['SIGTERM', 'SIGHUP'],
