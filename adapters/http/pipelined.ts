@@ -5,9 +5,9 @@ import type { Socket } from 'node:net'
 type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 /**
- * Calls `then` when the requests that came before on a connection have been answered: at once when none is left. It is
- * for a socket that node's parser has given up because of an upgrade; the answers still go out on it, in order. `then` is not called
- * when the socket closes first.
+ * Calls `then` when the requests that came before on a connection have been answered: at once when none is left, never
+ * when the socket closes first. It is for a socket that node's parser has given up because of an upgrade; the answers
+ * still go out on it, in order.
  */
 export function afterAnswers(socket: AnsweringSocket, then: () => void): void {
   if (!socket._httpMessage) return then()

@@ -56,9 +56,11 @@ export async function fuzz({ short, seed = Date.now() % 2 ** 31, report }: Order
   try {
     for (const [name, { inputs, count }] of Object.entries(classes))
       await run.try(name, inputs, short ? shortCount : count, limit)
-    return { seed, inputs: run.inputs, ...run.counts, before, after: await run.settled() }
-  } finally {
+    const after = await run.settled()
     await run.stop()
+    return { seed, inputs: run.inputs, ...run.counts, before, after }
+  } finally {
+    run.kill()
   }
 }
 
@@ -113,9 +115,14 @@ class FuzzRun {
     }
   }
 
+  /** Ends the server in order; when it cannot, that is a crash too. */
   async stop(): Promise<void> {
     const code = await this.#target?.stop()
     if (code !== 0) this.counts.crashes++
+  }
+
+  kill(): void {
+    this.#target?.kill()
   }
 
   async #look(what: string): Promise<void> {
