@@ -6,6 +6,7 @@ import {
   captureWarnings,
   shared,
 } from './log/capture/index.ts'
+import { leaveProcess } from './process-end.ts'
 import { running } from './running.ts'
 import { spawn } from './spawn.ts'
 
@@ -61,9 +62,9 @@ function endProcess(): void {
   // For a kernel that is just being stopped by a signal, and ends the process itself.
   process.exitCode = 1
   const kernels = [...running]
-  if (kernels.length === 0) process.exit(1)
+  if (kernels.length === 0) return leaveProcess()
   spawn('stopping after an uncaught error', async () => {
     await Promise.all(kernels.map((kernel) => kernel.stop(1)))
-    process.exit(1)
+    leaveProcess()
   })
 }

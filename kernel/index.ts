@@ -50,6 +50,7 @@ export {
   type Brief,
   configureLogging,
   createRecord,
+  finishLogs,
   getLogger,
   inBrief,
   jsonLine,

@@ -9,7 +9,7 @@ import { Context, currentContext } from './context.ts'
 import { TomodachiError } from './errors.ts'
 import { checkServices } from './given-services.ts'
 import { currentHook } from './hook.ts'
-import { getLogger } from './log/index.ts'
+import { abandonLogs, getLogger } from './log/index.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
 import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process-end.ts'
 import { type AdapterContext, running } from './running.ts'
@@ -141,6 +141,7 @@ export class Kernel {
   force(exitCode: number): void {
     checkExitCode(exitCode, 'kernel.force(exitCode)')
     if (this.#ownsProcess) this.#leaving = 'atOnce'
+    abandonLogs()
     this.lifecycle.start()
     this.lifecycle.send({ type: 'force', exitCode })
   }
@@ -176,11 +177,8 @@ export class Kernel {
 
   /** For signals: none of which waits for the stop as a program does. */
   #stoppable(): Stoppable {
-    return {
-      exit: () => this.exit(),
-      force: (exitCode) => this.force(exitCode),
-      stopped: this.#stopped,
-    }
+    const force = (exitCode: number) => this.force(exitCode)
+    return { exit: () => this.exit(), force, stopped: this.#stopped }
   }
 
   #refuseWhatRuns(): void {

@@ -1,4 +1,5 @@
 import { TomodachiError } from './errors.ts'
+import { finishLogs, holdsRecords } from './log/index.ts'
 
 /** How long the program's own code may go on after a stop, in milliseconds. */
 const farewell = 5_000
@@ -19,10 +20,18 @@ export function checkExitCode(code: unknown, option: string): void {
 
 /**
  * Ends the process; with 0, the code that `process.exitCode` holds counts. At once, or where the program waits for the
- * stop: when what it does then is done, and after five seconds if something keeps the process.
+ * stop: when what it does then is done, and after five seconds if something keeps the process. A logger that holds records is
+ * waited for.
  */
 export function endProcess(exitCode: number, isAwaited: boolean): void {
   if (exitCode !== 0) process.exitCode = exitCode
-  if (!isAwaited) process.exit()
-  setTimeout(() => process.exit(), farewell).unref()
+  if (!isAwaited) return leaveProcess()
+  process.once('beforeExit', () => leaveProcess())
+  setTimeout(leaveProcess, farewell).unref()
+}
+
+/** Ends the process with the code that it has; at once, unless a logger holds records. */
+export function leaveProcess(): void {
+  if (!holdsRecords()) process.exit()
+  void finishLogs().then(() => process.exit())
 }

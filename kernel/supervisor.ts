@@ -1,7 +1,7 @@
 import { type ActorRefFrom, createActor, fromCallback, waitFor } from 'xstate'
 import { restartDelay, worker as workerChart } from '../statecharts/worker.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { getLogger } from './log/index.ts'
+import { abandonLogs, getLogger } from './log/index.ts'
 import { spawn } from './spawn.ts'
 
 /** A process that does a worker's work. */
@@ -94,6 +94,7 @@ export class Supervisor {
 
   /** Ends all processes without waiting for anything. */
   force(exitCode: number): void {
+    abandonLogs()
     this.#isStopping = true
     this.#exitCode = Math.max(this.#exitCode, exitCode)
     for (const worker of this.#alive) worker.send({ type: 'force' })

@@ -1,3 +1,5 @@
+import { finishLogs } from '../index.ts'
+
 /** A pipe without its reader, and a terminal that has closed. */
 const gone: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO'])
 
@@ -16,8 +18,8 @@ export function print(text: string): void {
   process.stdout.write(text)
 }
 
-/** Ends the process when everything that was printed has been handed over; with 0, `process.exitCode` counts. */
+/** Ends the process when everything that was logged and printed has been handed over; with 0, `process.exitCode` counts. */
 export function leave(exitCode: number): void {
   if (exitCode !== 0) process.exitCode = exitCode
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+  void finishLogs().then(() => process.stdout.write('', () => process.stderr.write('', () => process.exit())))
 }

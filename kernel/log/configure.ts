@@ -1,6 +1,7 @@
 import { TomodachiError } from '../errors.ts'
 import { wantsColors } from './colors.ts'
 import { consoleText } from './console.ts'
+import { type Finish, finished } from './finish.ts'
 import { jsonLine } from './json.ts'
 import { applyLevels, type Method } from './level.ts'
 import { levelFor, type NamedLevels, namedLevels, parseLevels } from './levels.ts'
@@ -75,6 +76,32 @@ export function isDisabled(): boolean {
 export function write(record: LogRecord): void {
   output ??= outputFor(settings)
   whileWriting(output, record)
+}
+
+let finishing: Promise<void> | undefined
+
+/** Whether the logger that is set has to hand over what it holds before the process ends. */
+export function holdsRecords(): boolean {
+  return finishing !== undefined || finishNow() !== undefined
+}
+
+/**
+ * Waits until the logger that is set has handed over what it holds, three seconds at most, and never rejects. What is logged
+ * after its end is written as without it.
+ */
+export function finishLogs(): Promise<void> {
+  const finish = finishNow()
+  if (finish === undefined) return finishing ?? Promise.resolve()
+  if (finish.isFinal) configureLogging({ logger: 'console' })
+  finishing = finished(finish).finally(() => {
+    finishing = undefined
+  })
+  return finishing
+}
+
+function finishNow(): Finish | undefined {
+  const { logger } = settings
+  return typeof logger === 'object' ? (logger as { readonly finish?: Finish }).finish : undefined
 }
 
 function levelsOf({ level: text, levels }: LoggingOptions): Pick<Settings, 'level' | 'named'> {

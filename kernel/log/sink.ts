@@ -1,6 +1,7 @@
 import { TomodachiError } from '../errors.ts'
 import { isPromise, letGo } from '../settlement.ts'
 import type { Data } from './data.ts'
+import { type Finish, finishOf } from './finish.ts'
 import type { LogRecord } from './record.ts'
 
 /**
@@ -10,22 +11,30 @@ export type LogMethod = (message: string, fields: Record<string, Data>) => unkno
 
 /**
  * A logger of another library that takes our records. Without `debug`, debug records are dropped. Methods are called
- * on the object. What they throw or reject with does not reach the code that logs.
+ * on the object. What they throw or reject with does not reach the code that logs. When the process ends in order, `flush`,
+ * or else `end`, is called and waited for, three seconds at most: for its promise, for the callback if it takes one, and for
+ * a stream until it has finished.
  */
 export type LogSink = {
   debug?: LogMethod
   info: LogMethod
   error: LogMethod
+  flush?(callback: () => void): unknown
+  end?(callback: () => void): unknown
 } & ({ warn: LogMethod } | { warning: LogMethod })
 
 /**
  * Takes any object with the methods info, warn (or warning), error and perhaps debug as a sink: winston, or one
- * written by hand. pino, told by its `bindings` method, gets the fields first and the message second, as it wants
- * them. Throws LOGGER_INVALID with `name` when a method is missing.
+ * written by hand. pino, told by its `bindings` method, and bunyan, by its streams and serializers, get the fields first and the
+ * message second, as they want them. Throws LOGGER_INVALID with `name` when a method is missing.
  */
-export function toLogSink(candidate: unknown, name: string): LogSink {
+export function toLogSink(
+  candidate: unknown,
+  name: string,
+): LogSink & { readonly finish: Finish | undefined } {
   if (!isLogger(candidate)) throw new TomodachiError('LOGGER_INVALID', { name })
-  const fieldsFirst = isMethod(candidate.bindings)
+  const isBunyan = Array.isArray(candidate.streams) && isMethod(candidate.addSerializers)
+  const fieldsFirst = isMethod(candidate.bindings) || isBunyan
   const adapt =
     (key: string): LogMethod =>
     (message, fields) => {
@@ -37,12 +46,13 @@ export function toLogSink(candidate: unknown, name: string): LogSink {
     info: adapt('info'),
     warning: adapt(isMethod(candidate.warning) ? 'warning' : 'warn'),
     error: adapt('error'),
+    finish: finishOf(candidate),
   }
 }
 
 /** Hands the record to the sink. Calls `onFailure` when that throws or rejects; never throws itself. */
 export function writeToSink(sink: LogSink, record: LogRecord, onFailure: () => void): void {
-  const methods = sink as Partial<Record<string, LogMethod>>
+  const methods = sink as unknown as Partial<Record<string, LogMethod>>
   const write = methods[record.level] ?? (record.level === 'warning' ? methods.warn : undefined)
   try {
     const result = write?.call(sink, record.message, { logger: record.logger, ...record.fields })
