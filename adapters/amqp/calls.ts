@@ -1,15 +1,16 @@
 import { type Format, jsonBase, type Sender } from '../../envelopes/index.ts'
 import {
-  checked,
   decode,
   encode,
   type InFlight,
   isPattern,
   reasonOf,
+  sentenceOf,
   TomodachiError,
   type Topic,
   topicOf,
   traceHeaders,
+  validate,
 } from '../../kernel/index.ts'
 import { checkNumber } from './checks.ts'
 import type { Connection } from './connection.ts'
@@ -86,17 +87,23 @@ async function built(
   return outgoing(topic, { ...encoded, headers: { ...trace, ...encoded.headers } }, publishOptions, options)
 }
 
-function replyOf(
+async function replyOf(
   { name, reply: schema, envelope }: Topic,
   format: Format = jsonBase(),
   content: Buffer,
   headers: Readonly<Record<string, unknown>>,
-): unknown {
+): Promise<unknown> {
   const { data, failure } = decode(envelope ?? format, content, name, headers)
-  if (failure) {
-    // Not a fault of what the caller handles: an HTTP request that needs this reply is not a bad one.
-    const values = { call: `the request on ${name}`, reason: reasonOf(failure.cause) }
-    throw new TomodachiError('RESPONSE_UNPARSABLE', values, { cause: failure.cause })
-  }
-  return schema ? checked(schema, data, `the reply to ${name}`) : data
+  // Not a fault of what the caller handles: an HTTP request that needs this reply is not a bad one.
+  const call = `the request on ${name}`
+  if (failure)
+    throw new TomodachiError(
+      'RESPONSE_UNPARSABLE',
+      { call, reason: reasonOf(failure.cause) },
+      { cause: failure.cause },
+    )
+  if (!schema) return data
+  const result = await validate(schema, data)
+  if ('value' in result) return result.value
+  throw new TomodachiError('RESPONSE_INVALID', { call, issues: sentenceOf(result) })
 }

@@ -164,17 +164,24 @@ test('a request whose way back is lost is rejected at once, and later ones work'
   const price = priceOf()
   const proxy = await FaultProxy.before(brokerUrl)
   let begun = 0
+  let mayAnswer = () => {}
+  const released = new Promise<void>((resolve) => {
+    mayAnswer = resolve
+  })
   const { kernel } = await serving((service, bus) =>
     service.on(bus.requests(price), async () => {
-      if (++begun === 1) await sleep(1_000)
+      if (++begun === 1) await released
       return { price: begun }
     }),
   )
   const { bus, kernel: asking } = await publisher({ url: proxy.url })
   const lost = failureOf(bus.request(price, { item: 'a' }, { timeout: 60_000 }))
   await until(() => begun === 1, 'the handler runs')
+  // Confirmed behind it: the request is, too. An unconfirmed one would be sent again.
+  await bus.publish(unique('topic'), 'any')
   proxy.reset()
   const error = await lost
+  mayAnswer()
   assert.is(error.code, 'REQUEST_FAILED')
   assert.match(error.message, 'the connection was lost')
   assert.is((await bus.request(price, { item: 'b' })).price > 0, true)

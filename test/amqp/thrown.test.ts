@@ -8,6 +8,7 @@ import { jsonBase, raw } from 'tomodachi/envelopes'
 import { http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { z } from 'zod'
 import { brokenThenables, thrownValues } from '../hostile.ts'
 import { ask } from '../http/serving.ts'
 import { thrownLaws } from '../thrown-messages.ts'
@@ -78,6 +79,25 @@ test('a reply that cannot be read is a 502 of the handler that asked for it', as
     (error) => error,
   )
   assert.equal([failure.code, failure.values.call], ['RESPONSE_UNPARSABLE', `the request on ${name}`])
+  const { status, text } = await ask(api, 'GET', '/')
+  assert.equal([status, text], [502, 'Bad Gateway'])
+  await kernel.stop()
+})
+
+test('a reply that does not fit its schema is a 502, too', async () => {
+  const [name, bus, api] = [unique('unfit'), amqp({ url: brokerUrl, queueTtl: 600 }), http({ port: 0 })]
+  const price = topic(name, { reply: z.object({ price: z.number() }) })
+  const service = new Service()
+    // Whoever answers knows nothing of the schema.
+    .on(bus.requests(name), () => ({ price: 'much' }))
+    .on(api.get('/'), async () => String((await bus.request(price, 1)).price))
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  const failure = await bus.request(price, 1).then(
+    () => assert.unreachable(),
+    (error) => error,
+  )
+  assert.is(failure.code, 'RESPONSE_INVALID')
+  assert.match(failure.message, `the request on ${name} does not fit its schema: price`)
   const { status, text } = await ask(api, 'GET', '/')
   assert.equal([status, text], [502, 'Bad Gateway'])
   await kernel.stop()

@@ -74,7 +74,7 @@ test(
 test(
   'C20: a dead letter that cannot be sent keeps its message',
   inScene(async (scene) => {
-    const bus = scene.bus({ publishTimeout: 300, requestTimeout: 200 })
+    const bus = scene.bus({ publishTimeout: 2_000, requestTimeout: 1_500 })
     scene.proxy.fault = ({ operation }) => (operation === 'SendMessageBatch' ? { status: 503 } : undefined)
     let calls = 0
     await scene.start((service) =>
@@ -83,7 +83,7 @@ test(
         throw new DeadLetter('not for us')
       }),
     )
-    await bus.publish('t', 'x')
+    await (await scene.publisher()).publish('t', 'x')
     await until(() => scene.proxy.count('ChangeMessageVisibilityBatch') > 0)
     assert.is(scene.proxy.count('DeleteMessageBatch'), 0)
     assert.equal([calls, scene.bodies('q').length, lettersIn(scene.server, 'q-dead').length], [1, 1, 0])
