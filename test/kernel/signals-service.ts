@@ -30,6 +30,8 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     await begin(
       handling(async () => {
         say('working')
+        // From within, both have come before either is looked at, however busy the machine is.
+        for (const signal of process.argv.slice(3)) process.kill(process.pid, signal)
         await sleep(300)
         say('done')
       }),

@@ -73,7 +73,7 @@ for (const [when, second, code] of [
 }
 
 signals('the same signal twice within a moment is one: npm passes on what the group got', async () => {
-  const { names, exitCode } = await runScenario('drains', { working: ['SIGINT', 'SIGINT'] })
+  const { names, exitCode } = await runScenario('drains', {}, 'SIGINT', 'SIGINT')
   assert.ok(names.includes('done'))
   assert.is(exitCode, 0)
 })
@@ -92,7 +92,7 @@ for (const both of [
   ['SIGHUP', 'SIGTERM'],
 ] as const) {
   signals(`${both.join(' and ')} at once are one: shells and systemd send them so`, async () => {
-    const { names, exitCode } = await runScenario('drains', { working: both })
+    const { names, exitCode } = await runScenario('drains', {}, ...both)
     assert.ok(names.includes('done'))
     assert.is(exitCode, 0)
   })
