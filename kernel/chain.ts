@@ -8,9 +8,6 @@ import type { Validation } from './source.ts'
 type Handler = (context: Context) => unknown
 type Layer = (context: Context, passage: Passage) => Promise<unknown>
 
-/** What the handler has replied: nothing that led to it is under way any more. */
-class Handled extends Replied {}
-
 /**
  * The onion, built once. Without middleware it is the handler itself. What the source validates late is validated at
  * `validated`, else right before the handler. No layer makes a promise of its own where the middleware or the handler
@@ -39,7 +36,7 @@ export function compose(
     return follow(
       passage.outcome,
       (outcome) => {
-        if (outcome instanceof Handled && passage.isStraight()) return outcome.reply
+        if (passage.isStraight(outcome)) return outcome.reply
         return passage.isUnused() ? replyOf(outcome) : passage.end().then(() => replyOf(outcome))
       },
       (error: unknown) => passage.endFailed(error),
@@ -69,10 +66,10 @@ function coreOf(handler: Handler): Layer {
       return isPromise(reply)
         ? follow(
             reply,
-            (late) => new Handled(late),
+            (late) => passage.replied(late),
             (error: unknown) => passage.failed(error),
           )
-        : Promise.resolve(new Handled(reply))
+        : Promise.resolve(passage.replied(reply))
     } catch (error) {
       return passage.failedAtOnce(error)
     }

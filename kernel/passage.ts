@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import { TomodachiError } from './errors.ts'
+import { Replied } from './middleware.ts'
 
 type State = 'pending' | 'fulfilled' | 'rejected'
 
@@ -22,6 +23,8 @@ function stateOf(promise: Promise<unknown>): Promise<State> {
 export class Passage {
   /** What the outermost middleware has returned. */
   outcome: Promise<unknown> | undefined
+  /** What the handler has replied. */
+  #replied: Replied | undefined
   readonly #context: Context
   /** What `next` has started, by the place of the middleware that called it, outermost first. */
   readonly #rests: (Promise<unknown> | undefined)[]
@@ -89,6 +92,12 @@ export class Passage {
     return refused
   }
 
+  /** The handler has replied. */
+  replied(reply: unknown): Replied {
+    this.#replied = new Replied(reply)
+    return this.#replied
+  }
+
   /** The handler has failed, after a while. Throws the error on. */
   failed(error: unknown): never {
     this.#rests.forEach((rest, place) => {
@@ -122,9 +131,12 @@ export class Passage {
     this.#unseen.push(unseen)
   }
 
-  /** Whether no `next` was called twice: nothing is under way when the handler's own reply has come back. */
-  isStraight(): boolean {
-    this.#isOver = this.#replaced === undefined
+  /**
+   * Whether this is the reply of this delivery's own handler, which may be kept and returned for another one, and no `next`
+   * was called twice: then nothing that led to it is under way any more.
+   */
+  isStraight(outcome: unknown): outcome is Replied {
+    this.#isOver = this.#replied !== undefined && outcome === this.#replied && this.#replaced === undefined
     return this.#isOver
   }
 

@@ -146,6 +146,35 @@ passage('what an inner middleware does after the handler is waited for too', asy
   assert.equal(steps, ['written'])
 })
 
+passage(
+  'a middleware that answers with what it kept of an earlier delivery: what it started is waited for',
+  async () => {
+    const steps: string[] = []
+    let kept: Awaited<ReturnType<AnyPass>> | undefined
+    const staleWhileRevalidate: AnyPass = async (_, next) => {
+      if (!kept) {
+        kept = await next()
+        return kept
+      }
+      void next()
+      return kept
+    }
+    assert.equal(await passed(() => 'first', staleWhileRevalidate), acked('first'))
+    const slow = async () => {
+      await turn()
+      steps.push('handled')
+      return 'second'
+    }
+    assert.equal(await passed(slow, pass, staleWhileRevalidate, pass), acked('first'))
+    assert.equal(steps, ['handled'])
+    const failing = async () => {
+      await turn()
+      throw new Error('no stock')
+    }
+    assert.is((await passed(failing, staleWhileRevalidate)).state, 'dropped')
+  },
+)
+
 for (const [name, rescue] of [
   ['at once', rescues],
   ['after a while', rescuesLate],
