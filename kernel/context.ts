@@ -86,9 +86,12 @@ export function currentService(): Service | undefined {
   return store instanceof Context ? store.service : store
 }
 
-/** Runs a hook as one of its service, whatever it was called from, for all that it starts too. */
+/**
+ * Runs a hook as one of its service, whatever it was called from, for all that it starts too. What the hook enters
+ * (`enterWith`) stays within: the start goes on behind it, and every connection would keep it.
+ */
 export function runInService<Result>(service: Service, hook: () => Result): Result {
-  return current.run(service, hook)
+  return once(contextOfCaller(), () => current.run(service, hook))
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Actor } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import { allOf } from './all-of.ts'
+import { outside } from './async-context.ts'
 import type { Bus } from './bus.ts'
 import { Drain } from './drain.ts'
 import { hasCode, TomodachiError } from './errors.ts'
@@ -191,7 +192,8 @@ export class LifecycleSteps {
   }
 
   async #start(adapter: Adapter): Promise<void> {
-    await adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus)
+    // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
+    await outside(() => adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus))
     this.#connected.add(adapter)
   }
 

@@ -50,6 +50,26 @@ for (const [mode, options] of Object.entries(modes)) {
   )
 }
 
+contexts('requests see neither what was around the start nor what hooks have entered', async () => {
+  const api = http({ port: 0 })
+  const seen: unknown[] = []
+  const enter = () => {
+    seen.push(user.getStore())
+    user.enterWith('entered by a hook')
+  }
+  const service = new Service({
+    onStart: enter,
+    onStarted: async () => enter(),
+    onStopping: enter,
+    onStop: () => void seen.push(user.getStore()),
+  }).on(api.get('/'), () => ({ body: [user.getStore()] }))
+  const kernel = await user.run('around the start', () => serve(service))
+  const answer = await (await fetch(`${api.url}/`)).json()
+  assert.equal(answer, [null])
+  await kernel.stop()
+  assert.equal(seen, ['around the start', 'around the start', undefined, undefined])
+})
+
 const file = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
 const tls = { key: file('localhost.key'), cert: file('localhost.cert') }
 
