@@ -5,6 +5,8 @@ const hints = new RegExp(nameHint.source, 'gi')
 const wordRun = /[\w-]+/y
 /** A second word of the name: `session id`, `private key`, `connection string`. */
 const secondWord = / (?:id|key|hash|value|phrase|code|string)\b/iy
+/** A parser's token is not a secret. */
+const unexpected = /\bunexpected $/i
 const firstWord = /\w{1,12} $/
 /** What closes the name, the separator, and spaces; its last group is the separator. */
 const separators = new RegExp(
@@ -15,6 +17,13 @@ const listSeparators = new RegExp(`${quote}\\s{0,20},\\s{0,20}(?=${quote})`, 'iy
 const opening = new RegExp(quote, 'iy')
 const longestElement = 4_000
 const gap = /[ \t]{1,20}(?=[^\s-])/y
+/** Between a name and its value that stand side by side: attributes, entries of JSON and YAML, parts of a form. */
+const besideValue = new RegExp(
+  `(?:${quote})?(?:[,;]?\\s{0,20}(?:${quote})?\\bvalue(?:${quote})?\\s{0,20}[:=]\\s{0,20}|(?:;[^\\r\\n]{0,200})?\\r?\\n\\r?\\n)`,
+  'iy',
+)
+/** What is left of the tag that the name begins. */
+const restOfTag = /(?:\s[^<>]{0,300})?>/y
 const beforeQuote = /\s{1,4}(?=["'`])/y
 
 /** The text without the values that stand behind a secret's name. */
@@ -52,6 +61,7 @@ function secretBehind(text: string, name: string, start: number): Span | undefin
     name.toLowerCase() === 'key'
       ? (firstWord.exec(text.slice(Math.max(0, start - 13), start))?.[0] ?? '')
       : ''
+  if (/^tokens?$/i.test(name) && unexpected.test(text.slice(Math.max(0, start - 12), start))) return undefined
   const whole = `${first}${name}${more}`
   if (!isSecretName(whole)) return isSecretName(name) ? otherForms(text, name, start) : undefined
   const end = start + name.length + more.length
@@ -67,13 +77,19 @@ function secretBehind(text: string, name: string, start: number): Span | undefin
 function otherForms(text: string, name: string, start: number): Span | undefined {
   const end = start + name.length
   const before = text.charAt(start - 1)
-  if (text.charAt(end) === '>' && (before === '<' || before === ':')) return elementSpan(text, end + 1)
+  const tag = before === '<' || before === ':' ? matchAt(restOfTag, text, end) : ''
+  if (tag !== '') return elementSpan(text, end + tag.length)
+  const beside = matchAt(besideValue, text, end)
+  if (beside !== '') return spanAt(text, name, end + beside.length)
   const list = matchAt(listSeparators, text, end)
   if (list !== '') return listedSpan(text, name, start, end + list.length)
   const isFlag = name.startsWith('-') && matchAt(gap, text, end) !== ''
   const isSql = /^(?:password|passwd|pwd)$/i.test(name) && matchAt(beforeQuote, text, end) !== ''
   if (!isFlag && !isSql) return undefined
-  const at = end + matchAt(/\s+/y, text, end).length
+  return spanAt(text, name, end + matchAt(/\s+/y, text, end).length)
+}
+
+function spanAt(text: string, name: string, at: number): Span | undefined {
   const mark = matchAt(opening, text, at)
   return mark === '' ? bareSpan(text, name, at) : quotedSpan(text, mark, at + mark.length)
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { redactNamed } from './redact-named.ts'
 import { nameHint } from './secret-names.ts'
 import { redacted } from './secret-value.ts'
@@ -6,7 +7,7 @@ import { redacted } from './secret-value.ts'
 // it has read: an unbounded run stands only where nothing after it can fail.
 
 const anySecret = new RegExp(
-  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-`,
+  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-|GOCSPX-|hooks\\.slack|[?&]sig=|\\boauth\\s|\\bcurl\\s|\\bidentified\\s`,
   'i',
 )
 
@@ -17,12 +18,19 @@ const jsonWebTokens = /eyJ[\w-]{4,}(?:\.[\w.-]*)?/g
 const awsKeys = /\b(?:AKIA|ASIA)[A-Z\d]{16}\b(?:[\s:/,;|'"=]{1,4}[\w/+=]{40}(?![\w/+=]))?/g
 // What services put in front of their tokens, so that they are found.
 const knownTokens =
-  /\b(?:gh[pousr]_[A-Za-z\d]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,}|npm_[A-Za-z\d]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,64}\.[\w-]{16,}|hvs\.[\w-]{20,}|pypi-[\w-]{30,})/g
+  /\b(?:gh[pousr]_[A-Za-z\d]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,}|npm_[A-Za-z\d]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,64}\.[\w-]{16,}|hvs\.[\w-]{20,}|pypi-[\w-]{30,}|GOCSPX-[\w-]{20,}|AGE-SECRET-KEY-1[A-Z\d]{20,})/g
 
 const schemes = /\b(bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey|token)(\s+)([\w.~+/=-]+)/gi
-const parameters = /\b(digest|hawk|aws4-hmac-sha256)(\s+)(?=\w{1,40}=)(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])+/gi
+const parameters =
+  /\b(digest|hawk|oauth|aws4-hmac-sha256)(\s+)(?=\w{1,40}=)(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])+/gi
+// What a service puts into its URLs, commands and statements.
+const signatures = /([?&]sig=|\bhooks\.slack\.com\/services\/)[\w%+/=-]{8,}/gi
+const curlUsers =
+  /(\bcurl(?=\s)[^\r\n]{0,300}?\s(?:-u|-U|--user|--proxy-user)[ =]?["']?[^\s:"']{1,100}:)[^\s"']+/g
+const sqlPasswords =
+  /(\bidentified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?["'])[^"'\r\n]+/gi
 const schemeProse =
-  /^(?:tokens?|auth|authentication|authorization|scheme|realm=?|missing|is|was|not|required|expired|invalid)$/i
+  /^(?:tokens?|auth|authentication|authorization|credentials|scheme|realm=?|missing|is|was|not|required|expired|invalid|of|or|and|in|for|from|header)$/i
 const hiddenUserSchemes = /(?:^|[^a-z\d+.-])(?:git\+)?(?:https?|wss?|nats)$/i
 
 /** Encoded in an encoded text and so on: so often. */
@@ -47,6 +55,9 @@ function redactEncoded(text: string, depth: number): string {
     .replace(jsonWebTokens, (found) => (found.split('.').length > 2 ? redacted : found))
     .replace(awsKeys, redacted)
     .replace(knownTokens, redacted)
+    .replace(signatures, `$1${redacted}`)
+    .replace(curlUsers, `$1${redacted}`)
+    .replace(sqlPasswords, `$1${redacted}`)
     .replace(parameters, `$1$2${redacted}`)
     .replace(schemes, withoutToken)
   return redactNamed(withoutUrlUsers(unnamed))
@@ -57,17 +68,15 @@ function redactComponents(text: string, depth: number): string {
   return text.replace(/[\w.~*+%!()-]+/g, (component) => {
     if (!/%[\da-f]{2}/i.test(component)) return component
     const plain = component.replace(/(?:%[\da-f]{2})+/gi, decoded)
-    const clean = redactEncoded(plain, depth + 1)
+    const clean = plain === component ? plain : redactEncoded(plain, depth + 1)
     return clean === plain ? component : encodeURIComponent(clean).replaceAll('%5Bredacted%5D', redacted)
   })
 }
 
+/** Bytes that are not UTF-8 stay as they are. `decodeURIComponent` would throw for each, which takes longer than all else. */
 function decoded(escapes: string): string {
-  try {
-    return decodeURIComponent(escapes)
-  } catch {
-    return escapes
-  }
+  const bytes = Buffer.from(escapes.replaceAll('%', ''), 'hex')
+  return isUtf8(bytes) ? bytes.toString() : escapes
 }
 
 function withoutToken(found: string, name: string, gap: string, token: string): string {

@@ -7,10 +7,11 @@ const anywhere = [
   'authori[sz]ation',
   'cookie',
   'credential',
-  '(?<!pos|ob)session',
+  '(?<!pos|ob)sess(?:ion|id)',
   '(?:api|private|access|account|encryption|signing|master|shared|ssh|subscription|storage)[\\W_]*key',
   'connection[\\W_]*string',
   'jwt',
+  '(?:amz|goog)[\\W_]*signature',
 ].join('|')
 // What does so only as the last word: `auth_user`, `compass` and `passed` are none.
 const lastWord = 'pass|pw|auth(?:[\\W_]*(?:header|key))?|bearer|otp|csrf|xsrf'
@@ -19,11 +20,11 @@ const secretAnywhere = new RegExp(anywhere, 'i')
 const secretLast = new RegExp(`(?:${lastWord})[\\W_]*$`, 'i')
 /** Finds the places in a text at which a secret's name may be. */
 export const nameHint =
-  /pass|pwd|secret|token|auth|cookie|credential|session|key|connection|jwt|pw|bearer|otp|csrf|xsrf/i
+  /pass|pwd|secret|token|auth|cookie|credential|session|sessid|signature|key|connection|jwt|pw|bearer|otp|csrf|xsrf/i
 
 /** What counts, or says how long: a number under it is no secret. */
 const countName =
-  /(?:tokens|sessions|cookies|credentials|secrets|passwords)$|(?:count|limit|length|size|total|used|ttl|timeout|age|expir(?:y|es)|expires?[\W_]*(?:in|at)|seconds|ms)$/i
+  /(?:tokens|sessions|cookies|credentials|secrets|passwords)$|(?:count|limit|length|size|total|used|ttl|timeout|age|expir(?:y|es)|expires?[\W_]*(?:in|at)|seconds|ms|remaining|left|duration|number|index|version|per[\W_]*(?:second|minute|hour|day|request))$/i
 const passwordName = /pass[\W_]*(?:word|wd|phrase|code)|pwd|otp/i
 const listedName = /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^-|^\w+-/i
 const headerName =

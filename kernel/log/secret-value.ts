@@ -17,20 +17,22 @@ const opening = new RegExp(quote, 'iy')
 const bareValue =
   /(?:[^\s"'`&,;<>]|["'`](?=\w)|[&,;](?![\s&"'`[{]|$|[\w.%[\]-]{1,60}\s?[=:]|[\w-]{1,60}["'`]))+/y
 const oneToken =
-  /(?:bearer|basic|token|negotiate|ntlm|dpop|api-?key|key|jwt|vapid)[ \t]{1,9}(?=[\w.~+/=-])(?!\w{1,40}=["\w])/iy
+  /(?:bearer|basic|token|oauth|negotiate|ntlm|dpop|api-?key|key|jwt|vapid)[ \t]{1,9}(?=[\w.~+/=-])(?!\w{1,40}=["\w])/iy
 const restOfLine = /(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])*/y
 const cookiePairs = /(?:;[ \t]?|[^\s&"'`;])*/y
 const longestPairName = 200
 const cookieName = /cookies?$/i
 const authorizationName = /authori[sz]ation$/i
+/** Where a statement of SQL takes a value from. */
+const placeholder = /^(?:\$\d{1,3}|@p\d{1,3}|%s)$/
 const schemeAndMarker = /^[\w-]+ \[redacted\]/
 
 // What people write behind a secret's name that is no secret: its state, and what it should be.
 const prose = new Set(
   `a accepted active all an anonymous any array at auth authentication basic bearer boolean by cannot changed closed created
   deleted denied digest disabled does empty enabled ended error expected expired failed failure false for forbidden found
-  has idle in incorrect invalid is it jwt ldap malformed mismatch missing must never new nil no none not null number oauth
-  oauth2 object of off ok okay on opened optional rejected required revoked rotated should started string success test tests
+  has idle in include incorrect invalid is it jwt ldap malformed mismatch missing must never new nil no none not null number oauth
+  oauth2 object of off ok okay omit on opened optional rejected requested required revoked rotated same-origin should started string success test tests
   the this to too true type unauthorized undefined unknown unset updated user valid was with wrong yes`.split(
     /\s+/,
   ),
@@ -55,8 +57,10 @@ export function bareSpan(text: string, name: string, start: number): Span | unde
   // Of punctuation alone, as that which follows "unexpected token:".
   if (end === start) return undefined
   const word = text.slice(start, end)
-  if (prose.has(word.toLowerCase()) || word.startsWith(redacted)) return undefined
-  return /^\d{1,9}(?:ms|[smhd%])?$/.test(word) && isCount(name, word) ? undefined : { start, end }
+  if (prose.has(word.toLowerCase()) || placeholder.test(word) || word.startsWith(redacted)) return undefined
+  return /^\d{1,13}(?:\.\d{1,9})?(?:ms|[smhd%])?$/.test(word) && isCount(name, word)
+    ? undefined
+    : { start, end }
 }
 
 /** What a quotation mark, which has just been read, opens; one that is not closed goes on to the end. */
