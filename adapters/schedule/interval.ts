@@ -62,6 +62,9 @@ const secondsIn: Readonly<Record<string, number>> = {
   week: 604_800,
 }
 
+/** What people write for units, beside their names and first letters. */
+const inFull: Readonly<Record<string, string>> = { msec: 'ms', sec: 'second', min: 'minute', hr: 'hour' }
+
 const expected =
   'a number of seconds, a duration such as 5s or 90 minutes, a named interval such as hourly, or a cron expression of five or six fields'
 
@@ -73,7 +76,11 @@ const expected =
 export function meaningOf(interval: number | string): Meaning {
   if (typeof interval === 'number') return secondsOf(interval, interval)
   if (typeof interval !== 'string') refuse('every(interval)', expected, interval)
-  const text = interval.trim().toLowerCase().replace(/\s+/g, ' ')
+  const text = interval
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/(?<![a-z])(msec|sec|min|hr)s?(?![a-z])/g, (_, short: string) => inFull[short] ?? '')
   const meaning = named(text)
   if (meaning) return meaning
   const seconds = durationOf(text)
