@@ -78,7 +78,7 @@ export class Service<Added = object> implements Hooks {
   readonly registrations: Registration[] = []
   readonly #hooks: Hooks
 
-  /** Throws `OPTION_INVALID` for a drain timeout that is no number, or negative. */
+  /** Throws `OPTION_INVALID` for options that cannot be, such as a negative drain timeout or an adapter that is missing. */
   constructor(options: ServiceOptions<Added> = {}) {
     const {
       name = 'service',
@@ -87,7 +87,15 @@ export class Service<Added = object> implements Hooks {
       drainTimeout = 25_000,
       ...hooks
     } = options
+    checkOption('name', name, 'a text with something in it', typeof name === 'string' && name.trim() !== '')
     checkNumber('drainTimeout', drainTimeout, 0)
+    checkOption(
+      'adapters',
+      adapters,
+      'a list of adapters',
+      Array.isArray(adapters) && adapters.every(isAdapter),
+    )
+    checkOption('use', use, 'middleware, as in use(a).use(b)', areFunctions(use?.list))
     this.name = name
     this.use = use
     this.adapters = adapters
@@ -103,8 +111,8 @@ export class Service<Added = object> implements Hooks {
   /**
    * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
    * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
-   * for a concurrency below 1 and for a handler that is no function, and `SERVICE_STARTED` while the service runs. A source
-   * that brings a handler along needs none here.
+   * for options that cannot be and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
+   * source that brings a handler along needs none here.
    */
   on(source: HandledSource): this
   on<
@@ -124,6 +132,8 @@ export class Service<Added = object> implements Hooks {
     const handler = handlerOf(source, given)
     const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
     if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
+    checkOption('orderBy', orderBy, 'a function', orderBy === undefined || typeof orderBy === 'function')
+    checkOption('use', use, 'a list of middleware, as in { use: [auth] }', areFunctions(use))
     if (isRunning(this))
       throw new TomodachiError('SERVICE_STARTED', { service: this.name, source: source.address })
     this.registrations.push({ source, handler, name, concurrency, orderBy, use })
@@ -166,10 +176,17 @@ function handlerOf(
 }
 
 function checkNumber(option: string, value: number, least: number): void {
-  if (value >= least) return
-  throw new TomodachiError('OPTION_INVALID', {
-    option,
-    expected: `a number of at least ${least}`,
-    actual: value,
-  })
+  checkOption(option, value, `a number of at least ${least}`, typeof value === 'number' && value >= least)
+}
+
+function checkOption(option: string, actual: unknown, expected: string, holds: boolean): void {
+  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+}
+
+function areFunctions(list: unknown): boolean {
+  return Array.isArray(list) && list.every((item) => typeof item === 'function')
+}
+
+function isAdapter(value: unknown): boolean {
+  return typeof (value as Adapter | null | undefined)?.start === 'function'
 }
