@@ -1,4 +1,4 @@
-import { exit, forwardSignals, getContext, getService, Kernel, run, Service, topic } from 'tomodachi'
+import { exit, getContext, getService, Kernel, run, Service, topic } from 'tomodachi'
 import { http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
@@ -84,49 +84,6 @@ misuse('on() with what is no source or no handler', async () => {
     assert.match(message, expected)
   }
   assert.is(service.registrations.length, 0)
-})
-
-for (const [option, value] of [
-  ['name', 1],
-  ['name', ''],
-  ['name', null],
-  ['drainTimeout', '5'],
-  ['adapters', 1],
-  ['adapters', [undefined]],
-  ['adapters', fakeAdapter()],
-  ['use', () => {}],
-  ['use', [() => {}]],
-] as const) {
-  misuse(`a service whose ${option} cannot be: ${String(value)}`, async () => {
-    const { code, message } = await thrownBy(() => new Service({ [option]: value }))
-    assert.is(code, 'OPTION_INVALID')
-    assert.ok(message.startsWith(`the option ${option} must be `), message)
-  })
-}
-
-for (const [option, value] of [
-  ['concurrency', '2'],
-  ['orderBy', 'id'],
-  ['use', 1],
-  ['use', () => {}],
-  ['use', [undefined]],
-] as const) {
-  misuse(`on() with an option ${option} that cannot be: ${String(value)}`, async () => {
-    const service = new Service()
-    const on = () => service.on(fakeAdapter().source('work'), () => {}, { [option]: value } as never)
-    const { code, message } = await thrownBy(on)
-    assert.is(code, 'OPTION_INVALID')
-    assert.ok(message.startsWith(`the option ${option} must be `), message)
-    assert.is(service.registrations.length, 0)
-  })
-}
-
-misuse('forwardSignals() of what is not a kernel is refused, and listens to nothing', async () => {
-  const listeners = process.listenerCount('SIGTERM')
-  for (const value of [undefined, null, 1, {}]) {
-    assert.is((await thrownBy(() => forwardSignals(value as never))).code, 'OPTION_INVALID')
-  }
-  assert.is(process.listenerCount('SIGTERM'), listeners)
 })
 
 class Orders extends Service {}

@@ -1,0 +1,53 @@
+import { forwardSignals, Service } from 'tomodachi'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fakeAdapter } from './fake-adapter.ts'
+import { quiet, thrownBy } from './started.ts'
+
+const options = suite('options of services')
+options.before(quiet)
+
+for (const [option, value] of [
+  ['name', 1],
+  ['name', ''],
+  ['name', null],
+  ['drainTimeout', '5'],
+  ['adapters', 1],
+  ['adapters', [undefined]],
+  ['adapters', fakeAdapter()],
+  ['use', () => {}],
+  ['use', [() => {}]],
+] as const) {
+  options(`a service whose ${option} cannot be: ${String(value)}`, async () => {
+    const { code, message } = await thrownBy(() => new Service({ [option]: value }))
+    assert.is(code, 'OPTION_INVALID')
+    assert.ok(message.startsWith(`the option ${option} must be `), message)
+  })
+}
+
+for (const [option, value] of [
+  ['concurrency', '2'],
+  ['orderBy', 'id'],
+  ['use', 1],
+  ['use', () => {}],
+  ['use', [undefined]],
+] as const) {
+  options(`on() with an option ${option} that cannot be: ${String(value)}`, async () => {
+    const service = new Service()
+    const on = () => service.on(fakeAdapter().source('work'), () => {}, { [option]: value } as never)
+    const { code, message } = await thrownBy(on)
+    assert.is(code, 'OPTION_INVALID')
+    assert.ok(message.startsWith(`the option ${option} must be `), message)
+    assert.is(service.registrations.length, 0)
+  })
+}
+
+options('forwardSignals() of what is not a kernel is refused, and listens to nothing', async () => {
+  const listeners = process.listenerCount('SIGTERM')
+  for (const value of [undefined, null, 1, {}]) {
+    assert.is((await thrownBy(() => forwardSignals(value as never))).code, 'OPTION_INVALID')
+  }
+  assert.is(process.listenerCount('SIGTERM'), listeners)
+})
+
+options.run()
