@@ -26,8 +26,8 @@ const refusalPatience = 500
 /** The protocols that a server offers to go over to, and where. */
 export class Upgrades {
   readonly #offers = new Set<Offer>()
-  /** By protocol; made again after a change. */
-  #routers = new Map<string, Router<UpgradeHandler>>()
+  /** By protocol; made when they are needed, and again after a change. */
+  #routers: ReadonlyMap<string, Router<UpgradeHandler>> | undefined
 
   /** Offers a protocol at a path, and returns how to stop. Throws `ROUTE_INVALID`. */
   add(protocol: string, path: string | RegExp, handler: UpgradeHandler): () => void {
@@ -43,8 +43,9 @@ export class Upgrades {
    */
   find({ method, url, headers, httpVersionMinor }: IncomingMessage): Match<UpgradeHandler> | undefined {
     if (method !== 'GET' || httpVersionMinor === 0 || hasBody(headers)) return undefined
+    const routers = this.#byProtocol()
     for (const protocol of (headers.upgrade ?? '').split(',')) {
-      const match = this.#router(protocol.trim().toLowerCase()).find('GET', url as string)
+      const match = routers.get(protocol.trim().toLowerCase())?.find('GET', url as string)
       if (match) return match
     }
     return undefined
@@ -52,21 +53,22 @@ export class Upgrades {
 
   /** The protocols that are offered at a path. */
   offered(url: string): readonly string[] {
-    const protocols = new Set([...this.#offers].map(({ protocol }) => protocol))
-    return [...protocols].filter((protocol) => this.#router(protocol).find('GET', url))
+    const routers = [...this.#byProtocol()]
+    return routers.filter(([, router]) => router.find('GET', url)).map(([protocol]) => protocol)
   }
 
   #change(change: () => void): void {
     change()
-    this.#routers = new Map()
+    this.#routers = undefined
   }
 
-  #router(protocol: string): Router<UpgradeHandler> {
-    const known = this.#routers.get(protocol)
-    if (known) return known
-    const router = routerOf([...this.#offers].filter((offer) => offer.protocol === protocol))
-    this.#routers.set(protocol, router)
-    return router
+  #byProtocol(): ReadonlyMap<string, Router<UpgradeHandler>> {
+    if (this.#routers) return this.#routers
+    const offers = [...this.#offers]
+    const protocols = new Set(offers.map(({ protocol }) => protocol))
+    const routerTo = (wanted: string) => routerOf(offers.filter(({ protocol }) => protocol === wanted))
+    this.#routers = new Map([...protocols].map((protocol) => [protocol, routerTo(protocol)]))
+    return this.#routers
   }
 }
 

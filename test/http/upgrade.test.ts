@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Service } from 'tomodachi'
 import { type Http, http, type Upgrade } from 'tomodachi/http'
 import { suite } from 'uvu'
@@ -149,6 +151,23 @@ upgrade('a client that is gone before anybody listens is no error', async () => 
   sockets[0]?.resume()
   await until(() => sockets[0]?.destroyed === true)
   assert.is((await ask(api, 'GET', '/x')).status, 200)
+})
+
+upgrade('protocols that nobody offers leave nothing behind', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const api = await serving()
+  const asked = async (number: number) => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `p${number}-${index}`)
+    assert.is((await ask(api, 'GET', '/x', wish(names.join(',')))).status, 200)
+  }
+  await asked(0)
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let number = 1; number <= 20; number++) await asked(number)
+  collect()
+  // A router for each of these protocols would be 30 MB.
+  assert.ok(process.memoryUsage().heapUsed - before < 5_000_000)
 })
 
 upgrade.run()
