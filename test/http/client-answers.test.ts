@@ -1,12 +1,5 @@
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
-import {
-  type AddressInfo,
-  connect,
-  createServer as createTcpServer,
-  type Server,
-  type Socket,
-} from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failureOf, logged, until } from './serving.ts'
@@ -35,7 +28,7 @@ async function answering(
   ...pieces: readonly string[]
 ): Promise<{ readonly url: string; readonly connections: () => number }> {
   let connections = 0
-  const server = createTcpServer((socket: Socket) => {
+  const server = createServer((socket: Socket) => {
     connections++
     socket.setNoDelay(true).on('error', () => {})
     socket.on('data', async (data) => {
@@ -121,80 +114,5 @@ for (const [value, waits] of [
     assert.equal(warnings, [])
   })
 }
-
-/** Sets variables of the environment; what it returns sets them back. */
-function environment(variables: Readonly<Record<string, string>>): () => void {
-  const before = { ...process.env }
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
-    delete process.env[name]
-    delete process.env[name.toLowerCase()]
-  }
-  Object.assign(process.env, variables)
-  return () => {
-    for (const name of Object.keys(variables)) delete process.env[name]
-    Object.assign(process.env, before)
-  }
-}
-
-/** A proxy that forwards requests and opens tunnels, and notes for whom. */
-async function proxy(): Promise<{ readonly url: string; readonly seen: string[] }> {
-  const seen: string[] = []
-  const server = createServer((raw, response) => {
-    seen.push(`${raw.method} ${raw.url}`)
-    const { method, headers } = raw
-    raw.pipe(
-      request(String(raw.url), { method, headers }, (answer) => {
-        response.writeHead(answer.statusCode as number, answer.headers)
-        answer.pipe(response)
-      }),
-    )
-  })
-  server.on('connect', (raw, socket: Socket) => {
-    seen.push(`CONNECT ${raw.url}`)
-    const { hostname, port } = new URL(`http://${raw.url}`)
-    const upstream = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n')
-      upstream.pipe(socket).pipe(upstream)
-    })
-    for (const one of [socket, upstream]) one.on('error', () => {})
-    socket.once('close', () => upstream.destroy())
-  })
-  return { url: `http://127.0.0.1:${await listening(server)}`, seen }
-}
-
-answers('calls go through the proxy of the environment when they are told to', async () => {
-  const orders = await upstream((response) => json(response, 1))
-  const { url, seen } = await proxy()
-  const host = new URL(orders.url).host
-  for (const [variables, proxyFromEnvironment, used] of [
-    [{ HTTP_PROXY: url }, true, true],
-    [{ http_proxy: url }, true, true],
-    [{ HTTP_PROXY: url }, false, false],
-    [{ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' }, true, false],
-    [{ HTTP_PROXY: url, no_proxy: `other,${host}` }, true, false],
-    [{ HTTP_PROXY: url, NO_PROXY: 'other' }, true, true],
-    [{}, true, false],
-  ] as const) {
-    seen.length = 0
-    const reset = environment(variables)
-    try {
-      const client = await opened(orders.url, { proxyFromEnvironment })
-      assert.is((await client.post('/a?b=1', { json: { c: 1 } })).data, 1)
-      assert.is(
-        seen.some((line) => line.includes(host)),
-        used,
-        `${JSON.stringify(variables)}: ${seen}`,
-      )
-    } finally {
-      reset()
-    }
-  }
-  assert.is(orders.received.at(-1)?.url, '/a?b=1')
-})
-
-answers('the option for proxies is true or false', async () => {
-  const failure = await failureOf(() => opened('http://a', { proxyFromEnvironment: 'http://b' as never }))
-  assert.match(failure.message, 'client.proxyFromEnvironment must be true or false')
-})
 
 answers.run()

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { hasCode } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failureOf } from './serving.ts'
@@ -113,6 +114,47 @@ for (const status of [200, 204, 304]) {
   })
 }
 
+coded('deflate without the frame of zlib is decoded, as browsers do', async () => {
+  const bytes = deflateRawSync(JSON.stringify({ list: Array(500).fill('text') }))
+  const client = await opened((await coding('deflate', bytes)).url)
+  assert.is((await client.get<{ list: string[] }>('/')).data.list.length, 500)
+  assert.is((await text((await client.stream('GET', '/')).body)).length, 3_510)
+})
+
+for (const name of ['gzip', 'deflate', 'br', 'zstd', 'gzip, br']) {
+  coded(`a body in ${name} of which nothing comes is none`, async () => {
+    const { url } = await upstream((response) => {
+      response.writeHead(200, { 'content-encoding': name, 'content-type': 'application/json' })
+      response.flushHeaders()
+      response.end()
+    })
+    const client = await opened(url)
+    assert.is((await client.get('/')).data, undefined)
+    assert.is(await text((await client.stream('GET', '/')).body), '')
+  })
+}
+
+for (const [what, name, bytes] of [
+  ['is not known', 'foo', 'abc'],
+  ['is broken', 'gzip', 'abc'],
+  ['makes too much', 'gzip', gzipSync(Buffer.alloc(10_000))],
+] as const) {
+  coded(`a status that is not ok counts when the coding of its body ${what}`, async () => {
+    const missing = await coding(name, Buffer.from(bytes), { status: 404 })
+    const client = await opened(missing.url, { maxResponseSize: 100 })
+    const failure = await failureOf(() => client.get('/'))
+    assert.ok(hasCode(failure, 'RESPONSE_NOT_OK') && failure.values.status === 404, failure.message)
+    const { status, data } = await client.get('/', { throwOnError: false })
+    assert.equal([status, data], [404, undefined])
+    const overloaded = await upstream((response, number) => {
+      if (number === 1) response.writeHead(503, { 'content-encoding': name }).end(bytes)
+      else response.end()
+    })
+    const again = await opened(overloaded.url, { maxResponseSize: 100, retry: { backoff: { first: 1 } } })
+    assert.is((await again.get('/')).status, 200)
+  })
+}
+
 coded('a part of a coded body is left as it is', async () => {
   const part = gzipSync('x'.repeat(1_000)).subarray(5)
   const orders = await coding('gzip', part, { status: 206, type: 'x/y' })
@@ -177,6 +219,9 @@ for (const [type, bytes, data] of [
   ['text/plain; charset=iso-8859-1', mark('utf8', 'åäö'), 'åäö'],
   ['application/json', mark('utf8', '{"a":"å"}'), { a: 'å' }],
   ['application/json', mark('utf16le', '{"a":"å"}'), { a: 'å' }],
+  ['text/plain; a="; charset=utf-16le"; charset=iso-8859-1', Buffer.from('å', 'latin1'), 'å'],
+  ['application/json-seq', Buffer.from('{}'), Buffer.from('{}')],
+  ['text/json', Buffer.from('{}'), {}],
   ['application/json; charset=iso-8859-1', Buffer.from('{"a":"å"}', 'latin1'), { a: 'å' }],
   ['application/vnd.a+json; charset=utf-8', Buffer.from('{"a":"å"}'), { a: 'å' }],
   ['application/octet-stream', mark('utf8', 'a'), mark('utf8', 'a')],

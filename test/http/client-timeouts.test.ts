@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { hasCode, Service } from 'tomodachi'
 import { client, http } from 'tomodachi/http'
 import { suite } from 'uvu'
@@ -26,6 +26,20 @@ timeouts('all of a call is bounded; a call may have a bound of its own', async (
   assert.equal(await limitOf(() => client.get('/', { timeout: 30 })), ['timeout', 30])
   const failure = await failureOf(() => client.post('/orders'))
   assert.is(failure.message, `POST ${orders.url}/orders has exceeded its timeout of 60 ms`)
+})
+
+timeouts('interim answers do not put off the end of a call', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', silent)
+    const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5)
+    socket.on('close', () => clearInterval(timer))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const limits = { headersTimeout: 100, timeout: Number.POSITIVE_INFINITY }
+  const client = await opened(`http://127.0.0.1:${port}`, limits)
+  assert.equal(await limitOf(() => client.get('/')), ['headersTimeout', 100])
+  server.close()
 })
 
 timeouts('the body of an answer counts too, unless it is taken as a stream', async () => {

@@ -1,22 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { pipeline, type Readable, type Transform } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import {
   constants,
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib'
 import { TomodachiError } from '../../../kernel/index.ts'
+import { Decoder, type MakeDecoder } from './decoder.ts'
 
 /** What an answer may be compressed with (RFC 9110, 8.4.1), as a call asks for it. */
 export const acceptedCodings = 'gzip, deflate, br, zstd'
 
-const decoders: Readonly<Record<string, (() => Transform) | undefined>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
+const decoders: Readonly<Record<string, MakeDecoder | undefined>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  // Some servers leave out the frame of zlib, which begins with this (RFC 1950, 2.2; RFC 9110, 8.4.1.2).
+  deflate: ([first = 0]) => ((first & 0x0f) === 0x08 ? createInflate() : createInflateRaw()),
+  br: () => createBrotliDecompress(),
   // RFC 9659, 3: no more than 8 MB of memory.
   zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } }),
 }
@@ -54,8 +57,7 @@ export function decoded(
     length === '0'
   )
     return { headers, body }
-  const stages = codings.slice(0, mostCodings).map((one) => decoders[one]?.())
-  const known = stages.filter((stage) => stage !== undefined)
+  const known = codings.slice(0, mostCodings).flatMap((one) => decoders[one] ?? [])
   if (known.length < codings.length) {
     body.on('error', () => {}).destroy()
     throw new TomodachiError('RESPONSE_UNPARSABLE', {
@@ -63,9 +65,10 @@ export function decoded(
       reason: `its content coding "${coding}" is not known`,
     })
   }
+  const stages = known.reverse().map((make) => new Decoder(make))
   // Whoever reads the last one is told of what goes wrong before.
-  pipeline([body, ...known.reverse()], () => {})
-  return { headers: others, body: known.at(-1) as Transform }
+  pipeline([body, ...stages], () => {})
+  return { headers: others, body: stages.at(-1) as Decoder }
 }
 
 /** Whether an error is one of a decoder; its words do not quote the body. */

@@ -28,3 +28,8 @@ export function isTransient({ code, values }: TomodachiError): boolean {
   if (code === 'CALL_TIMEOUT') return (values as { readonly limit: string }).limit === 'connectTimeout'
   return code === 'CALL_FAILED'
 }
+
+/** Whether all of an answer came, but its body cannot be used. */
+export function isOfBody({ code }: TomodachiError): boolean {
+  return code === 'RESPONSE_UNPARSABLE' || code === 'RESPONSE_TOO_LARGE'
+}

@@ -33,8 +33,8 @@ export interface ClientOptions {
   /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
   readonly tls?: ClientTlsOptions
   /**
-   * Whether calls go through the proxy that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, also in lower case.
-   * Default false.
+   * Whether calls go through the proxy that the environment names: `HTTP_PROXY` for an origin that begins with `http:`, `HTTPS_PROXY` for
+   * one with `https:`, neither for hosts in `NO_PROXY`; also in lower case. Default false.
    */
   readonly proxyFromEnvironment?: boolean
 }
@@ -119,10 +119,15 @@ function tlsFor(url: string, options: ClientTlsOptions) {
   return resolveClientTls('client.tls', options)
 }
 
+/** An address as it may be shown, also one that is broken. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
+}
+
 /** The origin, and what its credentials say. They become a header field (RFC 7617), and are never shown. */
 function originOf(origin: string | URL): { url: string; authorization: HeaderFields } {
   const text = String(origin)
-  const shown = text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
+  const shown = withoutCredentials(text)
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol))
     refuse('origin', 'an origin such as http://orders:8080', shown)

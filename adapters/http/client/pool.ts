@@ -1,9 +1,7 @@
-import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import { type InFlight, spawn } from '../../../kernel/index.ts'
 import { Deadline } from './deadline.ts'
-import { discardContinue } from './interim.ts'
+import { dispatcherOf } from './dispatcher.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { type Answer, type Outgoing, send } from './send.ts'
 
@@ -51,37 +49,6 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
       await pool.destroy()
     },
   }
-}
-
-/** The connections to the origin, or to the proxy that the environment names. */
-function dispatcherOf(
-  { buildConnector, EnvHttpProxyAgent, Pool }: typeof import('undici'),
-  { url, connections, tls, proxyFromEnvironment, ...options }: ResolvedClientOptions,
-): Dispatcher {
-  const connectTimeout = finite(options.connectTimeout)
-  const limits = {
-    connections,
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout,
-    headersTimeout: finite(options.headersTimeout),
-    bodyTimeout: finite(options.bodyTimeout),
-  }
-  if (proxyFromEnvironment)
-    return new EnvHttpProxyAgent({ ...limits, ...(tls && { connect: tls, requestTls: tls }) })
-  const connect = buildConnector({ timeout: connectTimeout, allowH2: false, ...tls })
-  return new Pool(url, {
-    ...limits,
-    connect: (to, done) =>
-      connect(to, (...[error, socket]) =>
-        error ? done(error, null) : done(null, discardContinue(socket as Socket)),
-      ),
-  })
-}
-
-/** undici says 0 for no limit. */
-function finite(milliseconds: number): number {
-  return milliseconds === Number.POSITIVE_INFINITY ? 0 : milliseconds
 }
 
 async function closeOf(body: Readable): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Schema, sentenceOf, TomodachiError, validate } from '../../../kernel/index.ts'
+import { isJson } from '../media-type.ts'
 import { type Answer, isOk } from './send.ts'
 import { textOf } from './text.ts'
 
@@ -21,7 +22,7 @@ export interface OtherResponse {
   readonly ok: false
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** As without a schema; JSON that cannot be parsed is left as text. */
+  /** As without a schema; JSON that cannot be parsed is left as text, and undefined is what cannot be decoded or is too large. */
   readonly data: unknown
 }
 
@@ -68,7 +69,7 @@ function leniently(body: Buffer, headers: IncomingHttpHeaders): unknown {
 function dataOf(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
   if (body.length === 0) return undefined
   const contentType = headers['content-type'] ?? ''
-  if (/^application\/([^;]+\+)?json\b/i.test(contentType)) return parsed(call, body, headers)
+  if (isJson(contentType)) return parsed(call, body, headers)
   return /^text\//i.test(contentType) ? textOf(call, body, contentType) : body
 }
 

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
 import { decoded } from './decoded.ts'
-import { failureOf, isTransient } from './failure.ts'
+import { failureOf, isOfBody, isTransient } from './failure.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
 
@@ -70,8 +70,9 @@ async function attemptOf(
   pool: Dispatcher,
   { method, target, call, headers, payload, streams }: Outgoing,
   options: ResolvedClientOptions,
-  { signal }: Deadline,
+  deadline: Deadline,
 ): Promise<Outcome> {
+  const { signal } = deadline
   const { content = null } = payload
   try {
     const response = await pool.request({
@@ -81,22 +82,35 @@ async function attemptOf(
       headers,
       body: (isForm(content) ? await undiciForm(content) : content) as string | null,
       signal,
+      onInfo: interimLimit(call, options.headersTimeout, deadline),
     })
     const { statusCode: status } = response
-    const { headers: fields, body } = decoded(call, method, response)
-    const unread = streams && isOk(status)
-    return {
-      answer: {
-        status,
-        headers: fields,
-        body: unread ? body : await bytesOf(body, options.maxResponseSize, call),
-      },
+    try {
+      const { headers: fields, body } = decoded(call, method, response)
+      const unread = streams && isOk(status)
+      const read = unread ? body : await bytesOf(body, options.maxResponseSize, call)
+      return { answer: { status, headers: fields, body: read } }
+    } catch (error) {
+      const failure = failureOf(call, error, options)
+      if (isOk(status) || !isOfBody(failure) || signal.aborted) throw error
+      // The status says more than a body that cannot be used.
+      return { answer: { status, headers: response.headers, body: Buffer.alloc(0) } }
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason
     const own = payload.failure()
     if (own !== undefined) throw own
     return { failure: failureOf(call, error, options) }
+  }
+}
+
+/** undici counts its limit anew with each interim answer: those that go on for longer end the call. */
+function interimLimit(call: string, milliseconds: number, deadline: Deadline): () => void {
+  let since: number | undefined
+  return () => {
+    since ??= performance.now()
+    if (performance.now() - since > milliseconds)
+      deadline.cut(new TomodachiError('CALL_TIMEOUT', { call, limit: 'headersTimeout', milliseconds }))
   }
 }
 

@@ -1,4 +1,5 @@
 import { TomodachiError } from '../../../kernel/index.ts'
+import { mediaType } from '../media-type.ts'
 
 /** What begins a text that says itself in what it is written (Encoding standard, 6). */
 const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
@@ -13,7 +14,9 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
  */
 export function textOf(call: string, bytes: Buffer, contentType: string | undefined): string {
   const [marked] = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? []
-  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*["']?([^"';\s]+)/i.exec(contentType ?? '') ?? []
+  const named = mediaType(contentType ?? '')?.params.get('charset') ?? ''
+  // Some put it between marks that are no quotes of HTTP.
+  const charset = named.replaceAll("'", '') || 'utf-8'
   try {
     return new TextDecoder(marked ?? charset).decode(bytes)
   } catch {

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net'
+import type { buildConnector, Dispatcher, Pool } from 'undici'
+import { discardContinue } from './interim.ts'
+import type { ResolvedClientOptions } from './options.ts'
+import { proxyFor } from './proxy.ts'
+
+/** The connections to the origin, or to the proxy that the environment names for it. Throws `OPTION_INVALID`. */
+export function dispatcherOf(
+  undici: typeof import('undici'),
+  { url, connections, tls, proxyFromEnvironment, ...options }: ResolvedClientOptions,
+): Dispatcher {
+  const connectTimeout = finite(options.connectTimeout)
+  const limits = {
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout,
+    headersTimeout: finite(options.headersTimeout),
+    bodyTimeout: finite(options.bodyTimeout),
+  }
+  const direct = undici.buildConnector({ timeout: connectTimeout, allowH2: false, ...tls })
+  // An agent of undici does not hand the limits on to all the pools that it makes.
+  const factory = (origin: string | URL, { connect }: Pool.Options = {}) =>
+    new undici.Pool(origin, {
+      ...limits,
+      connect: patient(typeof connect === 'function' ? connect : direct),
+    })
+  const proxy = proxyFromEnvironment ? proxyFor(url) : undefined
+  if (proxy === undefined) return factory(url)
+  return new undici.EnvHttpProxyAgent({
+    ...limits,
+    ...(tls && { requestTls: tls }),
+    httpProxy: proxy,
+    httpsProxy: proxy,
+    factory,
+    // For the requests that open a tunnel.
+    clientFactory: (origin, given) => new undici.Pool(origin, { ...limits, ...given }),
+  })
+}
+
+/** Makes connections that take an unasked `100 Continue`. */
+function patient(connect: buildConnector.connector): buildConnector.connector {
+  return (to, done) =>
+    connect(to, (...[error, socket]) =>
+      error ? done(error, null) : done(null, discardContinue(socket as Socket)),
+    )
+}
+
+/** undici says 0 for no limit. */
+function finite(milliseconds: number): number {
+  return milliseconds === Number.POSITIVE_INFINITY ? 0 : milliseconds
+}
