@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** node keeps here the response that is being sent on a socket; its types leave it out. */
+/**
+ * node keeps here the response that is being sent on a socket; its types leave it out. Where a node keeps it elsewhere, no
+ * answer is waited for, as node itself does not.
+ */
 type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 /**
