@@ -67,7 +67,8 @@ export class Connection implements ClientSocket {
   readonly #inbox = new Inbox<Given>(this)
   #handlers = noHandlers
   #isOpening = true
-  #isDraining = false
+  /** Whether no more messages are taken. */
+  #isLeaving = false
   #isCloseTold = false
   #rooms: Set<string> | undefined
   #id: string | undefined
@@ -112,6 +113,7 @@ export class Connection implements ClientSocket {
 
   close(code = 1_000, reason = ''): void {
     checkClose(code, reason)
+    this.#isLeaving = true
     if (!this.isOpen) return
     this.link.ws.close(code, reason)
     this.#inbox.clear()
@@ -141,15 +143,11 @@ export class Connection implements ClientSocket {
   }
 
   received(bytes: Buffer, isBinary: boolean): void {
-    if (!this.isOpen || this.#isDraining) return
-    const given = {
-      socket: this,
-      request: this.request,
-      params: this.#params,
-      event: 'message',
-      data: isBinary ? bytes : bytes.toString(),
-    } as const
-    this.#inbox.put(given, bytes.length)
+    // Not when it is the client that leaves: what came whole may still have had to be decompressed.
+    if (this.#isLeaving) return
+    const { request } = this
+    const data = isBinary ? bytes : bytes.toString()
+    this.#inbox.put({ socket: this, request, params: this.#params, event: 'message', data }, bytes.length)
   }
 
   /** The socket has closed. */
@@ -165,7 +163,7 @@ export class Connection implements ClientSocket {
    * for: it may go on sending for as long as the connection is open.
    */
   drain(): void {
-    this.#isDraining = true
+    this.#isLeaving = true
     if (this.#isOpening || this.#inbox.isIdle) this.close(1_001)
   }
 
@@ -183,7 +181,7 @@ export class Connection implements ClientSocket {
   /** Part of `InboxOwner`. */
   idle(): void {
     if (this.closed) this.#conclude(this.closed)
-    else if (this.#isDraining) this.close(1_001)
+    else if (this.#isLeaving) this.close(1_001)
   }
 
   /** Part of `InboxOwner`. */

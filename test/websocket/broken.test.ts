@@ -182,4 +182,22 @@ broken('broken frames that come with the handshake, or over TLS in several recor
   }
 })
 
+for (const compression of [true, false]) {
+  broken(
+    `messages that came whole before the client has gone are handled: compression ${compression}`,
+    async () => {
+      const { api, got } = await serving({ compression })
+      const client = await openRaw(api, '/', deflate)
+      const frame = (text: string) =>
+        compression ? clientFrame(0xc1, deflated(text)) : clientFrame(0x81, text)
+      client.send(
+        Buffer.concat([frame('one'), frame('x'.repeat(60_000)), clientFrame(0x81, 'cut').subarray(0, -1)]),
+      )
+      client.socket.end()
+      await until(() => got.length === 3)
+      assert.equal(got, [3, 60_000, 'closed 1006'])
+    },
+  )
+}
+
 broken.run()
