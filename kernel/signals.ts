@@ -15,10 +15,12 @@ export const stopSignals: readonly StopSignal[] = (
 ).filter((signal) => signal in constants.signals)
 
 /**
- * Within so many milliseconds the same signal again is no second wish: npm and shells pass on the Ctrl-C that the
- * terminal has already sent to the whole process group. Nor is a SIGHUP beside another signal, as systemd sends them.
+ * Within so many milliseconds the same signal again is not a second wish: npm and shells pass on the Ctrl-C that the
+ * terminal has already sent to the whole process group. Nor is another signal beside a SIGHUP, as systemd sends them.
  */
 const echo = 200
+/** A terminal that closes sends one SIGHUP, and the end of its shell a second one, whenever that comes. */
+const hangupEcho = 3_000
 
 /** What a timer can hold, in milliseconds. */
 const longestInterval = 2 ** 31 - 1
@@ -50,7 +52,7 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
       first = { signal, at: performance.now() }
       log.info(`received ${signal}, stopping; a second one ends the process at once`)
       kernel.exit()
-    } else if (performance.now() - first.at > echo || !isEcho(first.signal, signal)) {
+    } else if (!isEcho(first.signal, signal, performance.now() - first.at)) {
       log.warn(`received ${signal} again, ending at once`)
       kernel.force(128 + constants.signals[signal])
     }
@@ -66,6 +68,8 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   kernel.stopped.then(letGo, letGo)
 }
 
-function isEcho(first: StopSignal, second: StopSignal): boolean {
-  return first === second || first === 'SIGHUP' || second === 'SIGHUP'
+/** Whether the second signal, so many milliseconds after the first one, belongs to it. */
+function isEcho(first: StopSignal, second: StopSignal, elapsed: number): boolean {
+  if (second === 'SIGHUP') return elapsed <= hangupEcho
+  return elapsed <= echo && (first === second || first === 'SIGHUP')
 }

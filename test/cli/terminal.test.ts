@@ -60,7 +60,8 @@ for (const [words, processes, how] of [
     const { pids, url } = terminal
     assert.is(pids.filter(isAlive).length, processes, terminal.said)
     const slow = fetch(`${url}/slow`)
-    await terminal.says('slow\r\n')
+    // A line of its own: the banner ends one with this path.
+    await terminal.says('\nslow\r\n')
     terminal.child.kill('SIGKILL')
     assert.is(await (await slow).text(), 'slow')
     await until(

@@ -43,6 +43,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     const onStopping = () => {
       say('onStopping')
       setTimeout(() => say('later'), 400)
+      setTimeout(() => say('muchLater'), 3_500).unref()
     }
     const drainTimeout = Number(process.argv[3] ?? 25_000)
     await begin(handling(() => new Promise<void>(() => say('working')), { drainTimeout, onStopping }))

@@ -62,7 +62,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 for (const [when, second, code] of [
   ['later', 'SIGINT', 130],
   ['later', 'SIGTERM', 143],
-  ['later', 'SIGHUP', 129],
+  ['muchLater', 'SIGHUP', 129],
   ['onStopping', 'SIGINT', 130],
 ] as const) {
   signals(`SIGTERM, then ${second} at ${when}: ends at once with ${code}`, async () => {
@@ -71,6 +71,11 @@ for (const [when, second, code] of [
     assert.not(names.includes('onStop'))
   })
 }
+
+signals('the end of a shell, some time after that of its terminal, is not a second wish', async () => {
+  const { names, exitCode } = await runScenario('stuck', { working: ['SIGHUP'], later: ['SIGHUP'] }, '1000')
+  assert.equal([names.slice(-2), exitCode], [['onStop', 'exit'], 1])
+})
 
 signals('the same signal twice within a moment is one: npm passes on what the group got', async () => {
   const { names, exitCode } = await runScenario('drains', {}, 'SIGINT', 'SIGINT')

@@ -47,15 +47,25 @@ test(
   inScene(async (scene) => {
     const bus = scene.bus()
     const events: string[] = []
-    const retry = { attempts: 3, backoff: () => 2_000 }
+    const retry = { attempts: 3, backoff: () => 4_000 }
+    let allPublished = () => {}
+    const published = new Promise<void>((resolve) => {
+      allPublished = resolve
+    })
     await scene.start((service) =>
-      service.on(bus.topic('t', { queue: 'q', fifo: true, retry }), ({ data, attempt, messageGroupId }) => {
-        events.push(`${messageGroupId}${data}.${attempt}`)
-        if (messageGroupId === 'a' && data === 2 && attempt === 1) throw new Error('not yet')
-      }),
+      service.on(
+        bus.topic('t', { queue: 'q', fifo: true, retry }),
+        async ({ data, attempt, messageGroupId }) => {
+          events.push(`${messageGroupId}${data}.${attempt}`)
+          if (messageGroupId !== 'a' || data !== 2 || attempt !== 1) return
+          await published
+          throw new Error('not yet')
+        },
+      ),
     )
     for (const groupId of ['a', 'b'])
       for (const number of [1, 2, 3]) await bus.publish('t', number, { groupId })
+    allPublished()
     await until(() => events.length === 7)
     const of = (group: string) => events.filter((event) => event.startsWith(group))
     assert.equal(of('a'), ['a1.1', 'a2.1', 'a2.2', 'a3.1'])
