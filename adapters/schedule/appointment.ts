@@ -53,7 +53,7 @@ export class Appointment {
    */
   clockWasSetBack(milliseconds: number, moment: number): void {
     const { by } = this.job.plan
-    if (by === 'calendar' && milliseconds >= correction) this.#done = Number.NEGATIVE_INFINITY
+    if (by === 'calendar' && milliseconds > correction) this.#done = Number.NEGATIVE_INFINITY
     if (by !== 'clock') return this.planAfter(Math.max(moment, this.#done))
     this.planAfter(moment)
     if (milliseconds < adjustment && this.due === this.#latest) this.planAfter(this.due)
