@@ -14,11 +14,9 @@ export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiE
  * The body as it was before it was compressed for the way (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for
  * anything but gzip, deflate and identity.
  */
-export function decoded(raw: IncomingMessage): Readable {
-  const encoding = raw.headers['content-encoding']?.toLowerCase()
+function decoded(raw: IncomingMessage, decoder = decoderOf(raw)): Readable {
   const left = leftBehind(raw)
-  if (encoding === undefined || encoding === 'identity') return left ?? raw
-  const decoder = decoderOf(encoding)
+  if (decoder === undefined) return left ?? raw
   // Whoever reads the body is told that its compression is broken. Where nobody does, that must not end the process.
   decoder.on('error', () => {})
   if (left) return left.pipe(decoder)
@@ -29,6 +27,42 @@ export function decoded(raw: IncomingMessage): Readable {
   return raw.pipe(decoder)
 }
 
+/**
+ * The body piece by piece. Nothing is read before somebody asks for it. Whoever leaves off, as `for await` does at a `break`, does
+ * not take the request along: it still has to be answered. Throws as `decoded` does.
+ */
+export class BodyStream extends Readable {
+  readonly #raw: IncomingMessage
+  readonly #decoder: Transform | undefined
+  #source: Readable | undefined
+
+  constructor(raw: IncomingMessage) {
+    super()
+    this.#raw = raw
+    this.#decoder = decoderOf(raw)
+  }
+
+  override _read(): void {
+    if (this.#source) this.#source.resume()
+    else this.#open()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (this.#source && !this.#source.readableEnded) letGo(this.#raw, this.#source)
+    else this.#decoder?.destroy()
+    done(error)
+  }
+
+  #open(): void {
+    const source = decoded(this.#raw, this.#decoder)
+    this.#source = source
+    if (source === this.#raw && source.destroyed) return void this.destroy(leftEarly())
+    source.on('error', (error) => this.destroy(error))
+    source.on('end', () => this.push(null))
+    source.on('data', (chunk: Buffer) => this.push(chunk) || source.pause())
+  }
+}
+
 /** A body that came as a whole, and that nobody had read when its client left: node keeps it, and tells of it no more. */
 function leftBehind(raw: IncomingMessage): Readable | undefined {
   if (!raw.destroyed || !raw.complete || raw.readableEnded || raw.readableDidRead) return undefined
@@ -36,10 +70,16 @@ function leftBehind(raw: IncomingMessage): Readable | undefined {
   return Readable.from(bytes === null ? [] : [bytes], { objectMode: false })
 }
 
-function decoderOf(encoding: string): Transform {
+function decoderOf({ headers }: IncomingMessage): Transform | undefined {
+  const encoding = headers['content-encoding']?.toLowerCase()
+  if (encoding === undefined || encoding === 'identity') return undefined
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'deflate') return createInflate()
   throw new TomodachiError('CONTENT_ENCODING_UNKNOWN', { encoding })
+}
+
+function leftEarly(): Error {
+  return new Error('the connection was closed before the body was read')
 }
 
 /**
@@ -52,14 +92,15 @@ export function readBody(raw: IncomingMessage, limit: number, read: (size: numbe
     if (excess) throw excess
     const body = decoded(raw)
     // Its events have passed: they would be waited for without end.
-    if (body === raw && raw.destroyed)
-      throw unreadable(new Error('the connection was closed before the body was read'))
+    if (body === raw && raw.destroyed) throw unreadable(leftEarly())
     const chunks: Buffer[] = []
     let size = 0
     body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) return chunks.push(chunk)
-      discard(raw, body)
+      // What still comes is thrown away: the answer must get through before the connection ends.
+      letGo(raw, body)
+      raw.resume()
       reject(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
     })
     body.on('end', () => {
@@ -71,14 +112,13 @@ export function readBody(raw: IncomingMessage, limit: number, read: (size: numbe
   })
 }
 
-/** What still comes is thrown away: the answer must get through before the connection ends. */
-function discard(raw: IncomingMessage, body: Readable): void {
+/** Ends the reading of a body, and leaves the rest of it in the request. */
+function letGo(raw: IncomingMessage, body: Readable): void {
   body.removeAllListeners('data')
-  if (body !== raw) {
-    raw.unpipe()
-    body.destroy()
-  }
-  raw.resume()
+  body.pause()
+  if (body === raw) return
+  raw.unpipe()
+  body.destroy()
 }
 
 function unreadable(error: unknown): TomodachiError {

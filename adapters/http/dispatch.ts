@@ -98,8 +98,9 @@ function answer(parts: DispatchParts, exchange: Exchange, settlement: Settlement
 }
 
 /** The socket knows first: its listeners of ours are called before those by which node ends the response. */
-function hasGone({ raw, response }: Exchange): boolean {
-  return response.destroyed || raw.socket.destroyed
+function hasGone({ raw, response, connection }: Exchange): boolean {
+  // node takes the socket from a request when a loop over it is left.
+  return response.destroyed || (connection ?? raw).socket.destroyed
 }
 
 function errorOf(exchange: Exchange, settlement: Exclude<Settlement, { state: 'acked' }>): HttpError {
@@ -168,7 +169,7 @@ function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): May
   if (!connection || raw.complete) return send(parts, exchange, wanted)
   const { connections, clientMaxSize: limit } = parts
   const streamed = wanted.body instanceof Readable
-  const left = leaveUnread({ raw, response, connections, limit, streamed })
+  const left = leaveUnread({ raw, response, socket: connection.socket, connections, limit, streamed })
   return left ? left.then(() => send(parts, exchange, wanted)) : send(parts, exchange, wanted)
 }
 

@@ -35,7 +35,8 @@ export function clientAddress(from: string | readonly string[], header: string):
 
 /** The address at the other end of the connection; one of IPv4 in its own form, also on a socket of IPv6. */
 export function peerOf(raw: IncomingMessage): string | undefined {
-  const address = raw.socket.remoteAddress
+  // node takes the socket from a request when a loop over it is left.
+  const address = raw.socket?.remoteAddress
   return address === undefined ? undefined : unmapped(address)
 }
 

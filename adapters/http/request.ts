@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import type { Readable } from 'node:stream'
 import { reasonOf, TomodachiError } from '../../kernel/index.ts'
-import { announcedExcess, decoded, readBody } from './body.ts'
+import { announcedExcess, BodyStream, readBody } from './body.ts'
 import { type Cookies, parseCookies } from './cookies.ts'
 import { formParser } from './form.ts'
 import { contentTypeOf } from './media-type.ts'
@@ -140,14 +140,15 @@ export class HttpRequest {
   }
 
   /**
-   * The body as it comes, decompressed, for whoever wants to process it piece by piece. Only the announced size is
-   * bounded by the limit. Throws `BODY_USED` when the body has been taken already.
+   * The body as it comes, decompressed, for whoever wants to process it piece by piece, or only the beginning of it. Only the
+   * announced size is bounded by the limit. Throws `BODY_USED` when the body has been taken already.
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})
     const { excess } = this
     if (excess) throw excess
+    const body = new BodyStream(this.raw)
     this.#streamed = true
-    return decoded(this.raw)
+    return body
   }
 }

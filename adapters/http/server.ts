@@ -142,7 +142,7 @@ function takeRequests(
     if (!connections.admits(request.socket, response)) return
     const fault = faultOf(request)
     if (fault === undefined) return listener(request, response)
-    lingerAtEnd(request, clientMaxSize)
+    lingerAtEnd(request, request.socket, clientMaxSize)
     connections.endWithLatest(request.socket)
     refuseHead(response, fault)
     refused(refusalOf(request.socket, fault))

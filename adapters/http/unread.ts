@@ -28,6 +28,7 @@ export function inviteOnRead(raw: IncomingMessage, response: ServerResponse): vo
 export interface Answering {
   readonly raw: IncomingMessage
   readonly response: ServerResponse
+  readonly socket: Socket
   readonly connections: Connections
   /** The largest body, in bytes. */
   readonly limit: number
@@ -47,15 +48,15 @@ export function leaveUnread(answering: Answering): MaybePromise<void> {
   return new Promise(setImmediate).then(() => leave(answering))
 }
 
-function leave({ raw, response, connections, limit, streamed }: Answering): void {
-  const { socket } = raw
+function leave({ raw, response, socket, connections, limit, streamed }: Answering): void {
   const rest = restOf(raw)
   if (rest === 0) return
-  lingerAtEnd(raw, limit)
+  lingerAtEnd(raw, socket, limit)
   raw.once('end', () => {
     delete (socket as Partial<Socket>).destroySoon
   })
-  const ends = rest > smallRest || uninvited.has(raw)
+  // Of a request that is destroyed, nothing is taken any more.
+  const ends = rest > smallRest || uninvited.has(raw) || raw.destroyed
   if (ends && !streamed) return connections.endWithLatest(socket)
   response.once('finish', () => {
     if (raw.complete || isRead(raw)) return
@@ -68,8 +69,7 @@ function leave({ raw, response, connections, limit, streamed }: Answering): void
  * Has the connection of a request end in such a way that a client that still sends gets the answer: to close with unread
  * bytes would be a reset, which may overtake it. What comes is thrown away, for a while and up to `limit` bytes.
  */
-export function lingerAtEnd(raw: IncomingMessage, limit: number): void {
-  const { socket } = raw
+export function lingerAtEnd(raw: IncomingMessage, socket: Socket, limit: number): void {
   socket.destroySoon = () => {
     socket.destroySoon = () => {}
     let room = Math.max(limit, smallestLinger)
@@ -99,7 +99,7 @@ function destroyLater(socket: Socket): () => void {
 }
 
 function isRead(raw: IncomingMessage): boolean {
-  return raw.listenerCount('data') > 0 || raw.listenerCount('readable') > 0
+  return !raw.destroyed && (raw.listenerCount('data') > 0 || raw.listenerCount('readable') > 0)
 }
 
 /** Bytes of the body that have not come, at most; Infinity for a body in chunks. */
