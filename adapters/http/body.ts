@@ -72,7 +72,7 @@ function leftBehind(raw: IncomingMessage): Readable | undefined {
 
 function decoderOf({ headers }: IncomingMessage): Transform | undefined {
   const encoding = headers['content-encoding']?.toLowerCase()
-  if (encoding === undefined || encoding === 'identity') return undefined
+  if (!encoding || encoding === 'identity') return undefined
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'deflate') return createInflate()
   throw new TomodachiError('CONTENT_ENCODING_UNKNOWN', { encoding })

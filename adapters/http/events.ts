@@ -59,6 +59,7 @@ export class EventStream extends Readable {
   #iterator: AsyncIterator<ServerEvent> | undefined
   #timer: NodeJS.Timeout | undefined
   #asking = false
+  #isOpen = false
 
   constructor(source: EventsFrom, heartbeat: number) {
     super()
@@ -89,12 +90,19 @@ export class EventStream extends Readable {
     const { signal } = this.#left
     const iterable = typeof this.#source === 'function' ? this.#source(signal) : this.#source
     this.#iterator = iterable[Symbol.asyncIterator]()
-    // The browser learns that the stream is open from its first byte.
-    this.push(nothing)
+    // A source that fails before that is answered as an error.
+    setImmediate(() => this.#tellOpen())
     if (this.#heartbeat === 0) return
     this.#timer = setInterval(() => {
       if (this.readableLength === 0) this.push(nothing)
     }, this.#heartbeat)
+  }
+
+  /** The browser learns that the stream is open from its first byte. */
+  #tellOpen(): void {
+    if (this.#isOpen || this.#left.signal.aborted) return
+    this.#isOpen = true
+    this.push(nothing)
   }
 
   async #ask(): Promise<void> {
@@ -102,9 +110,11 @@ export class EventStream extends Readable {
       const { done, value } = await (this.#iterator as AsyncIterator<ServerEvent>).next()
       this.#asking = false
       if (this.#left.signal.aborted) return
-      if (done) return this.finish()
+      const frame = done ? undefined : frameOf(value)
+      this.#tellOpen()
+      if (frame === undefined) return this.finish()
       this.#timer?.refresh()
-      this.push(frameOf(value))
+      this.push(frame)
     } catch (error) {
       // A source that was told to end may do so by throwing.
       if (!this.#left.signal.aborted) this.destroy(asError(error))

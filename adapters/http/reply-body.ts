@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { isAnyArrayBuffer } from 'node:util/types'
 import { streamOf } from './streamed.ts'
 
 /** Bytes that come piece by piece. */
@@ -25,7 +26,7 @@ export function contentOf(body: object | string | null | undefined): Content | u
   if (body === undefined || body === null) return { body: undefined }
   if ((Array.isArray(body) || isPlain(body)) && !(Symbol.asyncIterator in body)) return undefined
   if (ArrayBuffer.isView(body)) return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) }
-  if (body instanceof ArrayBuffer || body instanceof SharedArrayBuffer) return { body: new Uint8Array(body) }
+  if (isAnyArrayBuffer(body)) return { body: new Uint8Array(body) }
   if (body instanceof Blob)
     return { body: readableOf(body.stream()), contentType: body.type || undefined, length: body.size }
   if (body instanceof URLSearchParams)
@@ -33,11 +34,23 @@ export function contentOf(body: object | string | null | undefined): Content | u
   if (body instanceof FormData) {
     const form = new Response(body)
     const contentType = form.headers.get('content-type') ?? undefined
-    return { body: readableOf(form.body as ReadableStream), contentType }
+    return { body: formOf(form), contentType }
   }
   if (body instanceof ReadableStream || Symbol.asyncIterator in body)
     return { body: readableOf(body as StreamBody) }
   return undefined
+}
+
+/**
+ * The body of a Response that was made of a form. It is read to its end, whoever leaves: undici has all of it in memory
+ * anyway, and where its stream is cancelled a rejection comes that nobody can handle.
+ */
+export function formOf(response: Response): Readable {
+  return readableOf(
+    (async function* () {
+      yield new Uint8Array(await response.arrayBuffer())
+    })(),
+  )
 }
 
 /** Whether an object is what a literal makes, of this realm or of another. */
@@ -52,6 +65,12 @@ export function kindOf(value: object): string {
   return tag === 'Object' ? (value.constructor?.name ?? tag) : tag
 }
 
+/** The same in a sentence. */
+export function aKindOf(value: object): string {
+  const kind = kindOf(value)
+  return `${/^[AEIO]/i.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
 /** Objects with nothing that JSON would show of them, or that are there to be awaited, thrown or formatted. */
 const withoutJson: ReadonlySet<string> = new Set([
   ...['Boolean', 'Date', 'Error', 'Map', 'Number', 'Promise', 'Set', 'String', 'Symbol'],
@@ -63,10 +82,10 @@ export function jsonOf(value: object): string {
   if (kind === 'Promise') throw new Unsendable('its body is a Promise: await it')
   if (!Array.isArray(value) && !isPlain(value) && !isShown(value, kind))
     throw new Unsendable(
-      `its body is a ${kind}, of which JSON shows nothing: send a plain object, a list, text or bytes`,
+      `its body is ${aKindOf(value)}, of which JSON shows nothing: send a plain object, a list, text or bytes`,
     )
   const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new Unsendable(`its body is a ${kind} that JSON leaves out`)
+  if (text === undefined) throw new Unsendable(`its body is ${aKindOf(value)} that JSON leaves out`)
   return text
 }
 
@@ -77,10 +96,10 @@ function isShown(value: object, kind: string): boolean {
 
 /** The stream as one of node. Throws `Unsendable` for one that has been read, and its error for one that has failed. */
 export function readableOf(stream: StreamBody): Readable {
-  if (isTaken(stream)) throw new Unsendable('it is a stream that has been read already, or is being read')
-  const readable = stream instanceof Readable ? stream : streamOf(stream)
   // Whoever sends it is told of its failure. Where nobody does, as for HEAD, that must not end the process.
-  return readable.on('error', () => {})
+  if (stream instanceof Readable) stream.on('error', () => {})
+  if (isTaken(stream)) throw new Unsendable('it is a stream that has been read already, or is being read')
+  return stream instanceof Readable ? stream : streamOf(stream).on('error', () => {})
 }
 
 function isTaken(stream: StreamBody): boolean {

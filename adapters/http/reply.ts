@@ -2,8 +2,10 @@ import type { Readable } from 'node:stream'
 import { TomodachiError } from '../../kernel/index.ts'
 import { isDecodedByFetch, isIn } from './coding.ts'
 import {
+  aKindOf,
   type Content,
   contentOf,
+  formOf,
   isPlain,
   jsonOf,
   kindOf,
@@ -96,7 +98,7 @@ function answerOfObject(reply: object, status: number): Answer {
     )
   // An empty literal is an empty answer. Of anything else without parts, nothing would be sent.
   if (foreign !== undefined || (keys.length === 0 && !isPlain(reply)))
-    throw new Unsendable(`it is a ${kindOf(reply)}: ${forms}`)
+    throw new Unsendable(`it is ${aKindOf(reply)}: ${forms}`)
   const {
     status: own = status,
     body,
@@ -150,12 +152,17 @@ function answerOfResponse(response: Response): Answer {
   if (!isStatus(response.status)) throw new Unsendable(`its status is ${response.status}`)
   if (response.bodyUsed) throw new Unsendable('the body of the Response has been read already')
   const fields = replyFields(response.headers, response.status, false)
-  const body = response.body === null ? undefined : readableOf(response.body)
+  const body = response.body === null ? undefined : bodyOfResponse(response, response.body, fields)
   // Only an answer to `fetch` has a URL. Its fields are about what came, and its body is what was made of that.
   const isDecoded =
     response.url !== '' && fields.coding !== undefined && isDecodedByFetch(fields.coding, body !== undefined)
   const rest = isDecoded ? { coding: undefined, announced: undefined } : undefined
   return { status: response.status, body, ...fields, ...rest }
+}
+
+function bodyOfResponse(response: Response, stream: ReadableStream, { contentType }: ReplyFields): Readable {
+  const isForm = response.url === '' && contentType?.startsWith('multipart/form-data')
+  return isForm ? formOf(response) : readableOf(stream)
 }
 
 /** Bytes of a body; undefined for a stream. */

@@ -94,6 +94,8 @@ async function stream(
   if (!hasBody(status) || (method === 'HEAD' && !isClaimed)) return end(response, status, fields, source)
   try {
     const first = await firstOf(source, response)
+    // The head would be lost with the connection.
+    if (source.errored) throw source.errored
     // Throws for what is no chunk, such as an object.
     if (first !== null) Buffer.byteLength(first)
     if (!isClaimed) {

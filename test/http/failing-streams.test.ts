@@ -103,6 +103,24 @@ const failing: readonly (readonly [string, () => unknown, error: string])[] = [
     'no source',
   ],
   [
+    'a Readable that has failed in the handler, and to which nobody listens,',
+    () => new Readable({ read() {} }).destroy(new Error('no source')),
+    'no source',
+  ],
+  [
+    'a Readable that has pushed its first byte, and',
+    () => {
+      const read = function (this: Readable) {
+        this.push('first')
+        this.destroy(new Error('no source'))
+      }
+      return new Readable({ read })
+    },
+    'no source',
+  ],
+  ['events whose source', () => events(fails()), 'no source'],
+  ['events of which the first', () => events(Readable.from([{ id: 'a\nb' }])), 'OPTION_INVALID'],
+  [
     'events',
     () =>
       events(() => {
