@@ -12,14 +12,22 @@ const none: Handlers = {}
 export function handlersOf(reply: unknown): Handlers | string {
   if (reply === undefined || reply === null) return none
   if (Array.isArray(reply) && reply.length > 2) return `a list of ${reply.length}`
-  if (typeof reply !== 'object') return kindOf(reply)
+  if (typeof reply !== 'object' || reply instanceof Uint8Array) return kindOf(reply)
   const { message, close, ...more } = Array.isArray(reply)
     ? { message: reply[0], close: reply[1] }
     : (reply as Record<string, unknown>)
   const [foreign] = Object.keys(more)
   if (foreign !== undefined) return `an object with the key "${foreign}"`
+  // Nothing could come of a Map, or of an instance that has other methods.
+  if (message === undefined && close === undefined && !Array.isArray(reply) && !isPlain(reply))
+    return 'an object that has neither message nor close'
   if (!isHandler(message)) return `${kindOf(message)} as message`
   return isHandler(close) ? ({ message, close } as Handlers) : `${kindOf(close)} as close`
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function isHandler(value: unknown): boolean {
@@ -37,5 +45,5 @@ export function kindOf(value: unknown): string {
 /** Whether what a message handler returns looks like an answer: other values come about by the way, as that of `push`. */
 export function isAnswer(value: unknown): boolean {
   if (typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value)) return true
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  return typeof value === 'object' && value !== null && isPlain(value)
 }

@@ -21,7 +21,13 @@ replies('what is no reply closes with 1011, and says so', async () => {
   const records = logged()
   const { api, ws } = made()
   const run = () => {}
-  const wrong = ['text', 1, [1], [run, run, run], { message: 1 }, { message: run, open: run }, { close: [] }]
+  class Others {
+    open() {}
+  }
+  const wrong = [
+    ...['text', 1, [1], [run, run, run], { message: 1 }, { message: run, open: run }, { close: [] }],
+    ...[Buffer.from('text'), new Map([['message', run]]), new Others()],
+  ]
   await serve(new Service().on(ws.path('/:index'), ({ params }) => wrong[Number(params.index)] as undefined))
   for (const index of wrong.keys()) assert.is((await (await Client.open(api, `/${index}`)).end())[0], 1011)
   assert.equal(
@@ -39,7 +45,28 @@ replies('what is no reply closes with 1011, and says so', async () => {
     'a number as message',
     'an object with the key "open"',
     'a list as close',
+    'bytes',
+    'an object that has neither message nor close',
+    'an object that has neither message nor close',
   ])
+})
+
+replies('handlers may be methods of a class, or fields of an object without a prototype', async () => {
+  class Methods {
+    message(data: string | Buffer, { socket }: { readonly socket: ClientSocket }) {
+      socket.send(data.toString())
+    }
+  }
+  for (const reply of [
+    new Methods(),
+    Object.assign(Object.create(null), { message: new Methods().message }),
+  ]) {
+    const { api, ws } = made()
+    await serve(new Service().on(ws.path('/'), () => reply))
+    const client = await Client.open(api, '/')
+    client.send('text')
+    assert.equal(await client.messages(1), ['text'])
+  }
 })
 
 replies('what a message handler returns is not sent: a warning says so once, without the value', async () => {
