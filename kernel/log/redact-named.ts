@@ -19,7 +19,7 @@ const longestElement = 4_000
 const gap = /[ \t]{1,20}(?=[^\s-])/y
 /** Between a name and its value that stand side by side: attributes, entries of JSON and YAML, parts of a form. */
 const besideValue = new RegExp(
-  `(?:${quote})?(?:[,;]?\\s{0,20}(?:${quote})?\\bvalue(?:${quote})?\\s{0,20}[:=]\\s{0,20}|(?:;[^\\r\\n]{0,200})?\\r?\\n\\r?\\n)`,
+  `(?:${quote})?(?:[,;]?\\s{0,20}(?:${quote})?\\bvalue(?:${quote})?\\s{0,20}[:=]\\s{0,20}|(?<=["'])(?:;[^\\r\\n]{0,200})?\\r?\\n\\r?\\n)`,
   'iy',
 )
 /** What is left of the tag that the name begins. */

@@ -30,6 +30,11 @@ const listedName = /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^-|^\w+-/i
 const headerName =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:accept|access-control|content|if|sec|x)-[a-z-]+|accept|origin|host|etag|user-agent|cache-control|connection|location|referer|vary|date|range|via|last-modified|retry-after|forwarded)$/i
 
+/** What only tells something about a secret: where it comes from, of which kind it is, until when it holds. */
+const aboutSecret =
+  /(?:type|url|uri|endpoint|policy|name|domain|provider|method|algorithm|arn|expir(?:y|es|ation))$|[\W_]at$/i
+const momentName = /[a-z]At$/
+
 /** Names are seldom long; of one that is, its beginning is judged. */
 const longest = 1_000
 
@@ -37,11 +42,13 @@ const longest = 1_000
  * Whether a field of this name holds a secret. Anywhere in the name: password, passwd, passphrase, passcode, pwd, secret,
  * token, authorization, cookie, credential, session, jwt, connection string, and key behind api, private, access, account
  * and the like, in any case of letters and with any separators (`apiKey`, `X-API-Key`, `db_password`). As its last word:
- * pass, pw, auth, bearer, otp, csrf, xsrf (`dbPass`, `smtp_pass`, `basic-auth`, but not `compass` or `auth_user`).
+ * pass, pw, auth, bearer, otp, csrf, xsrf (`dbPass`, `smtp_pass`, `basic-auth`, but not `compass` or `auth_user`). What only
+ * tells something about a secret does not: `tokenType`, `secretName`, `passwordChangedAt`.
  */
 export function isSecretName(name: string): boolean {
   const judged = name.length > longest ? name.slice(0, longest) : name
   if (!nameHint.test(judged)) return false
+  if (aboutSecret.test(judged) || momentName.test(judged)) return false
   return secretAnywhere.test(judged) || endsInSecret(judged)
 }
 

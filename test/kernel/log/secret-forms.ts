@@ -235,4 +235,6 @@ export const harmlessTexts: readonly string[] = [
   'identified by name',
   '{"name":"tokens","value":12}',
   'the signature is wrong',
+  'invalid token\n\nUsage of the command',
+  'token_url: https://h/token',
 ]
