@@ -22,7 +22,18 @@ export async function injectInto(
   request: InjectRequest | string,
 ): Promise<InjectResponse> {
   const { inject } = await import('light-my-request')
-  return inject(listener, typeof request === 'string' ? request : await injectable(request))
+  const given: InjectRequest = typeof request === 'string' ? { url: request } : request
+  const target = targetOf(given)
+  const listening: RequestListener = (raw, response) => {
+    if (target !== undefined) raw.url = target
+    listener(raw, response)
+  }
+  return inject(listening, await injectable(given))
+}
+
+/** What a socket would bring as it is, and light-my-request changes: `*`, and paths with `..` or a backslash. */
+function targetOf({ path, url = path, query }: InjectRequest): string | undefined {
+  return typeof url === 'string' && query === undefined && /^(?:\*|\/[!-~]*)$/.test(url) ? url : undefined
 }
 
 /** light-my-request knows text, buffers, forms and streams of node; of anything else it would make JSON. */

@@ -90,7 +90,8 @@ export function routeSource(
   path: string | RegExp,
   options: RouteOptions,
 ): HttpSource {
-  const { ignoreLogging = false } = options
+  const { ignoreLogging = false, body: _, query: __, params: ___, maxBodySize: ____, ...unknown } = options
+  refuseUnknown('', unknown)
   const validation = validationOf(options)
   return {
     adapter,
@@ -205,7 +206,7 @@ function valid(result: Validated<unknown>, part: Part): unknown {
     type: 'about:blank',
     title: 'Bad Request',
     status: 400,
-    detail: `the ${part} does not fit its schema`,
+    detail: part === 'params' ? 'the params do not fit their schema' : `the ${part} does not fit its schema`,
     in: part,
     errors: result.issues,
     ...(result.omitted > 0 ? { omitted: result.omitted } : {}),

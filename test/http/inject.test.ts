@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import { Service } from 'tomodachi'
-import { type Http, HttpError, http } from 'tomodachi/http'
+import { guard, Service, use } from 'tomodachi'
+import { type Http, HttpError, type HttpRequest, http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { accessLines, logged, serve, stopAll } from './serving.ts'
+import { accessLines, ask, logged, serve, stopAll } from './serving.ts'
 
 const inject = suite('http inject')
 inject.after.each(stopAll)
@@ -132,6 +132,28 @@ inject('an injected request is in the access log', async () => {
   await (await serving()).inject('/echo?x=1')
   const [line] = accessLines(records)
   assert.equal([line?.status_code, line?.request_path, line?.request_query_string], [200, '/echo', 'x=1'])
+})
+
+for (const target of ['/a/../b', '/a/%2e%2e/b', '/./b', '/a\\\\b', '/a//b', '/a?x=1#y', '*'])
+  inject(`the target ${target} arrives as it would over a socket`, async () => {
+    const api = http({ port: 0 })
+    const seen: string[] = []
+    const note = guard(({ request }: { request: HttpRequest }) => void seen.push(request.url))
+    await serve(
+      new Service({ use: use(note as never) })
+        .on(api.get('/*'), () => 'found')
+        .on(api.error(404), () => 'missed'),
+    )
+    const response = await api.inject(target)
+    const overSocket = await ask(api, 'GET', target)
+    assert.equal([response.statusCode, response.body], [overSocket.status, overSocket.text])
+    assert.equal(seen, [target, target])
+  })
+
+inject('OPTIONS * asks whether somebody is there', async () => {
+  const api = await serving()
+  assert.is((await api.inject({ method: 'OPTIONS', url: '*' })).statusCode, 200)
+  assert.is((await api.inject({ method: 'OPTIONS', path: '*' })).statusCode, 200)
 })
 
 inject.run()
