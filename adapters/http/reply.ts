@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { TomodachiError } from '../../kernel/index.ts'
 import { isDecodedByFetch, isIn } from './coding.ts'
 import {
@@ -156,8 +156,10 @@ function answerOfResponse(response: Response): Answer {
   // Only an answer to `fetch` has a URL. Its fields are about what came, and its body is what was made of that.
   const isDecoded =
     response.url !== '' && fields.coding !== undefined && isDecodedByFetch(fields.coding, body !== undefined)
-  const rest = isDecoded ? { coding: undefined, announced: undefined } : undefined
-  return { status: response.status, body, ...fields, ...rest }
+  const rest = isDecoded ? { ...fields, coding: undefined, announced: undefined } : fields
+  // One to HEAD that does not say how long the body would be: a stream has no length either.
+  const isSilent = response.url !== '' && body === undefined && rest.announced === undefined
+  return { status: response.status, ...rest, body: isSilent ? Readable.from([]) : body }
 }
 
 function bodyOfResponse(response: Response, stream: ReadableStream, { contentType }: ReplyFields): Readable {

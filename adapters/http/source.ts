@@ -14,6 +14,7 @@ import {
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
 import { contentTypeOf, isJson } from './media-type.ts'
+import { refuseUnknown } from './refuse.ts'
 import type { HttpReply } from './reply.ts'
 import { type HttpRequest, parseJson, type Query } from './request.ts'
 import type { Method } from './router.ts'
@@ -49,6 +50,14 @@ export interface RouteOptions {
   /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
   readonly ignoreLogging?: boolean | readonly number[]
 }
+
+const routeOptions: ReadonlySet<string> = new Set<keyof RouteOptions>([
+  'body',
+  'query',
+  'params',
+  'maxBodySize',
+  'ignoreLogging',
+])
 
 /** What a handler of a path is given, typed by the path and the schemas. */
 export type RouteGiven<Path extends string | RegExp, Options extends RouteOptions> = {
@@ -90,8 +99,9 @@ export function routeSource(
   path: string | RegExp,
   options: RouteOptions,
 ): HttpSource {
-  const { ignoreLogging = false, body: _, query: __, params: ___, maxBodySize: ____, ...unknown } = options
-  refuseUnknown('', unknown)
+  const { ignoreLogging = false } = options
+  for (const [option, value] of Object.entries(options))
+    if (!routeOptions.has(option)) refuseUnknown('', { [option]: value })
   const validation = validationOf(options)
   return {
     adapter,

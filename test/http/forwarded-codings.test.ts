@@ -95,7 +95,7 @@ for (const coding of Object.keys(codings)) {
     const { client } = await replying((method) => undiciFetch(url, { method }))
     const response = await client.send(requestText('HEAD', '/')).response('HEAD')
     assert.is(response.header('content-encoding'), undefined)
-    assert.is.not(response.header('content-length'), String(codings[coding]?.(text).length))
+    assert.is(response.header('content-length'), undefined)
     assert.is((await client.send(requestText('GET', '/')).response()).text, text)
   })
 

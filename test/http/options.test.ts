@@ -1,5 +1,5 @@
 import { Service } from 'tomodachi'
-import { type HttpOptions, http } from 'tomodachi/http'
+import { type HttpOptions, http, type RouteOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RawClient, requestText } from './raw-client.ts'
@@ -150,6 +150,11 @@ options('an idle connection is closed after the keep-alive time', async () => {
   await client.send(requestText('GET', '/')).response()
   await client.closed
   assert.is((await ask(api, 'GET', '/')).status, 200)
+})
+
+options('an option that a route does not have is refused at once', () => {
+  const misspelt = { maxBodysize: 100 } as RouteOptions
+  assert.throws(() => http().post('/', misspelt), /http\.maxBodysize must be left out/)
 })
 
 options.run()
