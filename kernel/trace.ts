@@ -12,13 +12,14 @@ const printable = /^[\t\x20-\x7e]+$/
 
 /**
  * The trace headers that came with what is being handled, for an adapter to send along with whatever the handler sends.
- * Empty outside of handlers. A `traceparent` that is none is left out with its `tracestate` (Trace Context, 3.2.2).
+ * Empty outside of handlers. A `traceparent` that is none is left out with its `tracestate` (Trace Context, 3.2.2), and both
+ * where what is sent has a `traceparent` of its own: the state of one trace says nothing in another.
  */
-export function traceHeaders(): TraceHeaders {
+export function traceHeaders(own?: object): TraceHeaders {
   const headers = currentContext()?.envelope.headers
   if (!headers) return {}
   const { traceparent, tracestate, baggage } = headers
-  const traced = isText(traceparent) && parent.test(traceparent)
+  const traced = !(own && 'traceparent' in own) && isText(traceparent) && parent.test(traceparent)
   return {
     ...(traced ? { traceparent } : {}),
     ...(traced && isText(tracestate) ? { tracestate } : {}),

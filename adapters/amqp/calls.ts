@@ -82,9 +82,13 @@ async function built(
 ): Promise<Outgoing> {
   const { name: topic } = contract
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
-  const trace = traceHeaders()
   const encoded = await encode(contract, data, publishOptions, options.envelope, sender)
-  return outgoing(topic, { ...encoded, headers: { ...trace, ...encoded.headers } }, publishOptions, options)
+  return outgoing(
+    topic,
+    { ...encoded, headers: { ...traceHeaders(encoded.headers), ...encoded.headers } },
+    publishOptions,
+    options,
+  )
 }
 
 async function replyOf(

@@ -131,7 +131,7 @@ function transport(options: MemoryOptions): Transport {
     const { payload, headers } = await encode(contract, data, options, format, senderFor(adapter))
     const operation = `publishing to ${contract.name}`
     if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-    broker.publish(contract.name, payload, { ...traceHeaders(), ...headers }, options.delay)
+    broker.publish(contract.name, payload, { ...traceHeaders(headers), ...headers }, options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }
 

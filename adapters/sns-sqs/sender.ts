@@ -109,7 +109,8 @@ export class Sender {
 }
 
 function headersOf({ headers, messageAttributes }: Pick<SendOptions, 'headers' | 'messageAttributes'>) {
-  return { ...traceHeaders(), ...headers, ...messageAttributes }
+  const own = { ...headers, ...messageAttributes }
+  return { ...traceHeaders(own), ...own }
 }
 
 /** The Python library names no topic in what it sends to a queue. */

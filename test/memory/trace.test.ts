@@ -15,6 +15,22 @@ const headers = {
   baggage: 'tenant=7',
 }
 
+trace('a message with a traceparent of its own has no state of another trace', async () => {
+  const bus = memory()
+  const own = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+  const seen: unknown[] = []
+  const service = new Service()
+    .on(bus.topic('first'), () => bus.publish('second', 2, { headers: own }))
+    .on(bus.topic('second'), ({ headers }) => {
+      seen.push(headers)
+    })
+  const kernel = await started(service)
+  await bus.publish('first', 1, { headers })
+  await until(() => seen.length === 1, 'the second message')
+  assert.equal(seen, [{ ...own, baggage: 'tenant=7' }])
+  await kernel.stop()
+})
+
 trace(
   'a request, what its handler publishes, retries, delays and the dead letter belong to one trace',
   async () => {

@@ -37,13 +37,11 @@ function refuse(option: string, expected: string, actual: string): never {
  * place of an earlier one, and undefined takes it out. Names in lower case.
  */
 export function fieldsOf(...lists: readonly HeaderFields[]): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = { ...traceHeaders() }
-  for (const list of lists) {
-    for (const [name, value] of Object.entries(list)) {
-      const key = name.toLowerCase()
-      if (value === undefined) delete fields[key]
-      else fields[key] = Array.isArray(value) ? value.map(String) : String(value)
-    }
-  }
+  const own: HeaderFields = Object.fromEntries(
+    lists.flatMap(Object.entries).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  const fields: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries({ ...traceHeaders(own), ...own }))
+    if (value !== undefined) fields[name] = Array.isArray(value) ? value.map(String) : String(value)
   return fields
 }
