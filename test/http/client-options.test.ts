@@ -108,4 +108,14 @@ options('an origin may be a URL', () => {
   assert.is(client('HTTP://Orders:80/').url, 'http://orders')
 })
 
+for (const given of [null, 'text', 1]) {
+  options(`${given} in place of a call's options is refused`, async () => {
+    const orders = await upstream((response) => response.end())
+    const client = await opened(orders.url)
+    const failure = await failureOf(() => client.get('/', given as never))
+    assert.match(failure.message, 'the option client.options must be an object')
+    assert.is(orders.received.length, 0)
+  })
+}
+
 options.run()

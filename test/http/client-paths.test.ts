@@ -151,6 +151,8 @@ for (const query of [
   { a: '\ud800' },
   { a: { b: 1 } },
   { a: [Symbol('b')] },
+  { a: Number.NaN },
+  { a: [1, Number.POSITIVE_INFINITY] },
   'a=1',
   new URLSearchParams({ a: '1' }),
   new Map([['a', 1]]),

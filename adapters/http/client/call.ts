@@ -61,11 +61,12 @@ export function addressOf(
   { url }: ResolvedClientOptions,
   method: string,
   path: string,
-  { params, query }: CallOptions & ParamsOption<string>,
+  options: CallOptions & ParamsOption<string>,
 ): Pick<Outgoing, 'method' | 'target' | 'call'> {
+  if (typeof options !== 'object' || options === null) refuse('options', 'an object', typeof options)
   if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
     refuse('method', 'a method such as GET, in capitals', method)
-  const target = targetOf(path, params, query)
+  const target = targetOf(path, options.params, options.query)
   return { method, target, call: `${method} ${url}${target.split('?', 1)[0]}` }
 }
 

@@ -94,7 +94,7 @@ function withoutOptional(pattern: string, params: Readonly<Record<string, unknow
 }
 
 function textOf(name: string, value: unknown): string {
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  if (typeof value === 'bigint' || (typeof value === 'number' && !isNoQuantity(value))) return String(value)
   // A value may be a secret: the error shows no more of it than it must.
   if (typeof value !== 'string') refuse(`params.${name}`, 'a string or a number', shown(value))
   if (value === '')
@@ -119,7 +119,7 @@ function queryText(query: unknown): string {
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === undefined || one === null) continue
-      if (!/^(?:string|number|bigint|boolean)$/.test(typeof one))
+      if (!/^(?:string|number|bigint|boolean)$/.test(typeof one) || isNoQuantity(one))
         refuse(`query.${name}`, 'text, a number, true, false, or a list of these', shown(one))
       if (loneSurrogate.test(`${name}${one}`))
         refuse(`query.${name}`, 'text without halves of surrogate pairs', 'such text')
@@ -138,8 +138,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   )
 }
 
+/** NaN and the infinities: what a calculation that went wrong has left. */
+function isNoQuantity(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
+}
+
 function shown(value: unknown): string | null {
-  return value === null ? value : typeof value
+  return value === null ? value : isNoQuantity(value) ? String(value) : typeof value
 }
 
 function refuse(option: string, expected: string, actual: unknown): never {
