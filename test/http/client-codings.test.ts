@@ -71,7 +71,7 @@ for (const [name, encode] of Object.entries(codings)) {
         assert.match(failure.message, 'its content coding is broken')
         assert.is(orders.received.length, 1)
         const { body } = await client.stream('GET', '/')
-        assert.ok(await failureOf(() => text(body)))
+        assert.is((await failureOf(() => text(body))).code, 'RESPONSE_UNPARSABLE')
       }
     },
   )
@@ -86,7 +86,15 @@ for (const [name, encode] of Object.entries(codings)) {
   })
 }
 
-for (const name of ['compress', 'aes128gcm', 'gzip, foo', 'foo, gzip', Array(6).fill('gzip').join(', ')]) {
+for (const name of [
+  'compress',
+  'aes128gcm',
+  'gzip, foo',
+  'foo, gzip',
+  'constructor',
+  '__proto__',
+  Array(6).fill('gzip').join(', '),
+]) {
   coded(`the coding ${name} is refused`, async () => {
     const client = await opened((await coding(name, gzipSync('abc'))).url)
     for (const call of [() => client.get('/'), () => client.stream('GET', '/')]) {
@@ -201,46 +209,6 @@ coded('who leaves a decoded stream lets its connection go', async () => {
   await new Promise((resolve) => body.once('close', resolve))
   const closed = [...orders.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
   await Promise.all(closed)
-})
-
-const mark = (encoding: BufferEncoding, text: string) => Buffer.from(`\ufeff${text}`, encoding)
-const swapped = (bytes: Buffer) => bytes.swap16()
-
-for (const [type, bytes, data] of [
-  ['text/plain', Buffer.from('åäö'), 'åäö'],
-  ['text/plain; charset=utf-8', mark('utf8', 'åäö'), 'åäö'],
-  ['text/plain; charset=iso-8859-1', Buffer.from('åäö', 'latin1'), 'åäö'],
-  ['text/plain; charset=windows-1252', Buffer.from([0x80]), '€'],
-  ['text/html;Charset="ISO-8859-15"', Buffer.from([0xa4]), '€'],
-  ['text/plain; charset=shift_jis', Buffer.from([0x93, 0xfa, 0x96, 0x7b]), '日本'],
-  ['text/plain; charset=utf-16le', Buffer.from('åäö', 'utf16le'), 'åäö'],
-  ['text/plain; charset=utf-16', mark('utf16le', 'åäö'), 'åäö'],
-  ['text/plain', swapped(mark('utf16le', 'åäö')), 'åäö'],
-  ['text/plain; charset=iso-8859-1', mark('utf8', 'åäö'), 'åäö'],
-  ['application/json', mark('utf8', '{"a":"å"}'), { a: 'å' }],
-  ['application/json', mark('utf16le', '{"a":"å"}'), { a: 'å' }],
-  ['text/plain; a="; charset=utf-16le"; charset=iso-8859-1', Buffer.from('å', 'latin1'), 'å'],
-  ['application/json-seq', Buffer.from('{}'), Buffer.from('{}')],
-  ['text/json', Buffer.from('{}'), {}],
-  ['application/json; charset=iso-8859-1', Buffer.from('{"a":"å"}', 'latin1'), { a: 'å' }],
-  ['application/vnd.a+json; charset=utf-8', Buffer.from('{"a":"å"}'), { a: 'å' }],
-  ['application/octet-stream', mark('utf8', 'a'), mark('utf8', 'a')],
-] as const) {
-  coded(`${bytes.toString('hex')} as ${type} is read as it was written`, async () => {
-    const { url } = await upstream((response) => response.setHeader('content-type', type).end(bytes))
-    assert.equal((await (await opened(url)).get('/')).data, data)
-  })
-}
-
-coded('a charset that nobody knows is an error', async () => {
-  const { url } = await upstream((response, number) =>
-    response.writeHead(number < 2 ? 200 : 400, { 'content-type': 'text/plain; charset=klingon' }).end('abc'),
-  )
-  const client = await opened(url)
-  const failure = await failureOf(() => client.get('/'))
-  assert.is(failure.code, 'RESPONSE_UNPARSABLE')
-  assert.match(failure.message, 'there is no charset "klingon"')
-  assert.is((await client.get('/', { throwOnError: false })).data, 'abc')
 })
 
 coded.run()

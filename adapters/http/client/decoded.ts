@@ -8,21 +8,21 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib'
-import { TomodachiError } from '../../../kernel/index.ts'
+import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
 import { Decoder, type MakeDecoder } from './decoder.ts'
 
 /** What an answer may be compressed with (RFC 9110, 8.4.1), as a call asks for it. */
 export const acceptedCodings = 'gzip, deflate, br, zstd'
 
-const decoders: Readonly<Record<string, MakeDecoder | undefined>> = {
-  gzip: () => createGunzip(),
-  'x-gzip': () => createGunzip(),
+const decoders: ReadonlyMap<string, MakeDecoder> = new Map<string, MakeDecoder>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
   // Some servers leave out the frame of zlib, which begins with this (RFC 1950, 2.2; RFC 9110, 8.4.1.2).
-  deflate: ([first = 0]) => ((first & 0x0f) === 0x08 ? createInflate() : createInflateRaw()),
-  br: () => createBrotliDecompress(),
+  ['deflate', ([first = 0]) => ((first & 0x0f) === 0x08 ? createInflate() : createInflateRaw())],
+  ['br', () => createBrotliDecompress()],
   // RFC 9659, 3: no more than 8 MB of memory.
-  zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } }),
-}
+  ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } })],
+])
 
 /** Codings on top of each other, at most: each costs memory and time. */
 const mostCodings = 5
@@ -36,7 +36,8 @@ interface Received {
 
 /**
  * The header fields and the body of an answer, decoded: the fields then say nothing of what has been. Throws
- * `RESPONSE_UNPARSABLE` for a coding that is not known. A body that is not in its coding, or that is cut short, fails while it is read.
+ * `RESPONSE_UNPARSABLE` for a coding that is not known. A body that is not in its coding, or that is cut short, fails with the
+ * same code while it is read.
  */
 export function decoded(
   call: string,
@@ -57,7 +58,7 @@ export function decoded(
     length === '0'
   )
     return { headers, body }
-  const known = codings.slice(0, mostCodings).flatMap((one) => decoders[one] ?? [])
+  const known = codings.slice(0, mostCodings).flatMap((one) => decoders.get(one) ?? [])
   if (known.length < codings.length) {
     body.on('error', () => {}).destroy()
     throw new TomodachiError('RESPONSE_UNPARSABLE', {
@@ -65,13 +66,13 @@ export function decoded(
       reason: `its content coding "${coding}" is not known`,
     })
   }
-  const stages = known.reverse().map((make) => new Decoder(make))
+  // The words of a decoder do not quote the body.
+  const broken = (cause: unknown) => {
+    const reason = `its content coding is broken (${reasonOf(cause)})`
+    return new TomodachiError('RESPONSE_UNPARSABLE', { call, reason }, { cause })
+  }
+  const stages = known.reverse().map((make) => new Decoder(make, broken))
   // Whoever reads the last one is told of what goes wrong before.
   pipeline([body, ...stages], () => {})
   return { headers: others, body: stages.at(-1) as Decoder }
-}
-
-/** Whether an error is one of a decoder; its words do not quote the body. */
-export function isOfDecoder(code: string): boolean {
-  return /^(?:Z_|ZSTD_|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD)/.test(code)
 }

@@ -6,11 +6,14 @@ export type MakeDecoder = (first: Buffer) => Transform
 /** Decodes a body. What decodes it is made with the first bytes: a body without any has no coding that could be broken. */
 export class Decoder extends Duplex {
   readonly #make: MakeDecoder
+  readonly #broken: (error: unknown) => Error
   #inner: Transform | undefined
 
-  constructor(make: MakeDecoder) {
+  /** `broken` makes the error of a body that is not in its coding of what its decoder says. */
+  constructor(make: MakeDecoder, broken: (error: unknown) => Error) {
     super()
     this.#make = make
+    this.#broken = broken
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -38,7 +41,7 @@ export class Decoder extends Duplex {
     inner.on('data', (bytes) => {
       if (!this.push(bytes)) inner.pause()
     })
-    inner.on('end', () => this.push(null)).on('error', (error) => this.destroy(error))
+    inner.on('end', () => this.push(null)).on('error', (error) => this.destroy(this.#broken(error)))
     return inner
   }
 }

@@ -1,5 +1,4 @@
 import { isA, partOf, reasonOf, TomodachiError, textOf } from '../../../kernel/index.ts'
-import { isOfDecoder } from './decoded.ts'
 import type { ResolvedClientOptions } from './options.ts'
 
 const limits = {
@@ -15,10 +14,6 @@ export function failureOf(call: string, error: unknown, options: ResolvedClientO
   const limit = limits[code as keyof typeof limits] as (typeof limits)[keyof typeof limits] | undefined
   const cause = { cause: error }
   if (limit) return new TomodachiError('CALL_TIMEOUT', { call, limit, milliseconds: options[limit] }, cause)
-  if (isOfDecoder(code)) {
-    const reason = `its content coding is broken (${reasonOf(error)})`
-    return new TomodachiError('RESPONSE_UNPARSABLE', { call, reason }, cause)
-  }
   // A host with several addresses fails with one error for all, which says nothing.
   return new TomodachiError('CALL_FAILED', { call, reason: reasonOf(error) || code }, cause)
 }
