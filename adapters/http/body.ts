@@ -27,6 +27,16 @@ function decoded(raw: IncomingMessage, decoder = decoderOf(raw)): Readable {
   return raw.pipe(decoder)
 }
 
+/** The streams of bodies, by request. */
+const streams = new WeakMap<IncomingMessage, BodyStream>()
+
+/** Whether somebody reads the body of a request, itself or its stream. */
+export function isRead(raw: IncomingMessage): boolean {
+  return [raw, streams.get(raw)].some(
+    (body) => body && !body.destroyed && body.listenerCount('data') + body.listenerCount('readable') > 0,
+  )
+}
+
 /**
  * The body piece by piece. Nothing is read before somebody asks for it. Whoever leaves off, as `for await` does at a `break`, does
  * not take the request along: it still has to be answered. Throws as `decoded` does.
@@ -40,6 +50,7 @@ export class BodyStream extends Readable {
     super()
     this.#raw = raw
     this.#decoder = decoderOf(raw)
+    streams.set(raw, this)
   }
 
   override _read(): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { MaybePromise } from '../../kernel/index.ts'
+import { isRead } from './body.ts'
 import type { Connections } from './connections.ts'
 
 /** The rest of a body up to this many bytes is waited for, so that the connection can go on. */
@@ -96,10 +97,6 @@ function destroyLater(socket: Socket): () => void {
   }
   socket.once('close', stop)
   return stop
-}
-
-function isRead(raw: IncomingMessage): boolean {
-  return !raw.destroyed && (raw.listenerCount('data') > 0 || raw.listenerCount('readable') > 0)
 }
 
 /** Bytes of the body that have not come, at most; Infinity for a body in chunks. */

@@ -78,6 +78,27 @@ leftOff('a small body of which the beginning is read leaves its connection open'
   client.destroy()
 })
 
+leftOff('a body that is still being read when the answer goes out comes whole', async () => {
+  let size = 0
+  const api = http({ port: 0 })
+  await serve(
+    new Service()
+      .on(api.post('/'), ({ request }) => {
+        request.stream().on('data', (chunk) => {
+          size += chunk.length
+        })
+        return 'thank you'
+      })
+      .on(api.get('/'), () => 'next'),
+  )
+  const client = await RawClient.connect(portOf(api))
+  client.send(requestText('POST', '/', {}, large))
+  assert.is((await client.response()).text, 'thank you')
+  await until(() => size === large.length)
+  assert.is((await client.send(requestText('GET', '/')).response()).text, 'next')
+  client.destroy()
+})
+
 leftOff('who reads piece by piece learns that the client has left', async () => {
   const api = http({ port: 0 })
   let isReading = false
