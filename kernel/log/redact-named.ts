@@ -24,6 +24,8 @@ const besideValue = new RegExp(
 )
 /** What is left of the tag that the name begins. */
 const restOfTag = /(?:\s[^<>]{0,300})?>/y
+/** The same, where the name is the value of its last attribute: `<entry key="password">`. */
+const endOfTag = /["']\s{0,20}>/y
 const beforeQuote = /\s{1,4}(?=["'`])/y
 
 /** The text without the values that stand behind a secret's name. */
@@ -77,7 +79,7 @@ function secretBehind(text: string, name: string, start: number): Span | undefin
 function otherForms(text: string, name: string, start: number): Span | undefined {
   const end = start + name.length
   const before = text.charAt(start - 1)
-  const tag = before === '<' || before === ':' ? matchAt(restOfTag, text, end) : ''
+  const tag = matchAt(before === '<' || before === ':' ? restOfTag : endOfTag, text, end)
   if (tag !== '') return elementSpan(text, end + tag.length)
   const beside = matchAt(besideValue, text, end)
   if (beside !== '') return spanAt(text, name, end + beside.length)

@@ -23,6 +23,8 @@ const cookiePairs = /(?:;[ \t]?|[^\s&"'`;])*/y
 const longestPairName = 200
 const cookieName = /cookies?$/i
 const authorizationName = /authori[sz]ation$/i
+/** The other meaning of `pwd`. */
+const workingDirectory = /^(?:old)?pwd=(?:\/|[a-z]:\\)/i
 /** Where a statement of SQL takes a value from. */
 const placeholder = /^(?:\$\d{1,3}|@p\d{1,3}|%s)$/
 const schemeAndMarker = /^[\w-]+ \[redacted\]/
@@ -57,6 +59,7 @@ export function bareSpan(text: string, name: string, start: number): Span | unde
   // Of punctuation alone, as that which follows "unexpected token:".
   if (end === start) return undefined
   const word = text.slice(start, end)
+  if (workingDirectory.test(`${name}=${word.slice(0, 3)}`)) return undefined
   if (prose.has(word.toLowerCase()) || placeholder.test(word) || word.startsWith(redacted)) return undefined
   return /^\d{1,13}(?:\.\d{1,9})?(?:ms|[smhd%])?$/.test(word) && isCount(name, word)
     ? undefined

@@ -87,6 +87,7 @@ export const secretTexts: readonly string[] = [
   `\\npass: ${secret}`,
   `PHPSESSID=${secret}`,
   `<wsse:Password Type="PasswordText">${secret}</wsse:Password>`,
+  `<entry key="password">${secret}</entry>`,
   `<add key="ApiKey" value="${secret}" />`,
   `<input type="hidden" name="csrf_token" value="${secret}">`,
   `- name: DB_PASSWORD\n  value: ${secret}`,
@@ -235,6 +236,7 @@ export const harmlessTexts: readonly string[] = [
   'identified by name',
   '{"name":"tokens","value":12}',
   'the signature is wrong',
+  'PWD=/srv/app OLDPWD=/srv',
   'invalid token\n\nUsage of the command',
   'token_url: https://h/token',
 ]
