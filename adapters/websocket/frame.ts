@@ -1,5 +1,19 @@
+import { types } from 'node:util'
+import { TomodachiError } from '../../kernel/index.ts'
+
 /** What is sent: text as a string, anything else as bytes. */
 export type Message = string | Uint8Array
+
+/**
+ * Checks what is to be sent: whatever else says that it has so many bytes, such as `{ byteLength: 5 }` out of a client's
+ * JSON, would send as many of the memory. Throws `OPTION_INVALID`, without the value.
+ */
+export function checkMessage(message: unknown): asserts message is Message {
+  if (typeof message === 'string' || types.isUint8Array(message)) return
+  const expected = 'a string, such as JSON.stringify(value), or a Uint8Array'
+  const actual = message === null ? null : typeof message
+  throw new TomodachiError('OPTION_INVALID', { option: 'socket.send(message)', expected, actual })
+}
 
 // The last frame of a message, which is the only one here, and its opcode (RFC 6455, 5.2).
 const textFrame = 0x81

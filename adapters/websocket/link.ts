@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { MaybePromise } from '../../kernel/index.ts'
-import { frameOf, type Message } from './frame.ts'
+import { checkMessage, frameOf, type Message } from './frame.ts'
 
 /** Answers to pings that may wait to leave. */
 const mostPongs = 50
@@ -68,8 +68,9 @@ export class Link {
     return this.ws.bufferedAmount
   }
 
-  /** Sends a message. Returns a promise when much waits already: it resolves when the message was taken, or is lost. */
+  /** Sends a message. Returns a promise when much waits already: it resolves when the message was taken, or is lost. Throws `OPTION_INVALID`. */
   send(message: Message): MaybePromise<void> {
+    checkMessage(message)
     if (!this.isOpen) return
     if (this.#isCompressed) return this.#compress(message)
     const waiting = this.#socket.writableLength

@@ -1,4 +1,4 @@
-import { frameOf, type Message } from './frame.ts'
+import { checkMessage, frameOf, type Message } from './frame.ts'
 import type { Link } from './link.ts'
 
 /** Who can be in a room. */
@@ -27,6 +27,7 @@ export class Rooms {
 
   /** Sends to all in a room but one; the frame is made once. Returns to how many. */
   send(room: string, message: Message, except: unknown): number {
+    checkMessage(message)
     const members = this.#members.get(room)
     if (!members) return 0
     const frame = frameOf(message)

@@ -25,7 +25,7 @@ export interface ClientSocket {
   /**
    * Sends a text message for a string, a binary one for bytes. Returns a promise when more than `highWaterMark` bytes
    * wait: it resolves when the client has taken this message, or when it never will. Does nothing once the connection
-   * is closing.
+   * is closing. Throws `OPTION_INVALID` for anything else.
    */
   send(message: Message): MaybePromise<void>
   /**

@@ -38,6 +38,35 @@ function reasons(records: ReturnType<typeof logged>): string[] {
     .map(({ fields }) => fields.reason)
 }
 
+for (const compression of [true, false]) {
+  sending(
+    `what is neither text nor bytes is refused, and no memory goes out: compression ${compression}`,
+    async () => {
+      const { api, ws, sockets } = await serving({ compression })
+      const client = await Client.open(api, '/room')
+      const [socket] = sockets as [ClientSocket]
+      const others = [
+        { byteLength: 5 },
+        { length: 5 },
+        new ArrayBuffer(5),
+        new Uint16Array(5),
+        [1],
+        1,
+        null,
+        undefined,
+      ]
+      for (const message of others as never[]) {
+        for (const send of [() => socket.send(message), () => ws.to('room').send(message)]) {
+          const failure = await failureOf(send)
+          assert.match(failure.message, 'the option socket.send(message) must be a string, such as')
+        }
+      }
+      socket.send('end')
+      assert.equal(await client.messages(1), ['end'])
+    },
+  )
+}
+
 sending('send returns nothing while little waits, else a promise that waits for the client', async () => {
   const { api, sockets } = await serving()
   const client = await openDeaf(api, '/')
