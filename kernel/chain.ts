@@ -19,10 +19,10 @@ export function compose(
   validation?: Validation<object>,
 ): Handler {
   const marked = validation ? middlewares.indexOf(validated) : -1
-  const innermost = validation && marked < 0 ? validating(validation, handler) : handler
-  if (middlewares.length === 0) return innermost
+  if (middlewares.length === 0) return validation ? validating(validation, handler, Object.assign) : handler
+  const innermost = validation && marked < 0 ? validating(validation, handler, Context.withValid) : handler
   const outermost = middlewares.reduceRight<Layer>((inner, middleware, index) => {
-    if (validation && index === marked) return validating(validation, inner)
+    if (validation && index === marked) return validating(validation, inner, Context.withValid)
     return layerOf(inner, middleware, marked < 0 || index < marked ? index : index - 1)
   }, coreOf(innermost))
   const replyOf = (outcome: unknown) => {
@@ -46,16 +46,17 @@ export function compose(
 
 const nameOf = ({ name }: AnyMiddleware) => name || '(anonymous)'
 
-/** Validates what arrived, then runs the rest with it. */
+/** Validates what arrived, then runs the rest with it. A context that nobody else has is completed, else copied. */
 function validating<Rest, More extends readonly unknown[]>(
   validation: Validation<object>,
   rest: (context: Context, ...more: More) => Rest,
+  withValid: (context: Context, values: object) => Context,
 ): (context: Context, ...more: More) => Rest | Promise<Awaited<Rest>> {
   return (context, ...more) => {
     const values = validation.validate(context.envelope.given)
     return isPromise(values)
-      ? follow(values, (late) => rest(Context.withValid(context, late), ...more) as Awaited<Rest>)
-      : rest(Context.withValid(context, values), ...more)
+      ? follow(values, (late) => rest(withValid(context, late), ...more) as Awaited<Rest>)
+      : rest(withValid(context, values), ...more)
   }
 }
 

@@ -166,11 +166,16 @@ function reply(
 /** Sees to a body that nobody has read, then writes the response. */
 function conclude(parts: DispatchParts, exchange: Exchange, wanted: Answer): MaybePromise<void> {
   const { raw, response, connection } = exchange
-  if (!connection || raw.complete) return send(parts, exchange, wanted)
+  if (!connection || raw.complete || !mayHaveBody(raw)) return send(parts, exchange, wanted)
   const { connections, clientMaxSize: limit } = parts
   const streamed = wanted.body instanceof Readable
   const left = leaveUnread({ raw, response, socket: connection.socket, connections, limit, streamed })
   return left ? left.then(() => send(parts, exchange, wanted)) : send(parts, exchange, wanted)
+}
+
+/** RFC 9112, 6.3: a request has a body when one of these fields says so. */
+function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
 /** Writes the response and tells the bus when it has been sent. */

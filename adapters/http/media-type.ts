@@ -3,14 +3,14 @@ import { MIMEType } from 'node:util'
 
 /** The content type of a request; of several fields, of which node knows only the first, all in one, which is none. */
 export function contentTypeOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
-  const first = headers['content-type']
-  if (first === undefined) return undefined
-  const all: string[] = []
+  if (headers['content-type'] === undefined) return undefined
+  let all: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
-    if (name.length === 12 && name.toLowerCase() === 'content-type') all.push(rawHeaders[at + 1] as string)
+    if (name.length === 12 && name.toLowerCase() === 'content-type')
+      all = all === undefined ? rawHeaders[at + 1] : `${all}, ${rawHeaders[at + 1]}`
   }
-  return all.length > 1 ? all.join(', ') : first
+  return all
 }
 
 /** A content type as the platform reads it (WHATWG MIME Sniffing); undefined for what is none, such as two of them. */

@@ -78,20 +78,20 @@ const withoutJson: ReadonlySet<string> = new Set([
 
 /** The object as JSON. Throws `Unsendable`, and what JSON throws. */
 export function jsonOf(value: object): string {
-  const kind = kindOf(value)
-  if (kind === 'Promise') throw new Unsendable('its body is a Promise: await it')
-  if (!Array.isArray(value) && !isPlain(value) && !isShown(value, kind))
-    throw new Unsendable(
-      `its body is ${aKindOf(value)}, of which JSON shows nothing: send a plain object, a list, text or bytes`,
-    )
+  if (!Array.isArray(value) && !isPlain(value)) checkShown(value)
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) throw new Unsendable(`its body is ${aKindOf(value)} that JSON leaves out`)
   return text
 }
 
-function isShown(value: object, kind: string): boolean {
-  if (withoutJson.has(kind) || value instanceof Error) return false
-  return 'toJSON' in value || (Object.keys(value).length > 0 && !(Symbol.iterator in value))
+function checkShown(value: object): void {
+  const kind = kindOf(value)
+  if (kind === 'Promise') throw new Unsendable('its body is a Promise: await it')
+  const isShown = 'toJSON' in value || (Object.keys(value).length > 0 && !(Symbol.iterator in value))
+  if (!isShown || withoutJson.has(kind) || value instanceof Error)
+    throw new Unsendable(
+      `its body is ${aKindOf(value)}, of which JSON shows nothing: send a plain object, a list, text or bytes`,
+    )
 }
 
 /** The stream as one of node. Throws `Unsendable` for one that has been read, and its error for one that has failed. */

@@ -127,7 +127,11 @@ function answerOfContent(status: number, content: Content, fields: ReplyFields):
   // Only who writes the parts of a form knows what separates them (RFC 2046, 5.1.1).
   const isForm = content.contentType?.startsWith('multipart/form-data') ?? false
   const contentType = isForm ? content.contentType : (fields.contentType ?? content.contentType)
-  const body = typeof content.body === 'string' ? encoded(content.body, contentType) : content.body
+  // What we name a type for ourselves is UTF-8.
+  const body =
+    typeof content.body === 'string' && fields.contentType !== undefined
+      ? encoded(content.body, contentType)
+      : content.body
   // Text is in no coding. A stream is looked at when its first bytes are there.
   const isCoded =
     fields.coding !== undefined &&

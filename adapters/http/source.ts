@@ -167,20 +167,22 @@ type Part = (typeof parts)[number]
 function validationOf(options: RouteOptions): Validation<HttpGiven> | undefined {
   const names = parts.filter((part) => options[part] !== undefined)
   if (names.length === 0) return undefined
-  return { names, validate: (given) => validateParts(given, options, names, {}) }
+  return { names, validate: (given) => validateParts(given, options, names, {}, 0) }
 }
 
 /** A promise only for the body, and for schemas that validate asynchronously. */
 function validateParts(
   given: HttpGiven,
   options: RouteOptions,
-  [part, ...rest]: readonly Part[],
+  names: readonly Part[],
   values: Partial<Record<Part, unknown>>,
+  place: number,
 ): MaybePromise<object> {
+  const part = names[place]
   if (part === undefined) return values
   const keep = (result: Validated<unknown>): MaybePromise<object> => {
     values[part] = valid(result, part)
-    return rest.length === 0 ? values : validateParts(given, options, rest, values)
+    return validateParts(given, options, names, values, place + 1)
   }
   const schema = options[part] as Schema
   if (part === 'body') return checkBody(given.request, schema, keep)
