@@ -78,7 +78,7 @@ export class Service<Added = object> implements Hooks {
   readonly registrations: Registration[] = []
   readonly #hooks: Hooks
 
-  /** Throws `OPTION_INVALID` for options that cannot be, such as a negative drain timeout or an adapter that is missing. */
+  /** Throws `OPTION_INVALID` for an invalid option, such as a negative drain timeout or an undefined adapter. */
   constructor(options: ServiceOptions<Added> = {}) {
     const {
       name = 'service',
@@ -111,7 +111,7 @@ export class Service<Added = object> implements Hooks {
   /**
    * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
    * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
-   * for options that cannot be and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
+   * for an invalid option and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
    * source that brings a handler along needs none here.
    */
   on(source: HandledSource): this

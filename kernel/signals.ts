@@ -37,7 +37,7 @@ export interface Stoppable {
 /**
  * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
  * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
- * that only waits for messages of its own process has no handle that would. Throws `OPTION_INVALID` for what is not one. From then on nothing that cannot be printed,
+ * that only waits for messages of its own process has no handle that would. Throws `OPTION_INVALID` for anything but a kernel. From then on nothing that cannot be printed,
  * as on a terminal that has closed, ends the process. `signals` are those that count; default: all of `stopSignals`.
  */
 export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {

@@ -40,7 +40,7 @@ const mostEncodings = 3
  * The text without its secrets: keys in PEM, JSON Web Tokens and tokens with a known beginning, what identifies a user in a
  * URL (`scheme://user:password@host`, `https://TOKEN@host`), what follows `Bearer`, `Basic` and other schemes, and values
  * behind a secret's name, however they are written: headers, query parameters, `password: x`, `"token":"x"`, `api_key=x`,
- * `Password=x;`, `--token x`, JSON in JSON, percent-encoded. Words of prose stay ("bearer token missing", "password:
+ * `Password=x;`, `--token x`, `name="token" value="x"`, JSON in JSON, percent-encoded. Words of prose stay ("bearer token missing", "password:
  * required"). Takes time in proportion to the length of the text.
  */
 export function redactText(text: string): string {

@@ -18,7 +18,7 @@ for (const [option, value] of [
   ['use', () => {}],
   ['use', [() => {}]],
 ] as const) {
-  options(`a service whose ${option} cannot be: ${String(value)}`, async () => {
+  options(`a service with an invalid ${option}: ${String(value)}`, async () => {
     const { code, message } = await thrownBy(() => new Service({ [option]: value }))
     assert.is(code, 'OPTION_INVALID')
     assert.ok(message.startsWith(`the option ${option} must be `), message)
@@ -32,7 +32,7 @@ for (const [option, value] of [
   ['use', () => {}],
   ['use', [undefined]],
 ] as const) {
-  options(`on() with an option ${option} that cannot be: ${String(value)}`, async () => {
+  options(`on() with an invalid ${option}: ${String(value)}`, async () => {
     const service = new Service()
     const on = () => service.on(fakeAdapter().source('work'), () => {}, { [option]: value } as never)
     const { code, message } = await thrownBy(on)
