@@ -125,7 +125,8 @@ workers('a port in use is said as without workers', async () => {
 workers('SIGKILL of the supervisor: the workers finish their requests and go', async () => {
   const command = await Workers.started(2)
   const answer = command.get('/slow')
-  await command.says('slow\n')
+  // A line of its own: the banner ends one with this path.
+  await command.says('\nslow\n')
   process.kill(command.pid, 'SIGKILL')
   assert.is(await (await answer).text(), 'slow')
   await allGone()
