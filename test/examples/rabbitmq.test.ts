@@ -1,10 +1,11 @@
 // time limit: 120 s
 // node: 24 only
 // needs: rabbitmq
-import type { ConsumeMessage, GetMessage } from 'amqplib'
+import amqplib, { type ConsumeMessage, type GetMessage } from 'amqplib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { channelOf, publishRaw } from '../amqp/scene.ts'
+import { brokerUrl } from '../amqp/world.ts'
 import type { Command } from '../cli/command.ts'
 import { removeQueues } from '../dead-letters/rabbitmq.ts'
 import { eventually, withExample } from './example.ts'
@@ -86,8 +87,16 @@ test('12-beside-python sets aside what nobody can do', async () => {
   })
 })
 
+/** False while there is none, nor a queue of them, which the first one makes. */
 async function takeDead(): Promise<GetMessage | false> {
-  return channelOf((channel) => channel.get('postage.dead', { noAck: true }))
+  const connection = await amqplib.connect(brokerUrl)
+  try {
+    const channel = await connection.createChannel()
+    channel.on('error', () => {})
+    return await channel.get('postage.dead', { noAck: true }).catch(() => false as const)
+  } finally {
+    await connection.close()
+  }
 }
 
 /** As the Python library writes a message, which it publishes without any properties. */

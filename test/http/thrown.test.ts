@@ -109,11 +109,14 @@ test('a stream that fails with whatever it is ends its answer alone, and says so
     for (const path of ['/generator', '/stream', '/response', '/events']) {
       records.length = 0
       const response = await fetch(url + path)
+      // Where it fails before its first event is on its way, that can still be said.
+      const said = response.status === 500 ? 'the reply cannot be written' : 'the reply broke off'
       await response.text().then(
-        () => assert.unreachable(path),
+        () => assert.is(response.status, 500, path),
         () => undefined,
       )
-      await until(() => records.some(({ message }) => message === 'the reply broke off'))
+      assert.ok(path === '/events' || response.status === 200, path)
+      await until(() => records.some(({ message }) => message === said))
     }
     const response = await fetch(`${url}/return`)
     await response.body?.cancel()
