@@ -1,4 +1,5 @@
 // time limit: 300 s
+// node: 24 only
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { filesUnder } from './architecture/sources.ts'

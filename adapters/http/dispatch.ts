@@ -212,8 +212,9 @@ function unwritten(parts: DispatchParts, exchange: Exchange, failure: unknown): 
   try {
     const writing = parts.write(raw, response, prepared)
     if (isPromise(writing)) letGo(writing)
-  } catch {
+  } catch (second) {
     // It has header fields that node refuses, too.
+    handler?.log.error('the reply cannot be written', { error: second })
     prepared = answerOfError(exchange, new HttpError(500))
     parts.write(raw, response, prepared)
   }

@@ -6,8 +6,14 @@ import { WriteStream } from 'node:tty'
  * TERM is `dumb`, or CI is set by a service whose logs show none.
  */
 export function wantsColors(stream: { readonly isTTY?: boolean }): boolean {
-  const { FORCE_COLOR, ...environment } = process.env
+  const { FORCE_COLOR, ...others } = process.env
   if (!FORCE_COLOR && stream.isTTY !== true) return false
   // Asked for without a terminal too; with both variables node would warn, once for each process.
-  return WriteStream.prototype.getColorDepth(FORCE_COLOR ? { FORCE_COLOR } : environment) > 1
+  const environment = FORCE_COLOR ? { FORCE_COLOR } : withoutEmpty(others)
+  return WriteStream.prototype.getColorDepth(environment) > 1
+}
+
+/** Node 22 takes a variable that is empty for one that is set. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
 }
