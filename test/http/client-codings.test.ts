@@ -59,7 +59,8 @@ for (const [name, encode] of Object.entries(codings)) {
   coded(
     `an answer in ${name} that is broken is an error of its own, and is not asked for again`,
     async () => {
-      const whole = encode('x'.repeat(100_000) + Math.random())
+      // Nothing random: some bytes are an empty body in Brotli, and not broken.
+      const whole = encode('x'.repeat(100_000) + Math.PI)
       // Node 22 takes zstd that is cut short for a whole body.
       const short = name === 'zstd' && process.version.startsWith('v22.') ? [] : [whole.subarray(0, -5)]
       const others = [Buffer.from('this was never compressed by anybody'), whole.subarray(10)]
