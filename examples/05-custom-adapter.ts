@@ -4,7 +4,8 @@
 // Try it: nc 127.0.0.1 9701  # and type
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { type Actor, type Adapter, type Deliver, Service, type Source } from 'tomodachi'
+import { type Adapter, Service, type Source } from 'tomodachi'
+import type { Actor, Deliver } from 'tomodachi/adapter-kit'
 import { Envelope } from 'tomodachi/envelopes'
 
 interface LineGiven {

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { TomodachiError } from './errors.ts'
-import { follow, isPromise, type MaybePromise } from './settlement.ts'
+import { follow, isPromise, type MaybePromise } from './promise.ts'
 
 /** Any schema that follows the Standard Schema specification: zod, valibot, arktype, typebox and others. */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>

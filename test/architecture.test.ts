@@ -46,25 +46,25 @@ const importing = (path: string, specifier: string): SourceFile => ({
 const inFolder = (pattern: RegExp) => code.filter(({ path }) => pattern.test(path))
 
 rule('the kernel imports no adapter, no transport and no command line', inFolder(/^kernel\//), importFaults, [
-  importing('kernel/bus.ts', '../adapters/http/index.ts'),
-  importing('kernel/bus.ts', 'node:http'),
-  importing('kernel/bus.ts', 'find-my-way'),
-  importing('kernel/bus.ts', './cli/main.ts'),
+  importing('kernel/actors/bus.ts', '../../adapters/http/index.ts'),
+  importing('kernel/actors/bus.ts', 'node:http'),
+  importing('kernel/actors/bus.ts', 'find-my-way'),
+  importing('kernel/actors/bus.ts', '../cli/main.ts'),
   importing('kernel/log/data.ts', '../../examples/01-hello.ts'),
-  { path: 'kernel/bus.ts', text: `export const load = () => import('../adapters/memory/index.ts')` },
-  { path: 'kernel/bus.ts', text: `export * from '../examples/01-hello.ts'` },
-  { path: 'kernel/bus.ts', text: `export type Router = import('find-my-way').Instance<never>` },
+  { path: 'kernel/actors/bus.ts', text: `export const load = () => import('../../adapters/memory/index.ts')` },
+  { path: 'kernel/actors/bus.ts', text: `export * from '../../examples/01-hello.ts'` },
+  { path: 'kernel/actors/bus.ts', text: `export type Router = import('find-my-way').Instance<never>` },
 ])
 
 rule('the command line uses the public door only', inFolder(/^kernel\/cli\//), importFaults, [
-  importing('kernel/cli/main.ts', '../service.ts'),
+  importing('kernel/cli/main.ts', '../actors/service.ts'),
   importing('kernel/cli/main.ts', '../../adapters/http/index.ts'),
   importing('kernel/cli/main.ts', 'xstate'),
 ])
 
 rule('an adapter imports two doors and its own SDK', inFolder(/^adapters\//), importFaults, [
   importing('adapters/http/index.ts', '../memory/index.ts'),
-  importing('adapters/memory/index.ts', '../../kernel/bus.ts'),
+  importing('adapters/memory/index.ts', '../../kernel/actors/bus.ts'),
   importing('adapters/memory/index.ts', '../../kernel/cli/main.ts'),
   importing('adapters/memory/index.ts', '../../envelopes/raw.ts'),
   importing('adapters/memory/index.ts', '../../statecharts/index.ts'),

@@ -1,4 +1,5 @@
-import { type ErrorCode, errorCodes, TomodachiError } from 'tomodachi'
+import { type ErrorCode, TomodachiError } from 'tomodachi'
+import { errorCodes } from 'tomodachi/adapter-kit'
 
 /** The README's table of errors: each code with its sentence, its values in angle brackets. */
 export function errorTable(): string {

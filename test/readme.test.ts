@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errorCodes } from 'tomodachi'
+import { errorCodes } from 'tomodachi/adapter-kit'
 import { draw, lifecycle } from 'tomodachi/statecharts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,5 @@
-import { type ClientTlsOptions, resolveClientTls, TomodachiError } from '../../kernel/index.ts'
+import { type ClientTlsOptions, resolveClientTls } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { checkNumber, checkTexts, refuse } from './checks.ts'
 import type { AmqpOptions } from './options.ts'
 

@@ -6,12 +6,11 @@ import {
   isPattern,
   reasonOf,
   sentenceOf,
-  TomodachiError,
-  type Topic,
   topicOf,
   traceHeaders,
   validate,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import { TomodachiError, type Topic } from '../../kernel/index.ts'
 import { checkNumber } from './checks.ts'
 import type { Connection } from './connection.ts'
 import type { ResolvedOptions } from './options.ts'

@@ -3,10 +3,9 @@ import {
   ConnectionKeeper,
   type ConnectionSteps,
   type Deliver,
-  hasCode,
   spawn,
-  TomodachiError,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import { hasCode, TomodachiError } from '../../kernel/index.ts'
 import { Consumer } from './consumer.ts'
 import { Declarations } from './declarations.ts'
 import { connectionError, isHopeless } from './errors.ts'

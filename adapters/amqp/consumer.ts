@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type Deliver,
-  decode,
-  getLogger,
-  Intake,
-  type Logger,
-  type MessageGiven,
-  reasonOf,
-  spawn,
-} from '../../kernel/index.ts'
+import { type Deliver, decode, Intake, reasonOf, spawn } from '../../kernel/adapter-kit.ts'
+import { getLogger, type Logger, type MessageGiven } from '../../kernel/index.ts'
 import type { Declarations } from './declarations.ts'
 import { type Outlet, publishRetry } from './follow-up.ts'
 import { gatherWrites } from './gathered-writes.ts'

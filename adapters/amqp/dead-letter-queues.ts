@@ -1,11 +1,9 @@
+import { type Actor, deadLetterMessage, workThrough } from '../../kernel/adapter-kit.ts'
 import {
-  type Actor,
   type DeadLetterMessage,
   type DeadLetterQueue,
   type DeadLetterQueues,
-  deadLetterMessage,
   TomodachiError,
-  workThrough,
 } from '../../kernel/index.ts'
 import type { Connection } from './connection.ts'
 import { beforeDeadLetter, copyOf, retryHeaders } from './message.ts'

@@ -2,12 +2,11 @@ import {
   deadLetterHeaders,
   type Encoded,
   encode,
-  hasCode,
   type MessageSource,
   reasonOf,
-  type Settlement,
   systemClock,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import { hasCode, type Settlement } from '../../kernel/index.ts'
 import type { Declarations } from './declarations.ts'
 import { copyOf, failureHeader, originHeaders, type Received, retryHeaders } from './message.ts'
 import { fieldsOf } from './outgoing.ts'

@@ -1,17 +1,14 @@
-import {
-  type AnyMiddleware,
-  type BatchOptions,
-  type DataOf,
-  type GivenFor,
-  type HandlerContext,
-  type MessageBus,
-  type Middleware,
-  matcher,
-  messageSource,
-  type RepliedTo,
-  type Source,
-  type Topic,
-  topicOf,
+import { matcher, messageSource, type RepliedTo, topicOf } from '../../kernel/adapter-kit.ts'
+import type {
+  AnyMiddleware,
+  BatchOptions,
+  DataOf,
+  GivenFor,
+  HandlerContext,
+  MessageBus,
+  Middleware,
+  Source,
+  Topic,
 } from '../../kernel/index.ts'
 import type { AmqpGiven } from './consumer.ts'
 import { type AmqpOptions, resolveOptions } from './options.ts'
@@ -19,7 +16,7 @@ import type { AmqpPublishOptions, RequestOptions } from './outgoing.ts'
 import { type AmqpTopicOptions, checkTopicOptions } from './topic-options.ts'
 import { type Transport, transport } from './transport.ts'
 
-export type { ClientTlsOptions as TlsOptions } from '../../kernel/index.ts'
+export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
 export type { AmqpGiven } from './consumer.ts'
 export type { AmqpProperties } from './message.ts'
 export type { AmqpOptions } from './options.ts'

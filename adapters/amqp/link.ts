@@ -1,4 +1,4 @@
-import { spawn } from '../../kernel/index.ts'
+import { spawn } from '../../kernel/adapter-kit.ts'
 import { configurationOf } from './configuration.ts'
 import { gatherWrites } from './gathered-writes.ts'
 import type { ResolvedOptions } from './options.ts'

@@ -1,4 +1,4 @@
-import { textOf, withoutDeadLetterHeaders } from '../../kernel/index.ts'
+import { textOf, withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
 import { decodeRoutingKey } from './names.ts'
 import type { Message, Properties, PublishFields } from './rascal.ts'
 

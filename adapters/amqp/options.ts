@@ -1,5 +1,5 @@
 import type { Format } from '../../envelopes/index.ts'
-import type { ClientTlsOptions } from '../../kernel/index.ts'
+import type { ClientTlsOptions } from '../../kernel/adapter-kit.ts'
 import { type Address, type ResolvedAddress, resolveAddress } from './address.ts'
 import { checkNumber, checkTexts, refuse } from './checks.ts'
 

@@ -1,4 +1,4 @@
-import { Fifo } from '../../kernel/index.ts'
+import { Fifo } from '../../kernel/adapter-kit.ts'
 import type { Pending } from './pending.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Encoded, PublishOptions } from '../../kernel/index.ts'
+import type { Encoded } from '../../kernel/adapter-kit.ts'
+import type { PublishOptions } from '../../kernel/index.ts'
 import { encodeRoutingKey } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Outgoing } from './pending.ts'

@@ -1,4 +1,5 @@
-import { getLogger, outside, reasonOf, spawn, TomodachiError } from '../../kernel/index.ts'
+import { outside, reasonOf, spawn } from '../../kernel/adapter-kit.ts'
+import { getLogger, TomodachiError } from '../../kernel/index.ts'
 import { saidBy } from './errors.ts'
 import { Outbox } from './outbox.ts'
 import { blame, type Outgoing, type Pending, Returned } from './pending.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { TomodachiError, textOf } from '../../kernel/index.ts'
+import { textOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { failureHeader } from './message.ts'
 import type { Outgoing } from './pending.ts'
 import type { Publisher } from './publisher.ts'

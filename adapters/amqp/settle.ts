@@ -1,4 +1,5 @@
-import { getLogger, type MaybePromise, type Settlement } from '../../kernel/index.ts'
+import type { MaybePromise } from '../../kernel/adapter-kit.ts'
+import { getLogger, type Settlement } from '../../kernel/index.ts'
 import {
   held,
   type Identity,

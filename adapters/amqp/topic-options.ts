@@ -1,4 +1,5 @@
-import type { BatchedOptions, TopicOptions } from '../../kernel/index.ts'
+import type { BatchedOptions } from '../../kernel/adapter-kit.ts'
+import type { TopicOptions } from '../../kernel/index.ts'
 import { checkNumber, checkTexts, refuse } from './checks.ts'
 
 /** How a topic is consumed on RabbitMQ. */

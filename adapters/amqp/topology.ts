@@ -1,5 +1,6 @@
 import type { Format } from '../../envelopes/index.ts'
-import { type Actor, type MessageSource, queuesOf, type Source, TomodachiError } from '../../kernel/index.ts'
+import { type Actor, type MessageSource, queuesOf } from '../../kernel/adapter-kit.ts'
+import { type Source, TomodachiError } from '../../kernel/index.ts'
 import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { AmqpTopicOptions } from './topic-options.ts'

@@ -1,15 +1,6 @@
 import type { Format } from '../../envelopes/index.ts'
-import {
-  type Actor,
-  type Adapter,
-  type Bus,
-  InFlight,
-  type MessageBus,
-  namedByOrigin,
-  senderFor,
-  spawn,
-  TomodachiError,
-} from '../../kernel/index.ts'
+import { type Actor, InFlight, namedByOrigin, senderFor, spawn } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type Bus, type MessageBus, TomodachiError } from '../../kernel/index.ts'
 import { type Calls, callsOf } from './calls.ts'
 import { Connection } from './connection.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'

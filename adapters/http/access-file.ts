@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createRecord, getLogger, jsonLine } from '../../kernel/index.ts'
+import { createRecord, jsonLine } from '../../kernel/adapter-kit.ts'
+import { getLogger } from '../../kernel/index.ts'
 import { refuse } from './refuse.ts'
 
 /** Bytes that may wait for the disk. What comes on top is dropped, and counted: requests go before their log. */

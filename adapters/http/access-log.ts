@@ -1,4 +1,5 @@
-import { type Adapter, type Brief, type Bus, getLogger, inBrief } from '../../kernel/index.ts'
+import { type Brief, inBrief } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { type AccessFile, openAccessFile } from './access-file.ts'
 import { type Refused, type Responded, refused, responded } from './responded.ts'
 

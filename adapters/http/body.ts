@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable, type Transform } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
-import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 
 /** The error of a request that says that its body is over `limit` bytes; nothing of the body need be read. */
 export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiError | undefined {

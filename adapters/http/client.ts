@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
-import { type Adapter, InFlight, outside, TomodachiError } from '../../kernel/index.ts'
+import { InFlight, outside } from '../../kernel/adapter-kit.ts'
+import { type Adapter, TomodachiError } from '../../kernel/index.ts'
 import {
   addressOf,
   type CallOptions,

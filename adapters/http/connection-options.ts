@@ -1,5 +1,6 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
-import { resolveServerTls, type ServerTlsOptions, TomodachiError } from '../../kernel/index.ts'
+import { resolveServerTls, type ServerTlsOptions } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { refuse } from './refuse.ts'
 import { bytesOf } from './size.ts'
 

@@ -3,16 +3,14 @@ import { Readable } from 'node:stream'
 import { Envelope } from '../../envelopes/index.ts'
 import {
   type Actor,
-  type Adapter,
-  type Bus,
   type Deliver,
   isPromise,
   letGo,
   type MaybePromise,
   partOf,
-  type Settlement,
   textOf,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import type { Adapter, Bus, Settlement } from '../../kernel/index.ts'
 import type { Connections } from './connections.ts'
 import type { Exchange } from './exchange.ts'
 import { HttpError, httpErrorOf } from './http-error.ts'

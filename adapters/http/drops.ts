@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
-import { getLogger, reasonOf } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { getLogger } from '../../kernel/index.ts'
 
 /** Milliseconds between two reports of one reason: under an attack there is something to report all the time. */
 const reportEvery = 10_000

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { asError, spawn } from '../../kernel/index.ts'
+import { asError, spawn } from '../../kernel/adapter-kit.ts'
 import { refuse, refuseUnknown } from './refuse.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */

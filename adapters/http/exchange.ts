@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Actor, Delivery } from '../../kernel/index.ts'
+import type { Actor } from '../../kernel/adapter-kit.ts'
+import type { Delivery } from '../../kernel/index.ts'
 import type { Connection } from './connections.ts'
 import type { HttpRequest } from './request.ts'
 import type { HttpSource } from './source.ts'

@@ -1,4 +1,4 @@
-import type { Params } from '../../kernel/index.ts'
+import type { Params } from './params.ts'
 
 /** Gives the params when a whole, decoded path matches. */
 export type Expression = (path: string) => Params | undefined

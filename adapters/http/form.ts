@@ -1,4 +1,5 @@
-import { reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { mediaType } from './media-type.ts'
 import { parseMultipart } from './multipart.ts'
 

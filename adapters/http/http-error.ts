@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, isA, partOf, reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { isA, partOf, reasonOf } from '../../kernel/adapter-kit.ts'
+import { type ErrorCode, TomodachiError } from '../../kernel/index.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 import { statuses } from './statuses.ts'
 

@@ -1,16 +1,13 @@
 import type { Response as InjectResponse } from 'light-my-request'
+import type { Actor, Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
 import {
-  type Actor,
   type Adapter,
   type AnyMiddleware,
-  type Arriving,
   getLogger,
-  type HandledSource,
   type HandlerContext,
   type Middleware,
   type Source,
   TomodachiError,
-  type UpgradeServer,
 } from '../../kernel/index.ts'
 import type { AccessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
@@ -36,17 +33,12 @@ import {
   type RouteOptions,
   routeSource,
 } from './source.ts'
+import type { UpgradeServer } from './upgrade.ts'
 import { createUpgrader, Upgrades } from './upgrades.ts'
 import { createWriter } from './writer.ts'
 
-export type {
-  ClientTlsOptions,
-  Params,
-  ParamsOf,
-  ServerTlsOptions as TlsOptions,
-  Upgrade,
-} from '../../kernel/index.ts'
-export { validated } from '../../kernel/index.ts'
+export type { ClientTlsOptions, ServerTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
+export { validated } from '../../kernel/adapter-kit.ts'
 export {
   type Call,
   type CallBody,
@@ -71,11 +63,13 @@ export type { FileReply, FilesGiven, FilesOptions } from './files.ts'
 export { HttpError, type HttpErrorOptions } from './http-error.ts'
 export type { InjectBody, InjectRequest } from './inject.ts'
 export type { HttpOptions } from './options.ts'
+export type { Params, ParamsOf } from './params.ts'
 export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
 export { HttpRequest, type Query } from './request.ts'
 export { type Refused, type Responded, refused, responded } from './responded.ts'
 export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
 export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './source.ts'
+export type { Upgrade, UpgradeServer } from './upgrade.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <

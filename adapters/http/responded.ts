@@ -1,11 +1,5 @@
-import {
-  type Actor,
-  type Adapter,
-  type BusEvent,
-  hasCode,
-  nameOf,
-  type Settlement,
-} from '../../kernel/index.ts'
+import { type Actor, nameOf } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type BusEvent, hasCode, type Settlement } from '../../kernel/index.ts'
 import type { HttpRequest } from './request.ts'
 import type { HttpSource } from './source.ts'
 

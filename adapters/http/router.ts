@@ -1,7 +1,9 @@
 import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way'
-import { type Params, reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { type Expression, expressionOf } from './expression.ts'
 import { Overlaps } from './overlap.ts'
+import type { Params } from './params.ts'
 import { decodedPath, originForm, routedTarget } from './path.ts'
 import { isLiteral, segmentsOf } from './pattern.ts'
 

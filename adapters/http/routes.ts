@@ -1,4 +1,5 @@
-import { type Actor, getLogger } from '../../kernel/index.ts'
+import type { Actor } from '../../kernel/adapter-kit.ts'
+import { getLogger } from '../../kernel/index.ts'
 import { createRouter } from './router.ts'
 import type { HttpSource } from './source.ts'
 

@@ -1,19 +1,21 @@
 import {
-  type Adapter,
-  type AnyMiddleware,
   isPromise,
   type MaybePromise,
   type OutputOf,
-  type ParamsOf,
-  type Schema,
-  type Source,
-  TomodachiError,
   type Validated,
   type Validation,
   validate,
+} from '../../kernel/adapter-kit.ts'
+import {
+  type Adapter,
+  type AnyMiddleware,
+  type Schema,
+  type Source,
+  TomodachiError,
 } from '../../kernel/index.ts'
 import { HttpError } from './http-error.ts'
 import { contentTypeOf, isJson } from './media-type.ts'
+import type { ParamsOf } from './params.ts'
 import { refuseUnknown } from './refuse.ts'
 import type { HttpReply } from './reply.ts'
 import { type HttpRequest, parseJson, type Query } from './request.ts'

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { asError } from '../../kernel/index.ts'
+import { asError } from '../../kernel/adapter-kit.ts'
 
 /**
  * Pieces that come from elsewhere, as a stream of node. What their source throws becomes an error: node's streams read the

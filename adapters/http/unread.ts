@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { MaybePromise } from '../../kernel/index.ts'
+import type { MaybePromise } from '../../kernel/adapter-kit.ts'
 import { isRead } from './body.ts'
 import type { Connections } from './connections.ts'
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Adapter, type Bus, getLogger, type Upgrade } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import type { Connections } from './connections.ts'
 import { faultOf } from './heads.ts'
 import { afterAnswers } from './pipelined.ts'
@@ -9,6 +9,7 @@ import { HttpRequest } from './request.ts'
 import { responded } from './responded.ts'
 import { createRouter, type Match, type Router } from './router.ts'
 import type { Listeners } from './server.ts'
+import type { Upgrade } from './upgrade.ts'
 import { rawResponse } from './writer.ts'
 
 /** Takes over a connection. */

@@ -1,4 +1,4 @@
-import { isPattern, matcher } from '../../kernel/index.ts'
+import { isPattern, matcher } from '../../kernel/adapter-kit.ts'
 import type { MemoryQueue } from './queue.ts'
 
 /** The topics of one name or pattern, and the queues that get them. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, outside, Stopwatch, systemClock } from '../../kernel/index.ts'
+import { outside, Stopwatch, systemClock } from '../../kernel/adapter-kit.ts'
+import type { Clock } from '../../kernel/index.ts'
 import { Bindings } from './bindings.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
 

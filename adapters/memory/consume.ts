@@ -1,11 +1,5 @@
-import {
-  type Actor,
-  type Deliver,
-  decode,
-  Intake,
-  type MessageGiven,
-  type MessageSource,
-} from '../../kernel/index.ts'
+import { type Actor, type Deliver, decode, Intake, type MessageSource } from '../../kernel/adapter-kit.ts'
+import type { MessageGiven } from '../../kernel/index.ts'
 import type { MemoryBroker } from './broker.ts'
 import { deadLetterOf } from './dead-letter-queues.ts'
 import type { Consumer, MemoryQueue, StoredMessage } from './queue.ts'

@@ -1,13 +1,11 @@
 import {
   type Actor,
-  type DeadLetterQueue,
-  type DeadLetterQueues,
   deadLetterMessage,
   type MessageSource,
-  TomodachiError,
   withoutDeadLetterHeaders,
   workThrough,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import { type DeadLetterQueue, type DeadLetterQueues, TomodachiError } from '../../kernel/index.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { StoredMessage } from './queue.ts'
 import { queueOf } from './queues.ts'

@@ -1,4 +1,4 @@
-import { Fifo, outside } from '../../kernel/index.ts'
+import { Fifo, outside } from '../../kernel/adapter-kit.ts'
 
 /** A message as it lies in a queue. */
 export interface StoredMessage {

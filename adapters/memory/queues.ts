@@ -1,4 +1,5 @@
-import { type Actor, type MessageSource, TomodachiError } from '../../kernel/index.ts'
+import type { Actor, MessageSource } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 
 /** Competing consumers share a named queue, by default that of their topic; others have one of their own. */
 export function queueOf({ source, service, address }: Actor): string {

@@ -1,4 +1,5 @@
-import { deadLetterHeaders, getLogger, type Settlement } from '../../kernel/index.ts'
+import { deadLetterHeaders } from '../../kernel/adapter-kit.ts'
+import { getLogger, type Settlement } from '../../kernel/index.ts'
 import type { MemoryBroker } from './broker.ts'
 import type { MemoryQueue, StoredMessage } from './queue.ts'
 

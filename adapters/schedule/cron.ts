@@ -1,5 +1,5 @@
 import { type CronExpression, CronExpressionParser } from 'cron-parser'
-import { reasonOf } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
 import { refuse } from './options.ts'
 import type { Plan } from './plan.ts'
 import type { Zone } from './zone.ts'

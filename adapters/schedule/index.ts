@@ -1,12 +1,11 @@
+import { type Actor, Stopwatch } from '../../kernel/adapter-kit.ts'
 import {
-  type Actor,
   type Adapter,
   type AnyMiddleware,
   getLogger,
   type HandlerContext,
   type Middleware,
   type Source,
-  Stopwatch,
 } from '../../kernel/index.ts'
 import { type ResolvedOptions, resolveOptions, type ScheduleOptions, type TickOptions } from './options.ts'
 import { Runs, type Skipped, skipped } from './runs.ts'

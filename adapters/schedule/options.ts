@@ -1,4 +1,5 @@
-import { type Clock, systemClock, TomodachiError } from '../../kernel/index.ts'
+import { systemClock } from '../../kernel/adapter-kit.ts'
+import { type Clock, TomodachiError } from '../../kernel/index.ts'
 
 /** What becomes of a tick while the one before still runs: left out, made up for afterwards, or run beside it. */
 export type Overlap = 'skip' | 'queue' | 'allow'

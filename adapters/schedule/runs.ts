@@ -1,12 +1,6 @@
 import { Envelope } from '../../envelopes/index.ts'
-import {
-  type Actor,
-  type BusEvent,
-  type Deliver,
-  Fifo,
-  type Settlement,
-  type Stopwatch,
-} from '../../kernel/index.ts'
+import { type Actor, type Deliver, Fifo, type Stopwatch } from '../../kernel/adapter-kit.ts'
+import type { BusEvent, Settlement } from '../../kernel/index.ts'
 import type { ScheduleGiven, TickSource } from './source.ts'
 
 /** Ticks that may wait for the one before; a handler that hangs must not fill the memory. */

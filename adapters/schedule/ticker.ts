@@ -1,4 +1,5 @@
-import { type Clock, getLogger, Stopwatch } from '../../kernel/index.ts'
+import { Stopwatch } from '../../kernel/adapter-kit.ts'
+import { type Clock, getLogger } from '../../kernel/index.ts'
 import { Agenda } from './agenda.ts'
 import { Appointment, type Job } from './appointment.ts'
 

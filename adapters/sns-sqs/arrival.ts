@@ -1,5 +1,6 @@
 import { Envelope } from '../../envelopes/index.ts'
-import { type Actor, decode, TomodachiError } from '../../kernel/index.ts'
+import { type Actor, decode } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import type { SnsSqsGiven } from './given.ts'
 import type { Received } from './message.ts'
 import { decodeTopic, isPattern, topicIn } from './names.ts'

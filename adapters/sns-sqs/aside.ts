@@ -1,12 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs'
-import {
-  type DeadLetterMessage,
-  type DeadLetterWork,
-  deadLetterMessage,
-  TomodachiError,
-  withoutDeadLetterHeaders,
-  workThrough,
-} from '../../kernel/index.ts'
+import { deadLetterMessage, withoutDeadLetterHeaders, workThrough } from '../../kernel/adapter-kit.ts'
+import { type DeadLetterMessage, type DeadLetterWork, TomodachiError } from '../../kernel/index.ts'
 import type { AttributeValue } from './attributes.ts'
 import { batchSize } from './batcher.ts'
 import type { Patience } from './call.ts'

@@ -1,4 +1,4 @@
-import { Bag, Fifo, outside, type Placed, spawn } from '../../kernel/index.ts'
+import { Bag, Fifo, outside, type Placed, spawn } from '../../kernel/adapter-kit.ts'
 import { callBackoff } from './call.ts'
 import { isTransient } from './errors.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffOf } from '../../kernel/index.ts'
+import { backoffOf } from '../../kernel/adapter-kit.ts'
 import { isTransient } from './errors.ts'
 
 /** Waits between tries of a call, in milliseconds. */

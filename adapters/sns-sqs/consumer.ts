@@ -1,15 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import type { Envelope } from '../../envelopes/index.ts'
-import {
-  type Actor,
-  Bag,
-  type Deliver,
-  getLogger,
-  InFlight,
-  type Logger,
-  type Settlement,
-  spawn,
-} from '../../kernel/index.ts'
+import { type Actor, Bag, type Deliver, InFlight, spawn } from '../../kernel/adapter-kit.ts'
+import { getLogger, type Logger, type Settlement } from '../../kernel/index.ts'
 import { envelopeOf, routesOf, topicOf } from './arrival.ts'
 import { Attempts } from './attempts.ts'
 import { DeadLetters } from './dead-letters.ts'

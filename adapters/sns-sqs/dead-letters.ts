@@ -1,4 +1,5 @@
-import { deadLetterHeaders, type Settlement } from '../../kernel/index.ts'
+import { deadLetterHeaders } from '../../kernel/adapter-kit.ts'
+import type { Settlement } from '../../kernel/index.ts'
 import { type AttributeValue, sizeOf, toAttributes } from './attributes.ts'
 import { batchBytes } from './batcher.ts'
 import { isMissing } from './errors.ts'

@@ -1,4 +1,5 @@
-import { getLogger, isProduction, reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { isProduction, reasonOf } from '../../kernel/adapter-kit.ts'
+import { getLogger, TomodachiError } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** An emulator that runs in this process. */

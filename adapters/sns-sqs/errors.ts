@@ -1,4 +1,5 @@
-import { reasonOf, TomodachiError, textOf } from '../../kernel/index.ts'
+import { reasonOf, textOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 
 /** What the SDK says of a failure. */
 interface AwsError extends Error {

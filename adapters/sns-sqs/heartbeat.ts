@@ -1,4 +1,4 @@
-import { Bag, outside, type Placed } from '../../kernel/index.ts'
+import { Bag, outside, type Placed } from '../../kernel/adapter-kit.ts'
 import type { Visibility } from './deleter.ts'
 import { isLeaseLost } from './errors.ts'
 

@@ -1,12 +1,12 @@
-import {
-  type AnyMiddleware,
-  type DataOf,
-  type HandlerContext,
-  type MessageBus,
-  type Middleware,
-  type Source,
-  type Topic,
-  topicOf,
+import { topicOf } from '../../kernel/adapter-kit.ts'
+import type {
+  AnyMiddleware,
+  DataOf,
+  HandlerContext,
+  MessageBus,
+  Middleware,
+  Source,
+  Topic,
 } from '../../kernel/index.ts'
 import type { SnsSqsGiven } from './given.ts'
 import { resolveOptions, type SnsSqsOptions } from './options.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { fits, TomodachiError } from '../../kernel/index.ts'
+import { fits } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 
 const foreign = /[^a-zA-Z0-9_*#-]/gu
 const encoded = /___((?:[0-9a-f]{2})+)_/g

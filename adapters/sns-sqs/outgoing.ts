@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { pythonJson } from '../../envelopes/index.ts'
-import { type Encoded, type PublishOptions, TomodachiError } from '../../kernel/index.ts'
+import type { Encoded } from '../../kernel/adapter-kit.ts'
+import { type PublishOptions, TomodachiError } from '../../kernel/index.ts'
 import { toAttributes, toBodyAttributes } from './attributes.ts'
 import { payloadEncoding } from './message.ts'
 import { isFifo } from './names.ts'

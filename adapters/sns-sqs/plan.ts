@@ -1,4 +1,5 @@
-import { type Actor, TomodachiError } from '../../kernel/index.ts'
+import type { Actor } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { deadLetterName, isPattern, ownQueueName, queueName, sharedQueueName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { SnsSqsSource, SnsSqsTopicOptions } from './source.ts'

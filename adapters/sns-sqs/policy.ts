@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { fitsWildcard } from '../../kernel/index.ts'
+import { fitsWildcard } from '../../kernel/adapter-kit.ts'
 
 /** A policy of a queue (IAM, JSON policy elements). */
 export interface Policy {

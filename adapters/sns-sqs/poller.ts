@@ -1,5 +1,6 @@
 import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
-import { backoffOf, getLogger, spawn } from '../../kernel/index.ts'
+import { backoffOf, spawn } from '../../kernel/adapter-kit.ts'
+import { getLogger } from '../../kernel/index.ts'
 import { Load } from './load.ts'
 import type { Aws } from './sdk.ts'
 

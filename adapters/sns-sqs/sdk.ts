@@ -1,7 +1,8 @@
 import type { SNS } from '@aws-sdk/client-sns'
 import type { SQS } from '@aws-sdk/client-sqs'
 import type { STS } from '@aws-sdk/client-sts'
-import { type Bus, type BusEvent, reasonOf, TomodachiError } from '../../kernel/index.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { type Bus, type BusEvent, TomodachiError } from '../../kernel/index.ts'
 import type { Credentials, ResolvedOptions } from './options.ts'
 
 /** One call of the API: what AWS bills by. */

@@ -4,11 +4,10 @@ import {
   type InFlight,
   isPromise,
   type MaybePromise,
-  TomodachiError,
-  type Topic,
   topicOf,
   traceHeaders,
-} from '../../kernel/index.ts'
+} from '../../kernel/adapter-kit.ts'
+import { TomodachiError, type Topic } from '../../kernel/index.ts'
 import { isMissing } from './errors.ts'
 import { isFifo, isPattern, queueName, topicName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'

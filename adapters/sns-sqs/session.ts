@@ -1,4 +1,5 @@
-import { type Actor, type Bus, type Deliver, TomodachiError } from '../../kernel/index.ts'
+import type { Actor, Deliver } from '../../kernel/adapter-kit.ts'
+import { type Bus, TomodachiError } from '../../kernel/index.ts'
 import { type Patience, patiently } from './call.ts'
 import { Consumer } from './consumer.ts'
 import { type Emulator, startEmulator } from './embedded.ts'

@@ -1,11 +1,5 @@
-import {
-  type Delivery,
-  type Logger,
-  type MaybePromise,
-  type Placed,
-  reasonOf,
-  type Settlement,
-} from '../../kernel/index.ts'
+import { type MaybePromise, type Placed, reasonOf } from '../../kernel/adapter-kit.ts'
+import type { Delivery, Logger, Settlement } from '../../kernel/index.ts'
 import type { Batcher } from './batcher.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Visibility } from './deleter.ts'

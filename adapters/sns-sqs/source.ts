@@ -1,10 +1,9 @@
 import type { Format } from '../../envelopes/index.ts'
+import { type MessageSource, messageSource } from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,
   type AnyMiddleware,
   type MessageGiven,
-  type MessageSource,
-  messageSource,
   TomodachiError,
   type Topic,
   type TopicOptions,

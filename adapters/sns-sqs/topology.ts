@@ -1,4 +1,5 @@
-import { type Actor, getLogger } from '../../kernel/index.ts'
+import type { Actor } from '../../kernel/adapter-kit.ts'
+import { getLogger } from '../../kernel/index.ts'
 import { isPattern, topicName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PlannedQueue } from './plan.ts'

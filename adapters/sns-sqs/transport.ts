@@ -1,13 +1,6 @@
 import type { Format } from '../../envelopes/index.ts'
-import {
-  type Actor,
-  type Adapter,
-  InFlight,
-  type MessageBus,
-  namedByOrigin,
-  senderFor,
-  TomodachiError,
-} from '../../kernel/index.ts'
+import { type Actor, InFlight, namedByOrigin, senderFor } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type MessageBus, TomodachiError } from '../../kernel/index.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Sender } from './sender.ts'

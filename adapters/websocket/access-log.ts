@@ -1,4 +1,5 @@
-import { type Adapter, type Brief, type Bus, getLogger, inBrief } from '../../kernel/index.ts'
+import { type Brief, inBrief } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { type Connected, connected } from './connections.ts'
 
 /**

@@ -3,17 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { Envelope } from '../../envelopes/index.ts'
-import {
-  type Actor,
-  type Deliver,
-  type HandlerContext,
-  type MaybePromise,
-  type Params,
-  reasonOf,
-  type Settlement,
-  TomodachiError,
-  type Upgrade,
-} from '../../kernel/index.ts'
+import { type Actor, type Deliver, type MaybePromise, reasonOf } from '../../kernel/adapter-kit.ts'
+import { type HandlerContext, type Settlement, TomodachiError } from '../../kernel/index.ts'
+import type { Params, Upgrade } from '../http/index.ts'
 import { checkClose } from './close-code.ts'
 import type { Message } from './frame.ts'
 import { Inbox } from './inbox.ts'

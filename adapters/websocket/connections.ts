@@ -1,13 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
-import {
-  type Actor,
-  type Adapter,
-  type Bus,
-  type BusEvent,
-  type Deliver,
-  getLogger,
-  type Upgrade,
-} from '../../kernel/index.ts'
+import type { Actor, Deliver } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type Bus, type BusEvent, getLogger } from '../../kernel/index.ts'
+import type { Upgrade } from '../http/index.ts'
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedOptions } from './options.ts'

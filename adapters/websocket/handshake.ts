@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Upgrade } from '../../kernel/index.ts'
+import type { Upgrade } from '../http/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { HandshakeRequest } from './source.ts'
 

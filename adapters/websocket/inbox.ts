@@ -1,4 +1,4 @@
-import { Fifo } from '../../kernel/index.ts'
+import { Fifo } from '../../kernel/adapter-kit.ts'
 
 /** Bytes that may wait; then no more is read. */
 const limit = 64 * 1_024

@@ -1,14 +1,13 @@
+import type { Actor } from '../../kernel/adapter-kit.ts'
 import {
-  type Actor,
   type Adapter,
   type AnyMiddleware,
   type HandlerContext,
   type Middleware,
-  type ParamsOf,
   type Source,
   TomodachiError,
-  type UpgradeServer,
 } from '../../kernel/index.ts'
+import type { ParamsOf, UpgradeServer } from '../http/index.ts'
 import { accessLog } from './access-log.ts'
 import { Connections } from './connections.ts'
 import type { Message } from './frame.ts'

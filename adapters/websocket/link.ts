@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { MaybePromise } from '../../kernel/index.ts'
+import type { MaybePromise } from '../../kernel/adapter-kit.ts'
 import { checkMessage, frameOf, type Message } from './frame.ts'
 
 /** Answers to pings that may wait to leave. */

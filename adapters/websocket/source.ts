@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Adapter, AnyMiddleware, HandlerContext, MaybePromise, Source } from '../../kernel/index.ts'
+import type { MaybePromise } from '../../kernel/adapter-kit.ts'
+import type { Adapter, AnyMiddleware, HandlerContext, Source } from '../../kernel/index.ts'
 import type { Connection } from './connection.ts'
 import type { Message } from './frame.ts'
 

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
-import { type Adapter, getContext, type Kernel, version, visible, wantsColors } from '../index.ts'
+import { version, visible, wantsColors } from '../adapter-kit.ts'
+import { type Adapter, getContext, type Kernel } from '../index.ts'
 
 /** So many handlers of one adapter are listed; of more, only the number is told. */
 const longestList = 20

@@ -1,4 +1,5 @@
-import { exit, getService, isA, TomodachiError, version } from '../index.ts'
+import { isA, version } from '../adapter-kit.ts'
+import { exit, getService, TomodachiError } from '../index.ts'
 import { readArguments } from './arguments.ts'
 import { failureText } from './failure.ts'
 import { leave, print, survivePipes } from './output.ts'

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
-import { hasCode, isA, isError, partOf, reasonOf, stackOf, TomodachiError } from '../index.ts'
+import { isA, isError, partOf, reasonOf, stackOf } from '../adapter-kit.ts'
+import { hasCode, TomodachiError } from '../index.ts'
 import { reasonWithName, userFrames } from './failure.ts'
 import { isTypeScript, shown } from './file.ts'
 import { orIdle } from './idle.ts'

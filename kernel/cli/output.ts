@@ -1,4 +1,4 @@
-import { finishLogs } from '../index.ts'
+import { finishLogs } from '../adapter-kit.ts'
 
 /** A pipe without its reader, and a terminal that has closed. */
 const gone: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO'])

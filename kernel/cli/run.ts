@@ -1,12 +1,5 @@
-import {
-  getLogger,
-  isA,
-  Kernel,
-  type Service,
-  type StopSignal,
-  stopSignals,
-  TomodachiError,
-} from '../index.ts'
+import { isA, type StopSignal, stopSignals } from '../adapter-kit.ts'
+import { getLogger, Kernel, type Service, TomodachiError } from '../index.ts'
 import type { Arguments } from './arguments.ts'
 import { banner } from './banner.ts'
 import { reasonWithName } from './failure.ts'

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { getService, isA, partOf, Service, serviceBrand, TomodachiError } from '../index.ts'
+import { isA, partOf, serviceBrand } from '../adapter-kit.ts'
+import { getService, Service, TomodachiError } from '../index.ts'
 import { reasonWithName } from './failure.ts'
 import { existingFile, isFolder, shown } from './file.ts'
 import { type Exports, load } from './load.ts'

@@ -1,4 +1,4 @@
-import { currentContext } from '../context.ts'
+import { handlerLog } from './handler-log.ts'
 
 /** Under it a logger holds the fields that its records carry, outermost first. */
 export const boundFields: unique symbol = Symbol('fields')
@@ -17,6 +17,6 @@ export function isOwnName(name: string): boolean {
 
 /** The fields of the handler that the running code was called from: those of its logger. */
 export function contextFields(): readonly unknown[] {
-  const log = currentContext()?.log as Partial<Bound> | undefined
+  const log = handlerLog() as Partial<Bound> | undefined
   return log?.[boundFields] ?? none
 }

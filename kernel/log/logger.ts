@@ -1,7 +1,7 @@
 import loglevel from 'loglevel'
-import { currentContext } from '../context.ts'
 import { type Bound, boundFields, contextFields, isOwnName } from './bound.ts'
 import { thresholdOf, write } from './configure.ts'
+import { handlerLog } from './handler-log.ts'
 import { levelOf, registryPrefix } from './level.ts'
 import { createRecord } from './record.ts'
 
@@ -27,7 +27,7 @@ export interface Logger {
  * what varies from call to call is a field.
  */
 export function getLogger(name?: string, fields?: Record<string, unknown>): Logger {
-  const handlers = name === undefined ? currentContext()?.log : undefined
+  const handlers = name === undefined ? handlerLog() : undefined
   if (handlers) return fields === undefined ? handlers : handlers.child(fields)
   const known = name ?? 'tomodachi'
   return createLogger(known, backendFor(known), fields === undefined ? [] : [fields])

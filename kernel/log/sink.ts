@@ -1,5 +1,5 @@
 import { TomodachiError } from '../errors.ts'
-import { isPromise, letGo } from '../settlement.ts'
+import { isPromise, letGo } from '../promise.ts'
 import type { Data } from './data.ts'
 import { type Finish, finishOf } from './finish.ts'
 import type { LogRecord } from './record.ts'

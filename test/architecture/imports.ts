@@ -13,7 +13,8 @@ interface Allowance {
 }
 
 const NETWORK = /^node:(dgram|http|https|http2|net|tls)$/
-const KERNEL = 'kernel/index.ts'
+/** For people who write services, and for people who write adapters. */
+const DOORS = ['kernel/index.ts', 'kernel/adapter-kit.ts']
 const ENVELOPES = 'envelopes/index.ts'
 const STATECHARTS = 'statecharts/index.ts'
 const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
@@ -81,14 +82,18 @@ function allowanceOf(part: string): Allowance {
         files: ['envelopes/', 'statecharts/'],
       }
     case 'kernel/cli':
-      return { node: 'all', packages: ['tsx'], files: [KERNEL, STATECHARTS] }
+      return { node: 'all', packages: ['tsx'], files: [...DOORS, STATECHARTS] }
     case 'envelopes':
       return { node: 'no-network', packages: ENVELOPE_PACKAGES, files: [] }
     case 'statecharts':
       return { node: 'none', packages: ['xstate', 'beautiful-mermaid'], files: [] }
     default: {
       const packages = ADAPTER_PACKAGES[part.replace('adapters/', '')] ?? []
-      return { node: 'all', packages: ['@standard-schema/spec', ...packages], files: [KERNEL, ENVELOPES] }
+      return {
+        node: 'all',
+        packages: ['@standard-schema/spec', ...packages],
+        files: [...DOORS, ENVELOPES, ...(part === 'adapters/websocket' ? ['adapters/http/index.ts'] : [])],
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 // time limit: 120 s
-import { BatchFailure, type ErrorCode, errorCodes, Service, TomodachiError, topic } from 'tomodachi'
+import { BatchFailure, type ErrorCode, Service, TomodachiError, topic } from 'tomodachi'
+import { errorCodes } from 'tomodachi/adapter-kit'
 import { client, events, type Http, HttpError, http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
-import { currentContext, type HandlerContext, type Next, Service, type Source } from 'tomodachi'
+import { type HandlerContext, type Next, Service, type Source } from 'tomodachi'
+import { currentContext } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Deferred, deferred, type FakeAdapter, fakeAdapter, turn } from './fake-adapter.ts'

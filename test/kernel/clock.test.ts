@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
-import { manualClock, Retry, Service, systemClock } from 'tomodachi'
+import { manualClock, Retry, Service } from 'tomodachi'
+import { systemClock } from 'tomodachi/adapter-kit'
 import { MemoryBroker, memory } from 'tomodachi/memory'
 import { schedule } from 'tomodachi/schedule'
 import { suite } from 'uvu'

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import { exit, getContext, getService, Kernel, Service, version } from 'tomodachi'
+import { exit, getContext, getService, Kernel, Service } from 'tomodachi'
+import { version } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, fakeAdapter, turn } from './fake-adapter.ts'

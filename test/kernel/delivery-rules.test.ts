@@ -1,13 +1,5 @@
-import {
-  checked,
-  DeadLetter,
-  type DeliveryRules,
-  Drop,
-  deliveryRules,
-  Retry,
-  type RetryOptions,
-  TomodachiError,
-} from 'tomodachi'
+import { DeadLetter, type DeliveryRules, Drop, Retry, type RetryOptions, TomodachiError } from 'tomodachi'
+import { checked, deliveryRules } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'

@@ -1,4 +1,5 @@
-import { type ErrorCode, errorCodes, hasCode, reasonOf, TomodachiError } from 'tomodachi'
+import { type ErrorCode, hasCode, TomodachiError } from 'tomodachi'
+import { errorCodes, reasonOf } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 

@@ -1,4 +1,5 @@
-import type { Actor, Adapter, Deliver, Delivery, Settlement, Source } from 'tomodachi'
+import type { Adapter, Delivery, Settlement, Source } from 'tomodachi'
+import type { Actor, Deliver } from 'tomodachi/adapter-kit'
 import { Envelope, type EnvelopeDetails } from 'tomodachi/envelopes'
 
 /** A promise that is settled from outside. */

@@ -1,4 +1,4 @@
-import { Fifo } from 'tomodachi'
+import { Fifo } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 

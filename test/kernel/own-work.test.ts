@@ -1,4 +1,5 @@
-import { type Adapter, InFlight, manualClock, Service } from 'tomodachi'
+import { type Adapter, manualClock, Service } from 'tomodachi'
+import { InFlight } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, type FakeAdapter, fakeAdapter, turn } from './fake-adapter.ts'

@@ -1,4 +1,5 @@
-import { checked, type Schema, validate } from 'tomodachi'
+import type { Schema } from 'tomodachi'
+import { checked, validate } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'

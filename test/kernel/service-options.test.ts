@@ -1,4 +1,5 @@
-import { forwardSignals, Service } from 'tomodachi'
+import { Service } from 'tomodachi'
+import { forwardSignals } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fakeAdapter } from './fake-adapter.ts'

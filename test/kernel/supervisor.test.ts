@@ -1,4 +1,5 @@
-import { configureLogging, manualClock, supervise, type WorkerReport } from 'tomodachi'
+import { configureLogging, manualClock } from 'tomodachi'
+import { supervise, type WorkerReport } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { turn } from './fake-adapter.ts'

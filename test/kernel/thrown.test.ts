@@ -1,15 +1,7 @@
 // time limit: 120 s
 import fc from 'fast-check'
-import {
-  captureLogs,
-  configureLogging,
-  guard,
-  type Middleware,
-  reasonOf,
-  reply,
-  Service,
-  use,
-} from 'tomodachi'
+import { captureLogs, configureLogging, guard, type Middleware, reply, Service, use } from 'tomodachi'
+import { reasonOf } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokenThenables, thrownValues } from '../hostile.ts'

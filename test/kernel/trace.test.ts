@@ -1,4 +1,5 @@
-import { currentContext, Service, type TraceHeaders, traceHeaders } from 'tomodachi'
+import { Service } from 'tomodachi'
+import { currentContext, type TraceHeaders, traceHeaders } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fakeAdapter, turn } from './fake-adapter.ts'

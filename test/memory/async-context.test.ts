@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { currentContext, Kernel, manualClock, Service } from 'tomodachi'
+import { Kernel, manualClock, Service } from 'tomodachi'
+import { currentContext } from 'tomodachi/adapter-kit'
 import { MemoryBroker, memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Deliver, Delivery, Settle, Settlement } from 'tomodachi'
+import type { Delivery, Settlement } from 'tomodachi'
+import type { Deliver, Settle } from 'tomodachi/adapter-kit'
 import { Envelope } from 'tomodachi/envelopes'
 import { type Fault, type Faults, refuse } from './fault.ts'
 

@@ -1,5 +1,6 @@
 // The delivery rules on a clock that the tests move.
-import { configureLogging, DeadLetter, Drop, deliveryRules, Retry } from 'tomodachi'
+import { configureLogging, DeadLetter, Drop, Retry } from 'tomodachi'
+import { deliveryRules } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scene } from './scene.ts'

@@ -1,14 +1,13 @@
 import type {
   Bus,
   DeadLetterQueues,
-  Deliver,
   MessageBus,
   PublishOptions,
-  Settle,
   Settlement,
   Topic,
   TopicOptions,
 } from 'tomodachi'
+import type { Deliver, Settle } from 'tomodachi/adapter-kit'
 
 export type Publish = (topic: string | Topic, data: unknown, options?: PublishOptions) => Promise<void>
 

@@ -7,10 +7,10 @@ type Place = readonly [path: string, name: string, prefix?: string]
 /** The interfaces behind the first column of the table of options. */
 export const places: Readonly<Record<string, readonly Place[]>> = {
   '`Service`': [
-    ['kernel/service.ts', 'Hooks'],
-    ['kernel/service.ts', 'ServiceOptions'],
+    ['kernel/actors/service.ts', 'Hooks'],
+    ['kernel/actors/service.ts', 'ServiceOptions'],
   ],
-  '`on`': [['kernel/service.ts', 'ActorOptions']],
+  '`on`': [['kernel/actors/service.ts', 'ActorOptions']],
   '`http`': [
     ['adapters/http/options.ts', 'HttpOptions'],
     ['adapters/http/connection-options.ts', 'ConnectionOptions'],
@@ -32,10 +32,10 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   '`topic` of `snsSqs`': [['adapters/sns-sqs/source.ts', 'SnsSqsTopicOptions']],
   '`topic` and `queue` of `snsSqs`': [['adapters/sns-sqs/source.ts', 'SnsSqsQueueOptions']],
   '`topic` of a bus': [
-    ['kernel/message-bus.ts', 'TopicOptions'],
-    ['kernel/delivery-rules.ts', 'DeliveryRules'],
+    ['kernel/messaging/message-bus.ts', 'TopicOptions'],
+    ['kernel/messaging/delivery-rules.ts', 'DeliveryRules'],
   ],
-  '`publish`': [['kernel/message-bus.ts', 'PublishOptions']],
+  '`publish`': [['kernel/messaging/message-bus.ts', 'PublishOptions']],
   '`publish` of `amqp`': [['adapters/amqp/outgoing.ts', 'AmqpPublishOptions']],
   '`publish` of `snsSqs`': [['adapters/sns-sqs/outgoing.ts', 'SnsSqsPublishOptions']],
   '`publish` and `sendMessage` of `snsSqs`': [['adapters/sns-sqs/outgoing.ts', 'MessageOptions']],

@@ -1,14 +1,5 @@
-import {
-  type Delivery,
-  type GivenOf,
-  type HandlerContext,
-  Kernel,
-  type Logger,
-  type ReplyOf,
-  run,
-  Service,
-  type Source,
-} from 'tomodachi'
+import { type Delivery, type HandlerContext, Kernel, type Logger, run, Service, type Source } from 'tomodachi'
+import type { GivenOf, ReplyOf } from 'tomodachi/adapter-kit'
 import { same, typed } from './same.ts'
 
 type Reply = string | readonly [status: number, body?: string] | undefined

@@ -1,6 +1,4 @@
 import {
-  type AddedBy,
-  type AddedByAll,
   guard,
   type HandlerContext,
   type Middleware,
@@ -11,6 +9,7 @@ import {
   type Source,
   use,
 } from 'tomodachi'
+import type { AddedBy, AddedByAll } from 'tomodachi/adapter-kit'
 import { memory } from 'tomodachi/memory'
 import { same, typed } from './same.ts'
 

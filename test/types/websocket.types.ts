@@ -1,5 +1,5 @@
-import { guard, type Middleware, type Next, on, Service, type Upgrade, type UpgradeServer } from 'tomodachi'
-import { type HttpRequest, http } from 'tomodachi/http'
+import { guard, type Middleware, type Next, on, Service } from 'tomodachi'
+import { type HttpRequest, http, type Upgrade, type UpgradeServer } from 'tomodachi/http'
 import { type ClientSocket, type HandshakeRequest, websocket } from 'tomodachi/websocket'
 import { typed } from './same.ts'
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { currentContext, type Next, Service } from 'tomodachi'
+import { type Next, Service } from 'tomodachi'
+import { currentContext } from 'tomodachi/adapter-kit'
 import { http } from 'tomodachi/http'
 import { type ClientSocket, websocket } from 'tomodachi/websocket'
 import { suite } from 'uvu'

@@ -1,4 +1,5 @@
-import { currentContext, type Schema, TomodachiError } from '../../../kernel/index.ts'
+import { currentContext } from '../../../kernel/adapter-kit.ts'
+import { type Schema, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply.ts'
 import { acceptedCodings } from './decoded.ts'
 import { checkFields, fieldsOf } from './headers.ts'

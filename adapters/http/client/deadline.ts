@@ -1,4 +1,5 @@
-import { systemClock, TomodachiError } from '../../../kernel/index.ts'
+import { systemClock } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 
 /** When a call ends, whatever it is at: its time is over, its caller cancels it, or its client closes. */
 export class Deadline {

@@ -8,7 +8,8 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib'
-import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import { Decoder, type MakeDecoder } from './decoder.ts'
 
 /** What an answer may be compressed with (RFC 9110, 8.4.1), as a call asks for it. */

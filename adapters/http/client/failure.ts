@@ -1,4 +1,5 @@
-import { isA, partOf, reasonOf, TomodachiError, textOf } from '../../../kernel/index.ts'
+import { isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedClientOptions } from './options.ts'
 
 const limits = {

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { TomodachiError, traceHeaders } from '../../../kernel/index.ts'
+import { traceHeaders } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../hop-by-hop.ts'
 import type { HeaderFields } from '../reply.ts'
 

@@ -1,11 +1,5 @@
-import {
-  backoffOf,
-  type ClientTlsOptions,
-  type RetryOptions,
-  reasonOf,
-  resolveClientTls,
-  TomodachiError,
-} from '../../../kernel/index.ts'
+import { backoffOf, type ClientTlsOptions, reasonOf, resolveClientTls } from '../../../kernel/adapter-kit.ts'
+import { type RetryOptions, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply.ts'
 import { bytesOf } from '../size.ts'
 import { checkFields } from './headers.ts'

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FormData as UndiciForm } from 'undici'
-import { reasonOf, TomodachiError } from '../../../kernel/index.ts'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import type { StreamBody } from '../reply.ts'
 import { streamOf } from '../streamed.ts'
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type InFlight, spawn } from '../../../kernel/index.ts'
+import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
 import type { ResolvedClientOptions } from './options.ts'

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Schema, sentenceOf, TomodachiError, validate } from '../../../kernel/index.ts'
+import { sentenceOf, validate } from '../../../kernel/adapter-kit.ts'
+import { type Schema, TomodachiError } from '../../../kernel/index.ts'
 import { isJson } from '../media-type.ts'
 import { type Answer, isOk } from './send.ts'
 import { textOf } from './text.ts'

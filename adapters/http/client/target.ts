@@ -1,4 +1,5 @@
-import { type ParamsOf, TomodachiError } from '../../../kernel/index.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import type { ParamsOf } from '../params.ts'
 
 type QueryValue = string | number | boolean
 

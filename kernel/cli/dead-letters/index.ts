@@ -1,4 +1,5 @@
-import { type OpenedBuses, openBuses, TomodachiError } from '../../index.ts'
+import { type OpenedBuses, openBuses } from '../../adapter-kit.ts'
+import { TomodachiError } from '../../index.ts'
 import type { Values } from '../arguments.ts'
 import type { Action } from '../options.ts'
 import { print } from '../output.ts'

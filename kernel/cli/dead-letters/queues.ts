@@ -1,10 +1,5 @@
-import {
-  type DeadLetterQueue,
-  deadLetterQueuesNamed,
-  type OpenedBus,
-  type OpenedBuses,
-  TomodachiError,
-} from '../../index.ts'
+import { deadLetterQueuesNamed, type OpenedBus, type OpenedBuses } from '../../adapter-kit.ts'
+import { type DeadLetterQueue, TomodachiError } from '../../index.ts'
 import { nearest } from '../nearest.ts'
 
 /** A dead-letter queue, and the bus that it is on. */

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { stopSignals } from '../../index.ts'
+import { stopSignals } from '../../adapter-kit.ts'
 import { print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import type { FoundQueue } from './queues.ts'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { fitsWildcard } from '../../topic-pattern.ts'
+import { fitsWildcard } from '../../wildcard.ts'
 import { logCaptured } from './captured.ts'
 import { replaceMethod, type Undo } from './undo.ts'
 

@@ -1,0 +1,113 @@
+import mittModule, { type Emitter, type EventHandlerList } from 'mitt'
+import type { Envelope } from '../../envelopes/index.ts'
+import { TomodachiError } from '../errors.ts'
+import { getLogger } from '../log/index.ts'
+import { spawn } from '../log/spawn.ts'
+import { isPromise } from '../promise.ts'
+import type { Actor } from './actor.ts'
+import type { Adapter } from './adapter.ts'
+import { Delivery, type Settle } from './delivery.ts'
+
+// Under node's module resolution mitt's types describe a module object where there is a function.
+const mitt = mittModule as unknown as <Events extends Record<string | symbol, unknown>>() => Emitter<Events>
+
+/** A message that was handed to a broker, and confirmed by it. */
+export interface Published {
+  /** Name of the adapter. */
+  readonly adapter: string
+  readonly topic: string
+}
+
+/** A step of the lifecycle. States are paths such as `draining.waiting`. */
+export interface LifecycleStep {
+  readonly from: string
+  readonly to: string
+  /** The event that caused it. */
+  readonly event: string
+}
+
+/** What observers can watch. */
+export interface BusEvents {
+  /** A delivery came in. It may still wait in a mailbox. */
+  received: Delivery
+  /** A delivery is finished: settled, and its transport told. */
+  settled: Delivery
+  published: Published
+  /** A line for access logs, beside those of requests: the server on which it happened adds it to the file that it keeps. */
+  accessed: { readonly server: Adapter; readonly fields: Readonly<Record<string, unknown>> }
+  lifecycle: LifecycleStep
+}
+
+declare const payload: unique symbol
+
+/** The name of an event that an adapter adds to the bus, typed by what it carries. */
+export type BusEvent<Payload> = string & { readonly [payload]?: Payload }
+
+type PayloadOf<Key> = Key extends keyof BusEvents
+  ? BusEvents[Key]
+  : Key extends BusEvent<infer Payload>
+    ? Payload
+    : never
+
+/** Puts an envelope onto the bus, to the actor of its address. `settle` is told once how it ended. */
+export type Deliver = <Reply>(envelope: Envelope, settle: Settle<Reply>) => Delivery
+
+/**
+ * The event bus of one kernel. Envelopes travel on it to their actors, by address; whatever only watches listens to
+ * `received`, `settled`, `published`, `lifecycle` or an adapter's own event.
+ */
+export class Bus {
+  readonly #emitter = mitt<Record<string, unknown>>()
+  readonly #actors = new Map<string, Actor>()
+
+  /** Watches an event. A listener that throws or rejects is logged and disturbs nobody. Returns how to stop. */
+  on<Key extends keyof BusEvents | BusEvent<unknown>>(
+    key: Key,
+    listener: (event: PayloadOf<Key>) => void | Promise<void>,
+  ): () => void {
+    const guarded = (event: unknown) =>
+      observe(key, listener as (event: unknown) => void | Promise<void>, event)
+    this.#emitter.on(key, guarded)
+    return () => this.#emitter.off(key, guarded)
+  }
+
+  /** Tells those who watch. */
+  emit<Key extends keyof BusEvents | BusEvent<unknown>>(key: Key, event: PayloadOf<Key>): void {
+    // mitt copies its list at each emit; most events have nobody to tell.
+    if (this.watched(key)) this.#emitter.emit(key, event)
+  }
+
+  /** Whether anybody watches: an event that costs something to make need not be made for nobody. */
+  watched(key: keyof BusEvents | BusEvent<unknown>): boolean {
+    return (this.#emitter.all.get(key)?.length ?? 0) > 0
+  }
+
+  /** Makes an actor reachable at its address. */
+  route(actor: Actor): void {
+    this.#actors.set(actor.address, actor)
+    this.#emitter.on(actor.address, (delivery) => actor.receive(delivery as Delivery))
+  }
+
+  /** Throws `NO_ACTOR` when nobody has the envelope's address. */
+  deliver: Deliver = (envelope, settle) => {
+    const { address } = envelope
+    const actor = this.#actors.get(address)
+    if (!actor) throw new TomodachiError('NO_ACTOR', { address })
+    const delivery = new Delivery(envelope, actor, settle as Settle)
+    // A look at the clock costs as much as the routing: only for those who watch.
+    if (this.watched('received') || this.watched('settled')) delivery.receivedAt = performance.now()
+    // Not `emit`, which copies its list each time: the receivers of an address never change.
+    for (const receive of (this.#emitter.all.get(address) as EventHandlerList<Delivery>) ?? [])
+      receive(delivery)
+    return delivery
+  }
+}
+
+function observe(key: string, listener: (event: unknown) => void | Promise<void>, event: unknown): void {
+  try {
+    const watching = listener(event)
+    if (isPromise(watching as void | Promise<void>)) spawn(`the listener of ${key}`, async () => watching)
+  } catch (error) {
+    getLogger('tomodachi.bus').error(`the listener of ${key} failed`, { error })
+  }
+}

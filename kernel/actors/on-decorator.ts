@@ -1,0 +1,36 @@
+import { TomodachiError } from '../errors.ts'
+import type { MaybePromise } from '../promise.ts'
+import type { ContextOf, Service } from './service.ts'
+import type { ReplyOf, Source } from './source.ts'
+
+/** What the middleware of a service class adds to the contexts of its handlers. */
+type AddedIn<This> = This extends Service<infer Added> ? Added : never
+
+/**
+ * The second face of `service.on`: a method decorator that registers the method and leaves it alone. It can be
+ * stacked, and checks that the method's parameter asks for no more than the source gives.
+ *
+ *     class Orders extends Service {
+ *       @on(api.get('/orders/:id')) order({ params }: { params: { id: string } }) { … }
+ *     }
+ */
+export function on<S extends Source>(
+  source: S,
+): <This extends Service<unknown>>(
+  method: (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>,
+  decorated: ClassMethodDecoratorContext<
+    This,
+    (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>
+  >,
+) => void {
+  return (_method, decorated) => {
+    // With experimentalDecorators, the second argument is the method's name.
+    if (typeof decorated !== 'object') throw new TomodachiError('DECORATORS_LEGACY', {})
+    decorated.addInitializer(function () {
+      // Read when called: from the instance, so that a subclass that overrides the method without decorating it again
+      // still handles; and late, because tools that lower private methods add them after the initializers have run.
+      const method = (context: never) => decorated.access.get(this).call(this, context)
+      ;(this as unknown as Service).on(source, method as () => never, { name: String(decorated.name) })
+    })
+  }
+}

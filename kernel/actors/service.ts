@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto'
+import { TomodachiError } from '../errors.ts'
+import { getLogger, type Logger } from '../log/index.ts'
+import type { MaybePromise } from '../promise.ts'
+import type { Adapter } from './adapter.ts'
+import type { HandlerContext } from './context.ts'
+import {
+  type AddedByAll,
+  type AnyMiddleware,
+  type Chained,
+  type Middlewares,
+  noMiddleware,
+} from './middleware.ts'
+import type { Registration } from './registration.ts'
+import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
+
+/** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
+export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as never
+
+/** Services that a kernel of this process runs. */
+export const runningServices = new WeakSet<object>()
+
+/** Called as the service starts and stops. */
+export interface Hooks {
+  /** Before any adapter starts. A throw stops the service: exit code 1. */
+  onStart?(): MaybePromise<void>
+  /** After every adapter has started. A throw stops the service: exit code 1. */
+  onStarted?(): MaybePromise<void>
+  /** At once when a stop is asked for, while handlers still run. */
+  onStopping?(): MaybePromise<void>
+  /** After all work is done and every adapter is closed. */
+  onStop?(): MaybePromise<void>
+}
+
+export interface ServiceOptions<Added = object> extends Hooks {
+  /** Default `service`. */
+  readonly name?: string
+  /** Middleware for every handler of the service, outermost. */
+  readonly use?: Middlewares<Added>
+  /** Adapters that no handler's source points at, such as a bus that is only published to, or a client. */
+  readonly adapters?: readonly Adapter[]
+  /**
+   * Longest wait for handlers at a stop, in milliseconds; Infinity for no limit. Default 25,000; of several services
+   * the longest counts.
+   */
+  readonly drainTimeout?: number
+}
+
+/** What a handler of this source, in a service whose middleware adds `Added`, is given. */
+export type ContextOf<S extends Source, Added = object> = HandlerContext & GivenOf<S> & Added
+
+/** What the middleware of such a handler is given, until `validated`. */
+export type UseContextOf<S extends Source, Added = object> = HandlerContext & ArrivingOf<S> & Added
+
+/** How a handler is run. */
+export interface ActorOptions<S extends Source> {
+  /** For logs. Default: the function's own name, else the source's address. */
+  readonly name?: string
+  /** Deliveries that run at once. Default: the source's own limit, for HTTP none. */
+  readonly concurrency?: number
+  /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
+  readonly orderBy?: (given: GivenOf<S>) => unknown
+}
+
+/**
+ * A name, handlers, middleware and four hooks. `Added` is what the service's own middleware adds to every context.
+ *
+ *     new Service({ name: 'orders' }).on(api.get('/orders/:id'), ({ params }) => ({ body: find(params.id) }))
+ */
+export class Service<Added = object> implements Hooks {
+  readonly [serviceBrand] = true
+  name: string
+  /** Identity of this instance; message formats that name their sender carry it. */
+  readonly uuid: string = randomUUID()
+  /** Middleware for every handler of the service, outermost. */
+  use: Middlewares<Added>
+  readonly adapters: readonly Adapter[]
+  readonly drainTimeout: number
+  /** The handlers, in the order of their registration. */
+  readonly registrations: Registration[] = []
+  readonly #hooks: Hooks
+
+  /** Throws `OPTION_INVALID` for an invalid option, such as a negative drain timeout or an undefined adapter. */
+  constructor(options: ServiceOptions<Added> = {}) {
+    const {
+      name = 'service',
+      use = noMiddleware as Middlewares<Added>,
+      adapters = [],
+      drainTimeout = 25_000,
+      ...hooks
+    } = options
+    checkOption('name', name, 'a text with something in it', typeof name === 'string' && name.trim() !== '')
+    checkNumber('drainTimeout', drainTimeout, 0)
+    checkOption(
+      'adapters',
+      adapters,
+      'a list of adapters',
+      Array.isArray(adapters) && adapters.every(isAdapter),
+    )
+    checkOption('use', use, 'middleware, as in use(a).use(b)', areFunctions(use?.list))
+    this.name = name
+    this.use = use
+    this.adapters = adapters
+    this.drainTimeout = drainTimeout
+    this.#hooks = hooks
+  }
+
+  /** Logger of the service. */
+  get log(): Logger {
+    return getLogger('tomodachi.service', { service: this.name })
+  }
+
+  /**
+   * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
+   * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
+   * for an invalid option and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
+   * source that brings a handler along needs none here.
+   */
+  on(source: HandledSource): this
+  on<
+    S extends Source,
+    const R extends MaybePromise<ReplyOf<S>>,
+    const Use extends readonly AnyMiddleware[] = readonly [],
+  >(
+    source: S,
+    handler: (context: ContextOf<S, Added> & AddedByAll<Use>) => R,
+    options?: ActorOptions<S> & { readonly use?: Use & Chained<UseContextOf<S, Added>, Use> },
+  ): this
+  on(
+    source: Source | HandledSource,
+    given?: (context: never) => unknown,
+    options: ActorOptions<Source> & { readonly use?: readonly AnyMiddleware[] } = {},
+  ): this {
+    const handler = handlerOf(source, given)
+    const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
+    if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
+    checkOption('orderBy', orderBy, 'a function', orderBy === undefined || typeof orderBy === 'function')
+    checkOption('use', use, 'a list of middleware, as in { use: [auth] }', areFunctions(use))
+    if (runningServices.has(this))
+      throw new TomodachiError('SERVICE_STARTED', { service: this.name, source: source.address })
+    this.registrations.push({ source, handler, name, concurrency, orderBy, use })
+    return this
+  }
+
+  onStart(): MaybePromise<void> {
+    return this.#hooks.onStart?.()
+  }
+
+  onStarted(): MaybePromise<void> {
+    return this.#hooks.onStarted?.()
+  }
+
+  onStopping(): MaybePromise<void> {
+    return this.#hooks.onStopping?.()
+  }
+
+  onStop(): MaybePromise<void> {
+    return this.#hooks.onStop?.()
+  }
+}
+
+/** The handler, or that which the source brings along, whose name says nothing: the address stands in the log. */
+function handlerOf(
+  source: Source | HandledSource,
+  handler: ((context: never) => unknown) | undefined,
+): (context: never) => unknown {
+  if (typeof source !== 'object' || source === null) {
+    const expected = "a source, such as api.get('/')"
+    throw new TomodachiError('OPTION_INVALID', { option: 'on(source)', expected, actual: source })
+  }
+  if (handler === undefined && 'handle' in source) return (given) => source.handle(given)
+  if (typeof handler === 'function') return handler
+  throw new TomodachiError('OPTION_INVALID', {
+    option: `on(${source.address}, handler)`,
+    expected: 'a function',
+    actual: handler,
+  })
+}
+
+function checkNumber(option: string, value: number, least: number): void {
+  checkOption(option, value, `a number of at least ${least}`, typeof value === 'number' && value >= least)
+}
+
+function checkOption(option: string, actual: unknown, expected: string, holds: boolean): void {
+  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+}
+
+function areFunctions(list: unknown): boolean {
+  return Array.isArray(list) && list.every((item) => typeof item === 'function')
+}
+
+function isAdapter(value: unknown): boolean {
+  return typeof (value as Adapter | null | undefined)?.start === 'function'
+}

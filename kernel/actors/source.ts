@@ -1,0 +1,85 @@
+import type { MaybePromise } from '../promise.ts'
+import type { Adapter } from './adapter.ts'
+import type { AnyMiddleware, Unvalidated } from './middleware.ts'
+import type { FailureRule } from './settlement.ts'
+
+declare const types: unique symbol
+declare const arriving: unique symbol
+
+/** How a source validates what arrived, once middleware has let it pass. */
+export interface Validation<Given> {
+  /** Names of the values that `validate` returns; middleware cannot add others of these names. */
+  readonly names: readonly string[]
+  /**
+   * Returns what the handler is given beside what arrived, or in its place. A rejection is that of `next`. It is called
+   * again when a middleware tries the rest again, so it leaves `given` as it is.
+   */
+  validate(given: Given): MaybePromise<object>
+}
+
+/**
+ * An address on one adapter instance, typed by what arrives there (`Given`) and what may be replied (`Reply`).
+ * Adapters make sources; `service.on(source, handler)` turns one into an actor.
+ */
+export interface Source<Given extends object = object, Reply = unknown> {
+  readonly adapter: Adapter
+  /** Kind of transport, for logs and metrics: `http`, `memory`. */
+  readonly transport: string
+  /** Address within the adapter, for people: `GET /orders/:id`. */
+  readonly address: string
+  /** Middleware of the transport, outermost first. */
+  readonly use: readonly AnyMiddleware[]
+  /**
+   * Whether deliveries run in the async context (`AsyncLocalStorage`) in which they are received, such as that of a
+   * request. Default false: in none but ours, whatever was around the publisher or the timer.
+   */
+  readonly keepsAsyncContext?: boolean
+  /** Deliveries that run at once unless `on` says otherwise. Default: no limit. */
+  readonly concurrency?: number
+  /** Deliveries with the same key run one after the other, unless `on` says otherwise. */
+  orderBy?(given: Given): unknown
+  /**
+   * Reads and checks what arrived before middleware and handler run, and completes `given` in place. A rejection is
+   * the failure of the delivery.
+   */
+  prepare?(given: Given): MaybePromise<void>
+  /** What is validated only after middleware: right before the handler, or at the middleware `validated`. */
+  readonly validation?: Validation<Given>
+  /**
+   * What runs in the handler's place, innermost: for a transport on which a handler returns what handles the rest.
+   * Default: the handler.
+   */
+  runs?(handler: (context: never) => unknown): (context: never) => unknown
+  /** What becomes of a delivery that failed. Default: dropped, with its error. */
+  readonly failed?: FailureRule
+  /** Never present: carries the types. */
+  readonly [types]?: { readonly given: Given; readonly reply: Reply }
+}
+
+/** For a source that has a `validation`: what its middleware is given before that, typed. */
+export interface Arriving<out Before extends object> {
+  /** Never present: carries the type. */
+  readonly [arriving]?: Before
+}
+
+/** A source that brings a handler along, for whoever needs no other: `service.on(source)` is enough then. */
+export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
+  handle(given: Given): MaybePromise<Reply>
+}
+
+/** What a source gives to its handlers, beside the common values. */
+export type GivenOf<S extends Source> = S extends { readonly [types]?: { readonly given: infer Given } }
+  ? Given
+  : never
+
+/** What a source gives to its middleware, until `validated`. */
+export type ArrivingOf<S extends Source> = S extends { readonly [arriving]?: infer Before }
+  ? unknown extends Before
+    ? GivenOf<S>
+    : Before & Unvalidated<GivenOf<S>>
+  : GivenOf<S>
+
+/** What a source's handlers may return. */
+export type ReplyOf<S extends Source> = S extends { readonly [types]?: { readonly reply: infer Reply } }
+  ? Reply
+  : never

@@ -1,0 +1,83 @@
+/** What adapters are written with, beside what services are written with. */
+export type { Actor } from './actors/actor.ts'
+export type { Deliver } from './actors/bus.ts'
+export { currentContext } from './actors/context.ts'
+export type { Settle } from './actors/delivery.ts'
+export {
+  type AddedBy,
+  type AddedByAll,
+  type Chained,
+  type Unvalidated,
+  validated,
+} from './actors/middleware.ts'
+export type { Registration } from './actors/registration.ts'
+export { senderFor } from './actors/sender.ts'
+export { serviceBrand } from './actors/service.ts'
+export type { FailureRule } from './actors/settlement.ts'
+export type { Arriving, ArrivingOf, GivenOf, HandledSource, ReplyOf, Validation } from './actors/source.ts'
+export { type TraceHeaders, traceHeaders } from './actors/trace.ts'
+export { outside } from './async-context.ts'
+export { Bag, type Placed } from './bag.ts'
+export { type OpenedBus, type OpenedBuses, openBuses } from './lifecycle/opened-buses.ts'
+export { isProduction } from './lifecycle/production.ts'
+export { supervise } from './lifecycle/supervise.ts'
+export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './lifecycle/supervisor.ts'
+export { systemClock } from './clock.ts'
+export { errorCodes } from './errors.ts'
+export { Fifo } from './fifo.ts'
+export { forwardSignals, type Stoppable, type StopSignal, stopSignals } from './lifecycle/signals.ts'
+export {
+  type Brief,
+  createRecord,
+  finishLogs,
+  inBrief,
+  jsonLine,
+  levelNames,
+  logFormats,
+  toLogSink,
+  visible,
+  wantsColors,
+} from './log/index.ts'
+export { spawn } from './log/spawn.ts'
+export { queuesOf } from './messaging/actor-by-queue.ts'
+export type { BatchedOptions } from './messaging/batch.ts'
+export {
+  ConnectionKeeper,
+  type ConnectionKeeperOptions,
+  type ConnectionSteps,
+} from './messaging/connection-keeper.ts'
+export {
+  deadLetterHeaders,
+  deadLetterMessage,
+  withoutDeadLetterHeaders,
+} from './messaging/dead-letter-headers.ts'
+export { deadLetterQueuesNamed, namedByOrigin, workThrough } from './messaging/dead-letter-queues.ts'
+export { backoffOf, deliveryRules } from './messaging/delivery-rules.ts'
+export { InFlight } from './messaging/in-flight.ts'
+export { Intake, type SettleItem } from './messaging/intake.ts'
+export {
+  type Decoded,
+  decode,
+  type Encoded,
+  encode,
+  type MessageSource,
+  messageSource,
+  topicOf,
+} from './messaging/messages.ts'
+export type { RepliedTo } from './messaging/topic.ts'
+export { isPattern, matcher } from './messaging/topic-pattern.ts'
+export { isPromise, letGo, type MaybePromise } from './promise.ts'
+export {
+  checked,
+  type Issue,
+  type Issues,
+  type OutputOf,
+  sentenceOf,
+  type Validated,
+  validate,
+} from './schema.ts'
+export { Stopwatch } from './stopwatch.ts'
+export { asError, isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from './thrown.ts'
+export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
+export { version } from './version.ts'
+export { fits, fitsWildcard } from './wildcard.ts'

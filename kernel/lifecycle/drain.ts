@@ -1,0 +1,111 @@
+import type { Actor } from '../actors/actor.ts'
+import type { Adapter } from '../actors/adapter.ts'
+import { TomodachiError } from '../errors.ts'
+import { getLogger } from '../log/index.ts'
+import type { Stopwatch } from '../stopwatch.ts'
+import { allOf } from './all-of.ts'
+
+/** How long brokers may take to accept what is given back, in milliseconds. */
+const releaseAllowance = 1_000
+
+const log = getLogger('tomodachi.lifecycle')
+
+/** The work that a stop has to wait for: deliveries, and what adapters have begun of their own accord. */
+export interface Work {
+  readonly actors: readonly Actor[]
+  /** The adapters that have started. */
+  readonly connected: ReadonlySet<Adapter>
+}
+
+/** Waits for work to finish, and gives up what does not finish in time. */
+export class Drain {
+  readonly #work: Work
+  readonly #stopwatch: Stopwatch
+  /** Adapters whose own work is being waited for. */
+  readonly #busy = new Set<Adapter>()
+  #idle: (() => void) | undefined
+  #known: readonly Actor[] | undefined
+  /** The place of the actor that was busy when last looked at. */
+  #place = 0
+
+  constructor(work: Work, stopwatch: Stopwatch) {
+    this.#work = work
+    this.#stopwatch = stopwatch
+  }
+
+  /** For actors, to say that one of them has nothing left to do. */
+  becameIdle(): void {
+    if (this.#idle && this.#isIdle()) this.#idle()
+  }
+
+  /** Resolves when every delivery and all work of adapters is finished. */
+  async wait(): Promise<void> {
+    const handlers = this.#actors.reduce((sum, { current }) => sum + current, 0)
+    if (handlers > 0) log.info('waiting for handlers to finish', { handlers })
+    await this.#everythingFinished()
+  }
+
+  /** Gives back the deliveries that are not finished, and returns how much work was abandoned, that of adapters included. */
+  async release(): Promise<number> {
+    let count = 0
+    for (const actor of this.#actors) count += actor.release('the drain deadline has passed')
+    if (count > 0) log.error(new TomodachiError('WORK_ABANDONED', { count }).message, { count })
+    let timer: unknown
+    const allowance = new Promise<void>((resolve) => {
+      timer = this.#stopwatch.setTimeout(resolve, releaseAllowance)
+    })
+    try {
+      // Adapters are asked at once too: a handler that ignores its signal must not hide what they still do.
+      await Promise.race([allOf([this.#everythingFinished(), this.#adaptersFinished()]), allowance])
+    } finally {
+      this.#stopwatch.clearTimeout(timer)
+    }
+    for (const { name: adapter } of this.#busy)
+      log.error(new TomodachiError('WORK_UNFINISHED', { adapter }).message, { adapter })
+    return count + this.#busy.size
+  }
+
+  /** A handler may begin work of an adapter, and the end of such work may go on to a delivery: until both rest. */
+  async #everythingFinished(): Promise<void> {
+    do {
+      await this.#handlersFinished()
+      await this.#adaptersFinished()
+    } while (!this.#isIdle())
+  }
+
+  async #handlersFinished(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      this.becameIdle()
+    })
+  }
+
+  async #adaptersFinished(): Promise<void> {
+    const waiting = [...this.#work.connected].map(async (adapter) => {
+      if (!adapter.idle) return
+      this.#busy.add(adapter)
+      try {
+        await adapter.idle()
+      } finally {
+        this.#busy.delete(adapter)
+      }
+    })
+    await allOf(waiting)
+  }
+
+  /** They are made once, before anything starts. */
+  get #actors(): readonly Actor[] {
+    this.#known ??= this.#work.actors
+    return this.#known
+  }
+
+  /** Goes on where a busy actor was found: that thousands become idle must not mean a look at thousands each time. */
+  #isIdle(): boolean {
+    const actors = this.#actors
+    for (let { length: left } = actors; left > 0; left--) {
+      if (actors[this.#place]?.current !== 0) return false
+      this.#place = (this.#place + 1) % actors.length
+    }
+    return true
+  }
+}

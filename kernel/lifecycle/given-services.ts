@@ -1,0 +1,32 @@
+import { type Service, serviceBrand } from '../actors/service.ts'
+import { TomodachiError } from '../errors.ts'
+
+/** Throws `NO_SERVICES` for an empty list, `SERVICE_INVALID` for what is no service, and `SERVICE_TWICE`. */
+export function checkServices(services: readonly unknown[]): void {
+  if (!Array.isArray(services)) throw serviceInvalid(services)
+  if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
+  const seen = new Set<Service>()
+  for (const service of services) {
+    if (!isService(service)) throw serviceInvalid(service)
+    if (seen.has(service)) throw new TomodachiError('SERVICE_TWICE', { service: service.name })
+    seen.add(service)
+  }
+}
+
+/** Those of another copy of the package too. */
+function isService(value: unknown): value is Service {
+  return typeof value === 'object' && value !== null && serviceBrand in value
+}
+
+function serviceInvalid(actual: unknown): TomodachiError {
+  return new TomodachiError('SERVICE_INVALID', { actual, hint: hintFor(actual) })
+}
+
+function hintFor(actual: unknown): string {
+  if (actual === undefined) return 'is it exported where it is imported from?'
+  if (Array.isArray(actual)) return 'write run(...services)'
+  if (actual instanceof Promise) return 'await it'
+  if (isService(actual)) return 'put it into an array'
+  if (typeof actual !== 'function') return ''
+  return actual.prototype === undefined ? 'call it' : `write run(new ${actual.name || 'Orders'}())`
+}

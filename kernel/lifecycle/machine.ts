@@ -1,0 +1,43 @@
+import { fromPromise } from 'xstate'
+import { lifecycle, type StepTimeout } from '../../statecharts/lifecycle.ts'
+import { TomodachiError } from '../errors.ts'
+import { partOf } from '../thrown.ts'
+import type { LifecycleSteps } from './steps.ts'
+
+/** The lifecycle with the kernel's steps in the place of the machine's empty ones. */
+export function machineOf(steps: LifecycleSteps): typeof lifecycle {
+  return lifecycle.provide({
+    actors: {
+      runStartHooks: fromPromise(() => steps.runStartHooks()),
+      startAdapters: fromPromise(() => steps.startAdapters()),
+      runStartedHooks: fromPromise(() => steps.runStartedHooks()),
+      pauseAdapters: fromPromise(() => steps.pauseAdapters()),
+      waitUntilIdle: fromPromise(() => steps.waitUntilIdle()),
+      releaseWork: fromPromise(() => steps.releaseWork()),
+      closeAdapters: fromPromise(() => steps.closeAdapters()),
+      runStopHooks: fromPromise(() => steps.runStopHooks()),
+    },
+    delays: {
+      drainDeadline: () => steps.drainDeadline(),
+      closeDeadline: () => steps.closeDeadline(),
+      finishDeadline: () => steps.finishDeadline(),
+    },
+  })
+}
+
+/** Where the lifecycle is, with the sub-state: `draining.waiting`. */
+export function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return Object.entries(value as object)
+    .map(([state, child]) => `${state}.${pathOf(child)}`)
+    .join(' ')
+}
+
+/** The machine knows no error of ours: of a step that took too long it notes the name. */
+export function readableFailure(error: unknown): unknown {
+  return isTimeout(error) ? new TomodachiError('STEP_TIMEOUT', { step: error.timedOut }) : error
+}
+
+function isTimeout(error: unknown): error is StepTimeout {
+  return typeof partOf(error, 'timedOut') === 'string'
+}

@@ -1,0 +1,243 @@
+import { Actor } from '../actors/actor.ts'
+import type { Adapter } from '../actors/adapter.ts'
+import type { Bus } from '../actors/bus.ts'
+import { owners } from '../actors/sender.ts'
+import type { Hooks, Service } from '../actors/service.ts'
+import { outside } from '../async-context.ts'
+import { hasCode, TomodachiError } from '../errors.ts'
+import { spawn } from '../log/spawn.ts'
+import type { Stopwatch } from '../stopwatch.ts'
+import { allOf } from './all-of.ts'
+import { Drain } from './drain.ts'
+import { runHook } from './hook.ts'
+import { Names } from './names.ts'
+import type { AdapterContext } from './process-registry.ts'
+
+/** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */
+const closeAllowance = 3_000
+/** Of onStop hooks, however long the rest has taken: until 29 s. */
+const finishAllowance = closeAllowance + 1_000
+
+/** Which kernel has started an adapter last: what an earlier one began must not end what this one runs. */
+const latestStarts = new WeakMap<Adapter, LifecycleSteps>()
+
+/** What the lifecycle's steps do: the promises and the delays that the statechart asks for. */
+export class LifecycleSteps {
+  readonly #services: readonly Service[]
+  readonly #bus: Bus
+  readonly #stopwatch: Stopwatch
+  readonly #byAdapter = new Map<Adapter, Actor[]>()
+  readonly #names = new Map<Adapter, string>()
+  readonly #adapterNames = new Names()
+  /** Start hooks and adapter starts that have not come to their end. */
+  readonly #beginning = new Set<Promise<void>>()
+  readonly #starts = new Map<Adapter, Promise<void>>()
+  readonly #connected = new Set<Adapter>()
+  readonly #drain: Drain
+  #stopAskedAt: number | undefined
+  #closing = false
+
+  constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch) {
+    this.#services = services
+    this.#bus = bus
+    this.#stopwatch = stopwatch
+    this.#drain = new Drain(this, stopwatch)
+  }
+
+  get adapters(): readonly Adapter[] {
+    return [...this.#byAdapter.keys()]
+  }
+
+  get actors(): readonly Actor[] {
+    return [...this.#byAdapter.values()].flat()
+  }
+
+  /** The adapters that have started. */
+  get connected(): ReadonlySet<Adapter> {
+    return this.#connected
+  }
+
+  /** Makes the actors. Throws `NO_HANDLERS` for a service that could never do anything. */
+  prepare(): void {
+    for (const { name, registrations, adapters } of this.#services) {
+      if (registrations.length + adapters.length === 0)
+        throw new TomodachiError('NO_HANDLERS', { service: name })
+    }
+    for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
+    for (const service of this.#services.toReversed())
+      for (const adapter of adaptersOf([service])) owners.set(adapter, service)
+    const addresses = new Names()
+    for (const service of this.#services) {
+      for (const registration of service.registrations) {
+        const adapter = registration.source.adapter.origin ?? registration.source.adapter
+        const actors = this.#actorsOf(adapter)
+        const address = addresses.unique(`${this.#names.get(adapter)} ${registration.source.address}`)
+        const actor = new Actor(registration, service, address, this.#bus, () => this.#drain.becameIdle())
+        this.#bus.route(actor)
+        actors.push(actor)
+      }
+    }
+  }
+
+  async runStartHooks(): Promise<void> {
+    await this.#begin(this.#hooks('onStart'))
+  }
+
+  /** All adapters start; one that fails strands no other. */
+  async startAdapters(): Promise<void> {
+    for (const adapter of this.adapters) {
+      latestStarts.set(adapter, this)
+      this.#starts.set(adapter, this.#start(adapter))
+    }
+    await this.#begin([...this.#starts.values()])
+  }
+
+  async runStartedHooks(): Promise<void> {
+    await this.#begin(this.#hooks('onStarted'))
+  }
+
+  /** Tells every adapter that all have started. Returns what they threw. */
+  tellStarted(): unknown[] {
+    const errors: unknown[] = []
+    for (const adapter of this.adapters) {
+      try {
+        adapter.started?.()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
+  }
+
+  /**
+   * Runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
+   * what onStop frees, and an adapter that connects late may have work by then.
+   */
+  async pauseAdapters(): Promise<void> {
+    const beginning = [...this.#beginning].map((work) => work.catch(unlessStopped))
+    const pausing = [...this.#starts].map(async ([adapter, start]) => {
+      if (!this.#connected.has(adapter)) await Promise.allSettled([start])
+      // One that has connected after the drain deadline may be closed by now, and run again.
+      if (this.#connected.has(adapter) && !this.#closing && this.#isLatest(adapter)) await adapter.pause()
+    })
+    await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
+  }
+
+  /** Resolves when every delivery is finished, and whatever adapters have begun of their own accord. */
+  async waitUntilIdle(): Promise<void> {
+    await this.#drain.wait()
+  }
+
+  /** Gives back what is not finished, and returns how much that was. */
+  async releaseWork(): Promise<number> {
+    return this.#drain.release()
+  }
+
+  /**
+   * Closes every adapter whose start was called. One whose start still goes on is closed within it, as it may never end,
+   * and once more if it ends after all; not when another kernel has started it meanwhile.
+   */
+  async closeAdapters(): Promise<void> {
+    this.#closing = true
+    const closing = [...this.#starts].map(async ([adapter, start]) => {
+      if (this.#beginning.has(start)) {
+        const closeAgain = async () => {
+          if (this.#isLatest(adapter)) await adapter.close()
+        }
+        const ended = () => spawn(`closing ${adapter.name} after its start`, closeAgain)
+        start.then(ended, ended)
+      }
+      await adapter.close()
+    })
+    await allOf(closing)
+  }
+
+  async runStopHooks(): Promise<void> {
+    await allOf(this.#hooks('onStop'))
+  }
+
+  drainDeadline(): number {
+    return this.#untilStopPlus(this.#drainTimeout)
+  }
+
+  closeDeadline(): number {
+    return this.#untilStopPlus(this.#drainTimeout + closeAllowance)
+  }
+
+  finishDeadline(): number {
+    return this.#untilStopPlus(this.#drainTimeout + finishAllowance)
+  }
+
+  adapterContexts(): Record<string, AdapterContext> {
+    const contexts: Record<string, AdapterContext> = {}
+    for (const [adapter, actors] of this.#byAdapter) {
+      const currentTasks = actors.reduce((sum, actor) => sum + actor.current, 0)
+      const totalTasks = actors.reduce((sum, actor) => sum + actor.total, 0)
+      contexts[this.#names.get(adapter) as string] = {
+        enabled: this.#connected.has(adapter),
+        currentTasks,
+        totalTasks,
+      }
+    }
+    return contexts
+  }
+
+  get #drainTimeout(): number {
+    return Math.max(...this.#services.map(({ drainTimeout }) => drainTimeout))
+  }
+
+  #untilStopPlus(allowance: number): number {
+    this.#stopAskedAt ??= this.#stopwatch.read()
+    return Math.max(0, this.#stopAskedAt + allowance - this.#stopwatch.read())
+  }
+
+  async #start(adapter: Adapter): Promise<void> {
+    // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
+    await outside(() => adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus))
+    this.#connected.add(adapter)
+  }
+
+  #isLatest(adapter: Adapter): boolean {
+    return latestStarts.get(adapter) === this
+  }
+
+  #actorsOf(adapter: Adapter): Actor[] {
+    let actors = this.#byAdapter.get(adapter)
+    if (!actors) {
+      actors = []
+      this.#byAdapter.set(adapter, actors)
+      this.#names.set(adapter, this.#adapterNames.unique(adapter.name))
+    }
+    return actors
+  }
+
+  #hooks(name: keyof Hooks): Promise<void>[] {
+    return this.#services.map((service) => runHook(service, name))
+  }
+
+  async #begin(work: readonly Promise<void>[]): Promise<void> {
+    for (const promise of work) {
+      this.#beginning.add(promise)
+      const ended = () => this.#beginning.delete(promise)
+      promise.then(ended, ended)
+    }
+    await allOf(work)
+  }
+}
+
+/** The adapters that services point at, each once, in the order of their first use. */
+export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
+  const adapters = services.flatMap((service) => [
+    ...service.adapters,
+    ...service.registrations.map(({ source }) => source.adapter),
+  ])
+  const named = adapters.map((adapter) => adapter.origin ?? adapter)
+  return new Set(
+    named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
+  )
+}
+
+/** A start that gives up because of the stop has not failed. */
+function unlessStopped(error: unknown): void {
+  if (!hasCode(error, 'STOPPED_WHILE_STARTING')) throw error
+}

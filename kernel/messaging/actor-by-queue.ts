@@ -1,0 +1,17 @@
+import type { Actor } from '../actors/actor.ts'
+import { TomodachiError } from '../errors.ts'
+
+/** The actor of each queue. Throws `QUEUE_SHARED` where two would take each other's messages. */
+export function queuesOf(
+  actors: readonly Actor[],
+  queueOf: (actor: Actor) => string,
+): ReadonlyMap<string, Actor> {
+  const queues = new Map<string, Actor>()
+  for (const actor of actors) {
+    const queue = queueOf(actor)
+    const other = queues.get(queue)
+    if (other) throw new TomodachiError('QUEUE_SHARED', { queue, first: other.name, second: actor.name })
+    queues.set(queue, actor)
+  }
+  return queues
+}

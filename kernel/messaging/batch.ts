@@ -1,0 +1,118 @@
+import type { FailureRule, Settlement } from '../actors/settlement.ts'
+import { TomodachiError } from '../errors.ts'
+import { isA, partOf, reasonOf } from '../thrown.ts'
+import type { MessageGiven } from './message-bus.ts'
+
+/** How messages are put together for one call of the handler. */
+export interface BatchOptions {
+  /** Most messages of a batch, at least 1. */
+  readonly size: number
+  /** How long the first message of a batch waits for others, in milliseconds. Default 100. */
+  readonly wait?: number
+}
+
+/** Options of topics whose handler may be given several messages at a time. */
+export interface BatchedOptions {
+  /**
+   * The handler is given `batch`, a list of what it would be given for each message. When it returns, all are handled;
+   * `BatchFailure` says which are not; any other error is one of each. `concurrency` then counts batches.
+   */
+  readonly batch?: BatchOptions | undefined
+}
+
+/**
+ * What a handler of batches is given. Each message has its own `headers`, and so its own trace. The envelope of the batch has
+ * the headers that all its messages share with the same value: what the handler publishes belongs to the trace of its
+ * messages when that is one, else to none.
+ */
+export interface BatchGiven<Given> {
+  readonly batch: readonly Given[]
+}
+
+/** What a handler is given, by the option `batch` of its topic. */
+export type GivenFor<Batch, Given> = Batch extends BatchOptions ? BatchGiven<Given> : Given
+
+/**
+ * Throw it from a handler of batches when some messages failed: by their places in the batch, from 0, each with its error.
+ * They are retried or dead-lettered one by one, as these errors say; all others count as handled. A place that the batch
+ * does not have fails all of them, as nobody knows which one was meant.
+ *
+ *     throw new BatchFailure([[3, error], [7, new DeadLetter('no such order')]])
+ *
+ * The constructor throws `BATCH_PLACE_INVALID` for a place that no batch has, and for one that is given twice.
+ */
+export class BatchFailure extends Error {
+  override readonly name = 'BatchFailure'
+  readonly failures: ReadonlyMap<number, unknown>
+
+  constructor(failures: Iterable<readonly [place: number, error: unknown]>) {
+    const byPlace = new Map<number, unknown>()
+    for (const [place, error] of failures) {
+      if (!Number.isInteger(place) || place < 0)
+        throw invalidPlace(place, 'a place is an integer of at least 0')
+      if (byPlace.has(place)) throw invalidPlace(place, 'it is given twice')
+      byPlace.set(place, error)
+    }
+    super(`${byPlace.size} messages of the batch failed`)
+    this.failures = byPlace
+  }
+}
+
+/** Fills the wait in. Throws `OPTION_INVALID`, and `OPTIONS_CONFLICT` beside an order. */
+export function resolveBatch(
+  { size, wait = 100 }: BatchOptions,
+  orderBy: unknown,
+): { readonly size: number; readonly wait: number } {
+  if (orderBy !== undefined) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
+  check('batch.size', size, Number.isInteger(size) && size >= 1, 'an integer of at least 1')
+  check('batch.wait', wait, wait >= 0 && wait < 2 ** 31, 'a number of milliseconds')
+  return { size, wait }
+}
+
+/** What becomes of each message of a batch, in their order, from what became of the batch. `attempts` is one of each. */
+export function settlementsOf(
+  settlement: Settlement,
+  attempts: readonly number[],
+  rule: FailureRule,
+): readonly Settlement[] {
+  if (settlement.state === 'acked' || !('error' in settlement)) return attempts.map(() => settlement)
+  const { error } = settlement
+  if (!isA(error, BatchFailure)) return attempts.map((attempt) => rule(error, attempt, true))
+  const found = failuresIn(error, attempts.length)
+  if (!isA(found, Map)) return attempts.map((attempt) => rule(found, attempt, true))
+  return attempts.map((attempt, place) =>
+    found.has(place) ? rule(found.get(place), attempt, true) : { state: 'acked', reply: undefined },
+  )
+}
+
+/** The errors by place, or the error of the whole batch where they name what is not in it. */
+function failuresIn(failure: BatchFailure, size: number): ReadonlyMap<number, unknown> | TomodachiError {
+  const failures = partOf(failure, 'failures')
+  if (!isA(failures, Map)) return invalidPlace(undefined, 'its failures cannot be read', failure)
+  try {
+    const copy = new Map(failures as ReadonlyMap<number, unknown>)
+    for (const place of copy.keys())
+      if (!Number.isInteger(place) || place < 0 || place >= size)
+        return invalidPlace(place, `the batch has ${size} messages, the first is 0`, failure)
+    return copy
+  } catch (error) {
+    return invalidPlace(undefined, reasonOf(error), failure)
+  }
+}
+
+function invalidPlace(place: unknown, reason: string, cause?: unknown): TomodachiError {
+  return new TomodachiError('BATCH_PLACE_INVALID', { place, reason }, { cause })
+}
+
+/** The headers that all messages of a batch have with the same value. */
+export function sharedHeaders(messages: readonly MessageGiven[]): MessageGiven['headers'] {
+  const [first, ...others] = messages.map(({ headers }) => headers)
+  const shared = Object.entries(first ?? {}).filter(([name, value]) =>
+    others.every((headers) => headers[name] === value),
+  )
+  return Object.fromEntries(shared)
+}
+
+function check(option: string, actual: unknown, holds: boolean, expected: string): void {
+  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+}

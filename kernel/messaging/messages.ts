@@ -1,0 +1,156 @@
+import {
+  type Format,
+  jsonBase,
+  type MessageMetadata,
+  type Payload,
+  type Sender,
+  type WireHeaders,
+} from '../../envelopes/index.ts'
+import type { Adapter } from '../actors/adapter.ts'
+import type { AnyMiddleware } from '../actors/middleware.ts'
+import type { FailureRule } from '../actors/settlement.ts'
+import type { Source } from '../actors/source.ts'
+import { TomodachiError } from '../errors.ts'
+import { follow, isPromise, letGo, type MaybePromise } from '../promise.ts'
+import { checked } from '../schema.ts'
+import { reasonOf } from '../thrown.ts'
+import { type BatchedOptions, resolveBatch } from './batch.ts'
+import { deliveryRules } from './delivery-rules.ts'
+import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
+import type { Topic } from './topic.ts'
+
+const defaultConcurrency = 100
+
+/** A source of messages: what every message bus has in common, and beside it the topic and its options. */
+export interface MessageSource extends Source<MessageGiven, void> {
+  readonly topic: Topic
+  readonly options: TopicOptions<never>
+  readonly format: Format
+  readonly failed: FailureRule
+  /** Undefined where messages are handled one by one. */
+  readonly batch: { readonly size: number; readonly wait: number } | undefined
+  /** What `prepare` is to single messages: of a batch each is checked before it joins. */
+  check?(given: MessageGiven): MaybePromise<void>
+}
+
+/** A topic as an object, whether it was given as one or by its name. */
+export function topicOf(topic: string | Topic): Topic {
+  return typeof topic === 'string' ? { name: topic } : topic
+}
+
+/**
+ * Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTION_INVALID` for options
+ * that make no sense.
+ */
+export function messageSource(
+  adapter: Adapter,
+  transport: string,
+  topic: Topic,
+  options: TopicOptions<never> & BatchedOptions,
+  {
+    use,
+    format = jsonBase(),
+  }: { readonly use: readonly AnyMiddleware[]; readonly format?: Format | undefined },
+): MessageSource {
+  const { concurrency = defaultConcurrency, orderBy, batch } = options
+  if (!(concurrency >= 1)) {
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'concurrency',
+      expected: 'a number of at least 1',
+      actual: concurrency,
+    })
+  }
+  const { schema, name } = topic
+  const checks = batch ? 'check' : 'prepare'
+  return {
+    adapter,
+    transport,
+    address: options.queue === undefined ? name : `${name} in ${options.queue}`,
+    use,
+    concurrency,
+    failed: deliveryRules(options),
+    topic,
+    options,
+    format: options.envelope ?? topic.envelope ?? format,
+    batch: batch && resolveBatch(batch, orderBy),
+    ...(orderBy ? { orderBy: orderBy as unknown as (given: MessageGiven) => unknown } : {}),
+    ...(schema ? { [checks]: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
+  }
+
+  function fit(given: Mutable<MessageGiven>): MaybePromise<void> {
+    const data = checked(schema as NonNullable<typeof schema>, given.data, `the message of ${name}`)
+    const keep = (valid: unknown) => {
+      given.data = valid
+    }
+    return isPromise(data) ? follow(data, keep) : keep(data)
+  }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** What a payload says, or why it says nothing. */
+export interface Decoded {
+  readonly data: unknown
+  readonly metadata: MessageMetadata | undefined
+  readonly failure?: TomodachiError
+}
+
+/**
+ * Reads a payload, with the headers that came beside it. Never throws: a payload that cannot be read is a failure of
+ * its delivery.
+ */
+export function decode(format: Format, payload: Payload, topic: string, headers: WireHeaders = {}): Decoded {
+  try {
+    const { data, metadata } = atOnce(format.parse(payload, headers), 'parse')
+    // What cannot be read of it shows here, not where it is used.
+    void metadata?.messageUuid
+    return { data, metadata }
+  } catch (error) {
+    const failure = new TomodachiError(
+      'PAYLOAD_UNPARSABLE',
+      { subject: `the message of ${topic}`, reason: reasonOf(error) },
+      { cause: error },
+    )
+    return { data: undefined, metadata: undefined, failure }
+  }
+}
+
+/** A message as it goes to a transport. */
+export interface Encoded {
+  readonly payload: Payload
+  /** The headers of the publisher, and those of the format, which win. */
+  readonly headers: WireHeaders
+}
+
+/**
+ * Makes a message, which names `sender`. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema,
+ * and with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ */
+export async function encode(
+  topic: Topic,
+  data: unknown,
+  { envelope, headers = {} }: PublishOptions,
+  format: Format | undefined,
+  sender: Sender,
+): Promise<Encoded> {
+  if (topic.schema) await checked(topic.schema, data, `the message of ${topic.name}`)
+  try {
+    const wire = envelope ?? topic.envelope ?? format ?? jsonBase()
+    const built = atOnce(wire.build(data, topic.name, sender), 'build')
+    if (typeof built === 'string' || built instanceof Uint8Array) return { payload: built, headers }
+    return { payload: built.payload, headers: { ...headers, ...built.headers } }
+  } catch (error) {
+    throw new TomodachiError(
+      'PAYLOAD_UNBUILDABLE',
+      { topic: topic.name, reason: reasonOf(error) },
+      { cause: error },
+    )
+  }
+}
+
+/** What a format of a user's own gave; it must not be a promise. */
+function atOnce<Value>(value: Value, method: 'build' | 'parse'): Value {
+  if (!isPromise(value)) return value
+  letGo(value)
+  throw new TypeError(`the format's ${method} returned a promise; it has to return at once`)
+}
