@@ -9,20 +9,18 @@ import {
   type Source,
   TomodachiError,
 } from '../../kernel/index.ts'
-import type { AccessLog } from './access-log.ts'
-import { Connections } from './connections.ts'
-import { createDispatcher } from './dispatch.ts'
-import { type FilesGiven, type FilesOptions, filesSource } from './files.ts'
+import type { AccessLog } from './access/access-log.ts'
+import { refused } from './access/responded.ts'
+import { createDispatcher } from './exchange/dispatch.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
-import { open } from './open.ts'
-import { OpenStreams } from './open-streams.ts'
-import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import type { HttpReply } from './reply.ts'
-import type { HttpRequest } from './request.ts'
-import { refused } from './responded.ts'
-import type { Method } from './router.ts'
-import { routesOf } from './routes.ts'
-import type { Listening } from './server.ts'
+import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options/options.ts'
+import { OpenStreams } from './reply/open-streams.ts'
+import type { HttpReply } from './reply/reply.ts'
+import { createWriter } from './reply/writer.ts'
+import type { HttpRequest } from './request/request.ts'
+import { type FilesGiven, type FilesOptions, filesSource } from './routing/files.ts'
+import type { Method } from './routing/router.ts'
+import { routesOf } from './routing/routes.ts'
 import {
   type ErrorGiven,
   errorSource,
@@ -32,13 +30,16 @@ import {
   type RouteGiven,
   type RouteOptions,
   routeSource,
-} from './source.ts'
-import type { UpgradeServer } from './upgrade.ts'
-import { createUpgrader, Upgrades } from './upgrades.ts'
-import { createWriter } from './writer.ts'
+} from './routing/source.ts'
+import { Connections } from './server/connections.ts'
+import { open } from './server/open.ts'
+import type { Listening } from './server/server.ts'
+import type { UpgradeServer } from './upgrade/upgrade.ts'
+import { createUpgrader, Upgrades } from './upgrade/upgrades.ts'
 
 export type { ClientTlsOptions, ServerTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
 export { validated } from '../../kernel/adapter-kit.ts'
+export { type Refused, type Responded, refused, responded } from './access/responded.ts'
 export {
   type Call,
   type CallBody,
@@ -55,21 +56,26 @@ export {
   type ParamValue,
   type StreamedResponse,
   type StreamOptions,
-} from './client.ts'
-export type { ConnectionOptions } from './connection-options.ts'
-export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './cookies.ts'
-export { type EventsFrom, type EventsOptions, type EventsReply, events, type ServerEvent } from './events.ts'
-export type { FileReply, FilesGiven, FilesOptions } from './files.ts'
-export { HttpError, type HttpErrorOptions } from './http-error.ts'
+} from './client/client.ts'
 export type { InjectBody, InjectRequest } from './inject.ts'
-export type { HttpOptions } from './options.ts'
-export type { Params, ParamsOf } from './params.ts'
-export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply.ts'
-export { HttpRequest, type Query } from './request.ts'
-export { type Refused, type Responded, refused, responded } from './responded.ts'
-export { createRouter, type Match, type Method, type Route, type Router } from './router.ts'
-export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './source.ts'
-export type { Upgrade, UpgradeServer } from './upgrade.ts'
+export type { ConnectionOptions } from './options/connection-options.ts'
+export type { HttpOptions } from './options/options.ts'
+export {
+  type EventsFrom,
+  type EventsOptions,
+  type EventsReply,
+  events,
+  type ServerEvent,
+} from './reply/events.ts'
+export { HttpError, type HttpErrorOptions } from './reply/http-error.ts'
+export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply/reply.ts'
+export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './request/cookies.ts'
+export { HttpRequest, type Query } from './request/request.ts'
+export type { FileReply, FilesGiven, FilesOptions } from './routing/files.ts'
+export type { Params, ParamsOf } from './routing/params.ts'
+export { createRouter, type Match, type Method, type Route, type Router } from './routing/router.ts'
+export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './routing/source.ts'
+export type { Upgrade, UpgradeServer } from './upgrade/upgrade.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <

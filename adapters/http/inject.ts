@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
-import type { CallBody } from './client.ts'
+import type { CallBody } from './client/client.ts'
 
 /** What an injected request carries: what a call of a client does, a `Blob`, or an object that is sent as JSON. */
 export type InjectBody = CallBody | ArrayBuffer | Blob | object

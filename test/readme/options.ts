@@ -12,8 +12,8 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   ],
   '`on`': [['kernel/actors/service.ts', 'ActorOptions']],
   '`http`': [
-    ['adapters/http/options.ts', 'HttpOptions'],
-    ['adapters/http/connection-options.ts', 'ConnectionOptions'],
+    ['adapters/http/options/options.ts', 'HttpOptions'],
+    ['adapters/http/options/connection-options.ts', 'ConnectionOptions'],
   ],
   '`client`': [['adapters/http/client/options.ts', 'ClientOptions']],
   '`schedule`': [['adapters/schedule/options.ts', 'ScheduleOptions']],

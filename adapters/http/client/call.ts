@@ -1,6 +1,6 @@
 import { currentContext } from '../../../kernel/adapter-kit.ts'
 import { type Schema, TomodachiError } from '../../../kernel/index.ts'
-import type { HeaderFields } from '../reply.ts'
+import type { HeaderFields } from '../reply/reply.ts'
 import { acceptedCodings } from './decoded.ts'
 import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'

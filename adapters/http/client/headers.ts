@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { traceHeaders } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { hopByHop } from '../hop-by-hop.ts'
-import type { HeaderFields } from '../reply.ts'
+import { hopByHop } from '../message/hop-by-hop.ts'
+import type { HeaderFields } from '../reply/reply.ts'
 
 /** Throws `OPTION_INVALID` for fields that cannot be sent. It never shows a value: that may be a secret. */
 export function checkFields(option: string, fields: unknown): asserts fields is HeaderFields {

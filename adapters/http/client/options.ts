@@ -1,7 +1,7 @@
 import { backoffOf, type ClientTlsOptions, reasonOf, resolveClientTls } from '../../../kernel/adapter-kit.ts'
 import { type RetryOptions, TomodachiError } from '../../../kernel/index.ts'
-import type { HeaderFields } from '../reply.ts'
-import { bytesOf } from '../size.ts'
+import { bytesOf } from '../options/size.ts'
+import type { HeaderFields } from '../reply/reply.ts'
 import { checkFields } from './headers.ts'
 
 /** Options of a client; each default in its line. Times in milliseconds, `Infinity` for no limit. */

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import type { FormData as UndiciForm } from 'undici'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import type { StreamBody } from '../reply.ts'
-import { streamOf } from '../streamed.ts'
+import { streamOf } from '../message/streamed.ts'
+import type { StreamBody } from '../reply/reply.ts'
 
 /** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */
 export type CallBody = string | Uint8Array | URLSearchParams | FormData | StreamBody

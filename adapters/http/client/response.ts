@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { sentenceOf, validate } from '../../../kernel/adapter-kit.ts'
 import { type Schema, TomodachiError } from '../../../kernel/index.ts'
-import { isJson } from '../media-type.ts'
+import { isJson } from '../message/media-type.ts'
 import { type Answer, isOk } from './send.ts'
 import { textOf } from './text.ts'
 

@@ -1,5 +1,5 @@
 import { TomodachiError } from '../../../kernel/index.ts'
-import type { ParamsOf } from '../params.ts'
+import type { ParamsOf } from '../routing/params.ts'
 
 type QueryValue = string | number | boolean
 

@@ -1,5 +1,5 @@
 import { TomodachiError } from '../../../kernel/index.ts'
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../message/media-type.ts'
 
 /** What begins a text that says itself in what it is written (Encoding standard, 6). */
 const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [

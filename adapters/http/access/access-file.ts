@@ -1,0 +1,41 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { createRecord, jsonLine } from '../../../kernel/adapter-kit.ts'
+import { getLogger } from '../../../kernel/index.ts'
+import { refuse } from '../options/refuse.ts'
+
+/** Bytes that may wait for the disk. What comes on top is dropped, and counted: requests go before their log. */
+const patience = 16 * 1_024 ** 2
+
+/** Lines of JSON, one a request, at the end of a file. */
+export interface AccessFile {
+  write(message: string, fields: Readonly<Record<string, unknown>>): void
+  /** Resolves when everything has been written and the file is closed. */
+  close(): Promise<void>
+}
+
+/** Opens the file, or makes it. Rejects with `OPTION_INVALID` when it cannot be written to. */
+export async function openAccessFile(path: string, logger: string): Promise<AccessFile> {
+  const log = getLogger('tomodachi.http')
+  const handle = await open(path, 'a').catch((error: NodeJS.ErrnoException) =>
+    refuse('accessLog', `true, false or the path of a file that can be written to (${error.code})`, path),
+  )
+  let stream: WriteStream | undefined = createWriteStream(path, { fd: handle })
+  let dropped = 0
+  stream.on('error', (error) => {
+    stream = undefined
+    log.error('the access log cannot be written any more', { path, error })
+  })
+  return {
+    write(message, fields) {
+      if (stream === undefined || stream.writableLength > patience) dropped++
+      else stream.write(`${jsonLine(createRecord(logger, 'info', message, [], fields))}\n`)
+    },
+    async close() {
+      if (dropped > 0) log.warn('lines of the access log were dropped', { path, dropped })
+      if (stream === undefined) return
+      const ending = stream
+      await new Promise<void>((resolve) => ending.once('close', resolve).end())
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { type Brief, inBrief } from '../../../kernel/adapter-kit.ts'
+import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
+import { type AccessFile, openAccessFile } from './access-file.ts'
+import { type Refused, type Responded, refused, responded } from './responded.ts'
+
+/** The log of requests, while the server runs. */
+export interface AccessLog {
+  /** Tells that requests are accepted, as the first line of the file. */
+  accepting(host: string, port: number, url: string): void
+  /** Resolves when the file, if there is one, is complete. */
+  close(): Promise<void>
+}
+
+const name = 'tomodachi.http.response'
+
+/**
+ * Logs every answered request, and what was none, with true to the logger `tomodachi.http.response` and with a path to that file too: an
+ * observer on the bus, of which the server knows nothing. Names and order of the fields are those of the Python library,
+ * so that what reads its logs reads these. The bus tells of other servers too: only those of `adapter` are logged. Rejects with `OPTION_INVALID` for a file that cannot be opened.
+ */
+export async function openAccessLog(
+  adapter: Adapter,
+  bus: Bus,
+  target: boolean | string,
+): Promise<AccessLog> {
+  if (target === false) return { accepting() {}, async close() {} }
+  const log = getLogger(name)
+  const file: AccessFile | undefined =
+    typeof target === 'string' ? await openAccessFile(target, name) : undefined
+  const write = (message: string, fields: Record<string, unknown>) => {
+    log.info(message, fields)
+    file?.write(message, fields)
+  }
+  const stops = [
+    bus.on(responded, (event) => {
+      if (event.adapter === adapter && !isIgnored(event)) write('', fieldsOf(event))
+    }),
+    bus.on(refused, (event) => {
+      if (event.adapter === adapter) write('bad http request', fieldsOfRefused(event))
+    }),
+    bus.on('accessed', ({ server, fields }) => {
+      if (server === adapter) file?.write('', fields)
+    }),
+  ]
+  return {
+    accepting(host, port, url) {
+      file?.write('accepting http requests', { listen_url: `${url}/`, listen_host: host, listen_port: port })
+    },
+    async close() {
+      for (const stop of stops) stop()
+      await file?.close()
+    },
+  }
+}
+
+function isIgnored({ actor, status }: Responded): boolean {
+  const ignored = actor?.source.ignoreLogging ?? false
+  return typeof ignored === 'boolean' ? ignored : ignored.includes(status)
+}
+
+function fieldsOf({
+  request,
+  status,
+  replacedStatus,
+  contentLength,
+  handlerElapsed,
+  elapsed,
+}: Responded): Record<string, unknown> {
+  const queryAt = request.url.indexOf('?')
+  const announced = request.headers['content-length']
+  return {
+    status_code: status,
+    replaced_status_code: replacedStatus,
+    remote_ip: request.ip,
+    auth_user: request.authUser,
+    request_method: request.method,
+    request_path: request.path,
+    // A lone question mark is no query.
+    request_query_string: (queryAt >= 0 && request.url.slice(queryAt + 1)) || undefined,
+    http_version: `HTTP/${request.raw.httpVersion}`,
+    response_content_length: contentLength,
+    request_content_length: announced === undefined ? undefined : Number(announced),
+    // Nothing for a body that was taken as a stream, or not at all.
+    request_content_read_length: request.bodySize || undefined,
+    user_agent: request.headers['user-agent'],
+    handler_elapsed_time: handlerElapsed === undefined ? undefined : seconds(handlerElapsed),
+    request_time: seconds(elapsed),
+    [inBrief]: brief,
+  }
+}
+
+function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string, unknown> {
+  return { status_code: status, remote_ip: ip, response_content_length: contentLength }
+}
+
+/** For people, who know their own address and browser: what was asked for and answered, and what is not as ever. */
+const brief: Brief = ({ request_method, request_path, request_query_string, status_code, remote_ip }) => {
+  const query = request_query_string === undefined ? '' : `?${request_query_string}`
+  const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'
+  const keep = ['replaced_status_code', 'auth_user', 'request_time', ...(isLocal ? [] : ['remote_ip'])]
+  return { message: `${status_code} ${request_method} ${request_path}${query}`, keep }
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(5)}s`
+}

@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
+import { InFlight, outside } from '../../../kernel/adapter-kit.ts'
+import { type Adapter, TomodachiError } from '../../../kernel/index.ts'
+import { addressOf, type CallOptions, outgoingOf, type ParamsOption, type StreamOptions } from './call.ts'
+import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.ts'
+import { type OpenPool, openPool } from './pool.ts'
+import { type CallResponse, notOk, responseOf } from './response.ts'
+import type { Answer } from './send.ts'
+
+export type { CallOptions, ParamsOption, StreamOptions } from './call.ts'
+export type { ClientOptions } from './options.ts'
+export type { CallBody } from './payload.ts'
+export type { CallResponse, OkResponse, OtherResponse } from './response.ts'
+export type { CallParams, CallQuery, ParamValue } from './target.ts'
+
+/**
+ * Makes one call. `path` may have parameters as routes have, for which `params` has the values, and a query: `get('/orders/:id',
+ * { params: { id } })`. Never build it of values yourself: `${id}` may be `../admin`, or `7?all=1`. Rejects with
+ * - `RESPONSE_NOT_OK` for a status outside of 200 to 299: `values` has `status`, `headers` and `body`,
+ * - `RESPONSE_UNPARSABLE`, `RESPONSE_INVALID` and `RESPONSE_TOO_LARGE` for an answer that cannot be used,
+ * - `CALL_FAILED` without an answer, and `CALL_TIMEOUT` without one in time,
+ * - the reason of the signal that cancelled it, or of the caller's own stream that failed,
+ * - `OPTION_INVALID` and others for a call that makes no sense, and `ADAPTER_NOT_STARTED`.
+ */
+export type Call = <Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
+  path: Path,
+  options?: CallOptions<Data, Throws> & ParamsOption<Path>,
+) => Promise<CallResponse<Data, Throws>>
+
+/** An answer whose body comes piece by piece. */
+export interface StreamedResponse {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Read it to its end, or destroy it: until then it takes a connection, and a stop waits for it. */
+  readonly body: Readable
+}
+
+/**
+ * Calls to one HTTP service. An adapter without sources: list it in the `adapters` of a service, which opens it at start,
+ * waits for its calls at a stop, and closes it.
+ */
+export interface Client extends Adapter {
+  /** The origin that it calls, without credentials. */
+  readonly url: string
+  readonly get: Call
+  readonly head: Call
+  readonly post: Call
+  readonly put: Call
+  readonly patch: Call
+  readonly delete: Call
+  request<Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
+    method: string,
+    path: Path,
+    options?: CallOptions<Data, Throws> & ParamsOption<Path>,
+  ): Promise<CallResponse<Data, Throws>>
+  /** Like `request`, but leaves the body of the answer unread, whatever its size. Takes no schema. */
+  stream<const Path extends string>(
+    method: string,
+    path: Path,
+    options?: StreamOptions & ParamsOption<Path>,
+  ): Promise<StreamedResponse>
+}
+
+/**
+ * A client of one HTTP service, on undici: a bounded pool of connections, timeouts, retries of idempotent calls. A call
+ * from a handler carries its trace headers on and is cancelled with it. Redirects are not followed. Credentials in the
+ * origin become basic authentication. Throws `OPTION_INVALID`.
+ */
+export function client(origin: string | URL, options: ClientOptions = {}): Client {
+  const settings = resolveClientOptions(origin, options)
+  const { name, url } = settings
+  const calls = new InFlight()
+  let opening: Promise<OpenPool> | undefined
+
+  const { request, stream } = callsOf(settings, calls, (operation) => {
+    if (!opening) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+    return opening
+  })
+  const method = (name: string) => ((path, options) => request(name, path, options)) as Call
+  return {
+    name,
+    url,
+    async start() {
+      opening = outside(openPool, undefined, settings, calls)
+      await opening
+    },
+    // Handlers in flight may still call.
+    async pause() {},
+    async close() {
+      const ending = opening
+      opening = undefined
+      await (await ending)?.close()
+    },
+    idle: () => calls.idle(),
+    get: method('GET'),
+    head: method('HEAD'),
+    post: method('POST'),
+    put: method('PUT'),
+    patch: method('PATCH'),
+    delete: method('DELETE'),
+    request,
+    stream,
+  }
+}
+
+/** The two kinds of calls. `pool` gives the open pool, or throws. */
+function callsOf(
+  settings: ResolvedClientOptions,
+  calls: InFlight,
+  pool: (operation: string) => Promise<OpenPool>,
+): Pick<Client, 'request' | 'stream'> {
+  async function answerTo(
+    method: string,
+    path: string,
+    options: CallOptions,
+    streams: boolean,
+  ): Promise<Answer & { readonly call: string }> {
+    const address = addressOf(settings, method, path, options)
+    const opening = pool(address.call)
+    // Made ready while the handler is known whose call it is; the pool may still have to load undici.
+    const outgoing = outgoingOf(settings, address, options, streams)
+    return { ...(await (await opening).exchange(outgoing)), call: address.call }
+  }
+
+  return {
+    request: (method, path, options = {}) =>
+      calls.track(async () => {
+        const { call, ...answer } = await answerTo(method, path, options, false)
+        const response = await responseOf(call, answer, options.schema)
+        if (!response.ok && options.throwOnError !== false) throw notOk(call, response)
+        return response as never
+      }),
+    stream: (method, path, options = {}) =>
+      calls.track(async () => {
+        const { call, ...answer } = await answerTo(method, path, options, true)
+        const { status, headers, body } = answer
+        if (body instanceof Readable) return { status, headers, body }
+        if (options.throwOnError !== false) throw notOk(call, await responseOf(call, answer))
+        return { status, headers, body: Readable.from(body, { objectMode: false }) }
+      }),
+  }
+}

@@ -1,0 +1,157 @@
+import { Readable } from 'node:stream'
+import { asError, spawn } from '../../../kernel/adapter-kit.ts'
+import { refuse, refuseUnknown } from '../options/refuse.ts'
+
+/** One event, as the HTML standard has them (9.2, Server-sent events). */
+export interface ServerEvent {
+  /** Text as it is, anything else as JSON. An event without data is not seen by scripts. */
+  readonly data?: unknown
+  /** Its type, of one line; scripts take it for `message` without. */
+  readonly event?: string
+  /** Of one line. The browser sends the last one when it comes back: `request.lastEventId`. */
+  readonly id?: string
+  /** Milliseconds after which the browser comes back when the connection ends. */
+  readonly retry?: number
+}
+
+/** Where events come from. A function is called when the client is there; its signal aborts when it leaves, or we stop. */
+export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => AsyncIterable<ServerEvent>)
+
+export interface EventsOptions {
+  /** Milliseconds without an event after which a comment keeps the connection alive; 0 for never. Default 15,000. */
+  readonly heartbeat?: number
+}
+
+/** The reply that streams events. */
+export type EventsReply = readonly [
+  status: 200,
+  body: Readable,
+  headers: Readonly<Record<'content-type' | 'cache-control' | 'x-accel-buffering', string>>,
+]
+
+/**
+ * Replies with server-sent events: `() => events((signal) => on(emitter, 'order', { signal }))`. The stream ends with its
+ * source, and at once when the server drains: browsers come back by themselves, to another instance. The source's
+ * iterator is returned when the client leaves. Throws `OPTION_INVALID`.
+ */
+export function events(source: EventsFrom, options: EventsOptions = {}): EventsReply {
+  const { heartbeat = 15_000, ...unknown } = options
+  refuseUnknown('events.', unknown)
+  if (typeof heartbeat !== 'number' || !(heartbeat >= 0 && heartbeat <= 2_147_483_647))
+    refuse('events.heartbeat', 'a number of milliseconds from 0 to 2147483647', heartbeat)
+  const headers = {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // What nginx needs to be told, lest it keep events until its buffer is full.
+    'x-accel-buffering': 'no',
+  }
+  return [200, new EventStream(source, heartbeat), headers]
+}
+
+/** A comment: bytes that are no event. */
+const nothing = ':\n\n'
+
+/** The events as bytes. One is asked for when the client has taken those before. */
+export class EventStream extends Readable {
+  readonly #source: EventsFrom
+  readonly #heartbeat: number
+  readonly #left = new AbortController()
+  #iterator: AsyncIterator<ServerEvent> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #asking = false
+  #isOpen = false
+
+  constructor(source: EventsFrom, heartbeat: number) {
+    super()
+    this.#source = source
+    this.#heartbeat = heartbeat
+  }
+
+  /** Ends it from our side, after what has been handed out. */
+  finish(): void {
+    if (!this.#left.signal.aborted) this.push(null)
+    this.#leave()
+  }
+
+  /** The source is opened by whoever reads: for HEAD nobody does. */
+  override _read(): void {
+    if (this.#iterator === undefined) this.#open()
+    if (this.#asking || this.#left.signal.aborted) return
+    this.#asking = true
+    spawn('asking for an event', () => this.#ask())
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#leave()
+    done(error)
+  }
+
+  #open(): void {
+    const { signal } = this.#left
+    const iterable = typeof this.#source === 'function' ? this.#source(signal) : this.#source
+    this.#iterator = iterable[Symbol.asyncIterator]()
+    // A source that fails before that is answered as an error.
+    setImmediate(() => this.#tellOpen())
+    if (this.#heartbeat === 0) return
+    this.#timer = setInterval(() => {
+      if (this.readableLength === 0) this.push(nothing)
+    }, this.#heartbeat)
+  }
+
+  /** The browser learns that the stream is open from its first byte. */
+  #tellOpen(): void {
+    if (this.#isOpen || this.#left.signal.aborted) return
+    this.#isOpen = true
+    this.push(nothing)
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const { done, value } = await (this.#iterator as AsyncIterator<ServerEvent>).next()
+      this.#asking = false
+      if (this.#left.signal.aborted) return
+      const frame = done ? undefined : frameOf(value)
+      this.#tellOpen()
+      if (frame === undefined) return this.finish()
+      this.#timer?.refresh()
+      this.push(frame)
+    } catch (error) {
+      // A source that was told to end may do so by throwing.
+      if (!this.#left.signal.aborted) this.destroy(asError(error))
+    }
+  }
+
+  /** Lets go of the source, once. It may be waiting for its next event; nobody waits for it. */
+  #leave(): void {
+    if (this.#left.signal.aborted) return
+    clearInterval(this.#timer)
+    this.#left.abort()
+    const iterator = this.#iterator
+    if (iterator?.return) spawn('ending a source of events', async () => void (await iterator.return?.()))
+  }
+}
+
+function frameOf({ data, event, id, retry }: ServerEvent): string {
+  let frame = ''
+  if (event !== undefined) frame += `event: ${oneLine('event', event)}\n`
+  if (id !== undefined) frame += `id: ${oneLine('id', id)}\n`
+  if (retry !== undefined) frame += `retry: ${wholeNumber(retry)}\n`
+  if (data !== undefined) {
+    const text = typeof data === 'string' ? data : JSON.stringify(data)
+    for (const line of text.split(/\r\n|\r|\n/)) frame += `data: ${line}\n`
+  }
+  return `${frame}\n`
+}
+
+/** A line break in a field would begin another one, or another event. */
+function oneLine(field: string, text: string): string {
+  if (typeof text !== 'string' || /[\r\n\0]/.test(text))
+    refuse(`events.${field}`, 'a string of one line', text)
+  return text
+}
+
+function wholeNumber(retry: number): number {
+  if (!Number.isSafeInteger(retry) || retry < 0)
+    refuse('events.retry', 'a whole number of milliseconds', retry)
+  return retry
+}

@@ -1,0 +1,51 @@
+import { STATUS_CODES } from 'node:http'
+import { isA, partOf, reasonOf } from '../../../kernel/adapter-kit.ts'
+import { type ErrorCode, TomodachiError } from '../../../kernel/index.ts'
+import type { HeaderFields, ReplyBody } from './reply.ts'
+import { statuses } from './statuses.ts'
+
+/** What an HttpError may say beside its status and body. */
+export interface HttpErrorOptions extends ErrorOptions {
+  readonly headers?: HeaderFields
+}
+
+/**
+ * Throw it to answer with this status, from a handler or a middleware: `throw new HttpError(404)`. The body defaults to
+ * the reason phrase. Where an `error(status)` source is registered, that one answers.
+ */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly status: number
+  readonly body: ReplyBody
+  readonly headers: HeaderFields
+
+  constructor(
+    status: number,
+    body: ReplyBody = STATUS_CODES[status] ?? '',
+    { headers = {}, cause }: HttpErrorOptions = {},
+  ) {
+    super(typeof body === 'string' ? body : (STATUS_CODES[status] ?? `status ${status}`), { cause })
+    this.status = status
+    this.body = body
+    this.headers = headers
+  }
+}
+
+/** How an error is answered. An error that is no HttpError says nothing of itself: the status 500, an empty body. */
+export function httpErrorOf(error: unknown): HttpError {
+  if (isA(error, HttpError)) return isReadable(error) ? error : new HttpError(500, '', { cause: error })
+  const status = isA(error, TomodachiError) ? statuses[partOf(error, 'code') as ErrorCode] : undefined
+  if (status === undefined) return new HttpError(500, '', { cause: error })
+  return new HttpError(status, status < 500 ? reasonOf(error) : undefined, { cause: error })
+}
+
+/** Whether it can be answered with: its class may be one of a user's own, and its fields may throw. */
+function isReadable(error: HttpError): boolean {
+  try {
+    const { status, headers } = error
+    void [error.body, error.cause]
+    return typeof status === 'number' && typeof headers === 'object'
+  } catch {
+    return false
+  }
+}

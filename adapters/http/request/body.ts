@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable, type Transform } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+
+/** The error of a request that says that its body is over `limit` bytes; nothing of the body need be read. */
+export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiError | undefined {
+  const announced = raw.headers['content-length']
+  if (announced === undefined || Number(announced) <= limit) return undefined
+  return new TomodachiError('BODY_TOO_LARGE', { limit, actual: Number(announced) })
+}
+
+/**
+ * The body as it was before it was compressed for the way (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for
+ * anything but gzip, deflate and identity.
+ */
+function decoded(raw: IncomingMessage, decoder = decoderOf(raw)): Readable {
+  const left = leftBehind(raw)
+  if (decoder === undefined) return left ?? raw
+  // Whoever reads the body is told that its compression is broken. Where nobody does, that must not end the process.
+  decoder.on('error', () => {})
+  if (left) return left.pipe(decoder)
+  // A plain pipe passes no errors on: whoever reads the decoder has to learn that the client went away.
+  raw.on('error', (error) => decoder.destroy(error))
+  raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
+  if (raw.destroyed) decoder.destroy(new Error('the connection was closed'))
+  return raw.pipe(decoder)
+}
+
+/** The streams of bodies, by request. */
+const streams = new WeakMap<IncomingMessage, BodyStream>()
+
+/** Whether somebody reads the body of a request, itself or its stream. */
+export function isRead(raw: IncomingMessage): boolean {
+  return [raw, streams.get(raw)].some(
+    (body) => body && !body.destroyed && body.listenerCount('data') + body.listenerCount('readable') > 0,
+  )
+}
+
+/**
+ * The body piece by piece. Nothing is read before somebody asks for it. Whoever leaves off, as `for await` does at a `break`, does
+ * not take the request along: it still has to be answered. Throws as `decoded` does.
+ */
+export class BodyStream extends Readable {
+  readonly #raw: IncomingMessage
+  readonly #decoder: Transform | undefined
+  #source: Readable | undefined
+
+  constructor(raw: IncomingMessage) {
+    super()
+    this.#raw = raw
+    this.#decoder = decoderOf(raw)
+    streams.set(raw, this)
+  }
+
+  override _read(): void {
+    if (this.#source) this.#source.resume()
+    else this.#open()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    if (this.#source && !this.#source.readableEnded) letGo(this.#raw, this.#source)
+    else this.#decoder?.destroy()
+    done(error)
+  }
+
+  #open(): void {
+    const source = decoded(this.#raw, this.#decoder)
+    this.#source = source
+    if (source === this.#raw && source.destroyed) return void this.destroy(leftEarly())
+    source.on('error', (error) => this.destroy(error))
+    source.on('end', () => this.push(null))
+    source.on('data', (chunk: Buffer) => this.push(chunk) || source.pause())
+  }
+}
+
+/** A body that came as a whole, and that nobody had read when its client left: node keeps it, and tells of it no more. */
+function leftBehind(raw: IncomingMessage): Readable | undefined {
+  if (!raw.destroyed || !raw.complete || raw.readableEnded || raw.readableDidRead) return undefined
+  const bytes = raw.read() as Buffer | null
+  return Readable.from(bytes === null ? [] : [bytes], { objectMode: false })
+}
+
+function decoderOf({ headers }: IncomingMessage): Transform | undefined {
+  const encoding = headers['content-encoding']?.toLowerCase()
+  if (!encoding || encoding === 'identity') return undefined
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
+  if (encoding === 'deflate') return createInflate()
+  throw new TomodachiError('CONTENT_ENCODING_UNKNOWN', { encoding })
+}
+
+function leftEarly(): Error {
+  return new Error('the connection was closed before the body was read')
+}
+
+/**
+ * Reads the whole body, decompressed. Rejects with `BODY_TOO_LARGE` as soon as it exceeds `limit` bytes, and with
+ * `BODY_UNREADABLE` when the client goes away or the compression is broken. `read` is told how much it was.
+ */
+export function readBody(raw: IncomingMessage, limit: number, read: (size: number) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const excess = announcedExcess(raw, limit)
+    if (excess) throw excess
+    const body = decoded(raw)
+    // Its events have passed: they would be waited for without end.
+    if (body === raw && raw.destroyed) throw unreadable(leftEarly())
+    const chunks: Buffer[] = []
+    let size = 0
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) return chunks.push(chunk)
+      // What still comes is thrown away: the answer must get through before the connection ends.
+      letGo(raw, body)
+      raw.resume()
+      reject(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
+    })
+    body.on('end', () => {
+      read(size)
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+    })
+    // node ends a request whose client goes away with an error, once somebody listens for it.
+    body.on('error', (error) => reject(unreadable(error)))
+  })
+}
+
+/** Ends the reading of a body, and leaves the rest of it in the request. */
+function letGo(raw: IncomingMessage, body: Readable): void {
+  body.removeAllListeners('data')
+  body.pause()
+  if (body === raw) return
+  raw.unpipe()
+  body.destroy()
+}
+
+function unreadable(error: unknown): TomodachiError {
+  if (error instanceof TomodachiError) return error
+  return new TomodachiError('BODY_UNREADABLE', { reason: reasonOf(error) }, { cause: error })
+}

@@ -1,0 +1,125 @@
+import { refuse, refuseUnknown } from '../options/refuse.ts'
+
+/** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
+export interface CookieAttributes {
+  /** Hosts below this domain get it too. Default: only the host that set it. */
+  readonly domain?: string
+  /** Requests below this path get it. Default: the folder of the request's path. */
+  readonly path?: string
+  /** When it ends. Default: with the browser's session. */
+  readonly expires?: Date
+  /** Seconds until it ends; goes before `expires`. */
+  readonly maxAge?: number
+  /** Only sent over TLS. Default false. */
+  readonly secure?: boolean
+  /** Out of reach of scripts. Default false. */
+  readonly httpOnly?: boolean
+  /** Whether requests from other sites carry it. Browsers take a cookie without it for `Lax`. */
+  readonly sameSite?: 'Strict' | 'Lax' | 'None'
+  /** Kept apart for each site that embeds this one. Default false. */
+  readonly partitioned?: boolean
+}
+
+/** The cookies of a request, by name. The object has no prototype. */
+export type Cookies = Readonly<Record<string, string | undefined>>
+
+/** RFC 9110, 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** RFC 6265, 4.1.1: no controls, blanks, quotes, commas, semicolons and backslashes. */
+const notInValue = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/
+const attributeValue = /^[\x20-\x3a\x3c-\x7e]{1,1024}$/
+const domainName = /^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+
+/**
+ * Reads a `Cookie` header (RFC 6265, 5.4). Values are as they were sent, without quotes around them, and not decoded. Of
+ * cookies of one name the first counts: browsers send the one with the longest path first.
+ */
+export function parseCookies(header: string | undefined): Cookies {
+  const cookies: Record<string, string> = Object.create(null)
+  for (const pair of header?.split(';') ?? []) {
+    const at = pair.indexOf('=')
+    const name = pair.slice(0, at).trim()
+    if (at < 0 || name === '' || name in cookies) continue
+    const value = pair.slice(at + 1).trim()
+    cookies[name] = /^".*"$/.test(value) ? value.slice(1, -1) : value
+  }
+  return cookies
+}
+
+/**
+ * The value of a `Set-Cookie` header: `[200, body, { 'set-cookie': setCookie('id', id, { httpOnly: true }) }]`; a list
+ * sets several. Throws `OPTION_INVALID` for what browsers would ignore or misread: characters that RFC 6265 does not
+ * allow, unknown attributes, `SameSite=None` or `Partitioned` without `Secure`, and the prefixes `__Secure-` and
+ * `__Host-` without what they promise.
+ */
+export function setCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
+  const { domain, path, expires, maxAge, secure, httpOnly, sameSite, partitioned, ...unknown } = attributes
+  refuseUnknown('setCookie.', unknown)
+  checkPair(name, value)
+  checkValues(attributes)
+  checkPromises(name, attributes)
+  return [
+    `${name}=${value}`,
+    ...(domain === undefined ? [] : [`Domain=${domain}`]),
+    ...(path === undefined ? [] : [`Path=${path}`]),
+    ...(expires === undefined ? [] : [`Expires=${expires.toUTCString()}`]),
+    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
+    ...(secure ? ['Secure'] : []),
+    ...(httpOnly ? ['HttpOnly'] : []),
+    ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+    ...(partitioned ? ['Partitioned'] : []),
+  ].join('; ')
+}
+
+/**
+ * The value of a `Set-Cookie` header that makes browsers forget a cookie. Domain and path have to be those with which it
+ * was set, and a name with a prefix needs its attributes here too.
+ */
+export function deleteCookie(
+  name: string,
+  attributes: Omit<CookieAttributes, 'expires' | 'maxAge'> = {},
+): string {
+  return setCookie(name, '', { ...attributes, expires: new Date(0), maxAge: 0 })
+}
+
+function checkPair(name: string, value: string): void {
+  if (typeof name !== 'string' || !token.test(name))
+    refuse('setCookie(name)', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
+  // A value may be a secret: the error shows no more of it than it must.
+  if (typeof value !== 'string') refuse('setCookie(value)', 'a string', typeof value)
+  const [wrong] = notInValue.exec(value) ?? []
+  if (wrong !== undefined)
+    refuse('setCookie(value)', 'without such characters; encode it, as with encodeURIComponent', wrong)
+  const size = name.length + value.length
+  if (size > 4_096) refuse('setCookie(value)', 'at most 4096 bytes together with its name', size)
+}
+
+function checkValues({ domain, path, expires, maxAge, sameSite, ...flags }: CookieAttributes): void {
+  if (domain !== undefined && !(domain.length <= 255 && domainName.test(domain)))
+    refuse('setCookie.domain', 'the name of a host', domain)
+  if (path !== undefined && !(attributeValue.test(path) && path.startsWith('/')))
+    refuse('setCookie.path', 'a path from /, in ASCII without semicolons', path)
+  if (
+    expires !== undefined &&
+    !(expires instanceof Date && Number(expires) >= 0 && expires.getUTCFullYear() < 10_000)
+  )
+    refuse('setCookie.expires', 'a Date from 1970 to 9999', String(expires))
+  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
+    refuse('setCookie.maxAge', 'a whole number of seconds', maxAge)
+  if (sameSite !== undefined && !['Strict', 'Lax', 'None'].includes(sameSite))
+    refuse('setCookie.sameSite', 'Strict, Lax or None', sameSite)
+  for (const [flag, value] of Object.entries(flags))
+    if (value !== undefined && typeof value !== 'boolean') refuse(`setCookie.${flag}`, 'true or false', value)
+}
+
+/** Where one attribute, or a prefix of the name (RFC 6265bis, 4.1.3), promises another. */
+function checkPromises(
+  name: string,
+  { domain, path, secure, sameSite, partitioned }: CookieAttributes,
+): void {
+  const isHost = /^__host-/i.test(name)
+  if (!secure && (isHost || /^__secure-/i.test(name) || sameSite === 'None' || partitioned))
+    refuse('setCookie.secure', 'true for this prefix, for SameSite=None and for Partitioned', secure)
+  if (isHost && path !== '/') refuse('setCookie.path', '/ for the prefix __Host-', path)
+  if (isHost && domain !== undefined) refuse('setCookie.domain', 'left out for the prefix __Host-', domain)
+}

@@ -1,0 +1,51 @@
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { mediaType } from '../message/media-type.ts'
+import { parseMultipart } from './multipart.ts'
+
+/** Parts or fields of one form. Small parts cost far more than their bytes; forms of people have few. */
+const maxParts = 1_000
+
+/** How to read the body of a form. */
+export type FormParser = (bytes: Buffer) => FormData
+
+/**
+ * The parser of a content type: that of `multipart/form-data` (RFC 7578) or of `application/x-www-form-urlencoded`. Throws
+ * `CONTENT_TYPE_UNSUPPORTED` for another one; what it returns throws `PAYLOAD_UNPARSABLE`.
+ */
+export function formParser(contentType = 'none'): FormParser {
+  const type = mediaType(contentType)
+  if (type?.essence === 'application/x-www-form-urlencoded') return attempt(parseFields)
+  // Space at the end of a boundary was added on the way (RFC 2046, 5.1.1).
+  const boundary = type?.params.get('boundary')?.trim() ?? ''
+  if (type?.essence === 'multipart/form-data')
+    return attempt((bytes) => parseMultipart(bytes, boundary, maxParts))
+  throw new TomodachiError('CONTENT_TYPE_UNSUPPORTED', {
+    contentType,
+    expected: 'a form, as multipart/form-data or application/x-www-form-urlencoded',
+  })
+}
+
+function attempt(parse: FormParser): FormParser {
+  return (bytes) => {
+    try {
+      return parse(bytes)
+    } catch (error) {
+      throw new TomodachiError(
+        'PAYLOAD_UNPARSABLE',
+        { subject: 'the form', reason: reasonOf(error) },
+        { cause: error },
+      )
+    }
+  }
+}
+
+function parseFields(bytes: Buffer): FormData {
+  let fields = 1
+  for (let at = bytes.indexOf('&'); at >= 0; at = bytes.indexOf('&', at + 1))
+    if (++fields > maxParts) throw new Error(`it has more than ${maxParts} fields`)
+  const form = new FormData()
+  // A question mark at its beginning would be left out.
+  for (const [name, value] of new URLSearchParams(`&${bytes.toString('utf8')}`)) form.append(name, value)
+  return form
+}

@@ -1,0 +1,155 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { parse } from 'node:querystring'
+import type { Readable } from 'node:stream'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { contentTypeOf } from '../message/media-type.ts'
+import { type ClientAddress, peerOf } from '../options/real-ip.ts'
+import { announcedExcess, BodyStream, readBody } from './body.ts'
+import { type Cookies, parseCookies } from './cookies.ts'
+import { formParser } from './form.ts'
+import { decodedPath, originForm } from './target.ts'
+
+/** A query as it was sent: a value is an array where its name came more than once. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const noQuery: Query = Object.freeze(Object.create(null) as Query)
+
+/** All parameters: the head of a request has a limit of its own. */
+const everything = { maxKeys: 0 }
+
+/** The query of a request target. */
+export function queryOf(url: string): Query {
+  const start = url.indexOf('?')
+  return start < 0 ? noQuery : parse(url.slice(start + 1), '&', '=', everything)
+}
+
+/** The JSON value of a body. Throws `PAYLOAD_UNPARSABLE`. */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    const reason = reasonOf(error)
+    throw new TomodachiError('PAYLOAD_UNPARSABLE', { subject: 'the JSON body', reason }, { cause: error })
+  }
+}
+
+/** A request as handlers see it. The body is read when it is asked for, and is bounded by the limit of its route. */
+export class HttpRequest {
+  /** The request of `node:http` underneath. */
+  readonly raw: IncomingMessage
+  readonly #limit: number
+  readonly #client: ClientAddress
+  #cookies: Cookies | undefined
+  #bytes: Promise<Buffer> | undefined
+  #bodySize: number | undefined
+  #streamed = false
+
+  constructor(raw: IncomingMessage, limit: number, client: ClientAddress = peerOf) {
+    this.raw = raw
+    this.#limit = limit
+    this.#client = client
+  }
+
+  get method(): string {
+    return this.raw.method as string
+  }
+
+  /** Request target as it was received, with the query. */
+  get url(): string {
+    return this.raw.url as string
+  }
+
+  /** Path, percent-decoded, without the query. A malformed path is left as it is. */
+  get path(): string {
+    const target = originForm(this.url) ?? this.url
+    return decodedPath(target) ?? (target.split('?', 1)[0] as string)
+  }
+
+  /** Header fields, with names in lower case. */
+  get headers(): IncomingHttpHeaders {
+    return this.raw.headers
+  }
+
+  /** Address of the client: the peer or, behind the proxies of `realIpFrom`, whom they name. */
+  get ip(): string | undefined {
+    return this.#client(this.raw)
+  }
+
+  /** The cookies by name, as they were sent (RFC 6265, 5.4): without quotes around the value, not decoded. */
+  get cookies(): Cookies {
+    this.#cookies ??= parseCookies(this.headers.cookie)
+    return this.#cookies
+  }
+
+  /** The id of the last server-sent event that the client got before it came back; undefined when it comes first. */
+  get lastEventId(): string | undefined {
+    const id = this.headers['last-event-id']
+    // node takes header fields for Latin-1; this one is UTF-8.
+    return typeof id === 'string' ? Buffer.from(id, 'latin1').toString() : undefined
+  }
+
+  /** User name of HTTP basic authentication (RFC 7617), unchecked; undefined without. */
+  get authUser(): string | undefined {
+    const [, credentials] = /^basic +([a-z0-9+/=]+)$/i.exec(this.headers.authorization ?? '') ?? []
+    return credentials && Buffer.from(credentials, 'base64').toString().split(':', 1)[0]
+  }
+
+  /**
+   * The whole body. Rejects with `BODY_TOO_LARGE` (answered with 413), `CONTENT_ENCODING_UNKNOWN` (415),
+   * `BODY_UNREADABLE` (400) and, after `stream()`, with `BODY_USED`.
+   */
+  bytes(): Promise<Buffer> {
+    if (this.#streamed) return Promise.reject(new TomodachiError('BODY_USED', {}))
+    this.#bytes ??= readBody(this.raw, this.#limit, (size) => {
+      this.#bodySize = size
+    })
+    return this.#bytes
+  }
+
+  /** The error of a body whose announced size is over the limit, for which no handler is run. */
+  get excess(): TomodachiError | undefined {
+    return announcedExcess(this.raw, this.#limit)
+  }
+
+  /** Bytes of the whole body, decompressed, once it has been read. */
+  get bodySize(): number | undefined {
+    return this.#bodySize
+  }
+
+  /** The whole body as text, in UTF-8. Rejects as `bytes` does. */
+  async text(): Promise<string> {
+    return (await this.bytes()).toString('utf8')
+  }
+
+  /**
+   * The whole body as JSON, whatever its content type: a page of another origin can send that without asking first, unlike
+   * to a route with a schema. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400).
+   */
+  async json(): Promise<unknown> {
+    return parseJson(await this.bytes())
+  }
+
+  /**
+   * The fields and files (`File`, a `Blob`) of a form, as `multipart/form-data` or `application/x-www-form-urlencoded`;
+   * all of it in memory. Rejects as `bytes` does, with `CONTENT_TYPE_UNSUPPORTED` (415) for other content types and with
+   * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed, has more than 1,000 parts or a part with a head over 16 KB.
+   */
+  async formData(): Promise<FormData> {
+    const parse = formParser(contentTypeOf(this.raw))
+    return parse(await this.bytes())
+  }
+
+  /**
+   * The body as it comes, decompressed, for whoever wants to process it piece by piece, or only the beginning of it. Only the
+   * announced size is bounded by the limit. Throws `BODY_USED` when the body has been taken already.
+   */
+  stream(): Readable {
+    if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})
+    const { excess } = this
+    if (excess) throw excess
+    const body = new BodyStream(this.raw)
+    this.#streamed = true
+    return body
+  }
+}

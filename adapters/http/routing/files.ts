@@ -1,0 +1,191 @@
+import { type ReadStream, statSync } from 'node:fs'
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { HandledSource } from '../../../kernel/adapter-kit.ts'
+import type { Adapter, AnyMiddleware } from '../../../kernel/index.ts'
+import { refuse, refuseUnknown } from '../options/refuse.ts'
+import { HttpError } from '../reply/http-error.ts'
+import type { HttpReply } from '../reply/reply.ts'
+import type { HttpRequest, Query } from '../request/request.ts'
+import { hasEncodedSeparator } from '../request/target.ts'
+import { fileRequest, settleRange } from './file-conditions.ts'
+import type { ParamsOf } from './params.ts'
+import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
+
+export interface FilesOptions {
+  /** Name of the file that stands for its folder, such as `index.html`. Default: none, a folder is answered with 404. */
+  readonly index?: string
+  /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none, so that browsers revalidate. */
+  readonly cacheControl?: string
+  /** Keeps requests of these files out of the access log: all, or those answered with one of these statuses. */
+  readonly ignoreLogging?: boolean | readonly number[]
+}
+
+/** What a handler of files is given. It need do no more than `({ send }) => send()`. */
+export interface FilesGiven<Path extends string | RegExp = string> {
+  readonly request: HttpRequest
+  readonly params: ParamsOf<Path>
+  readonly query: Query
+  /** Path of the file below the folder, percent-decoded, as it was asked for. */
+  readonly filename: string
+  /**
+   * The file as a reply, which the handler has to return, with more headers if it likes. It honours ranges, conditions
+   * and HEAD (RFC 9110). Rejects with an `HttpError`: 404 for what is no file below the folder, 403 for what may not be
+   * read, 412 and 416 for conditions and ranges that cannot be met.
+   */
+  send(): Promise<FileReply>
+}
+
+/** A file, or that it has not changed, or where its folder is. */
+export interface FileReply {
+  readonly status: number
+  readonly body: Readable | undefined
+  readonly headers: Readonly<Record<string, string | number>>
+}
+
+interface Folder {
+  readonly path: string
+  readonly index: string | undefined
+  readonly cacheControl: string | undefined
+}
+
+/**
+ * Makes the source of the files below a folder. `url` is the path in front of them, or a path with a parameter (or a
+ * group) `filename`; `dir` is a path, relative to the working directory, or a file URL. Throws `OPTION_INVALID`.
+ */
+export function filesSource(
+  adapter: Adapter,
+  use: readonly AnyMiddleware[],
+  url: string | RegExp,
+  dir: string | URL,
+  options: FilesOptions,
+): HttpSource & HandledSource<HttpGiven, HttpReply> {
+  const { index, cacheControl, ignoreLogging = false, ...unknown } = options
+  refuseUnknown('files.', unknown)
+  if (index !== undefined && !isPlain(index)) refuse('files.index', 'the name of a file', index)
+  if (cacheControl !== undefined && !/^[\t\x20-\x7e]+$/.test(cacheControl))
+    refuse('files.cacheControl', 'the value of a header', cacheControl)
+  const folder: Folder = { path: folderOf(dir), index, cacheControl }
+  return {
+    ...routeSource(adapter, use, ['GET'], pathOf(url), { ignoreLogging }),
+    prepare: (given) => prepare(given as unknown as Prepared, folder),
+    handle: (given) => (given as unknown as Prepared).send(),
+  }
+}
+
+interface Prepared {
+  readonly request: HttpRequest
+  readonly params: Readonly<Record<string, string | undefined>>
+  filename: string
+  send(): Promise<FileReply>
+}
+
+function prepare(given: Prepared, folder: Folder): void {
+  const { request, params } = given
+  const filename = params.filename ?? params['*'] ?? ''
+  given.filename = filename
+  given.send = () => sendFile(request, filename, folder)
+}
+
+/** The pattern of a route: of a plain path, everything below it. */
+function pathOf(url: string | RegExp): string | RegExp {
+  if (typeof url === 'string')
+    return url.endsWith('*') || /:filename(?![^(./-])/.test(url) ? url : `${url.replace(/\/$/, '')}/*`
+  if (!url.source.includes('(?<filename>')) refuse('files(url)', 'a RegExp with a group named filename', url)
+  return url
+}
+
+function folderOf(dir: string | URL): string {
+  const path = dir instanceof URL ? fileURLToPath(dir) : resolve(dir)
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    refuse('files(dir)', 'a folder that exists', path)
+  return path
+}
+
+/**
+ * Whether every part names something below a folder that is not hidden, and can be read in one way only: no separator that
+ * is still encoded, no dot or space at its end, which Windows drops. The last part may be empty: a folder.
+ */
+function isPlain(filename: string): boolean {
+  return !/[\0\\]|(^|\/)\.|^\/|\/\/|[. ](\/|$)|%(25)*(2f|5c|2e|00)/i.test(filename)
+}
+
+async function sendFile({ raw }: HttpRequest, filename: string, folder: Folder): Promise<FileReply> {
+  if (!isPlain(filename) || hasEncodedSeparator(raw.url as string)) throw new HttpError(404)
+  const { type, status, headers, body } = await found(raw, filename, folder).catch((error: unknown) => {
+    throw errorOf(error)
+  })
+  if (type === 'directory') return redirect(raw.url as string, filename, folder)
+  if (folder.cacheControl !== undefined) headers['Cache-Control'] = folder.cacheControl
+  // RFC 9110, 15.4.5: a 304 says nothing of the content that it leaves out.
+  if (status === 304) delete headers['Accept-Ranges']
+  else headers['Accept-Ranges'] = 'bytes'
+  if (raw.method === 'HEAD' || status === 304) return { status, headers, body: undefined }
+  // A file that became shorter: the rest that was announced would be taken from the next answer.
+  body.once('end', () => {
+    if ((body as ReadStream).bytesRead < Number(headers['Content-Length'])) raw.socket.destroy()
+  })
+  return { status, headers, body }
+}
+
+/** What the library makes of it, which decodes the path that it gets: this one has been decoded already. */
+async function found(raw: HttpRequest['raw'], filename: string, folder: Folder) {
+  const { default: send } = await import('@fastify/send')
+  const path = filename.split('/').map(encodeURIComponent).join('/')
+  const request = fileRequest(raw)
+  const result = await send(request as typeof raw, `/${path}`, {
+    root: folder.path,
+    // RFC 9110, 14.2: ranges are for GET alone.
+    acceptRanges: raw.method === 'GET',
+    index: folder.index ?? false,
+    cacheControl: false,
+    onFile: async (file, stats) => {
+      await checkFile(folder.path, file)
+      settleRange(request, stats)
+    },
+  })
+  const { type, statusCode: status, headers, stream: body, metadata } = result
+  if (type === 'directory') await checkInside(folder.path, metadata.path)
+  if (type !== 'error') return { type, status, headers, body }
+  if ('code' in metadata.error || status >= 500) throw metadata.error
+  // A folder without an index is no file: that is all there is to forbid.
+  throw new HttpError(status === 403 ? 404 : status, undefined, {
+    headers: { 'Content-Range': headers['Content-Range'] },
+  })
+}
+
+/** Throws for what no link may lead to: it lies outside. Resolves with where it really is. */
+async function checkInside(folder: string, path: string): Promise<string> {
+  const [root, target] = await Promise.all([realpath(folder), realpath(path)])
+  if (target !== root && !target.startsWith(root.endsWith(sep) ? root : root + sep)) throw new HttpError(404)
+  return target
+}
+
+/** Throws for anything but a file in the folder that may be read: a pipe would be waited for. */
+async function checkFile(folder: string, path: string): Promise<void> {
+  const target = await checkInside(folder, path)
+  if (!(await stat(target)).isFile()) throw new HttpError(404)
+  await access(target, constants.R_OK)
+}
+
+/** To the folder's own URL, without which links in its index would lead astray. Relative: it cannot leave this site. */
+function redirect(url: string, filename: string, { index }: Folder): FileReply {
+  const [path = '', ...query] = url.split('?')
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (index === undefined || name === '' || !filename.endsWith(decodeURIComponent(name)))
+    throw new HttpError(404)
+  return { status: 301, body: undefined, headers: { Location: `./${[`${name}/`, ...query].join('?')}` } }
+}
+
+/** How the file system says that there is no such file, or none that may be read. */
+const refusals: Readonly<Record<string, number>> = {
+  ...{ ENOENT: 404, ENOTDIR: 404, ENAMETOOLONG: 404, ELOOP: 404, EINVAL: 404 },
+  ...{ EACCES: 403, EPERM: 403 },
+}
+
+function errorOf(error: unknown): unknown {
+  const status = refusals[(error as NodeJS.ErrnoException).code ?? '']
+  return status === undefined ? error : new HttpError(status, undefined, { cause: error })
+}

@@ -1,0 +1,205 @@
+import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'find-my-way'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { decodedPath, originForm, routedTarget } from '../request/target.ts'
+import { type Expression, expressionOf } from './expression.ts'
+import { Overlaps } from './overlap.ts'
+import type { Params } from './params.ts'
+import { isLiteral, segmentsOf } from './pattern.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+
+/** Every method that a route can have, in the order in which an Allow header names them. */
+export const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/**
+ * Methods and a path that lead to `target`. The path is a pattern of find-my-way (`/orders/:id`, `/files/*`,
+ * `/:id(^\\d+$)`, `/:from-:to`, `/:page?`), or a RegExp, which must match the whole percent-decoded path and whose
+ * named groups are the params.
+ */
+export interface Route<T> {
+  readonly methods: readonly Method[]
+  readonly path: string | RegExp
+  readonly target: T
+}
+
+export interface Match<T> {
+  readonly target: T
+  readonly params: Params
+}
+
+/**
+ * A route table. Among the routes that match a request, the one registered first wins, whatever kind of path it has.
+ * Paths are case-sensitive, and every slash counts. Percent-encoded or not, a character is the same, except for `/`. As in find-my-way, a parameter may be empty: `/orders/:id` matches
+ * `/orders/`.
+ */
+export interface Router<T> {
+  /**
+   * The route of a request. `url` is the request target as received: query and fragment are ignored, the absolute form
+   * is understood. A HEAD request that no HEAD route matches gets the GET route. `undefined` when nothing matches, also
+   * for `*` and for malformed percent-encoding.
+   */
+  find(method: string, url: string): Match<T> | undefined
+  /** The methods for which `find` has an answer at this URL, for the Allow header of a 405; none means 404. */
+  allowed(url: string): readonly Method[]
+  /**
+   * The routes that no request can reach, because an earlier one takes all that they match: each with only those of its
+   * methods for which that is so. Not every such case is detected: between RegExp paths only equal ones are.
+   */
+  readonly shadowed: readonly Route<T>[]
+}
+
+/**
+ * Builds the table; it cannot be changed afterwards. A path that does not start with a slash, or that find-my-way
+ * rejects, throws `ROUTE_INVALID`.
+ */
+export function createRouter<T>(routes: readonly Route<T>[]): Router<T> {
+  return new RouteTable(routes)
+}
+
+/** What a tree holds for a pattern. */
+interface Leaf<T> {
+  readonly index: number
+  readonly target: T
+  /** Whether RegExp paths were registered earlier under the same method. */
+  readonly isContested: boolean
+}
+
+/** A RegExp path. */
+interface Candidate<T> {
+  readonly index: number
+  readonly target: T
+  readonly match: Expression
+}
+
+class RouteTable<T> implements Router<T> {
+  readonly shadowed: readonly Route<T>[]
+  /** Asked one after the other; most tables need one. */
+  readonly #trees = [emptyTree()]
+  /** By method, then by source, in order of registration. */
+  readonly #candidates = new Map<string, Map<string, Candidate<T>>>()
+
+  constructor(routes: readonly Route<T>[]) {
+    const overlaps = new Map(methods.map((method) => [method, new Overlaps()]))
+    this.shadowed = routes.flatMap((route, index) => {
+      const { path, target } = route
+      const unreachable = [...new Set(route.methods)].filter((method) =>
+        typeof path === 'string'
+          ? !this.#addPattern(method, path, { index, target }, overlaps.get(method) ?? new Overlaps())
+          : !this.#addExpression(method, path, { index, target }),
+      )
+      return unreachable.length > 0 ? [{ ...route, methods: unreachable }] : []
+    })
+  }
+
+  find(method: string, url: string): Match<T> | undefined {
+    const origin = url.charCodeAt(0) === 47 ? url : originForm(url)
+    if (origin === undefined) return undefined
+    const target = routedTarget(origin)
+    const match = this.#find(method, target)
+    return match === undefined && method === 'HEAD' ? this.#find('GET', target) : match
+  }
+
+  allowed(url: string): readonly Method[] {
+    return methods.filter((method) => this.find(method, url) !== undefined)
+  }
+
+  #find(method: string, url: string): Match<T> | undefined {
+    for (let level = 0; level < this.#trees.length; level++) {
+      const found = this.#trees[level]?.find(method as HTTPMethod, url) ?? null
+      if (found === null) continue
+      const leaf = found.store as Leaf<T>
+      const earlier = leaf.isContested ? this.#findExpression(method, url, leaf.index) : undefined
+      return earlier ?? { target: leaf.target, params: found.params as Params }
+    }
+    return this.#findExpression(method, url, Infinity)
+  }
+
+  #findExpression(method: string, url: string, before: number): Match<T> | undefined {
+    const candidates = this.#candidates.get(method)
+    if (candidates === undefined) return undefined
+    const path = decodedPath(url)
+    if (path === undefined) return undefined
+    for (const { index, target, match } of candidates.values()) {
+      if (index > before) return undefined
+      const params = match(path)
+      if (params !== undefined) return { target, params }
+    }
+    return undefined
+  }
+
+  /** Like `#addPattern`: false when no request can reach the route. */
+  #addExpression(method: Method, path: RegExp, route: { index: number; target: T }): boolean {
+    const candidates = this.#candidates.get(method) ?? new Map<string, Candidate<T>>()
+    this.#candidates.set(method, candidates)
+    if (candidates.has(String(path))) return false
+    candidates.set(String(path), { ...route, match: expressionOf(path) })
+    return true
+  }
+
+  #addPattern(
+    method: Method,
+    path: string,
+    route: { index: number; target: T },
+    overlaps: Overlaps,
+  ): boolean {
+    if (!path.startsWith('/')) {
+      throw new TomodachiError('ROUTE_INVALID', { path, reason: 'it does not start with a slash' })
+    }
+    const reachable = variantsOf(path)
+      .map((pattern) => ({ pattern, segments: segmentsOf(pattern) }))
+      .filter(({ pattern, segments }) =>
+        isLiteral(segments) ? this.#find(method, urlOf(pattern)) === undefined : !overlaps.covers(segments),
+      )
+    // An invalid path is an error even where it could not be reached.
+    if (reachable.length === 0) insert(emptyTree(), method, path, path)
+    const isContested = this.#candidates.has(method)
+    for (const { pattern, segments } of reachable) {
+      if (isLiteral(segments)) {
+        insert(this.#treeAt(0), method, path, pattern, { ...route, isContested: false })
+      } else {
+        const level = overlaps.levelOf(segments)
+        insert(this.#treeAt(level), method, path, pattern, { ...route, isContested })
+        overlaps.add(segments, level)
+      }
+    }
+    return reachable.length > 0
+  }
+
+  #treeAt(level: number): Tree {
+    while (this.#trees.length <= level) this.#trees.push(emptyTree())
+    return this.#trees[level] as Tree
+  }
+}
+
+type Tree = Instance<HTTPVersion.V1>
+
+function emptyTree(): Tree {
+  // The server's header limit bounds the path already, and the adapter reads the query itself.
+  return findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER, querystringParser: unused })
+}
+
+/** Puts one of the patterns of a path into a tree. */
+function insert(tree: Tree, method: Method, path: string, pattern: string, leaf?: Leaf<unknown>): void {
+  try {
+    tree.on(method, pattern, unused, leaf)
+  } catch (error) {
+    throw new TomodachiError('ROUTE_INVALID', { path, reason: reasonOf(error) }, { cause: error })
+  }
+}
+
+/** The handler that find-my-way asks for; the adapter calls the target itself. */
+function unused(): undefined {}
+
+/** The patterns that a path stands for: two when its last parameter is optional. */
+function variantsOf(path: string): readonly string[] {
+  const optional = /^(.*)(\/:[^/()?]*)\?(\/?)$/s.exec(path)
+  if (optional === null) return [path]
+  const [, before = '', parameter = '', after = ''] = optional
+  return [before + parameter + after, before + after || '/']
+}
+
+/** The URL of the only path that a literal pattern matches. */
+function urlOf(pattern: string): string {
+  return pattern.replaceAll('::', ':').replaceAll('%', '%25')
+}

@@ -1,0 +1,229 @@
+import {
+  isPromise,
+  type MaybePromise,
+  type OutputOf,
+  type Validated,
+  type Validation,
+  validate,
+} from '../../../kernel/adapter-kit.ts'
+import {
+  type Adapter,
+  type AnyMiddleware,
+  type Schema,
+  type Source,
+  TomodachiError,
+} from '../../../kernel/index.ts'
+import { contentTypeOf, isJson } from '../message/media-type.ts'
+import { refuseUnknown } from '../options/refuse.ts'
+import { bytesOf } from '../options/size.ts'
+import { HttpError } from '../reply/http-error.ts'
+import type { HttpReply } from '../reply/reply.ts'
+import { type HttpRequest, parseJson, type Query } from '../request/request.ts'
+import type { ParamsOf } from './params.ts'
+import type { Method } from './router.ts'
+
+/** Bytes of a body with a schema. To validate costs far more than to read. */
+const largestValidated = 1_024 ** 2
+
+/** What every HTTP handler is given. */
+export interface HttpGiven {
+  readonly request: HttpRequest
+  /** What the path captured, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Query
+}
+
+/** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
+export interface RouteOptions {
+  /**
+   * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
+   * content type is not that of JSON.
+   */
+  readonly body?: Schema
+  /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
+  readonly query?: Schema
+  /** Schema of what the path captured, likewise. */
+  readonly params?: Schema
+  /**
+   * Largest body of this route, after decompression, instead of the server's `clientMaxSize`: bytes, or text such as `5MB`.
+   * What is larger is answered with 413. Default with a schema of the body `1MB`, or less where `clientMaxSize` is.
+   */
+  readonly maxBodySize?: number | string
+  /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
+  readonly ignoreLogging?: boolean | readonly number[]
+}
+
+const routeOptions: ReadonlySet<string> = new Set<keyof RouteOptions>([
+  'body',
+  'query',
+  'params',
+  'maxBodySize',
+  'ignoreLogging',
+])
+
+/** What a handler of a path is given, typed by the path and the schemas. */
+export type RouteGiven<Path extends string | RegExp, Options extends RouteOptions> = {
+  readonly request: HttpRequest
+  readonly params: Options extends { readonly params: infer S } ? OutputOf<S> : ParamsOf<Path>
+  readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
+} & (Options extends { readonly body: infer S } ? { readonly body: OutputOf<S> } : object)
+
+/** What middleware of a path is given: what arrived, before anything is validated. */
+export interface RouteArrival<Path extends string | RegExp> {
+  readonly request: HttpRequest
+  readonly params: ParamsOf<Path>
+  readonly query: Query
+}
+
+/** What an error handler is given. */
+export interface ErrorGiven extends HttpGiven {
+  readonly status: number
+  /** What led here: an HttpError, or what a handler threw. */
+  readonly error: HttpError
+}
+
+/** A source of HTTP requests: where they come from, and how they are logged. */
+export interface HttpSource extends Source<HttpGiven, HttpReply> {
+  readonly methods: readonly Method[]
+  readonly path: string | RegExp
+  readonly ignoreLogging: boolean | readonly number[]
+  /** The largest body, in bytes, where the server's own limit is `clientMaxSize`. */
+  bodyLimit(clientMaxSize: number): number
+  /** For error sources the status that they answer, else undefined. */
+  readonly errorStatus: number | undefined
+}
+
+/** Makes the source of a route. */
+export function routeSource(
+  adapter: Adapter,
+  use: readonly AnyMiddleware[],
+  methods: readonly Method[],
+  path: string | RegExp,
+  options: RouteOptions,
+): HttpSource {
+  const { ignoreLogging = false } = options
+  for (const [option, value] of Object.entries(options))
+    if (!routeOptions.has(option)) refuseUnknown('', { [option]: value })
+  const validation = validationOf(options)
+  return {
+    adapter,
+    transport: 'http',
+    keepsAsyncContext: true,
+    address: `${methods.join(',')} ${path instanceof RegExp ? path.source : path}`,
+    use,
+    methods,
+    path,
+    ignoreLogging,
+    bodyLimit: bodyLimitOf(options),
+    errorStatus: undefined,
+    runs: withinLimit,
+    ...(validation ? { validation } : {}),
+  }
+}
+
+/** Makes the source of requests that end in this status. */
+export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], status: number): HttpSource {
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'http.error(status)',
+      expected: 'a status from 400 to 599',
+      actual: status,
+    })
+  }
+  return {
+    adapter,
+    transport: 'http',
+    keepsAsyncContext: true,
+    address: `error ${status}`,
+    use,
+    methods: [],
+    path: '',
+    ignoreLogging: false,
+    bodyLimit: (clientMaxSize) => clientMaxSize,
+    errorStatus: status,
+  }
+}
+
+function bodyLimitOf({ body, maxBodySize }: RouteOptions): HttpSource['bodyLimit'] {
+  if (maxBodySize !== undefined) {
+    const limit = bytesOf('http.maxBodySize', maxBodySize)
+    return () => limit
+  }
+  return (clientMaxSize) => (body ? Math.min(clientMaxSize, largestValidated) : clientMaxSize)
+}
+
+/** Behind all middleware, before a handler sees a body that is announced too large. */
+function withinLimit(handler: (context: never) => unknown): (context: HttpGiven) => unknown {
+  return (context) => {
+    const { excess } = context.request
+    if (excess) throw excess
+    return handler(context as never)
+  }
+}
+
+/** The parts of a request that a schema can be for: those that are known before the body first. */
+const parts = ['params', 'query', 'body'] as const
+
+type Part = (typeof parts)[number]
+
+function validationOf(options: RouteOptions): Validation<HttpGiven> | undefined {
+  const names = parts.filter((part) => options[part] !== undefined)
+  if (names.length === 0) return undefined
+  return { names, validate: (given) => validateParts(given, options, names, {}, 0) }
+}
+
+/** A promise only for the body, and for schemas that validate asynchronously. */
+function validateParts(
+  given: HttpGiven,
+  options: RouteOptions,
+  names: readonly Part[],
+  values: Partial<Record<Part, unknown>>,
+  place: number,
+): MaybePromise<object> {
+  const part = names[place]
+  if (part === undefined) return values
+  const keep = (result: Validated<unknown>): MaybePromise<object> => {
+    values[part] = valid(result, part)
+    return validateParts(given, options, names, values, place + 1)
+  }
+  const schema = options[part] as Schema
+  if (part === 'body') return checkBody(given.request, schema, keep)
+  const result = validate(schema, { ...given[part] })
+  return isPromise(result) ? result.then(keep) : keep(result)
+}
+
+/** One promise beside that of the body, and a second only for a schema that validates asynchronously. */
+function checkBody<Kept>(
+  request: HttpRequest,
+  schema: Schema,
+  keep: (result: Validated<unknown>) => MaybePromise<Kept>,
+): Promise<Kept> {
+  const contentType = contentTypeOf(request.raw)
+  if (contentType !== undefined && !isJson(contentType)) throw notJson(contentType)
+  return request.bytes().then((bytes) => {
+    // Without a type, a page of another origin could send it without asking first.
+    if (contentType === undefined && bytes.length > 0) throw notJson('none')
+    const result = validate(schema, parseJson(bytes))
+    return isPromise(result) ? result.then(keep) : keep(result)
+  })
+}
+
+function notJson(contentType: string): TomodachiError {
+  const expected = 'JSON with the header "content-type: application/json"'
+  return new TomodachiError('CONTENT_TYPE_UNSUPPORTED', { contentType, expected })
+}
+
+/** The valid value; else a problem (RFC 9457) that names each field. */
+function valid(result: Validated<unknown>, part: Part): unknown {
+  if ('value' in result) return result.value
+  const problem = {
+    type: 'about:blank',
+    title: 'Bad Request',
+    status: 400,
+    detail: part === 'params' ? 'the params do not fit their schema' : `the ${part} does not fit its schema`,
+    in: part,
+    errors: result.issues,
+    ...(result.omitted > 0 ? { omitted: result.omitted } : {}),
+  }
+  throw new HttpError(400, problem, { headers: { 'content-type': 'application/problem+json' } })
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+import { reasonOf } from '../../../kernel/adapter-kit.ts'
+import { getLogger } from '../../../kernel/index.ts'
+
+/** Milliseconds between two reports of one reason: under an attack there is something to report all the time. */
+const reportEvery = 10_000
+/** The same before the first one, where connections come at a time: it has the count of them. */
+const burst = 500
+/** File descriptors that connections leave free: for the next one, which can only be refused once it was accepted. */
+const spareDescriptors = 2
+
+/**
+ * Logs that connections could not be taken, once and with their count: above `maxConnections`, or for want of file
+ * descriptors.
+ */
+export function reportDrops(server: Server): void {
+  const full = tally(server, 'maxConnections is reached', 0)
+  const spent = tally(server, 'no file descriptors are left (EMFILE)', burst)
+  server.on('drop', full)
+  // Without one, libuv would close connections and tell nobody. The system gives out the lowest that is free.
+  const highest = mostDescriptors() - spareDescriptors
+  server.on('connection', (socket: Socket & { readonly _handle?: { readonly fd?: number } | null }) => {
+    if ((socket._handle?.fd ?? 0) < highest) return
+    socket.destroy()
+    spent()
+  })
+  server.on('error', (error) => warn(reasonOf(error), 1))
+}
+
+/** Counts, and reports after a while what has been counted. */
+function tally(server: Server, reason: string, patience: number): () => void {
+  let dropped = 0
+  let timer: NodeJS.Timeout | undefined
+  const report = () => {
+    if (dropped > 0) warn(reason, dropped)
+    timer = dropped > 0 ? setTimeout(report, reportEvery).unref() : undefined
+    dropped = 0
+  }
+  server.once('close', () => {
+    clearTimeout(timer)
+    if (dropped > 0) warn(reason, dropped)
+  })
+  return () => {
+    dropped++
+    if (timer !== undefined) return
+    if (patience === 0) report()
+    else timer = setTimeout(report, patience).unref()
+  }
+}
+
+function warn(reason: string, dropped: number): void {
+  getLogger('tomodachi.http').warn('connections cannot be taken', { reason, dropped })
+}
+
+/** File descriptors that this process may have; known on Linux only. */
+function mostDescriptors(): number {
+  try {
+    const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
+    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net'
+import { getLogger } from '../../../kernel/index.ts'
+
+/** What was on its way to a client at the last look, and for how many looks. */
+interface Stall {
+  taken: number
+  queued: number
+  looks: number
+}
+
+/**
+ * Cuts clients off that for `sendTimeout` seconds have taken nothing of what waits for them, whatever the answer is.
+ * Returns the timer; it keeps no process alive.
+ */
+export function cutStalled(
+  connections: Iterable<{ readonly socket: Socket }>,
+  sendTimeout: number,
+): NodeJS.Timeout {
+  // A quarter of the time, so that it is not exceeded by more than that. Looks are counted, as a process that was held up
+  // has seen nothing of the time.
+  const interval = Math.min(1_000, sendTimeout * 250)
+  const limit = Math.ceil((sendTimeout * 1_000) / interval)
+  const stalls = new WeakMap<Socket, Stall>()
+  const look = (socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }) => {
+    const taken = socket.bytesWritten - socket.writableLength
+    // Of one large piece, only libuv knows how much has gone.
+    const queued = socket._handle?.writeQueueSize ?? 0
+    const stall = stalls.get(socket)
+    if (stall?.taken !== taken || stall.queued !== queued) stalls.set(socket, { taken, queued, looks: 0 })
+    else if (++stall.looks >= limit) {
+      getLogger('tomodachi.http').warn('a client was cut off', { reason: 'it does not take what is sent' })
+      socket.destroy()
+    }
+  }
+  return setInterval(() => {
+    for (const { socket } of connections) if (socket.writableLength > 0) look(socket)
+  }, interval).unref()
+}

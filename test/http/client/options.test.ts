@@ -1,0 +1,121 @@
+import { TomodachiError } from 'tomodachi'
+import { client } from 'tomodachi/http'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { failureOf } from '../serving.ts'
+import { json, opened, stopEverything, upstream } from './upstream.ts'
+
+const options = suite('http client options')
+options.after.each(stopEverything)
+
+for (const [origin, shown] of [
+  ['orders:8080', 'orders:8080'],
+  ['', ''],
+  ['ftp://orders', 'ftp://orders'],
+  ['http://orders/api', 'http://orders/api'],
+  ['http://orders/?a=b', 'http://orders/?a=b'],
+  ['http://ada:secret@orders/api', 'http://orders/api'],
+  ['http://ada:secret@orders:port', 'http://orders:port'],
+  ['http://ada:se/cret@orders', 'http://orders'],
+  ['ada:secret@orders', 'orders'],
+  ['http://ada:sec%ret@orders', 'http://orders'],
+] as const) {
+  options(`the origin ${origin} is refused, and shown without credentials`, async () => {
+    const failure = await failureOf(() => client(origin))
+    assert.is(failure.code, 'OPTION_INVALID')
+    assert.match(failure.message, 'the option client.origin must be ')
+    assert.ok(failure.message.endsWith(`, not ${JSON.stringify(shown)}`), failure.message)
+    assert.not.match(failure.message, 'cret')
+  })
+}
+
+for (const [given, message] of [
+  [{ name: '' }, 'the option client.name must be a string, not ""'],
+  [{ connections: 0 }, 'the option client.connections must be an integer of at least 1, not 0'],
+  [{ connections: 1.5 }, 'client.connections'],
+  [
+    { timeout: 0 },
+    'the option client.timeout must be a number of milliseconds from 1 to 2147483647, or Infinity',
+  ],
+  [{ connectTimeout: '5s' }, 'client.connectTimeout'],
+  [{ headersTimeout: 2 ** 31 }, 'client.headersTimeout'],
+  [{ bodyTimeout: Number.NaN }, 'client.bodyTimeout'],
+  [{ retry: { attempts: 0 } }, 'the option client.retry.attempts must be a number of at least 1, not 0'],
+  [{ retry: { backoff: { first: -1 } } }, 'the option retry.backoff.first must be a number of at least 0'],
+  [{ maxResponseSize: '10 apples' }, 'the option client.maxResponseSize must be a number of bytes'],
+  [{ headers: 'a: b' }, 'the option client.headers must be an object of names and values'],
+  [{ headers: { 'a b': 'secret' } }, 'the option client.headers.a b must be a field that HTTP can carry'],
+  [{ headers: { a: 'sec\r\nret' } }, 'the option client.headers.a must be a field that HTTP can carry'],
+  [{ headers: { a: ['b', 'sec\0ret'] } }, 'client.headers.a'],
+  [{ headers: { Connection: 'close' } }, 'the option client.headers.Connection must be left out'],
+  [{ retries: 3 }, 'the option client.retries must be left out, as client() has no such option'],
+] as const) {
+  options(`${JSON.stringify(given)} is refused`, async () => {
+    const failure = await failureOf(() => client('http://orders', given as object))
+    assert.ok(failure instanceof TomodachiError && failure.code === 'OPTION_INVALID', failure.stack)
+    assert.match(failure.message, message)
+    assert.not.match(failure.message, /\bsec\b|secret|\bret\b/)
+  })
+}
+
+async function* unread() {}
+const circular: { self?: object } = {}
+circular.self = circular
+
+for (const [method, path, given, code, message] of [
+  ['GET', 'orders', {}, 'OPTION_INVALID', 'the option client.path must be a path such as /orders/7'],
+  ['GET', 'http://elsewhere/', {}, 'OPTION_INVALID', 'client.path'],
+  ['GET', '/a\r\nx: y', {}, 'OPTION_INVALID', 'client.path'],
+  ['GET', '/a#b', {}, 'OPTION_INVALID', 'client.path'],
+  ['get', '/', {}, 'OPTION_INVALID', 'the option client.method must be a method such as GET'],
+  ['GET /', '/', {}, 'OPTION_INVALID', 'client.method'],
+  ['CONNECT', '/', {}, 'OPTION_INVALID', 'client.method'],
+  ['GET', '/', { retry: 3 }, 'OPTION_INVALID', 'the option client.retry must be left out'],
+  ['GET', '/', { timeout: -1 }, 'OPTION_INVALID', 'client.timeout'],
+  ['GET', '/', { headers: { te: 'trailers' } }, 'OPTION_INVALID', 'client.headers.te'],
+  ['POST', '/', { body: { a: 1 } }, 'OPTION_INVALID', 'a stream; give an object as json'],
+  ['POST', '/', { body: unread }, 'OPTION_INVALID', 'client.body'],
+  ['POST', '/', { body: 'a', json: 1 }, 'OPTIONS_CONFLICT', 'body and json exclude each other'],
+  ['POST', '/a', { json: circular }, 'PAYLOAD_UNBUILDABLE', 'the data for POST http'],
+  ['POST', '/a', { json: () => 1 }, 'PAYLOAD_UNBUILDABLE', 'JSON has no function'],
+] as const) {
+  options(`${method} ${JSON.stringify(path)} with ${Object.keys(given)} is refused: ${message}`, async () => {
+    const orders = await upstream((response) => json(response, 1))
+    const calls = await opened(orders.url)
+    const failure = await failureOf(() => calls.request(method, path, given as object))
+    assert.is(failure.code, code)
+    assert.match(failure.message, message)
+    assert.equal(orders.received, [])
+  })
+}
+
+options('a stream takes no schema', async () => {
+  const calls = await opened((await upstream(() => {})).url)
+  const failure = await failureOf(() => calls.stream('GET', '/', { schema: {} } as object))
+  assert.match(failure.message, 'the option client.schema must be left out')
+})
+
+options('the caller’s options are left as they are', async () => {
+  const orders = await upstream((response) => json(response, 1))
+  const headers = Object.freeze({ 'X-A': 'b' })
+  const calls = await opened(orders.url, Object.freeze({ headers }))
+  await calls.post('/', Object.freeze({ json: Object.freeze({}), headers, query: Object.freeze({ a: 1 }) }))
+  assert.is(orders.received[0]?.headers['x-a'], 'b')
+})
+
+options('an origin may be a URL', () => {
+  assert.is(client(new URL('https://orders:8443')).url, 'https://orders:8443')
+  assert.is(client('HTTP://Orders:80/').url, 'http://orders')
+})
+
+for (const given of [null, 'text', 1]) {
+  options(`${given} in place of a call's options is refused`, async () => {
+    const orders = await upstream((response) => response.end())
+    const client = await opened(orders.url)
+    const failure = await failureOf(() => client.get('/', given as never))
+    assert.match(failure.message, 'the option client.options must be an object')
+    assert.is(orders.received.length, 0)
+  })
+}
+
+options.run()

@@ -1,0 +1,147 @@
+import { Service } from 'tomodachi'
+import { type Http, http, type Method } from 'tomodachi/http'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ask, logged, serve, stopAll } from '../serving.ts'
+
+const routing = suite('http routing')
+routing.after.each(stopAll)
+
+async function serving(routes: (api: Http) => Service): Promise<Http> {
+  const api = http({ port: 0 })
+  await serve(routes(api))
+  return api
+}
+
+const text = async (api: Http, path: string, method = 'GET') => (await ask(api, method, path)).text
+
+routing('each method has its source', async () => {
+  const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+  const api = await serving((api) => {
+    const { get, post, put, patch, delete: del, options } = api
+    const service = new Service()
+    for (const factory of [get, post, put, patch, del, options]) {
+      service.on(factory('/x'), ({ request }) => `it was ${request.method}`)
+    }
+    return service
+  })
+  for (const method of methods) assert.is(await text(api, '/x', method), `it was ${method}`)
+  assert.is((await ask(api, 'HEAD', '/x')).header('content-length'), '11')
+})
+
+routing('a HEAD source comes before the GET source', async () => {
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get('/x'), () => 'four')
+      .on(api.head('/x'), () => ({ headers: { 'content-length': 7 } })),
+  )
+  assert.is((await ask(api, 'HEAD', '/x')).header('content-length'), '7')
+  assert.is(await text(api, '/x'), 'four')
+})
+
+routing('an unknown path is 404, a known one with another method 405 that names the methods', async () => {
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get('/orders/:id'), () => 'got')
+      .on(api.route(['PUT', 'DELETE'], '/orders/:id'), () => 'changed')
+      .on(api.post('/only'), () => 'posted'),
+  )
+  const missing = await ask(api, 'GET', '/nothing')
+  assert.equal([missing.status, missing.text], [404, 'Not Found'])
+  assert.is(missing.header('allow'), undefined)
+  const wrong = await ask(api, 'POST', '/orders/1')
+  assert.equal([wrong.status, wrong.text], [405, 'Method Not Allowed'])
+  assert.is(wrong.header('allow'), 'GET,HEAD,PUT,DELETE')
+  assert.is((await ask(api, 'GET', '/only')).header('allow'), 'POST')
+  assert.is((await ask(api, 'HEAD', '/only')).header('allow'), 'POST')
+  assert.is((await ask(api, 'PROPFIND', '/only')).status, 405)
+})
+
+routing('params come decoded, an encoded slash stays within its param', async () => {
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get('/:shop/items/:item'), ({ params }) => `${params.shop} ${params.item}`)
+      .on(api.get('/files/*'), ({ params }) => params['*']),
+  )
+  assert.is(await text(api, '/caf%C3%A9/items/a%2Fb?x=%zz'), 'café a/b')
+  assert.is(await text(api, '/files/a/b.txt'), 'a/b.txt')
+})
+
+routing('a RegExp gives its named groups, and has to match the whole path', async () => {
+  const api = await serving((api) =>
+    new Service().on(
+      api.get(/\/(?<year>\d{4})(?:-(?<month>\d\d))?/),
+      ({ params }) => `${params.year} ${params.month ?? 'no month'}`,
+    ),
+  )
+  assert.is(await text(api, '/2024-05?x'), '2024 05')
+  assert.is(await text(api, '/2024'), '2024 no month')
+  assert.is((await ask(api, 'GET', '/x/2024')).status, 404)
+  assert.is((await ask(api, 'GET', '/2024/x')).status, 404)
+  assert.is((await ask(api, 'POST', '/2024')).header('allow'), 'GET,HEAD')
+})
+
+routing('among the routes that match, the one registered first answers', async () => {
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get(/\/v\d/), () => 'expression')
+      .on(api.get('/:any'), () => 'param')
+      .on(api.get('/late'), () => 'literal'),
+  )
+  assert.is(await text(api, '/v1'), 'expression')
+  assert.is(await text(api, '/late'), 'param')
+})
+
+routing('the order is that of the services too', async () => {
+  const api = http({ port: 0 })
+  const first = new Service({ name: 'first' }).on(api.get('/:any'), ({ service }) => service.name)
+  const second = new Service({ name: 'second' })
+    .on(api.get('/x'), ({ service }) => service.name)
+    .on(api.get('/x/y'), ({ service }) => service.name)
+  await serve(first, second)
+  assert.is(await text(api, '/x'), 'first')
+  assert.is(await text(api, '/x/y'), 'second')
+})
+
+routing('a route that no request can reach is warned of', async () => {
+  const records = logged()
+  await serving((api) =>
+    new Service()
+      .on(api.get('/:any'), () => 'param')
+      .on(api.route(['GET', 'POST'], '/late'), () => 'literal')
+      .on(api.get('/a/b'), () => 'reachable'),
+  )
+  const warnings = records.filter(({ level }) => level === 'warning')
+  assert.equal(
+    warnings.map(({ logger, fields }) => [logger, fields]),
+    [['tomodachi.http', { route: 'http GET,POST /late', methods: ['GET'] }]],
+  )
+})
+
+routing('a request knows its url, its path, its query and its headers', async () => {
+  const api = await serving((api) =>
+    new Service().on(api.get('/:name'), ({ request }) => [
+      200,
+      { url: request.url, path: request.path, x: request.headers['x-a'], method: request.method },
+    ]),
+  )
+  const response = await ask(api, 'GET', '/caf%C3%A9?a=1', { 'X-A': 'b' })
+  assert.equal(JSON.parse(response.text), { url: '/caf%C3%A9?a=1', path: '/café', x: 'b', method: 'GET' })
+})
+
+for (const [authorization, user] of [
+  ['Basic YXV0aHVzZXI6c2VjcmV0YWY=', 'authuser'],
+  ['basic dXNlcjpwYTpzcw==', 'user'],
+  ['Basic dXNlcg==', 'user'],
+  ['Basic !', 'none'],
+  ['Bearer abc', 'none'],
+] as const) {
+  routing(`the user of "${authorization}" is ${user}`, async () => {
+    const api = await serving((api) =>
+      new Service().on(api.get('/'), ({ request }) => request.authUser ?? 'none'),
+    )
+    assert.is((await ask(api, 'GET', '/', { authorization })).text, user)
+  })
+}
+
+routing.run()
