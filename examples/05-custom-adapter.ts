@@ -32,7 +32,7 @@ function lines({ port }: { readonly port: number }) {
 
   const adapter: Adapter = {
     name: 'lines',
-    async start([actor], deliver) {
+    async start({ actors: [actor], deliver }) {
       if (!actor) return
       server = createServer((socket) => serve(socket, actor, deliver))
       await new Promise<void>((resolve, reject) => {

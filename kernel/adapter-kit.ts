@@ -1,5 +1,6 @@
 /** What adapters are written with, beside what services are written with. */
 export type { Actor } from './actors/actor.ts'
+export type { AdapterStart } from './actors/adapter.ts'
 export type { Deliver } from './actors/bus.ts'
 export { currentContext } from './actors/context.ts'
 export type { Settle } from './actors/delivery.ts'
@@ -11,21 +12,26 @@ export {
   validated,
 } from './actors/middleware.ts'
 export type { Registration } from './actors/registration.ts'
-export { senderFor } from './actors/sender.ts'
 export { serviceBrand } from './actors/service.ts'
 export type { FailureRule } from './actors/settlement.ts'
 export type { Arriving, ArrivingOf, GivenOf, HandledSource, ReplyOf, Validation } from './actors/source.ts'
 export { type TraceHeaders, traceHeaders } from './actors/trace.ts'
 export { outside } from './async-context.ts'
 export { Bag, type Placed } from './bag.ts'
-export { type OpenedBus, type OpenedBuses, openBuses } from './lifecycle/opened-buses.ts'
-export { isProduction } from './lifecycle/production.ts'
-export { supervise } from './lifecycle/supervise.ts'
-export type { Fork, Supervisor, SupervisorOptions, WorkerProcess, WorkerReport } from './lifecycle/supervisor.ts'
 export { systemClock } from './clock.ts'
 export { errorCodes } from './errors.ts'
 export { Fifo } from './fifo.ts'
+export { type OpenedBus, type OpenedBuses, openBuses } from './lifecycle/opened-buses.ts'
+export { isProduction } from './lifecycle/production.ts'
 export { forwardSignals, type Stoppable, type StopSignal, stopSignals } from './lifecycle/signals.ts'
+export { supervise } from './lifecycle/supervise.ts'
+export type {
+  Fork,
+  Supervisor,
+  SupervisorOptions,
+  WorkerProcess,
+  WorkerReport,
+} from './lifecycle/supervisor.ts'
 export {
   type Brief,
   createRecord,

@@ -30,8 +30,8 @@ export interface Calls {
 /** What calls go through. */
 export interface CallContext {
   readonly options: ResolvedOptions
-  /** Whom messages name as their sender. */
-  sender(): Sender
+  /** Whom a message names as its sender. Throws `ADAPTER_NOT_STARTED`, naming the operation. */
+  sender(operation: string): Sender
   /** Counts what has begun, for the drain. */
   readonly work: InFlight
   /** Throws `ADAPTER_NOT_STARTED`, naming the operation. */
@@ -45,7 +45,9 @@ export function callsOf({ options, sender, work, connection, published }: CallCo
   const { envelope: format } = options
 
   async function publish(topic: string | Topic, data: unknown, publishOptions: AmqpPublishOptions = {}) {
-    const message = await built(topicOf(topic), data, publishOptions, options, sender())
+    const contract = topicOf(topic)
+    const from = sender(`publishing to ${contract.name}`)
+    const message = await built(contract, data, publishOptions, options, from)
     await work.track(() => send(message, publishOptions.delay ?? 0))
     published(message.subject)
   }
@@ -62,8 +64,10 @@ export function callsOf({ options, sender, work, connection, published }: CallCo
     const { timeout = defaultTimeout, ...publishOptions } = requestOptions
     checkNumber('request.timeout', timeout, 1, 2 ** 31 - 1)
     const contract = topicOf(topic)
-    const message = await built(contract, data, { mandatory: true, ...publishOptions }, options, sender())
-    const { publisher, requests } = connection(`a request on ${contract.name}`)
+    const operation = `a request on ${contract.name}`
+    const from = sender(operation)
+    const message = await built(contract, data, { mandatory: true, ...publishOptions }, options, from)
+    const { publisher, requests } = connection(operation)
     const { content, properties } = await work.track(() => requests.send(publisher, message, timeout))
     const headers = { ...properties.headers, 'content-type': properties.contentType }
     return replyOf(contract, publishOptions.envelope ?? format, content, headers)

@@ -1,6 +1,6 @@
 import type { Format } from '../../envelopes/index.ts'
-import { type Actor, InFlight, namedByOrigin, senderFor, spawn } from '../../kernel/adapter-kit.ts'
-import { type Adapter, type Bus, type MessageBus, TomodachiError } from '../../kernel/index.ts'
+import { type Actor, type AdapterStart, InFlight, namedByOrigin, spawn } from '../../kernel/adapter-kit.ts'
+import { type Adapter, type MessageBus, TomodachiError } from '../../kernel/index.ts'
 import { type Calls, callsOf } from './calls.ts'
 import { Connection } from './connection.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'
@@ -17,7 +17,7 @@ export function transport(options: ResolvedOptions): Transport {
   const { name, envelope: format } = options
   const work = new InFlight()
   let consuming: readonly Actor[] = []
-  let running: { readonly connection: Connection; readonly bus: Bus; readonly forget: () => void } | undefined
+  let running: (Pick<AdapterStart, 'bus' | 'sender'> & { readonly connection: Connection }) | undefined
 
   const adapter: Transport['adapter'] = {
     name,
@@ -25,14 +25,11 @@ export function transport(options: ResolvedOptions): Transport {
     get ready() {
       return running?.connection.keeper.ready ?? false
     },
-    async start(actors, deliver, bus) {
+    async start({ actors, deliver, bus, signal, sender }) {
       const connection = new Connection(options, actors, deliver)
       // A stop must not wait for a broker that does not answer.
-      const forget = bus.on('lifecycle', ({ from, to }) => {
-        if (from.startsWith('starting') && to === 'stopping' && !connection.keeper.ready)
-          spawn('ending the start', () => connection.keeper.close())
-      })
-      running = { connection, bus, forget }
+      signal.addEventListener('abort', () => spawn('ending the start', () => connection.keeper.close()))
+      running = { connection, bus, sender }
       consuming = actors
       await connection.keeper.start()
     },
@@ -41,7 +38,6 @@ export function transport(options: ResolvedOptions): Transport {
     },
     async close() {
       const ended = running
-      ended?.forget()
       await ended?.connection.close()
       if (running === ended) running = undefined
     },
@@ -49,13 +45,17 @@ export function transport(options: ResolvedOptions): Transport {
   }
 
   function connected(operation: string): Connection {
-    if (running) return running.connection
+    return started(operation).connection
+  }
+
+  function started(operation: string): NonNullable<typeof running> {
+    if (running) return running
     throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
   }
 
   const calls = callsOf({
     options,
-    sender: () => senderFor(adapter),
+    sender: (operation) => started(operation).sender(),
     work,
     connection: connected,
     published: (topic) => running?.bus.emit('published', { adapter: name, topic }),

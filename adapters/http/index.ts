@@ -151,14 +151,10 @@ function transport(options: ResolvedOptions): Transport {
   const { name, host } = options
   const upgrades = new Upgrades()
   let running: Running | undefined
-  /** The latest start, until the close. */
-  let starting: object | undefined
 
   const adapter: Adapter = {
     name,
-    async start(actors, deliver, bus) {
-      const own = {}
-      starting = own
+    async start({ actors, deliver, bus, signal }) {
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })
@@ -170,10 +166,10 @@ function transport(options: ResolvedOptions): Transport {
         ...createUpgrader(shared),
         refused: (refusal) => bus.emit(refused, { ...refusal, adapter }),
       })
-      if (starting !== own) {
+      if (signal.aborted) {
         await listening.close()
         await accessLog.close()
-        throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+        throw signal.reason
       }
       running = { listening, listener, streams, accessLog }
       accessLog.accepting(host, listening.port, listening.url)
@@ -186,7 +182,6 @@ function transport(options: ResolvedOptions): Transport {
     async close() {
       const ending = running
       running = undefined
-      starting = undefined
       await ending?.listening.drain()
       await ending?.listening.close()
       await ending?.accessLog.close()

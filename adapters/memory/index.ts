@@ -1,5 +1,6 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
+  type AdapterStart,
   type BatchedOptions,
   decode,
   encode,
@@ -8,7 +9,6 @@ import {
   matcher,
   messageSource,
   queuesOf,
-  senderFor,
   topicOf,
   traceHeaders,
 } from '../../kernel/adapter-kit.ts'
@@ -16,7 +16,6 @@ import {
   type Adapter,
   type AnyMiddleware,
   type BatchOptions,
-  type Bus,
   type DataOf,
   type GivenFor,
   getLogger,
@@ -91,18 +90,19 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
 
 function transport(options: MemoryOptions): Transport {
   const { name = 'memory', broker = new MemoryBroker(), envelope: format = jsonBase() } = options
-  let bus: Bus | undefined
+  let running: Pick<AdapterStart, 'bus' | 'sender'> | undefined
   let consumptions: Consumption[] = []
   let ownQueues: MemoryQueue[] = []
 
-  const check = (operation: string) => {
-    if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+  const started = (operation: string) => {
+    if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+    return running
   }
 
   const adapter: Transport['adapter'] = {
     name,
-    deadLetterQueues: deadLetterQueues(broker, check),
-    async start(actors, deliver, kernelBus) {
+    deadLetterQueues: deadLetterQueues(broker, started),
+    async start({ actors, deliver, bus, sender }) {
       for (const [queueName, actor] of queuesOf(actors, queueOf)) {
         const queue = broker.queue(queueName)
         const { topic, options } = actor.source as MessageSource
@@ -111,7 +111,7 @@ function transport(options: MemoryOptions): Transport {
         consumptions.push(consume(broker, queue, actor, deliver))
       }
       broker.attach()
-      bus = kernelBus
+      running = { bus, sender }
     },
     async pause() {
       for (const consumption of consumptions) consumption.pause()
@@ -119,9 +119,9 @@ function transport(options: MemoryOptions): Transport {
     async close() {
       for (const consumption of consumptions) consumption.pause()
       for (const queue of ownQueues) broker.remove(queue)
-      if (bus) broker.detach()
+      if (running) broker.detach()
       if (!options.broker) warnOfWaiting(broker)
-      bus = undefined
+      running = undefined
       consumptions = []
       ownQueues = []
     },
@@ -130,9 +130,10 @@ function transport(options: MemoryOptions): Transport {
   async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
     const contract = topicOf(topic)
     if (isPattern(contract.name)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: contract.name })
-    const { payload, headers } = await encode(contract, data, options, format, senderFor(adapter))
     const operation = `publishing to ${contract.name}`
-    if (!bus) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+    const sender = started(operation).sender()
+    const { payload, headers } = await encode(contract, data, options, format, sender)
+    const { bus } = started(operation)
     broker.publish(contract.name, payload, { ...traceHeaders(headers), ...headers }, options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }

@@ -71,7 +71,7 @@ function timers(options: ResolvedOptions): Timers {
 
   const adapter: Adapter = {
     name,
-    async start(actors, deliver, bus) {
+    async start({ actors, deliver, bus }) {
       skippedTicks = 0
       const tellSkipped = (event: Skipped) => {
         skippedTicks++

@@ -1,4 +1,4 @@
-import { type Format, jsonBase, type Sender as SendingService } from '../../envelopes/index.ts'
+import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
   encode,
   type InFlight,
@@ -17,8 +17,6 @@ import { type Session, tried } from './session.ts'
 /** What a sender needs of the adapter. */
 export interface SenderContext {
   readonly options: ResolvedOptions
-  /** Whom messages name as their sender. */
-  sender(): SendingService
   /** Counts what is under way. */
   readonly work: InFlight
   /** Ends calls that are tried again. */
@@ -40,7 +38,7 @@ export class Sender {
     data: unknown,
     publishOptions: SnsSqsPublishOptions = {},
   ): Promise<void> {
-    const { options, work, sender } = this.#context
+    const { options, work } = this.#context
     const contract = topicOf(topic)
     const { name } = contract
     const { topicPrefix: prefix = options.topicPrefix, groupId, topicAttributes } = publishOptions
@@ -48,12 +46,14 @@ export class Sender {
     refuseDelay(publishOptions.delay)
     const wire = topicName(name, { prefix, fifo: groupId !== undefined || isFifo(name) })
     const headers = headersOf(publishOptions)
-    const encoded = await encode(contract, data, { ...publishOptions, headers }, options.envelope, sender())
+    const operation = `publishing to ${name}`
+    const sender = this.#context.session(operation).sender()
+    const encoded = await encode(contract, data, { ...publishOptions, headers }, options.envelope, sender)
     const message = topicMessage(name, encoded, publishOptions)
     const { overwriteTopicAttributes: overwrite = true } = publishOptions
     const wishes = { overwrite, ...(topicAttributes ? { attributes: topicAttributes } : {}) }
     await work.track(async () => {
-      const { tools, publisher, bus } = this.#context.session(`publishing to ${name}`)
+      const { tools, publisher, bus } = this.#context.session(operation)
       await this.#send(
         () =>
           tools.topics.known(wire, wishes) ??
@@ -66,14 +66,16 @@ export class Sender {
   }
 
   async sendMessage(queue: string | Topic, data: unknown, sendOptions: SendOptions = {}): Promise<string> {
-    const { options, work, sender } = this.#context
+    const { options, work } = this.#context
     const contract = topicOf(queue)
     const { name } = contract
     const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix: options.queueNamePrefix })
     const envelope = untitled(sendOptions.envelope ?? contract.envelope ?? options.envelope)
-    const encoded = await encode(contract, data, { headers: headersOf(sendOptions) }, envelope, sender())
+    const operation = `sending to ${name}`
+    const sender = this.#context.session(operation).sender()
+    const encoded = await encode(contract, data, { headers: headersOf(sendOptions) }, envelope, sender)
     return work.track(async () => {
-      const { tools, publisher, bus } = this.#context.session(`sending to ${name}`)
+      const { tools, publisher, bus } = this.#context.session(operation)
       const id = await this.#send(
         () => this.#lookUp(`the queue ${address}`, () => tools.queues.urlOf(address)),
         (url) => tools.queues.forget(url),

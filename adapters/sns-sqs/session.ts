@@ -1,4 +1,4 @@
-import type { Actor, Deliver } from '../../kernel/adapter-kit.ts'
+import type { Actor, AdapterStart, Deliver } from '../../kernel/adapter-kit.ts'
 import { type Bus, TomodachiError } from '../../kernel/index.ts'
 import { type Patience, patiently } from './call.ts'
 import { Consumer } from './consumer.ts'
@@ -15,6 +15,8 @@ import { consumable, type Tools } from './topology.ts'
 /** What there is from the start of the adapter to its close. */
 export interface Session {
   readonly bus: Bus
+  /** Whom messages name as their sender. */
+  readonly sender: AdapterStart['sender']
   readonly emulator: Emulator | undefined
   readonly tools: Tools
   readonly publisher: Publisher
@@ -22,7 +24,11 @@ export interface Session {
 }
 
 /** Makes the clients, and starts the emulator where there is one. Rejects without leaving anything behind. */
-export async function openSession(options: ResolvedOptions, bus: Bus): Promise<Session> {
+export async function openSession(
+  options: ResolvedOptions,
+  bus: Bus,
+  sender: AdapterStart['sender'],
+): Promise<Session> {
   const emulator = options.embedded ? await startEmulator(options) : undefined
   let aws: Aws | undefined
   try {
@@ -34,7 +40,7 @@ export async function openSession(options: ResolvedOptions, bus: Bus): Promise<S
     throw awsError(error, 'AWS')
   }
   const tools = { aws, topics: new Topics(aws, options), queues: new Queues(aws), options }
-  return { bus, emulator, tools, publisher: new Publisher(aws, options), consumers: [] }
+  return { bus, sender, emulator, tools, publisher: new Publisher(aws, options), consumers: [] }
 }
 
 /** Makes what the actors consume, and consumes it. */

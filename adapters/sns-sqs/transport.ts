@@ -1,5 +1,5 @@
 import type { Format } from '../../envelopes/index.ts'
-import { type Actor, InFlight, namedByOrigin, senderFor } from '../../kernel/adapter-kit.ts'
+import { type Actor, InFlight, namedByOrigin } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type MessageBus, TomodachiError } from '../../kernel/index.ts'
 import { deadLetterQueues } from './dead-letter-queues.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -20,7 +20,6 @@ export function transport(options: ResolvedOptions): Transport {
   let session: Session | undefined
   let consuming: readonly Actor[] = []
   let ending = new AbortController()
-  let forget = () => {}
 
   function started(operation: string): Session {
     if (session) return session
@@ -34,17 +33,15 @@ export function transport(options: ResolvedOptions): Transport {
     get ready() {
       return session?.consumers.every(({ ready }) => ready) ?? false
     },
-    async start(actors, deliver, bus) {
+    async start({ actors, deliver, bus, signal, sender }) {
       const own = new AbortController()
       ending = own
       // A stop must not wait for AWS where it does not answer.
-      forget = bus.on('lifecycle', ({ from, to }) => {
-        if (from.startsWith('starting') && to === 'stopping') own.abort()
-      })
-      const opened = await openSession(options, bus)
-      if (own.signal.aborted) {
+      signal.addEventListener('abort', () => own.abort())
+      const opened = await openSession(options, bus, sender)
+      if (signal.aborted) {
         await closeSession(opened)
-        throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+        throw signal.reason
       }
       session = opened
       consuming = actors
@@ -55,7 +52,6 @@ export function transport(options: ResolvedOptions): Transport {
       session?.publisher.hurry()
     },
     async close() {
-      forget()
       ending.abort()
       const ended = session
       session = undefined
@@ -66,7 +62,6 @@ export function transport(options: ResolvedOptions): Transport {
 
   const sender = new Sender({
     options,
-    sender: () => senderFor(adapter),
     work,
     signal: () => ending.signal,
     session: started,

@@ -88,7 +88,7 @@ function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions
   const adapter: Adapter = {
     name,
     needs: [api],
-    async start(actors, deliver, bus) {
+    async start({ actors, deliver, bus }) {
       const started = new Connections(adapter, options, deliver, bus)
       connections = started
       stops = []

@@ -1,6 +1,28 @@
+import type { Sender } from '../../envelopes/index.ts'
 import type { DeadLetterQueues } from '../messaging/dead-letter-queues.ts'
 import type { Actor } from './actor.ts'
 import type { Bus, Deliver } from './bus.ts'
+
+/** What an adapter is started with. */
+export interface AdapterStart {
+  /** The handlers of its sources, in the order of their registration. Empty: it connects and consumes nothing. */
+  readonly actors: readonly Actor[]
+  /** Hands an envelope to the actor of its address. Throws `NO_ACTOR` for any other address. */
+  readonly deliver: Deliver
+  /** To tell of what was published, and for observers. */
+  readonly bus: Bus
+  /**
+   * Aborts when a stop comes before this start has ended, never afterwards. Its reason is the
+   * `STOPPED_WHILE_STARTING` that `start` then rejects with.
+   */
+  readonly signal: AbortSignal
+  /**
+   * Whom a message that is published now names as its sender: the service whose handler or hook the running code was
+   * called from, else (timers of your own, code after the start) the service that the adapter was started for, by one
+   * of its handlers or by the list `adapters`; of several the one that was given to `run` first.
+   */
+  sender(): Sender
+}
 
 /**
  * Talks to one kind of outside system. It turns what arrives into envelopes, and settlements into what its system
@@ -11,11 +33,10 @@ export interface Adapter {
   readonly name: string
 
   /**
-   * Resolves when it is connected and every actor can receive. `deliver` hands an envelope to the actor of its
-   * address; `bus` is there to tell of what was published, and for observers. Rejects when it cannot start; `close` is
-   * called then too.
+   * Resolves when it is connected and every actor can receive. Rejects when it cannot start, or gives up since a stop
+   * came meanwhile (`signal`); `close` is called then too.
    */
-  start(actors: readonly Actor[], deliver: Deliver, bus: Bus): Promise<void>
+  start(given: AdapterStart): Promise<void>
 
   /**
    * Called when every adapter has started and the onStarted hooks are through: what begins by itself, such as a timer,
@@ -32,7 +53,7 @@ export interface Adapter {
   /**
    * Resolves when no socket, timer or connection is left. Work still in flight has been released before. It may be
    * called after a start that failed, and the adapter may be started again afterwards. It is called within a start that
-   * has not ended when a stop can wait no longer, for what that has opened; and then again when the start has ended, unless
+   * has not ended (its `signal` has aborted before) when a stop can wait no longer, for what that has opened; and then again when the start has ended, unless
    * the adapter has been started again by then: whoever keeps state keeps it for each start, and has one that ends after
    * its close give back what it has opened.
    */

@@ -10,13 +10,14 @@ import { type Clock, systemClock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
 import { Stopwatch } from '../stopwatch.ts'
+import { adaptersOf } from './adapters-of.ts'
 import { checkServices } from './given-services.ts'
 import { currentHook } from './hook.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
 import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process-end.ts'
 import { type AdapterContext, running } from './process-registry.ts'
 import { forwardSignals, type Stoppable } from './signals.ts'
-import { adaptersOf, LifecycleSteps } from './steps.ts'
+import { LifecycleSteps } from './steps.ts'
 
 /** Where a service is in its life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
@@ -54,9 +55,7 @@ export class Kernel {
   #hasStarted = false
   #reported = 0
 
-  /**
-   * Throws `NO_SERVICES` without services, `SERVICE_INVALID` for what is none, and `SERVICE_TWICE`.
-   */
+  /** Throws `NO_SERVICES` without services, `SERVICE_INVALID` for what is none, and `SERVICE_TWICE`. */
   constructor(
     services: readonly Service<unknown>[],
     { ownsProcess = true, clock = systemClock }: KernelOptions = {},

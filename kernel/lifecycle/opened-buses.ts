@@ -3,9 +3,9 @@ import type { Adapter } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
 import type { Service } from '../actors/service.ts'
 import { systemClock } from '../clock.ts'
-import { LifecycleSteps } from './steps.ts'
 import type { DeadLetterQueues } from '../messaging/dead-letter-queues.ts'
 import { Stopwatch } from '../stopwatch.ts'
+import { LifecycleSteps } from './steps.ts'
 
 /** A bus that is connected, and consumes nothing. */
 export interface OpenedBus {
@@ -36,8 +36,9 @@ export async function openBuses(services: readonly Service<unknown>[]): Promise<
   const close = async () => {
     await Promise.allSettled(adapters.map((adapter) => adapter.close()))
   }
+  const { signal } = new AbortController()
   // Without actors there is nothing to consume.
-  const starts = adapters.map((adapter) => adapter.start([], bus.deliver, bus))
+  const starts = adapters.map((adapter) => adapter.start(steps.givenTo(adapter, [], signal)))
   const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected')
   if (!failed) return { buses, close }
   await close()

@@ -1,12 +1,13 @@
 import { Actor } from '../actors/actor.ts'
-import type { Adapter } from '../actors/adapter.ts'
+import type { Adapter, AdapterStart } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
-import { owners } from '../actors/sender.ts'
+import { currentService } from '../actors/context.ts'
 import type { Hooks, Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
 import { spawn } from '../log/spawn.ts'
 import type { Stopwatch } from '../stopwatch.ts'
+import { adaptersOf } from './adapters-of.ts'
 import { allOf } from './all-of.ts'
 import { Drain } from './drain.ts'
 import { runHook } from './hook.ts'
@@ -32,6 +33,8 @@ export class LifecycleSteps {
   /** Start hooks and adapter starts that have not come to their end. */
   readonly #beginning = new Set<Promise<void>>()
   readonly #starts = new Map<Adapter, Promise<void>>()
+  /** For the starts that have not come to their end. */
+  readonly #stopsWhileStarting = new Set<AbortController>()
   readonly #connected = new Set<Adapter>()
   readonly #drain: Drain
   #stopAskedAt: number | undefined
@@ -64,8 +67,6 @@ export class LifecycleSteps {
         throw new TomodachiError('NO_HANDLERS', { service: name })
     }
     for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
-    for (const service of this.#services.toReversed())
-      for (const adapter of adaptersOf([service])) owners.set(adapter, service)
     const addresses = new Names()
     for (const service of this.#services) {
       for (const registration of service.registrations) {
@@ -77,6 +78,13 @@ export class LifecycleSteps {
         actors.push(actor)
       }
     }
+  }
+
+  /** What an adapter is started with. */
+  givenTo(adapter: Adapter, actors: readonly Actor[], signal: AbortSignal): AdapterStart {
+    const owner = this.#services.find((service) => adaptersOf([service]).has(adapter)) as Service
+    const bus = this.#bus
+    return { actors, deliver: bus.deliver, bus, signal, sender: () => currentService() ?? owner }
   }
 
   async runStartHooks(): Promise<void> {
@@ -110,10 +118,14 @@ export class LifecycleSteps {
   }
 
   /**
-   * Runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
+   * Ends what has not started, runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
    * what onStop frees, and an adapter that connects late may have work by then.
    */
   async pauseAdapters(): Promise<void> {
+    outside(() => {
+      const reason = new TomodachiError('STOPPED_WHILE_STARTING', {})
+      for (const stop of this.#stopsWhileStarting) stop.abort(reason)
+    })
     const beginning = [...this.#beginning].map((work) => work.catch(unlessStopped))
     const pausing = [...this.#starts].map(async ([adapter, start]) => {
       if (!this.#connected.has(adapter)) await Promise.allSettled([start])
@@ -192,9 +204,16 @@ export class LifecycleSteps {
   }
 
   async #start(adapter: Adapter): Promise<void> {
-    // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
-    await outside(() => adapter.start(this.#actorsOf(adapter), this.#bus.deliver, this.#bus))
-    this.#connected.add(adapter)
+    const stop = new AbortController()
+    this.#stopsWhileStarting.add(stop)
+    try {
+      const given = this.givenTo(adapter, this.#actorsOf(adapter), stop.signal)
+      // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
+      await outside(() => adapter.start(given))
+      this.#connected.add(adapter)
+    } finally {
+      this.#stopsWhileStarting.delete(stop)
+    }
   }
 
   #isLatest(adapter: Adapter): boolean {
@@ -223,18 +242,6 @@ export class LifecycleSteps {
     }
     await allOf(work)
   }
-}
-
-/** The adapters that services point at, each once, in the order of their first use. */
-export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
-  const adapters = services.flatMap((service) => [
-    ...service.adapters,
-    ...service.registrations.map(({ source }) => source.adapter),
-  ])
-  const named = adapters.map((adapter) => adapter.origin ?? adapter)
-  return new Set(
-    named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
-  )
 }
 
 /** A start that gives up because of the stop has not failed. */

@@ -73,9 +73,9 @@ export function fakeAdapter({ name = 'fake', on = {}, settle, journal }: FakeOpt
     get actors() {
       return actors
     },
-    start(given, kernelDeliver) {
-      actors = given
-      deliver = kernelDeliver
+    start(given) {
+      actors = given.actors
+      deliver = given.deliver
       return called('start')
     },
     pause: () => called('pause'),

@@ -52,12 +52,13 @@ export function withFault(bus: MessageBus, fault: Fault): MessageBus {
       adapter: faulty,
     })) as MessageBus['topic'],
     publish: publish as MessageBus['publish'],
-    async start(actors, deliver, kernelBus) {
+    async start(given) {
       state.starts++
       state.paused = false
-      const settling = settlingBy(deliver, fault.settle)
-      const told = fault.tells === false ? silent(kernelBus) : kernelBus
-      const start = () => bus.start(actors, fault.deliver?.(settling) ?? settling, told)
+      const settling = settlingBy(given.deliver, fault.settle)
+      const deliver = fault.deliver?.(settling) ?? settling
+      const told = fault.tells === false ? silent(given.bus) : given.bus
+      const start = () => bus.start({ ...given, deliver, bus: told })
       await (fault.start?.(start, state) ?? start())
     },
     async pause() {

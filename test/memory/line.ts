@@ -44,8 +44,8 @@ export class Line {
         adapter: remote,
       })) as MessageBus['topic'],
       publish: publish as MessageBus['publish'],
-      async start(...given) {
-        await bus.start(...given)
+      async start(given) {
+        await bus.start(given)
         isStarted = true
       },
       async close() {

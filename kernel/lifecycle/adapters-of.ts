@@ -1,0 +1,14 @@
+import type { Adapter } from '../actors/adapter.ts'
+import type { Service } from '../actors/service.ts'
+
+/** The adapters that services point at, each once, in the order of their first use. */
+export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
+  const adapters = services.flatMap((service) => [
+    ...service.adapters,
+    ...service.registrations.map(({ source }) => source.adapter),
+  ])
+  const named = adapters.map((adapter) => adapter.origin ?? adapter)
+  return new Set(
+    named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
+  )
+}
