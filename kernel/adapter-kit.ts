@@ -1,4 +1,6 @@
 /** What adapters are written with, beside what services are written with. */
+import './index.ts'
+
 export type { Actor } from './actors/actor.ts'
 export type { AdapterStart } from './actors/adapter.ts'
 export type { Deliver } from './actors/bus.ts'
@@ -19,7 +21,17 @@ export { type TraceHeaders, traceHeaders } from './actors/trace.ts'
 export { outside } from './async-context.ts'
 export { Bag, type Placed } from './bag.ts'
 export { systemClock } from './clock.ts'
-export { errorCodes } from './errors.ts'
+export {
+  type Catalogued,
+  type DeclaredCode,
+  type DeclaredCodes,
+  type DeclaredError,
+  declaredErrors,
+  type ErrorDefinition,
+  type ErrorSentence,
+  errors,
+  statusOf,
+} from './errors.ts'
 export { Fifo } from './fifo.ts'
 export { type OpenedBus, type OpenedBuses, openBuses } from './lifecycle/opened-buses.ts'
 export { isProduction } from './lifecycle/production.ts'
@@ -83,7 +95,7 @@ export {
   validate,
 } from './schema.ts'
 export { Stopwatch } from './stopwatch.ts'
-export { asError, isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from './thrown.ts'
+export { asError, isA, isError, nameOf, partOf, reasonOf, show, stackOf, textOf } from './thrown.ts'
 export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
 export { version } from './version.ts'
 export { fits, fitsWildcard } from './wildcard.ts'

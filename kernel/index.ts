@@ -1,4 +1,9 @@
 /** What services are written with. */
+import './actors/errors.ts'
+import './lifecycle/errors.ts'
+import './log/errors.ts'
+import './messaging/errors.ts'
+
 export type { Adapter } from './actors/adapter.ts'
 export type { Bus, BusEvent, BusEvents, LifecycleStep, Published } from './actors/bus.ts'
 export type { HandlerContext } from './actors/context.ts'
@@ -26,7 +31,14 @@ export {
 export type { Settlement } from './actors/settlement.ts'
 export type { Source } from './actors/source.ts'
 export { type Clock, type ManualClock, manualClock } from './clock.ts'
-export { type ErrorCode, type ErrorValues, hasCode, TomodachiError } from './errors.ts'
+export {
+  type AnyErrorCode,
+  type ErrorCatalogue,
+  type ErrorCode,
+  type ErrorValues,
+  hasCode,
+  TomodachiError,
+} from './errors.ts'
 export { type CaptureOptions, captureLogs } from './lifecycle/capture-logs.ts'
 export { Kernel, type KernelOptions, type LifecycleState, run } from './lifecycle/kernel.ts'
 export {

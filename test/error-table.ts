@@ -1,15 +1,38 @@
-import { type ErrorCode, TomodachiError } from 'tomodachi'
-import { errorCodes } from 'tomodachi/adapter-kit'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type DeclaredError, declaredErrors } from 'tomodachi/adapter-kit'
+import { filesUnder, ROOT } from './architecture/sources.ts'
 
-/** The README's table of errors: each code with its sentence, its values in angle brackets. */
-export function errorTable(): string {
-  return errorCodes.map((code) => `| \`${code}\` | ${sentence(code)} |\n`).join('')
+const heading = '| code | owner | status | meaning |\n|---|---|---|---|\n'
+
+/** Every error of the package, sorted by code: each owner declares its own in a file `errors`. */
+export async function allErrors(): Promise<readonly DeclaredError[]> {
+  for (const { path } of filesUnder('dist'))
+    if (path.endsWith('/errors.js')) await import(pathToFileURL(join(ROOT, path)).href)
+  return declaredErrors()
 }
 
-function sentence(code: ErrorCode): string {
-  const values = new Proxy({}, { get: (_, key) => `<${String(key)}>` })
-  const { message } = new TomodachiError(code, values as never)
-  return message.replaceAll('|', '\\|').replaceAll('<', '\\<').replaceAll('\n', ' ')
+/** The README's table of errors: the values of a sentence in angle brackets, no status where it is 500. */
+export async function errorTable(): Promise<string> {
+  const rows = (await allErrors()).map(({ code, owner, status, sentence }) => {
+    const values = new Proxy({}, { get: (_, key) => `<${String(key)}>` })
+    const meaning = sentence(values as never)
+      .replaceAll('|', '\\|')
+      .replaceAll('<', '\\<')
+    return `| \`${code}\` | ${owner} | ${status === 500 ? '' : status} | ${meaning.replaceAll('\n', ' ')} |\n`
+  })
+  return heading + rows.join('')
 }
 
-if (process.argv[1] === import.meta.filename) process.stdout.write(errorTable())
+/** Where the table stands in a document. */
+export const errorTablePattern = /\| code \|.*\n\|---.*\n(\| `[A-Z].*\n)*/
+
+if (process.argv[1] === import.meta.filename) {
+  const path = join(ROOT, 'README.md')
+  const table = await errorTable()
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(errorTablePattern, () => table),
+  )
+}

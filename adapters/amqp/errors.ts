@@ -1,7 +1,29 @@
-import { reasonOf } from '../../kernel/adapter-kit.ts'
+import { type Catalogued, errors, reasonOf } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerError } from './rascal.ts'
+
+/** The errors that only RabbitMQ knows. */
+const codes = errors('amqp', {
+  QUEUE_MISMATCH: (v: { queue: string; reason: string }) =>
+    `"${v.queue}" exists on the broker in another way than it is declared here; give the same arguments, or delete it there (${v.reason})`,
+  REQUEST_FAILED: {
+    status: 502,
+    sentence: (v: { topic: string; reason: string }) =>
+      `the request on ${v.topic} was not answered: ${v.reason}`,
+  },
+  REQUEST_TIMEOUT: {
+    status: 504,
+    sentence: (v: { topic: string; milliseconds: number }) =>
+      `the request on ${v.topic} was not answered within ${v.milliseconds} ms`,
+  },
+  VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
+    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or the login must not use it; create it, or check virtualhost`,
+})
+
+declare module '../../kernel/index.ts' {
+  interface ErrorCatalogue extends Catalogued<typeof codes> {}
+}
 
 /** Codes of `TomodachiError` that another attempt to connect cannot change. */
 const hopeless: ReadonlySet<string> = new Set([

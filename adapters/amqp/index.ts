@@ -1,3 +1,4 @@
+import './errors.ts'
 import { matcher, messageSource, type RepliedTo, topicOf } from '../../kernel/adapter-kit.ts'
 import type {
   AnyMiddleware,

@@ -1,3 +1,4 @@
+import './errors.ts'
 import type { Response as InjectResponse } from 'light-my-request'
 import type { Actor, Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
 import {

@@ -1,5 +1,17 @@
-import { reasonOf, textOf } from '../../kernel/adapter-kit.ts'
+import { type Catalogued, errors, reasonOf, textOf } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
+
+/** The errors that only SNS and SQS know. */
+const codes = errors('sns-sqs', {
+  CREDENTIALS_REFUSED: (v: { operation: string; reason: string }) =>
+    `AWS did not accept the credentials for ${v.operation}; check access key, session token and region, or what the SDK finds in environment and profile (${v.reason})`,
+  EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
+    `${v.adapter} would run on an emulator, in production; leave out the option embedded`,
+})
+
+declare module '../../kernel/index.ts' {
+  interface ErrorCatalogue extends Catalogued<typeof codes> {}
+}
 
 /** What the SDK says of a failure. */
 interface AwsError extends Error {

@@ -1,3 +1,4 @@
+import './errors.ts'
 import { topicOf } from '../../kernel/adapter-kit.ts'
 import type {
   AnyMiddleware,

@@ -1,3 +1,4 @@
+import './errors.ts'
 import type { Actor } from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,

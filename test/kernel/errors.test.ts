@@ -1,7 +1,8 @@
-import { type ErrorCode, hasCode, TomodachiError } from 'tomodachi'
-import { errorCodes, reasonOf } from 'tomodachi/adapter-kit'
+import { type AnyErrorCode, type ErrorCode, hasCode, TomodachiError } from 'tomodachi'
+import { errors as declare, declaredErrors, reasonOf, statusOf } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { allErrors } from '../error-table.ts'
 
 const errors = suite('errors')
 
@@ -19,6 +20,9 @@ function anyValues() {
   )
   return { asked, values }
 }
+
+const all = await allErrors()
+const errorCodes = all.map(({ code }) => code as AnyErrorCode)
 
 for (const code of errorCodes) {
   errors(`${code} has a sentence that shows its values`, () => {
@@ -79,6 +83,107 @@ errors('hasCode: tells one code from the others, and types its values', () => {
   assert.is(hasCode(error, 'CALL_FAILED'), false)
   for (const other of [Object.assign(new Error(), { code: 'CALL_FAILED' }), undefined, 'CALL_FAILED'])
     assert.is(hasCode(other, 'CALL_FAILED'), false)
+})
+
+/** What the first argument throws. */
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act()
+  } catch (error) {
+    return error
+  }
+  return assert.unreachable('it threw nothing')
+}
+
+errors('each owner has declared its own', () => {
+  const owners = new Set(all.map(({ owner }) => owner))
+  assert.equal([...owners].sort(), ['amqp', 'cli', 'http', 'kernel', 'messaging', 'sns-sqs', 'websocket'])
+  const ownerOf = (code: string) => all.find((error) => error.code === code)?.owner
+  assert.is(ownerOf('REQUEST_TIMEOUT'), 'amqp')
+  assert.is(ownerOf('PUBLISH_TIMEOUT'), 'messaging')
+  assert.is(ownerOf('COMMAND_UNKNOWN'), 'cli')
+})
+
+errors('errors(): another package declares its own, with the same class', () => {
+  const { LLAMA_GONE, LLAMA_LATE } = declare('llama', {
+    LLAMA_GONE: (v: { name: string }) => `${v.name} is gone`,
+    LLAMA_LATE: { status: 504, sentence: (v: { minutes: number }) => `${v.minutes} minutes late` },
+  })
+  assert.equal([LLAMA_GONE, LLAMA_LATE], ['LLAMA_GONE', 'LLAMA_LATE'])
+  const cause = new Error('open gate')
+  const gone: unknown = new TomodachiError(LLAMA_GONE, { name: 'Dolly' }, { cause })
+  assert.ok(gone instanceof TomodachiError)
+  assert.equal([gone.code, gone.message, gone.cause], ['LLAMA_GONE', 'Dolly is gone', cause])
+  assert.is(hasCode(gone, LLAMA_GONE) && gone.values.name, 'Dolly')
+  assert.is(hasCode(gone, LLAMA_LATE), false)
+  assert.is(statusOf(gone), 500)
+  assert.is(statusOf(new TomodachiError(LLAMA_LATE, { minutes: 5 })), 504)
+  assert.equal(
+    declaredErrors().flatMap(({ code, owner, status }) => (owner === 'llama' ? [[code, status]] : [])),
+    [
+      ['LLAMA_GONE', 500],
+      ['LLAMA_LATE', 504],
+    ],
+  )
+})
+
+errors('errors(): a code of another owner is refused, and declares nothing of the rest', () => {
+  const sentence = () => 'whatever it may be'
+  for (const code of ['OPTION_INVALID', 'PUBLISH_TIMEOUT', 'REQUEST_TIMEOUT', 'COMMAND_UNKNOWN']) {
+    const error = thrownBy(() => declare('alpaca', { ALPACA_GONE: sentence, [code]: sentence }))
+    assert.ok(hasCode(error, 'ERROR_CODE_TAKEN'), code)
+    assert.equal([error.values.code, error.values.owner], [code, 'alpaca'])
+    assert.match((error as Error).message, code)
+  }
+  assert.not(declaredErrors().some(({ owner }) => owner === 'alpaca'))
+})
+
+errors('errors(): a second copy of a package declares the same again', () => {
+  declare('vicuna', { VICUNA_GONE: () => 'gone, says the first copy' })
+  const { VICUNA_GONE } = declare('vicuna', { VICUNA_GONE: () => 'gone, says the second copy' })
+  assert.is(new TomodachiError(VICUNA_GONE, {}).message, 'gone, says the second copy')
+})
+
+errors('errors(): what cannot be a code, a status or a sentence is refused', () => {
+  const sentence = () => 'whatever it may be'
+  const wrong: readonly object[] = [
+    { gone: sentence },
+    { __proto__: null, 'GUANACO GONE': sentence },
+    { GUANACO_: sentence },
+    { GUANACO_GONE: 'a text' },
+    { GUANACO_GONE: undefined },
+    { GUANACO_GONE: { status: 404 } },
+    ...[200, 399, 600, 404.5, Number.NaN, '404', null].map((status) => ({
+      GUANACO_GONE: { status, sentence },
+    })),
+  ]
+  for (const definitions of wrong)
+    assert.ok(
+      hasCode(
+        thrownBy(() => declare('guanaco', definitions as never)),
+        'OPTION_INVALID',
+      ),
+    )
+  for (const owner of ['', undefined])
+    assert.ok(
+      hasCode(
+        thrownBy(() => declare(owner as string, { GUANACO_GONE: sentence })),
+        'OPTION_INVALID',
+      ),
+    )
+  assert.not(declaredErrors().some(({ code }) => code.startsWith('GUANACO')))
+})
+
+errors('a code that nobody has declared is its own message', () => {
+  const error = new TomodachiError('CAMEL_GONE' as AnyErrorCode, {} as never)
+  assert.equal([error.message, statusOf(error)], ['CAMEL_GONE', 500])
+})
+
+errors('statusOf: undefined of what is not an error of the library', () => {
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  for (const other of [new Error('OPTION_INVALID'), { code: 'REQUEST_TIMEOUT' }, undefined, revoked.proxy])
+    assert.is(statusOf(other), undefined)
 })
 
 errors.run()

@@ -1,8 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import { isA, partOf, reasonOf } from '../../../kernel/adapter-kit.ts'
-import { type ErrorCode, TomodachiError } from '../../../kernel/index.ts'
+import { isA, reasonOf, statusOf } from '../../../kernel/adapter-kit.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
-import { statuses } from './statuses.ts'
 
 /** What an HttpError may say beside its status and body. */
 export interface HttpErrorOptions extends ErrorOptions {
@@ -34,7 +32,7 @@ export class HttpError extends Error {
 /** How an error is answered. An error that is no HttpError says nothing of itself: the status 500, an empty body. */
 export function httpErrorOf(error: unknown): HttpError {
   if (isA(error, HttpError)) return isReadable(error) ? error : new HttpError(500, '', { cause: error })
-  const status = isA(error, TomodachiError) ? statuses[partOf(error, 'code') as ErrorCode] : undefined
+  const status = statusOf(error)
   if (status === undefined) return new HttpError(500, '', { cause: error })
   return new HttpError(status, status < 500 ? reasonOf(error) : undefined, { cause: error })
 }
