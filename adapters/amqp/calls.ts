@@ -7,8 +7,8 @@ import {
   reasonOf,
   sentenceOf,
   topicOf,
-  traceHeaders,
   validate,
+  withTrace,
 } from '../../kernel/adapter-kit.ts'
 import { TomodachiError, type Topic } from '../../kernel/index.ts'
 import { checkNumber } from './checks.ts'
@@ -86,12 +86,7 @@ async function built(
   const { name: topic } = contract
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const encoded = await encode(contract, data, publishOptions, options.envelope, sender)
-  return outgoing(
-    topic,
-    { ...encoded, headers: { ...traceHeaders(encoded.headers), ...encoded.headers } },
-    publishOptions,
-    options,
-  )
+  return outgoing(topic, { ...encoded, headers: withTrace(encoded.headers) }, publishOptions, options)
 }
 
 async function replyOf(

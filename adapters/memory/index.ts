@@ -10,7 +10,7 @@ import {
   messageSource,
   queuesOf,
   topicOf,
-  traceHeaders,
+  withTrace,
 } from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,
@@ -134,7 +134,7 @@ function transport(options: MemoryOptions): Transport {
     const sender = started(operation).sender()
     const { payload, headers } = await encode(contract, data, options, format, sender)
     const { bus } = started(operation)
-    broker.publish(contract.name, payload, { ...traceHeaders(headers), ...headers }, options.delay)
+    broker.publish(contract.name, payload, withTrace(headers), options.delay)
     bus.emit('published', { adapter: name, topic: contract.name })
   }
 

@@ -5,7 +5,7 @@ import {
   isPromise,
   type MaybePromise,
   topicOf,
-  traceHeaders,
+  withTrace,
 } from '../../kernel/adapter-kit.ts'
 import { TomodachiError, type Topic } from '../../kernel/index.ts'
 import { isMissing } from './errors.ts'
@@ -110,8 +110,7 @@ export class Sender {
 }
 
 function headersOf({ headers, messageAttributes }: Pick<SendOptions, 'headers' | 'messageAttributes'>) {
-  const own = { ...headers, ...messageAttributes }
-  return { ...traceHeaders(own), ...own }
+  return withTrace({ ...headers, ...messageAttributes })
 }
 
 /** The Python library names no topic in what it sends to a queue. */

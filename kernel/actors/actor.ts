@@ -1,14 +1,13 @@
 import { contextOfCaller, once, outside } from '../async-context.ts'
-import { TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
-import { follow, isPromise, letGo, type MaybePromise } from '../promise.ts'
+import { follow, isPromise, type MaybePromise } from '../promise.ts'
 import { reasonOf } from '../thrown.ts'
 import type { Bus } from './bus.ts'
 import { compose } from './chain.ts'
 import { Context, runInContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { Mailbox, type Place } from './mailbox.ts'
-import type { Registration } from './registration.ts'
+import { keyOf, type Registration } from './registration.ts'
 import type { Service } from './service.ts'
 import type { FailureRule, Settlement } from './settlement.ts'
 import type { Source } from './source.ts'
@@ -101,7 +100,7 @@ export class Actor<S extends Source = Source> {
     if (!this.#mailbox) return this.#run(delivery)
     this.#unfinished.add(delivery)
     try {
-      delivery.orderKey = this.#keyOf(delivery)
+      delivery.orderKey = keyOf(this.#orderBy, delivery.envelope.given)
     } catch (error) {
       return this.#fail(delivery, error)
     }
@@ -139,17 +138,6 @@ export class Actor<S extends Source = Source> {
     )
   }
 
-  #keyOf({ envelope }: Delivery): unknown {
-    const key = this.#orderBy?.(envelope.given as never)
-    if (!isPromise(key)) return key
-    letGo(key)
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'orderBy',
-      expected: 'a function that returns its key at once',
-      actual: key,
-    })
-  }
-
   /** Whoever has ended is not the one in whose async context the next may run. */
   #turn(delivery: Delivery): void {
     const { place, asyncContext } = delivery
@@ -184,15 +172,30 @@ export class Actor<S extends Source = Source> {
     this.#unfinished.add(delivery)
     follow(
       result,
-      (value) => this.#returned(delivery, value),
+      (outcome) => this.#passed(delivery, outcome),
+      (error: unknown) => this.#stopped(delivery, error),
+    )
+  }
+
+  /** Not a promise of the chain's own, which would cost every delivery as much as a middleware does. */
+  #passed(delivery: Delivery, outcome: unknown): void {
+    const { passage } = delivery
+    if (!passage) return this.#returned(delivery, outcome)
+    if (passage.isStraight(outcome)) return this.#returned(delivery, outcome.reply)
+    passage.end(outcome).then(
+      (reply) => this.#returned(delivery, reply),
       (error: unknown) => this.#ended(delivery, error),
     )
   }
 
+  #stopped(delivery: Delivery, error: unknown): void {
+    if (!delivery.passage) return this.#ended(delivery, error)
+    delivery.passage.endFailed().then(() => this.#ended(delivery, error))
+  }
+
   #handle(delivery: Delivery): unknown {
     delivery.handled = true
-    const context = new Context(delivery)
-    return runInContext(this.#chain, context, !this.source.keepsAsyncContext)
+    return runInContext(this.#chain, new Context(delivery), !this.source.keepsAsyncContext)
   }
 
   #returned(delivery: Delivery, reply: unknown): void {

@@ -1,7 +1,6 @@
-import { TomodachiError } from '../errors.ts'
 import { follow, isPromise } from '../promise.ts'
 import { Context } from './context.ts'
-import { type AnyMiddleware, Replied, validated } from './middleware.ts'
+import { type AnyMiddleware, validated } from './middleware.ts'
 import { Passage } from './passage.ts'
 import type { Validation } from './source.ts'
 
@@ -11,7 +10,8 @@ type Layer = (context: Context, passage: Passage) => Promise<unknown>
 /**
  * The onion, built once. Without middleware it is the handler itself. What the source validates late is validated at
  * `validated`, else right before the handler. No layer makes a promise of its own where the middleware or the handler
- * has made one.
+ * has made one: with middleware, what this returns is the outermost one's own promise, of an outcome that the passage of
+ * the delivery turns into a reply.
  */
 export function compose(
   middlewares: readonly AnyMiddleware[],
@@ -25,26 +25,13 @@ export function compose(
     if (validation && index === marked) return validating(validation, inner, Context.withValid)
     return layerOf(inner, middleware, marked < 0 || index < marked ? index : index - 1)
   }, coreOf(innermost))
-  const replyOf = (outcome: unknown) => {
-    if (outcome instanceof Replied) return outcome.reply
-    const names = middlewares.map(nameOf).join(', ')
-    throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware: names })
-  }
   return (context) => {
-    const passage = new Passage(context, middlewares.length)
+    const passage = new Passage(context, middlewares)
+    Context.deliveryOf(context).passage = passage
     passage.outcome = outermost(context, passage)
-    return follow(
-      passage.outcome,
-      (outcome) => {
-        if (passage.isStraight(outcome)) return outcome.reply
-        return passage.isUnused() ? replyOf(outcome) : passage.end().then(() => replyOf(outcome))
-      },
-      (error: unknown) => passage.endFailed(error),
-    )
+    return passage.outcome
   }
 }
-
-const nameOf = ({ name }: AnyMiddleware) => name || '(anonymous)'
 
 /** Validates what arrived, then runs the rest with it. A context that nobody else has is completed, else copied. */
 function validating<Rest, More extends readonly unknown[]>(
@@ -87,7 +74,7 @@ function layerOf(inner: Layer, middleware: AnyMiddleware, place: number): Layer 
     const next = (addition?: object) =>
       passage.mayStart(place)
         ? passage.started(place, start(inner, passage, context, addition))
-        : passage.again(place, nameOf(middleware), () => start(inner, passage, context, addition))
+        : passage.again(place, middleware, () => start(inner, passage, context, addition))
     try {
       return passage.returned(place, Promise.resolve(run(context, next)))
     } catch (error) {

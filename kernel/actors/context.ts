@@ -47,6 +47,11 @@ export class Context implements HandlerContext {
     return this.#delivery.actor.log
   }
 
+  /** The delivery that is handled with this context. */
+  static deliveryOf(context: Context): Delivery {
+    return context.#delivery
+  }
+
   /** Whether the handler that was given this context has not come to its end. */
   static isHandling(context: Context): boolean {
     return context.#delivery.running

@@ -3,6 +3,7 @@ import type { Envelope } from '../../envelopes/index.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { Actor } from './actor.ts'
 import type { Place } from './mailbox.ts'
+import type { Passage } from './passage.ts'
 import type { Settlement } from './settlement.ts'
 
 /** Told once how a delivery ended. Until its promise resolves, the delivery counts as unfinished work. */
@@ -28,6 +29,8 @@ export class Delivery {
   place: Place<Delivery> | undefined
   /** The async context in which it was received, while it waits, where it runs in that. */
   asyncContext: AsyncResource | undefined
+  /** Its way through the middleware; undefined where there is none, and until that is entered. */
+  passage: Passage | undefined
   /** Undefined until the delivery has been settled. */
   settlement: Settlement | undefined
   /** For `Unfinished` alone. */

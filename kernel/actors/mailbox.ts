@@ -64,6 +64,10 @@ export class Mailbox<T> {
 
   /** Runs the item now, or when its turn comes; returns its place while it waits. */
   push(item: T, key?: unknown): Place<T> | undefined {
+    if (key === undefined && !this.#starting && this.#running < this.#concurrency) {
+      this.#runFirst(item)
+      return undefined
+    }
     const place = new Place(item, key)
     const behind = key === undefined ? undefined : this.#behind.get(key)
     if (behind) {
@@ -74,6 +78,15 @@ export class Mailbox<T> {
     this.#ready.push(place)
     this.#startReady()
     return place.line && place
+  }
+
+  /** While there is room, nobody waits that could run: this item needs no place. */
+  #runFirst(item: T): void {
+    this.#starting = true
+    this.#running++
+    this.#run(item)
+    this.#starting = false
+    this.#startReady()
   }
 
   /** Takes an item out that waits; does nothing when it has left already. */

@@ -1,11 +1,12 @@
 import { TomodachiError } from '../errors.ts'
 import type { Context } from './context.ts'
-import { Replied } from './middleware.ts'
+import { type AnyMiddleware, Replied } from './middleware.ts'
 
 type State = 'pending' | 'fulfilled' | 'rejected'
 
 const pending = Symbol('pending')
 const ignore = () => {}
+const nameOf = ({ name }: AnyMiddleware) => name || '(anonymous)'
 
 /** What a promise is at this moment. */
 function stateOf(promise: Promise<unknown>): Promise<State> {
@@ -26,6 +27,7 @@ export class Passage {
   /** What the handler has replied. */
   #replied: Replied | undefined
   readonly #context: Context
+  readonly #middlewares: readonly AnyMiddleware[]
   /** What `next` has started, by the place of the middleware that called it, outermost first. */
   readonly #rests: (Promise<unknown> | undefined)[]
   /** What a second call has been put in the place of. */
@@ -34,12 +36,12 @@ export class Passage {
   #unseen: Promise<unknown>[] | undefined
   #misuse: TomodachiError | undefined
   #hasFailed = false
-  #isUsed = false
   #isOver = false
 
-  constructor(context: Context, layers: number) {
+  constructor(context: Context, middlewares: readonly AnyMiddleware[]) {
     this.#context = context
-    this.#rests = new Array(layers)
+    this.#middlewares = middlewares
+    this.#rests = new Array(middlewares.length)
   }
 
   /** Whether the middleware at this place has not called `next`, and still may. */
@@ -49,13 +51,12 @@ export class Passage {
 
   /** The middleware at this place has called `next`, which returns the promise. */
   started(place: number, rest: Promise<unknown>): Promise<unknown> {
-    this.#isUsed = true
     this.#rests[place] = rest
     return rest
   }
 
   /** Calls `next` again: to try the rest once more when it has failed, else by mistake. */
-  again(place: number, middleware: string, start: () => Promise<unknown>): Promise<unknown> {
+  again(place: number, middleware: AnyMiddleware, start: () => Promise<unknown>): Promise<unknown> {
     const first = this.#rests[place]
     if (this.#isOver || first === undefined) return this.#tooLate(middleware)
     const second = stateOf(first).then((state) => {
@@ -63,7 +64,7 @@ export class Passage {
         this.#forget(place + 1)
         return start()
       }
-      this.#misuse = new TomodachiError('MIDDLEWARE_NEXT_TWICE', { middleware })
+      this.#misuse = new TomodachiError('MIDDLEWARE_NEXT_TWICE', { middleware: nameOf(middleware) })
       throw this.#misuse
     })
     first.catch(ignore)
@@ -84,8 +85,8 @@ export class Passage {
     }
   }
 
-  #tooLate(middleware: string): Promise<never> {
-    const error = new TomodachiError('MIDDLEWARE_NEXT_LATE', { middleware })
+  #tooLate(middleware: AnyMiddleware): Promise<never> {
+    const error = new TomodachiError('MIDDLEWARE_NEXT_LATE', { middleware: nameOf(middleware) })
     this.#context.log.error('next() was called too late', { error })
     const refused = Promise.reject(error)
     refused.catch(ignore)
@@ -140,14 +141,20 @@ export class Passage {
     return this.#isOver
   }
 
-  /** Whether no `next` was called at all. */
-  isUnused(): boolean {
-    this.#isOver = !this.#isUsed
-    return this.#isOver
+  /**
+   * The reply of any other outcome. Waits for all that was started, and rejects when something of it failed that its
+   * middleware had not waited for.
+   */
+  async end(outcome: unknown): Promise<unknown> {
+    // Nobody calls `next` where the outermost middleware has not.
+    if (this.#rests[0] !== undefined) await this.#ended()
+    this.#isOver = true
+    if (outcome instanceof Replied) return outcome.reply
+    const middleware = this.#middlewares.map(nameOf).join(', ')
+    throw new TomodachiError('MIDDLEWARE_OUTCOME', { middleware })
   }
 
-  /** Waits for all that was started. Rejects when something of it failed that its middleware had not waited for. */
-  async end(): Promise<void> {
+  async #ended(): Promise<void> {
     const states = await Promise.all(this.#rests.map((rest) => rest && stateOf(rest)))
     const left = this.#rests.filter(
       (_, place) => states[place] === 'pending' && (place === 0 || states[place - 1] === 'fulfilled'),
@@ -158,11 +165,10 @@ export class Passage {
     await Promise.all([...left, ...(this.#unseen ?? [])])
   }
 
-  /** The same where the delivery has failed: rejects with its error. */
-  async endFailed(error: unknown): Promise<never> {
+  /** Waits for the same where the delivery has failed. */
+  async endFailed(): Promise<void> {
     await this.#allSettled()
     this.#isOver = true
-    throw error
   }
 
   /** Whoever still runs may start more. */

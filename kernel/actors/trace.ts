@@ -1,3 +1,4 @@
+import type { Envelope } from '../../envelopes/index.ts'
 import { currentContext } from './context.ts'
 
 /** Headers of a distributed trace: W3C Trace Context and W3C Baggage. */
@@ -17,7 +18,16 @@ const printable = /^[\t\x20-\x7e]+$/
  */
 export function traceHeaders(own?: object): TraceHeaders {
   const headers = currentContext()?.envelope.headers
-  if (!headers) return {}
+  return headers ? headersOf(headers, own) : {}
+}
+
+/** The headers of what is sent, and those of `traceHeaders` that it has not itself. Outside of handlers they are not copied. */
+export function withTrace<Headers extends object>(own: Headers): Headers & TraceHeaders {
+  const headers = currentContext()?.envelope.headers
+  return headers ? { ...headersOf(headers, own), ...own } : own
+}
+
+function headersOf(headers: Envelope['headers'], own?: object): TraceHeaders {
   const { traceparent, tracestate, baggage } = headers
   const traced = !(own && 'traceparent' in own) && isText(traceparent) && parent.test(traceparent)
   return {

@@ -22,7 +22,8 @@ export function matcher(pattern: string): (topic: string) => boolean {
 
 /** Whether a name has wildcards, and so names many topics. */
 export function isPattern(name: string): boolean {
-  return /(^|\.)[*#](\.|$)/.test(name)
+  // Asked of every message that is published: most names have neither.
+  return (name.includes('*') || name.includes('#')) && /(^|\.)[*#](\.|$)/.test(name)
 }
 
 function isRun(part: string): boolean {

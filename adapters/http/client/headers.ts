@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { traceHeaders } from '../../../kernel/adapter-kit.ts'
+import { withTrace } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../message/hop-by-hop.ts'
 import type { HeaderFields } from '../reply/reply.ts'
@@ -42,7 +42,7 @@ export function fieldsOf(...lists: readonly HeaderFields[]): Record<string, stri
     lists.flatMap(Object.entries).map(([name, value]) => [name.toLowerCase(), value]),
   )
   const fields: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries({ ...traceHeaders(own), ...own }))
+  for (const [name, value] of Object.entries(withTrace(own)))
     if (value !== undefined) fields[name] = Array.isArray(value) ? value.map(String) : String(value)
   return fields
 }
