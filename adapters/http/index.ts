@@ -12,7 +12,7 @@ import {
 } from '../../kernel/index.ts'
 import type { AccessLog } from './access/access-log.ts'
 import { refused } from './access/responded.ts'
-import { createDispatcher } from './exchange/dispatch.ts'
+import { createDispatcher } from './exchange/dispatcher.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
 import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options/options.ts'
 import { OpenStreams } from './reply/open-streams.ts'
@@ -21,7 +21,6 @@ import { createWriter } from './reply/writer.ts'
 import type { HttpRequest } from './request/request.ts'
 import { type FilesGiven, type FilesOptions, filesSource } from './routing/files.ts'
 import type { Method } from './routing/router.ts'
-import { routesOf } from './routing/routes.ts'
 import {
   type ErrorGiven,
   errorSource,
@@ -159,9 +158,8 @@ function transport(options: ResolvedOptions): Transport {
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })
-      const routes = routesOf(actors as readonly Actor<HttpSource>[])
       const shared = { ...options, adapter, upgrades, connections, bus }
-      const listener = createDispatcher({ ...shared, ...routes, deliver, write })
+      const listener = createDispatcher(actors as readonly Actor<HttpSource>[], { ...shared, deliver, write })
       const { listening, accessLog } = await open(adapter, options, connections, bus, {
         request: listener,
         ...createUpgrader(shared),

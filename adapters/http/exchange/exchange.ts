@@ -1,26 +1,237 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Actor } from '../../../kernel/adapter-kit.ts'
-import type { Delivery } from '../../../kernel/index.ts'
-import type { HttpRequest } from '../request/request.ts'
+import { Readable } from 'node:stream'
+import { Envelope } from '../../../envelopes/index.ts'
+import {
+  type Actor,
+  type Deliver,
+  isPromise,
+  letGo,
+  type MaybePromise,
+  partOf,
+  type Settle,
+  textOf,
+} from '../../../kernel/adapter-kit.ts'
+import type { Adapter, Bus, Delivery, Settlement } from '../../../kernel/index.ts'
+import { isOutcome, responded } from '../access/responded.ts'
+import type { ClientAddress } from '../options/real-ip.ts'
+import { HttpError, httpErrorOf } from '../reply/http-error.ts'
+import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
+import type { Write } from '../reply/writer.ts'
+import { HttpRequest, queryOf } from '../request/request.ts'
+import type { Match } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
-import type { Connection } from '../server/connections.ts'
+import type { Connection } from '../server/connection.ts'
+import type { Connections } from '../server/connections.ts'
+import { leaveUnread } from '../server/unread.ts'
 
-/** One request on its way. */
-export interface Exchange {
-  readonly raw: IncomingMessage
-  readonly response: ServerResponse
+/** What all exchanges of a server work with; made at its start. */
+export interface ExchangeParts {
+  /** The server whose requests these are. */
+  readonly adapter: Adapter
+  /** Error sources by status. */
+  readonly errorActors: ReadonlyMap<number, Actor<HttpSource>>
+  readonly deliver: Deliver
+  readonly bus: Bus
+  readonly write: Write
+  readonly connections: Connections
+  readonly clientMaxSize: number
+  /** Who sent a request. */
+  readonly client: ClientAddress
+}
+
+/** One request and its answer: the request becomes an envelope, and the settlement of its delivery the response. */
+export class Exchange {
   readonly request: HttpRequest
+  readonly #parts: ExchangeParts
+  readonly #raw: IncomingMessage
+  readonly #response: ServerResponse
   /** Undefined for an injected request. */
-  readonly connection: Connection | undefined
+  readonly #connection: Connection | undefined
   /** In milliseconds of `performance.now()`; these two are only taken when somebody wants to know. */
-  readonly startedAt: number
+  readonly #startedAt: number
   /** When the handler had come to its end. */
-  handledAt: number
-  actor: Actor<HttpSource> | undefined
+  #handledAt = 0
+  #actor: Actor<HttpSource> | undefined
   /** Whose handler was asked last: that of the route or of an error source. */
-  handler: Actor | undefined
+  #handler: Actor | undefined
   /** The delivery to the route or, without one, to the error source. */
-  delivery: Delivery | undefined
+  #delivery: Delivery | undefined
   /** The delivery whose handler still runs. */
-  pending: Delivery | undefined
+  #pending: Delivery | undefined
+
+  /** `limit` is that of the body, in bytes. */
+  constructor(parts: ExchangeParts, raw: IncomingMessage, response: ServerResponse, limit: number) {
+    const { client, connections, bus } = parts
+    this.request = new HttpRequest(raw, limit, client)
+    this.#parts = parts
+    this.#raw = raw
+    this.#response = response
+    this.#connection = connections.of(raw.socket)
+    if (this.#connection) this.#connection.active++
+    this.#startedAt = bus.watched(responded) ? performance.now() : 0
+  }
+
+  /** Has the request answered by the actor of its route. */
+  run({ target, params }: Match<Actor<HttpSource>>): void {
+    const { request } = this
+    this.#actor = target
+    const given = { request, params, query: queryOf(request.url) }
+    this.#deliver(target, given, (settlement) => this.#settled(settlement))
+  }
+
+  /** Answers with an error: by the error source of its status, else by the error itself. */
+  fail(error: HttpError): MaybePromise<void> {
+    const { request } = this
+    const actor = this.#parts.errorActors.get(error.status)
+    if (!actor || this.#response.headersSent || this.#hasGone()) return this.#conclude(this.#answerOf(error))
+    const given = { request, params: {}, query: queryOf(request.url), status: error.status, error }
+    // The error's own delivery tells when it has been answered; the failed one need not wait for it.
+    this.#deliver(actor, given, (settlement) => {
+      if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
+      if (settlement.state !== 'released')
+        actor.log.error('error handler failed', { error: settlement.error })
+      return this.#conclude(this.#answerOf(new HttpError(500, '')))
+    })
+  }
+
+  #deliver(actor: Actor, given: object, settle: Settle): void {
+    this.#handler = actor
+    // The request tells its headers when they are asked for; node parses them only then.
+    const delivery = this.#parts.deliver(new Envelope(actor.address, given, this.request), settle)
+    this.#delivery ??= delivery
+    if (delivery.settlement) return
+    this.#pending = delivery
+    this.#connection?.runs(delivery)
+  }
+
+  /** Turns the settlement of the route's delivery into the response. */
+  #settled(settlement: Settlement): MaybePromise<void> {
+    if (this.#parts.bus.watched(responded)) this.#handledAt = performance.now()
+    if (settlement.state === 'acked') return this.#reply(settlement.reply, 200, this.#actor as Actor)
+    // Given back at the drain deadline: another instance can take it (RFC 9110, 15.6.4).
+    if (settlement.state === 'released')
+      return this.fail(new HttpError(503, undefined, { headers: { 'Retry-After': 1, Connection: 'close' } }))
+    const error = httpErrorOf(settlement.error)
+    if (error.status >= 500 && !this.#hasGone())
+      this.#actor?.log.error('handler failed', { error: error.cause ?? error })
+    return this.fail(error)
+  }
+
+  /** Answers with what a handler has returned. */
+  #reply(value: unknown, status: number, actor: Actor, error?: HttpError): MaybePromise<void> {
+    let answer: Answer
+    try {
+      answer = answerOf(value, status, actor.address)
+    } catch (failure) {
+      actor.log.error('handler failed', { error: failure })
+      return this.#conclude(this.#answerOf(httpErrorOf(failure)))
+    }
+    // An Allow header stays on a 405, whoever words its body.
+    const allow = error && answer.status === error.status ? partOf(error.headers, 'Allow') : undefined
+    return this.#conclude(
+      allow === undefined ? answer : { ...answer, headers: [...answer.headers, 'Allow', textOf(allow)] },
+    )
+  }
+
+  /** Never throws: an HttpError that cannot be sent, such as one with the status 99, becomes a 500. */
+  #answerOf({ status, body, headers }: HttpError): Answer {
+    try {
+      return answerOf([status, body, headers], status, 'an HttpError')
+    } catch (failure) {
+      this.#handler?.log.error('handler failed', { error: failure })
+      return this.#answerOf(new HttpError(500))
+    }
+  }
+
+  /** Sees to a body that nobody has read, then writes the response. */
+  #conclude(answer: Answer): MaybePromise<void> {
+    const raw = this.#raw
+    const connection = this.#connection
+    if (!connection || raw.complete || !mayHaveBody(raw)) return this.#send(answer)
+    const limit = this.#parts.clientMaxSize
+    const streamed = answer.body instanceof Readable
+    const left = leaveUnread({ raw, response: this.#response, connection, limit, streamed })
+    return left ? left.then(() => this.#send(answer)) : this.#send(answer)
+  }
+
+  /** Writes the response and tells the bus when it has been sent. */
+  #send(answer: Answer): MaybePromise<void> {
+    const response = this.#response
+    if (response.headersSent || this.#hasGone()) return this.#gone(answer)
+    this.#connection?.answering(response, answer.headers)
+    let sent: MaybePromise<void>
+    try {
+      sent = this.#parts.write(this.#raw, response, answer)
+    } catch (failure) {
+      return this.#unwritten(failure)
+    }
+    if (!isPromise(sent)) return this.#finish(answer, answer.status)
+    return sent.then(
+      () => this.#finish(answer, answer.status),
+      (failure: unknown) => {
+        if (!response.headersSent && !this.#hasGone()) return this.#unwritten(failure)
+        // When its source fails, the stream takes the socket along; when the client goes, it ends too early.
+        if (partOf(failure, 'code') !== 'ERR_STREAM_PREMATURE_CLOSE')
+          this.#handler?.log.error('the reply broke off', { error: failure })
+        response.destroy()
+        this.#gone(answer)
+      },
+    )
+  }
+
+  /** Nothing is written: header fields that node refuses, or a stream that failed before its first byte. */
+  #unwritten(failure: unknown): MaybePromise<void> {
+    const { write } = this.#parts
+    const error = httpErrorOf(failure)
+    if (error.status >= 500) this.#handler?.log.error('the reply cannot be written', { error: failure })
+    let answer = this.#answerOf(error)
+    try {
+      const writing = write(this.#raw, this.#response, answer)
+      if (isPromise(writing)) letGo(writing)
+    } catch (second) {
+      // It has header fields that node refuses, too.
+      this.#handler?.log.error('the reply cannot be written', { error: second })
+      answer = this.#answerOf(new HttpError(500))
+      write(this.#raw, this.#response, answer)
+    }
+    return this.#finish(answer, answer.status)
+  }
+
+  /** The socket knows first: its listeners of ours are called before those by which node ends the response. */
+  #hasGone(): boolean {
+    // node takes the socket from a request when a loop over it is left.
+    return this.#response.destroyed || (this.#connection ?? this.#raw).socket.destroyed
+  }
+
+  #gone(answer: Answer): void {
+    if (answer.body instanceof Readable) answer.body.destroy()
+    this.#finish(answer, 499)
+  }
+
+  #finish(answer: Answer, status: number): void {
+    this.#connection?.answered(this.#pending)
+    const { bus, adapter } = this.#parts
+    if (!bus.watched(responded)) return
+    const now = performance.now()
+    const { request } = this
+    const actor = this.#actor
+    const delivery = this.#delivery
+    const elapsedUntil = this.#handledAt || now
+    const unanswered = status === 499 && !isOutcome(delivery?.settlement)
+    bus.emit(responded, {
+      adapter,
+      request,
+      status,
+      replacedStatus: unanswered || status === answer.status ? undefined : answer.status,
+      contentLength: unanswered ? undefined : lengthOf(answer.body),
+      actor,
+      handlerElapsed: (actor || delivery) && !request.excess ? elapsedUntil - this.#startedAt : undefined,
+      elapsed: now - this.#startedAt,
+    })
+  }
+}
+
+/** RFC 9112, 6.3: a request has a body when one of these fields says so. */
+function mayHaveBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }

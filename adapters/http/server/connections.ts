@@ -1,33 +1,10 @@
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Delivery } from '../../../kernel/index.ts'
-import type { Answer } from '../reply/reply.ts'
+import { Connection } from './connection.ts'
 import { cutStalled } from './stalls.ts'
 
 const tracked = Symbol('connection')
 
 type TrackedSocket = Socket & { [tracked]?: Connection | undefined }
-
-/** What is known of a connection. */
-export interface Connection {
-  readonly socket: Socket
-  /** Requests that have not been answered. More than one when the client sends without waiting. */
-  active: number
-  /** When the last answer ended, in milliseconds of `performance.now()`. */
-  idleSince: number
-  /** The delivery whose handler runs; it learns when the client goes away. */
-  pending: Delivery | undefined
-  /** Further ones, of a client that sends requests without waiting for answers. */
-  pipelined: Set<Delivery> | undefined
-  /** The answer to the latest request, until no answer is due. */
-  latest: ServerResponse | undefined
-  /** The answer with which it ends. */
-  final: ServerResponse | undefined
-  /** Requests that it still may bring. */
-  requestsLeft: number
-  /** When its next request is its last one, in milliseconds of `performance.now()`. */
-  readonly agedAt: number
-}
 
 /** How long a connection may live. */
 export interface ConnectionLimits {
@@ -73,19 +50,9 @@ export class Connections {
     if (socket[tracked]) return
     const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime, sendTimeout } = this.#limits
     if (sendTimeout > 0) this.#stalls ??= cutStalled(this.#open, sendTimeout)
-    const now = performance.now()
     const share = 1 - spread * Math.random()
-    const connection: Connection = {
-      socket,
-      active: 0,
-      idleSince: now,
-      pending: undefined,
-      pipelined: undefined,
-      latest: undefined,
-      final: undefined,
-      requestsLeft: keepaliveTimeout === 0 ? 1 : Math.ceil(maxKeepaliveRequests * share),
-      agedAt: now + maxKeepaliveTime * 1_000 * share,
-    }
+    const maxRequests = keepaliveTimeout === 0 ? 1 : Math.ceil(maxKeepaliveRequests * share)
+    const connection = new Connection(socket, maxRequests, maxKeepaliveTime * 1_000 * share)
     socket[tracked] = connection
     // node knows the peer of a closed socket only when it was asked before, and the access log wants it.
     void socket.remoteAddress
@@ -94,10 +61,13 @@ export class Connections {
     socket.once('close', () => {
       this.#open.delete(connection)
       this.#upgraded.delete(socket)
-      const { pending, pipelined } = connection
-      for (const delivery of pipelined ?? []) delivery.abandon('the client closed the connection')
-      pending?.abandon('the client closed the connection')
+      connection.abandon()
     })
+  }
+
+  /** What is known of a socket; undefined when it was not added, as that of an injected request. */
+  of(socket: TrackedSocket): Connection | undefined {
+    return socket[tracked]
   }
 
   /** Forgets a socket that something else goes on with. */
@@ -112,73 +82,11 @@ export class Connections {
     this.#upgraded.add(socket)
   }
 
-  /**
-   * Whether a request is taken. None is that comes behind the answer with which its connection ends (RFC 9112, 9.6):
-   * its client learns that it was not processed, and may send it again.
-   */
-  admits(socket: TrackedSocket, response: ServerResponse): boolean {
-    const connection = socket[tracked]
-    if (connection === undefined) return true
-    if (connection.final !== undefined) return false
-    connection.latest = response
-    if (--connection.requestsLeft <= 0 || this.#draining || hasAged(connection)) end(connection)
-    return true
-  }
-
-  /** A request has come. Undefined for a socket that was not added, as that of an injected request. */
-  requested(socket: TrackedSocket): Connection | undefined {
-    const connection = socket[tracked]
-    if (connection) connection.active++
-    return connection
-  }
-
-  /** A handler goes on after the call that started it. */
-  runs(connection: Connection, delivery: Delivery): void {
-    if (connection.pending === undefined) connection.pending = delivery
-    else {
-      connection.pipelined ??= new Set()
-      connection.pipelined.add(delivery)
-    }
-  }
-
-  /** An answer goes out. No request is taken behind one that says itself that its connection ends. */
-  answering(connection: Connection, response: ServerResponse, headers: Answer['headers']): void {
-    for (let at = 0; at < headers.length; at += 2)
-      if (/^connection$/i.test(headers[at] as string) && /\bclose\b/i.test(headers[at + 1] as string))
-        connection.final ??= response
-  }
-
-  /** A request has been answered to its end; `delivery` is the one that went on, if any did. */
-  answered(connection: Connection, delivery: Delivery | undefined): void {
-    if (delivery !== undefined) {
-      if (connection.pending === delivery) connection.pending = undefined
-      else connection.pipelined?.delete(delivery)
-    }
-    connection.idleSince = performance.now()
-    // An idle connection need not keep its last request in memory.
-    if (--connection.active === 0) connection.latest = undefined
-  }
-
-  /** What is known of a socket; undefined when it was not added. */
-  of(socket: TrackedSocket): Connection | undefined {
-    return socket[tracked]
-  }
-
-  /** Has a connection end with the answer to its next request. */
-  endWithNext(socket: TrackedSocket): void {
-    if (socket[tracked]) socket[tracked].requestsLeft = 1
-  }
-
-  /** Has a connection end with the answer to its latest request, if that is due. */
-  endWithLatest(socket: TrackedSocket): void {
-    if (socket[tracked]) end(socket[tracked])
-  }
-
   /** Closes idle connections, and has the others close after their answer. */
   drain(): void {
     if (this.#draining) return
     this.#draining = true
-    for (const connection of this.#open) end(connection)
+    for (const connection of this.#open) connection.endWithLatest()
     this.#closeIdle(grace)
     this.#timer = setTimeout(() => this.#closeIdle(0), grace)
   }
@@ -207,18 +115,4 @@ export class Connections {
       }
     })
   }
-}
-
-/** Has a connection end with the answer to its latest request, if that is due. */
-function end(connection: Connection): void {
-  const { latest, final, socket } = connection
-  if (latest === undefined || final !== undefined) return
-  connection.final = latest
-  // node says "Connection: close" then, unless it has said something else already.
-  latest.shouldKeepAlive = false
-  latest.once('finish', () => socket.destroySoon())
-}
-
-function hasAged({ agedAt }: Connection): boolean {
-  return agedAt !== Number.POSITIVE_INFINITY && performance.now() >= agedAt
 }

@@ -32,7 +32,7 @@ export function refuseBroken(
       return isOver ? socket.destroySoon() : refuse(socket, statusOf(error.code))
     }
     // What cannot be read came behind this request, which is whole and will be answered.
-    if (due.req.complete) return connections.endWithLatest(socket)
+    if (due.req.complete) return connection.endWithLatest()
     // Its own body is what cannot be read. Without a socket, it is not its turn yet.
     if (due.headersSent || due.socket === null) return socket.destroy()
     refuse(socket, statusOf(error.code))

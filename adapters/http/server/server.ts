@@ -140,11 +140,12 @@ function takeRequests(
   refused: (refusal: Refusal) => void,
 ): void {
   const take: RequestListener = (request, response) => {
-    if (!connections.admits(request.socket, response)) return
+    const connection = connections.of(request.socket)
+    if (connection?.admits(response, connections.draining) === false) return
     const fault = faultOf(request)
     if (fault === undefined) return listener(request, response)
     lingerAtEnd(request, request.socket, clientMaxSize)
-    connections.endWithLatest(request.socket)
+    connection?.endWithLatest()
     refuseHead(response, fault)
     refused(refusalOf(request.socket, fault))
   }

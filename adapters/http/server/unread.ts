@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { MaybePromise } from '../../../kernel/adapter-kit.ts'
 import { isRead } from '../request/body.ts'
-import type { Connections } from './connections.ts'
+import type { Connection } from './connection.ts'
 
 /** The rest of a body up to this many bytes is waited for, so that the connection can go on. */
 const smallRest = 262_144
@@ -29,8 +29,7 @@ export function inviteOnRead(raw: IncomingMessage, response: ServerResponse): vo
 export interface Answering {
   readonly raw: IncomingMessage
   readonly response: ServerResponse
-  readonly socket: Socket
-  readonly connections: Connections
+  readonly connection: Connection
   /** The largest body, in bytes. */
   readonly limit: number
   /** Whether the answer is a stream. It may be made of the body, which shows at its end. */
@@ -49,7 +48,8 @@ export function leaveUnread(answering: Answering): MaybePromise<void> {
   return new Promise(setImmediate).then(() => leave(answering))
 }
 
-function leave({ raw, response, socket, connections, limit, streamed }: Answering): void {
+function leave({ raw, response, connection, limit, streamed }: Answering): void {
+  const { socket } = connection
   const rest = restOf(raw)
   if (rest === 0) return
   lingerAtEnd(raw, socket, limit)
@@ -58,7 +58,7 @@ function leave({ raw, response, socket, connections, limit, streamed }: Answerin
   })
   // Of a request that is destroyed, nothing is taken any more.
   const ends = rest > smallRest || uninvited.has(raw) || raw.destroyed
-  if (ends && !streamed) return connections.endWithLatest(socket)
+  if (ends && !streamed) return connection.endWithLatest()
   response.once('finish', () => {
     if (raw.complete || isRead(raw)) return
     if (ends) return socket.destroySoon()

@@ -105,7 +105,7 @@ export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' |
   const shouldUpgrade = (raw: IncomingMessage) => {
     if (!parsesBodies || !hasBody(raw.headers)) return true
     // node answers it as usual, and drops what comes in one piece with its end.
-    parts.connections.endWithNext(raw.socket)
+    parts.connections.of(raw.socket)?.endWithNext()
     return false
   }
   return { upgrade, shouldUpgrade }

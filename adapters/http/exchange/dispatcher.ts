@@ -1,0 +1,77 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import type { Actor } from '../../../kernel/adapter-kit.ts'
+import { getLogger } from '../../../kernel/index.ts'
+import { HttpError, httpErrorOf } from '../reply/http-error.ts'
+import type { HttpRequest } from '../request/request.ts'
+import { createRouter, type Router } from '../routing/router.ts'
+import type { HttpSource } from '../routing/source.ts'
+import type { Upgrades } from '../upgrade/upgrades.ts'
+import { Exchange, type ExchangeParts } from './exchange.ts'
+
+/** What the dispatcher works with; all of it is made at start. */
+interface DispatcherParts extends Omit<ExchangeParts, 'errorActors'> {
+  readonly upgrades: Upgrades
+}
+
+/** Makes the listener that has each request answered by the actor of its route. Throws `ROUTE_INVALID`. */
+export function createDispatcher(
+  actors: readonly Actor<HttpSource>[],
+  parts: DispatcherParts,
+): RequestListener {
+  const { clientMaxSize, upgrades } = parts
+  const router = routerTo(actors)
+  const exchangeParts = { ...parts, errorActors: errorActorsOf(actors) }
+  return (raw, response) => {
+    const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
+    const match = router.find(method, url)
+    const limit = match ? match.target.source.bodyLimit(clientMaxSize) : clientMaxSize
+    const exchange = new Exchange(exchangeParts, raw, response, limit)
+    if (match) exchange.run(match)
+    else exchange.fail(missed(exchange.request, router, upgrades))
+  }
+}
+
+function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource>> {
+  const routed = actors.filter(({ source }) => source.errorStatus === undefined)
+  const router = createRouter(
+    routed.map((actor) => ({ methods: actor.source.methods, path: actor.source.path, target: actor })),
+  )
+  for (const { methods, target } of router.shadowed) {
+    getLogger('tomodachi.http').warn('a route can never match, an earlier one takes its requests', {
+      route: target.address,
+      methods,
+    })
+  }
+  return router
+}
+
+/** By status; the first of a status counts, as with routes. */
+function errorActorsOf(actors: readonly Actor<HttpSource>[]): ReadonlyMap<number, Actor<HttpSource>> {
+  const errorActors = new Map<number, Actor<HttpSource>>()
+  for (const actor of actors) {
+    const { errorStatus } = actor.source
+    if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
+  }
+  return errorActors
+}
+
+/** What a request that no route takes is answered with. */
+function missed(
+  { method, url, excess }: HttpRequest,
+  router: Router<unknown>,
+  upgrades: Upgrades,
+): HttpError {
+  if (excess) return httpErrorOf(excess)
+  // RFC 9110, 9.3.7: no resource is asked about, only whether somebody is there.
+  if (url === '*' && method === 'OPTIONS') return new HttpError(200, '')
+  const allowed = router.allowed(url)
+  const protocols = upgrades.offered(url)
+  if (protocols.length > 0 && (method === 'GET' || allowed.length === 0)) {
+    // RFC 9110, 15.5.22 and 7.8: both fields have to be there.
+    return new HttpError(426, undefined, {
+      headers: { Upgrade: protocols.join(', '), Connection: 'Upgrade, close' },
+    })
+  }
+  if (allowed.length === 0) return new HttpError(404)
+  return new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
+}
