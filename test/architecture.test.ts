@@ -9,7 +9,6 @@ import {
   fileLengthFaults,
   functionLengthFaults,
 } from './architecture/budgets.ts'
-import { codeFaults, declaredCodes } from './architecture/codes.ts'
 import { entryFaults, lockFaults, machineFaults } from './architecture/entries.ts'
 import { importFaults } from './architecture/imports.ts'
 import { filesUnder, projectFiles, type SourceFile, topLevelEntries } from './architecture/sources.ts'
@@ -105,14 +104,6 @@ rule(`no function has more than ${BUDGETS.function} lines`, code, functionLength
   { path: 'kernel/long.ts', text: `export const long = async () => {${longBody}}` },
   { path: 'kernel/long.ts', text: `class Long { get value() {${longBody}} }` },
   { path: 'kernel/long.ts', text: `const long = { start() {${longBody}} }` },
-])
-
-const codes = declaredCodes(sources)
-rule('an error belongs to whoever throws it, or to the kernel', sources, (file) => codeFaults(file, codes), [
-  { path: 'adapters/http/index.ts', text: `throw new TomodachiError('REQUEST_TIMEOUT', { topic })` },
-  { path: 'adapters/http/index.ts', text: `if (hasCode(error, 'COMMAND_UNKNOWN')) return` },
-  { path: 'kernel/actors/actor.ts', text: `throw new TomodachiError('COMMAND_UNKNOWN', { command })` },
-  { path: 'kernel/actors/actor.ts', text: `throw new TomodachiError('WHATEVER', {})` },
 ])
 
 rule('no decorator in the package', sources, decoratorFaults, [

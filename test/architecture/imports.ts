@@ -14,7 +14,7 @@ interface Allowance {
 
 const NETWORK = /^node:(dgram|http|https|http2|net|tls)$/
 /** For people who write services, and for people who write adapters. */
-const DOORS = ['kernel/index.ts', 'kernel/adapter-kit.ts']
+export const DOORS: readonly string[] = ['kernel/index.ts', 'kernel/adapter-kit.ts']
 const ENVELOPES = 'envelopes/index.ts'
 const STATECHARTS = 'statecharts/index.ts'
 const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
@@ -41,6 +41,7 @@ export function partOf(path: string): string {
 /** The imports of a file that the layout does not allow; each as `path imports specifier`. */
 export function importFaults(file: SourceFile): string[] {
   return specifiersOf(file)
+    .map(({ specifier }) => specifier)
     .filter((specifier) => !isAllowed(file.path, specifier))
     .map((specifier) => `${file.path} imports ${specifier}`)
 }
@@ -102,12 +103,31 @@ function resolve(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier)
 }
 
+/** One import of another file of ours. `static` imports happen when the file is loaded. */
+export interface Import {
+  readonly target: string
+  readonly kind: 'static' | 'dynamic' | 'type'
+}
+
+/** The files of ours that a file imports, or passes on. */
+export function importsOf(file: SourceFile): Import[] {
+  return specifiersOf(file)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier, kind }) => ({ target: resolve(file.path, specifier), kind }))
+}
+
+interface Specifier {
+  readonly specifier: string
+  readonly kind: Import['kind']
+}
+
 /** Everything that a file imports, statically, dynamically, as types, or to pass it on. */
-function specifiersOf({ path, text }: SourceFile): string[] {
-  const found: string[] = []
+function specifiersOf({ path, text }: SourceFile): Specifier[] {
+  const found: Specifier[] = []
   const visit = (node: ts.Node): void => {
     const specifier = specifierOf(node)
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push(specifier.text)
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier))
+      found.push({ specifier: specifier.text, kind: kindOf(node) })
     ts.forEachChild(node, visit)
   }
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext))
@@ -121,4 +141,10 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
     return node.arguments[0]
   return undefined
+}
+
+function kindOf(node: ts.Node): Import['kind'] {
+  if (ts.isCallExpression(node)) return 'dynamic'
+  if (ts.isImportDeclaration(node)) return node.importClause?.isTypeOnly ? 'type' : 'static'
+  return ts.isExportDeclaration(node) && !node.isTypeOnly ? 'static' : 'type'
 }

@@ -1,0 +1,132 @@
+// node: 24 only
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fileCircles, folderCircles } from './circles.ts'
+import { codeFaults, declaredCodes } from './codes.ts'
+import { FILES_OF_A_FOLDER, folderFaults } from './folders.ts'
+import { projectFiles, type SourceFile } from './sources.ts'
+
+/** What still has to be mended; these lists only become shorter. */
+const KNOWN_FILE_CIRCLES: readonly string[] = []
+const KNOWN_FOLDER_CIRCLES: readonly string[] = [
+  'kernel/actors kernel/messaging',
+  'kernel/cli kernel/cli/dead-letters',
+]
+const KNOWN_LARGE_FOLDERS: readonly string[] = sizes({
+  'adapters/amqp': 28,
+  'adapters/conformance': 20,
+  'adapters/http/client': 17,
+  'adapters/sns-sqs': 34,
+  'adapters/websocket': 16,
+  'kernel/actors': 20,
+  'kernel/cli': 25,
+  'kernel/lifecycle': 20,
+  'kernel/log': 24,
+  'kernel/messaging': 24,
+})
+
+const sources = projectFiles().filter(({ path }) =>
+  /^(kernel|adapters|envelopes|statecharts)\/.*\.ts$/.test(path),
+)
+
+const shape = suite('architecture: shape')
+
+/** A rule for all files together. `known` is what breaks it still; each bad sample is a few files. */
+function ruleForAll(
+  title: string,
+  check: (files: readonly SourceFile[]) => string[],
+  known: readonly string[],
+  samples: readonly (readonly SourceFile[])[],
+) {
+  shape(title, () => {
+    assert.equal(
+      check(sources).filter((fault) => !known.includes(fault)),
+      [],
+    )
+  })
+  for (const [index, sample] of samples.entries()) {
+    shape(`${title}: notices bad sample ${index + 1}`, () => {
+      assert.is(check(sample).length, 1)
+    })
+  }
+}
+
+const importing = (path: string, specifier: string): SourceFile => ({
+  path,
+  text: `import { x } from '${specifier}'`,
+})
+
+ruleForAll('no files import each other in a circle', fileCircles, KNOWN_FILE_CIRCLES, [
+  [importing('kernel/a.ts', './b.ts'), importing('kernel/b.ts', './a.ts')],
+  [importing('kernel/a.ts', './a.ts')],
+  [
+    importing('kernel/a.ts', './log/b.ts'),
+    { path: 'kernel/log/b.ts', text: `export * from '../cli/c.ts'` },
+    importing('kernel/cli/c.ts', '../a.ts'),
+  ],
+])
+
+shape('no files import each other in a circle: takes types and what is loaded later', () => {
+  const files = [
+    importing('kernel/a.ts', './b.ts'),
+    {
+      path: 'kernel/b.ts',
+      text: `import type { a } from './a.ts'; export const load = () => import('./a.ts')`,
+    },
+  ]
+  assert.equal(fileCircles(files), [])
+})
+
+ruleForAll('no folders import each other in a circle, types included', folderCircles, KNOWN_FOLDER_CIRCLES, [
+  [importing('kernel/actors/a.ts', '../log/b.ts'), importing('kernel/log/c.ts', '../actors/d.ts')],
+  [
+    { path: 'kernel/actors/a.ts', text: `import type { B } from '../log/b.ts'` },
+    { path: 'kernel/log/c.ts', text: `export type D = import('../cli/d.ts').D` },
+    { path: 'kernel/cli/e.ts', text: `export const load = () => import('../actors/f.ts')` },
+  ],
+  [
+    importing('adapters/http/index.ts', './reply/reply.ts'),
+    importing('adapters/http/reply/reply.ts', '../index.ts'),
+  ],
+])
+
+shape('no folders import each other in a circle: takes the doors of the kernel', () => {
+  const files = [
+    importing('kernel/index.ts', './log/index.ts'),
+    importing('kernel/log/index.ts', '../clock.ts'),
+    importing('kernel/cli/main.ts', '../index.ts'),
+    importing('kernel/cli/run/run.ts', '../../adapter-kit.ts'),
+  ]
+  assert.equal(folderCircles(files), [])
+})
+
+ruleForAll(`no folder has more than ${FILES_OF_A_FOLDER} files`, folderFaults, KNOWN_LARGE_FOLDERS, [
+  Array.from({ length: FILES_OF_A_FOLDER + 1 }, (_, index) => ({ path: `kernel/log/${index}.ts`, text: '' })),
+  Array.from({ length: FILES_OF_A_FOLDER + 1 }, (_, index) => ({ path: `kernel/${index}.ts`, text: '' })),
+])
+
+const codes = declaredCodes(sources)
+const codeFaultsOf = (files: readonly SourceFile[]) => files.flatMap((file) => codeFaults(file, codes))
+
+ruleForAll(
+  'an error belongs to whoever throws it, or to the kernel',
+  codeFaultsOf,
+  [],
+  [
+    [{ path: 'adapters/http/index.ts', text: `throw new TomodachiError('REQUEST_TIMEOUT', { topic })` }],
+    [{ path: 'adapters/http/index.ts', text: `if (hasCode(error, 'COMMAND_UNKNOWN')) return` }],
+    [{ path: 'kernel/actors/actor.ts', text: `throw new TomodachiError('COMMAND_UNKNOWN', { command })` }],
+    [{ path: 'kernel/actors/actor.ts', text: `throw new TomodachiError('WHATEVER', {})` }],
+  ],
+)
+
+function sizes(most: Readonly<Record<string, number>>): string[] {
+  return Object.entries(most).flatMap(([folder, count]) =>
+    Array.from(
+      { length: count - FILES_OF_A_FOLDER },
+      (_, index) => `${folder} has ${FILES_OF_A_FOLDER + 1 + index} files`,
+    ),
+  )
+}
+
+shape.run()
