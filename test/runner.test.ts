@@ -192,7 +192,7 @@ runner('does not take the failure of many files for bad luck', async () => {
   assert.is(result.exitCode, 1)
 })
 
-runner('leaves out what is for the own Node only, on another Node', async () => {
+runner('leaves out what is for the own Node only, on another Node; runs on several', async () => {
   const files = {
     'everywhere.test.ts': PRELUDE + PASSING,
     'here.test.ts': `// node: 24 only\n${PRELUDE}${PASSING}`,
@@ -200,6 +200,24 @@ runner('leaves out what is for the own Node only, on another Node', async () => 
   const elsewhere = `${process.execPath.replace(/node$/, '')}./node`
   assert.is((await run(files)).lastLine, '2 passed, 0 failed')
   assert.is((await run(files, '--node', elsewhere)).lastLine, '1 passed, 0 failed')
+  const both = await run(files, '--node', process.execPath, '--node', elsewhere)
+  assert.is(both.lastLine, '3 passed, 0 failed')
+  assert.match(both.output, `everywhere.test.ts on Node ${elsewhere}  1 passed`)
+})
+
+runner('collects no coverage from files that say so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coverage-'))
+  const look = `it('looks', () => console.log('\\nlooked:', import.meta.filename, process.env.NODE_V8_COVERAGE))\nit.run()\n`
+  const files = { 'some.test.ts': PRELUDE + look, 'none.test.ts': `// coverage: none\n${PRELUDE}${look}` }
+  const before = process.env.NODE_V8_COVERAGE
+  process.env.NODE_V8_COVERAGE = folder
+  const running = run(files, '--verbose')
+  if (before === undefined) delete process.env.NODE_V8_COVERAGE
+  else process.env.NODE_V8_COVERAGE = before
+  const { output } = await running
+  assert.match(output, `some.test.ts ${folder}`)
+  assert.match(output, 'none.test.ts undefined')
+  rmSync(folder, { recursive: true })
 })
 
 runner.run()

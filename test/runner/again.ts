@@ -1,6 +1,6 @@
-import type { FileResult } from './process.ts'
+import { type FileResult, titleOf } from './process.ts'
 
-/** More files than this do not fail by bad luck. */
+/** More files than this do not fail by bad luck on one Node. */
 const MOST = 3
 
 /** Whether a file is a failure of the run. */
@@ -18,13 +18,14 @@ export async function again(
   results: readonly FileResult[],
   rerun: (first: FileResult) => Promise<FileResult>,
 ): Promise<FileResult[]> {
-  const isFew = results.filter(hasFailed).length <= MOST
+  const failed = results.filter(hasFailed)
   const judged: FileResult[] = []
   for (const first of results) {
+    const isFew = failed.filter(({ node }) => node === first.node).length <= MOST
     const second = isFew && hasFailed(first) ? await rerun(first) : first
     judged.push(second)
     if (hasFailed(first) && !hasFailed(second))
-      console.log(`FLAKY ${first.file.name}: failed at first, passed by itself`)
+      console.log(`FLAKY ${titleOf(first)}: failed at first, passed by itself`)
   }
   return judged
 }

@@ -5,8 +5,8 @@ import type { TestFile } from './files.ts'
 export interface Brokers {
   /** What is wrong, where a broker has to be there and is not. */
   readonly faults: readonly string[]
-  /** The files whose brokers run. */
-  served(files: readonly TestFile[]): TestFile[]
+  /** Whether the broker that the file needs runs, if it needs one. */
+  serves(file: TestFile): boolean
   /** Ends what was brought up. */
   remove(): void
 }
@@ -20,7 +20,7 @@ export async function bringUp(files: readonly TestFile[]): Promise<Brokers> {
   if (!runs) console.log(`RabbitMQ is not installed: ${needy.length} files are left out`)
   return {
     faults: runs || process.env.CI === undefined ? [] : ['RabbitMQ is not installed'],
-    served: (candidates) => candidates.filter(({ needs }) => runs || needs !== 'rabbitmq'),
+    serves: ({ needs }) => runs || needs !== 'rabbitmq',
     remove: () => broker?.remove(),
   }
 }

@@ -11,6 +11,11 @@ export interface TestFile {
   timeLimitSeconds: number
   /** From `// node: 24 only`: left out when the tests run on another Node than the project's own. */
   ownNodeOnly: boolean
+  /**
+   * False from `// coverage: none`: for what computes for long, and reaches nothing that others do not. Collecting
+   * makes it slower.
+   */
+  isCovered: boolean
   /** From `// syntax: decorators`: what Node does not take away by itself is compiled. */
   isCompiled: boolean
   /** From `// needs: rabbitmq`: the broker that has to run, whose URL the file finds in `AMQP_URL`. */
@@ -54,6 +59,7 @@ function describeFile(root: string, path: string): TestFile {
     name: relative(root, path).replaceAll('\\', '/'),
     timeLimitSeconds: limit === undefined ? DEFAULT_TIME_LIMIT_SECONDS : Number(limit),
     ownNodeOnly: /^\/\/ node: 24 only$/m.test(header),
+    isCovered: !/^\/\/ coverage: none$/m.test(header),
     isCompiled: /^\/\/ syntax: decorators$/m.test(header),
     needs: /^\/\/ needs: (\w+)$/m.exec(header)?.[1],
   }

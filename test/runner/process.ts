@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestFile } from './files.ts'
+import type { Node } from './node.ts'
 import { REPORT_DESCRIPTOR, type Report } from './report.ts'
 
 /** How one test file went. */
 export interface FileResult {
   file: TestFile
+  node: Node
   passed: number
   failed: number
   skipped: number
@@ -17,18 +19,24 @@ export interface FileResult {
   milliseconds: number
 }
 
+/** What a result is shown as: the name of the file, and the Node unless it is our own. */
+export function titleOf({ file, node }: FileResult): string {
+  return node.isOwn ? file.name : `${file.name} on Node ${node.wanted}`
+}
+
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled/', import.meta.url))
 const OUTPUT_END_MILLISECONDS = 1_000
 const running = new Set<ChildProcess>()
 
 /** Runs one test file in a process of its own. Never rejects: what goes wrong is a fault of the file. */
-export async function runFile(file: TestFile, node: string): Promise<FileResult> {
+export async function runFile(file: TestFile, node: Node): Promise<FileResult> {
+  const binary = await node.binary
   const started = performance.now()
-  const child = spawn(node, [...(file.isCompiled ? ['--import', 'tsx'] : []), CHILD, file.path], {
+  const child = spawn(binary, [...(file.isCompiled ? ['--import', 'tsx'] : []), CHILD, file.path], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that what a test started can be ended with it
-    env: environmentFor(node),
+    env: environmentFor(file, node, binary),
   })
   running.add(child)
   const output = collect(child, 1, 2)
@@ -46,6 +54,7 @@ export async function runFile(file: TestFile, node: string): Promise<FileResult>
   if (timedOut) faults.push(`took longer than ${file.timeLimitSeconds} s`)
   return {
     file,
+    node,
     output: output.text(),
     milliseconds: performance.now() - started,
     ...judge(parseReports(reports.text()), exit, timedOut, faults),
@@ -78,15 +87,14 @@ function parseReports(text: string): Report[] {
     .map((line) => JSON.parse(line) as Report)
 }
 
-function environmentFor(node: string): NodeJS.ProcessEnv {
-  const PATH = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`
-  const isOwn = node === process.execPath
-  return { ...process.env, PATH, ...(isOwn ? {} : { SHORT_TESTS: '1' }), ...compileCache() }
-}
-
-/** Each process loads much of what others have loaded. Coverage is exact only for what is compiled anew. */
-function compileCache(): NodeJS.ProcessEnv {
-  return process.env.NODE_V8_COVERAGE === undefined ? { NODE_COMPILE_CACHE } : {}
+function environmentFor(file: TestFile, { isOwn }: Node, binary: string): NodeJS.ProcessEnv {
+  const { NODE_V8_COVERAGE } = process.env
+  const PATH = `${dirname(binary)}${delimiter}${process.env.PATH ?? ''}`
+  const isCovered = NODE_V8_COVERAGE !== undefined && isOwn && file.isCovered
+  // Each process loads much of what others have loaded. Coverage is exact only for what is compiled anew. Node itself
+  // passes the variable on where it is merely left out.
+  const loading = isCovered ? { NODE_V8_COVERAGE } : { NODE_COMPILE_CACHE, NODE_V8_COVERAGE: undefined }
+  return { ...process.env, PATH, ...(isOwn ? {} : { SHORT_TESTS: '1' }), ...loading }
 }
 
 function collect(child: ChildProcess, ...descriptors: number[]): { text: () => string } {
