@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` after it has been carried out;
- * with a status it is answered here, as AWS does, and with `edit` what the emulator answers is changed.
+ * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` after it has been carried out; with
+ * `until` it is kept back for so long; with a status it is answered here, as AWS does, and with `edit` what the emulator answers is changed.
  */
 export type Fault =
   | 'reset'
@@ -13,6 +13,7 @@ export type Fault =
   | 'lose'
   | { readonly status: number; readonly code?: string; readonly empty?: boolean }
   | { readonly edit: (body: string) => string }
+  | { readonly until: Promise<void> }
 
 /** One call as it passes. */
 export interface Call {
@@ -71,11 +72,12 @@ export class AwsProxy {
     const fault = this.fault({ operation, body })
     if (fault === 'stall') return
     if (fault === 'reset') return void response.destroy()
+    if (typeof fault === 'object' && 'until' in fault) await fault.until
     if (typeof fault === 'object' && 'status' in fault)
       return refuse(response, fault, 'x-amz-target' in incoming.headers)
     const { status, headers, text } = await this.#counted(operation, () => this.#forward(incoming, body))
     if (fault === 'lose') return void response.destroy()
-    const answer = typeof fault === 'object' ? fault.edit(text) : text
+    const answer = typeof fault === 'object' && 'edit' in fault ? fault.edit(text) : text
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...kept } = headers
     response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) }).end(answer)
   }

@@ -12,10 +12,13 @@ export class FaultProxy {
   readonly #target: { readonly host: string; readonly port: number }
   readonly #port: number
   readonly #pairs = new Set<Pair>()
+  readonly #stalled = new Set<Pair>()
   #listener: Server | undefined
   #stallsNew = false
   /** Connections that have come since the start. */
   accepted = 0
+  /** Called for each connection before anything passes over it. */
+  onAccepted = () => {}
 
   private constructor(target: { readonly host: string; readonly port: number }, port: number) {
     this.#target = target
@@ -71,7 +74,9 @@ export class FaultProxy {
   /** Keeps back what is sent from now on, in both directions, until `resume`; with `all` over new connections too. */
   stall({ all = false }: { readonly all?: boolean } = {}): void {
     this.#stallsNew = all
-    for (const { client, server } of this.#pairs) {
+    for (const pair of this.#pairs) {
+      const { client, server } = pair
+      this.#stalled.add(pair)
       client.unpipe(server)
       server.unpipe(client)
       client.pause()
@@ -82,10 +87,11 @@ export class FaultProxy {
   /** Lets go on what `stall` has kept back. */
   resume(): void {
     this.#stallsNew = false
-    for (const { client, server } of this.#pairs) {
+    for (const { client, server } of this.#stalled) {
       client.pipe(server)
       server.pipe(client)
     }
+    this.#stalled.clear()
   }
 
   /** The other side is gone, and nobody says so: the client may send for ever, and hears nothing. */
@@ -113,7 +119,9 @@ export class FaultProxy {
     const server = connect(this.#target)
     const pair = { client, server }
     this.#pairs.add(pair)
-    if (!this.#stallsNew) {
+    this.onAccepted()
+    if (this.#stallsNew) this.#stalled.add(pair)
+    else {
       client.pipe(server)
       server.pipe(client)
     }
@@ -123,6 +131,7 @@ export class FaultProxy {
     client.on('close', () => {
       server.destroy()
       this.#pairs.delete(pair)
+      this.#stalled.delete(pair)
     })
   }
 }

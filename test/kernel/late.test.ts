@@ -9,26 +9,11 @@ import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Deferred, deferred, fakeAdapter, turn } from './fake-adapter.ts'
+import { leftBehind, stoppedAtDeadlines } from './left-behind.ts'
 import { failureOf, quiet, started } from './started.ts'
 
 const late = suite('late ends')
 late.before(quiet)
-
-/** A kernel that was stopped, after all its deadlines, while the adapter still started. */
-async function leftBehind(service: Service): Promise<Kernel> {
-  const clock = manualClock()
-  const kernel = new Kernel([service], { ownsProcess: false, clock })
-  const start = failureOf(kernel.start())
-  await turn()
-  const stopped = kernel.stop()
-  for (let second = 0; second < 40 && kernel.state !== 'stopped'; second++) {
-    await clock.advance(1_000)
-    await turn()
-  }
-  await stopped
-  await start
-  return kernel
-}
 
 for (const [how, end] of [
   ['resolves', (start: Deferred) => start.resolve()],
@@ -95,12 +80,8 @@ late('hooks and a close that end late change nothing of the next run', async () 
     .on(bus.topic('work'), () => {})
   const clock = manualClock()
   const first = await started(service, { clock })
-  const stopped = first.stop()
-  while (first.state !== 'stopped') {
-    await clock.advance(1_000)
-    await turn()
-  }
-  assert.is(await stopped, 1)
+  await stoppedAtDeadlines(first, clock)
+  assert.is(await first.stopped, 1)
   const kernel = await started(service)
   close.resolve()
   hook.resolve()
