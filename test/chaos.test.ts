@@ -1,3 +1,5 @@
+// node: 24 only
+// coverage: none
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
 // time limit: 150 s
 // node: 24 only
+// coverage: none
 // needs: rabbitmq
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -6,8 +6,7 @@ import type { Line } from './line.ts'
 /** Runs the benchmarks as `npm run bench` does. */
 export function run(...parameters: string[]) {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
-  const { NODE_V8_COVERAGE: _, ...env } = process.env
-  return spawnSync(process.execPath, [main, ...parameters], { env, encoding: 'utf8' })
+  return spawnSync(process.execPath, [main, ...parameters], { encoding: 'utf8' })
 }
 
 /** The lines that a quick run prints, each of the shape that readers of `--json` rely on. */

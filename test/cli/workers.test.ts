@@ -52,7 +52,7 @@ workers('two share a port; one banner; each knows its number; Ctrl-C stops all i
 })
 
 for (const [policy, times, env] of [
-  ['taken by the workers', rounds(5, 2), {}],
+  ['taken by the workers', rounds(5, 1), {}],
   ['handed out by node', rounds(2, 1), { NODE_CLUSTER_SCHED_POLICY: 'rr' }],
 ] as const) {
   workers(`under load, ${times} rolling restarts fail no request (connections are ${policy})`, async () => {

@@ -1,3 +1,4 @@
+// node: 24 only
 import { configureLogging, DeadLetter, Kernel, Service } from 'tomodachi'
 import { MemoryBroker, memory } from 'tomodachi/memory'
 import { suite } from 'uvu'

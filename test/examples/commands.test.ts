@@ -1,3 +1,4 @@
+// node: 24 only
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
 // time limit: 120 s
+// node: 24 only
+// coverage: none
 import { type MessageBus, Service } from 'tomodachi'
 import { http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'

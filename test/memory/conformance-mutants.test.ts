@@ -1,4 +1,6 @@
 // time limit: 120 s
+// node: 24 only
+// coverage: none
 // A suite that cannot fail proves nothing: every law must notice at least one fault.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { configureLogging } from 'tomodachi'

@@ -1,3 +1,5 @@
+// node: 24 only
+// coverage: none
 import * as fc from 'fast-check'
 import { configureLogging, Kernel, Service } from 'tomodachi'
 import { memory } from 'tomodachi/memory'

@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

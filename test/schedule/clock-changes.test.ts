@@ -1,4 +1,5 @@
 // time limit: 180 s
+// coverage: none
 import fc from 'fast-check'
 import { Kernel, manualClock, Service } from 'tomodachi'
 import { type Schedule, type ScheduleSource, schedule } from 'tomodachi/schedule'

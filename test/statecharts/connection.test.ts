@@ -1,3 +1,4 @@
+// node: 24 only
 import { type ConnectionContext, connection, draw } from 'tomodachi/statecharts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,3 +1,4 @@
+// node: 24 only
 import { readFileSync } from 'node:fs'
 import { type Chart, draw, lifecycle, worker } from 'tomodachi/statecharts'
 import { suite } from 'uvu'

@@ -1,4 +1,6 @@
 // time limit: 120 s
+// node: 24 only
+// coverage: none
 import { configureLogging } from 'tomodachi'
 import { type LifecycleEvent, lifecycle, readableEvent } from 'tomodachi/statecharts'
 import { suite } from 'uvu'

@@ -1,3 +1,4 @@
+// node: 24 only
 import * as fc from 'fast-check'
 import { createRouter } from 'tomodachi/http'
 import { suite } from 'uvu'

@@ -1,3 +1,4 @@
+// node: 24 only
 import { createRouter, type Method, type Route } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,3 +1,4 @@
+// node: 24 only
 import fc from 'fast-check'
 import { configureLogging, getLogger } from 'tomodachi'
 import * as assert from 'uvu/assert'
