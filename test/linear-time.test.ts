@@ -68,7 +68,7 @@ linear('no pattern is put together from what comes from outside', () => {
   assert.equal(places.sort(), [
     'adapters/http/request/multipart.ts',
     // The path of a route, which is a pattern of the user's own.
-    'adapters/http/routing/expression.ts',
+    'adapters/http/routing/router.ts',
     'kernel/log/capture/debug.ts',
     'kernel/log/redact-named.ts',
     'kernel/log/redact.ts',

@@ -73,7 +73,7 @@ export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './
 export { HttpRequest, type Query } from './request/request.ts'
 export type { FileReply, FilesGiven, FilesOptions } from './routing/files.ts'
 export type { Params, ParamsOf } from './routing/params.ts'
-export { createRouter, type Match, type Method, type Route, type Router } from './routing/router.ts'
+export type { Method } from './routing/router.ts'
 export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './routing/source.ts'
 export type { Upgrade, UpgradeServer } from './upgrade/upgrade.ts'
 

@@ -3,7 +3,7 @@ import type { Actor } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import type { HttpRequest } from '../request/request.ts'
-import { createRouter, type Router } from '../routing/router.ts'
+import { Router } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
 import type { Upgrades } from '../upgrade/upgrades.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
@@ -33,7 +33,7 @@ export function createDispatcher(
 
 function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource>> {
   const routed = actors.filter(({ source }) => source.errorStatus === undefined)
-  const router = createRouter(
+  const router = new Router(
     routed.map((actor) => ({ methods: actor.source.methods, path: actor.source.path, target: actor })),
   )
   for (const { methods, target } of router.shadowed) {

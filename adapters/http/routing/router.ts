@@ -2,7 +2,6 @@ import findMyWay, { type HTTPMethod, type HTTPVersion, type Instance } from 'fin
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { decodedPath, originForm, routedTarget } from '../request/target.ts'
-import { type Expression, expressionOf } from './expression.ts'
 import { Overlaps } from './overlap.ts'
 import type { Params } from './params.ts'
 import { isLiteral, segmentsOf } from './pattern.ts'
@@ -28,35 +27,6 @@ export interface Match<T> {
   readonly params: Params
 }
 
-/**
- * A route table. Among the routes that match a request, the one registered first wins, whatever kind of path it has.
- * Paths are case-sensitive, and every slash counts. Percent-encoded or not, a character is the same, except for `/`. As in find-my-way, a parameter may be empty: `/orders/:id` matches
- * `/orders/`.
- */
-export interface Router<T> {
-  /**
-   * The route of a request. `url` is the request target as received: query and fragment are ignored, the absolute form
-   * is understood. A HEAD request that no HEAD route matches gets the GET route. `undefined` when nothing matches, also
-   * for `*` and for malformed percent-encoding.
-   */
-  find(method: string, url: string): Match<T> | undefined
-  /** The methods for which `find` has an answer at this URL, for the Allow header of a 405; none means 404. */
-  allowed(url: string): readonly Method[]
-  /**
-   * The routes that no request can reach, because an earlier one takes all that they match: each with only those of its
-   * methods for which that is so. Not every such case is detected: between RegExp paths only equal ones are.
-   */
-  readonly shadowed: readonly Route<T>[]
-}
-
-/**
- * Builds the table; it cannot be changed afterwards. A path that does not start with a slash, or that find-my-way
- * rejects, throws `ROUTE_INVALID`.
- */
-export function createRouter<T>(routes: readonly Route<T>[]): Router<T> {
-  return new RouteTable(routes)
-}
-
 /** What a tree holds for a pattern. */
 interface Leaf<T> {
   readonly index: number
@@ -69,16 +39,27 @@ interface Leaf<T> {
 interface Candidate<T> {
   readonly index: number
   readonly target: T
-  readonly match: Expression
+  /** Gives the params when a whole, decoded path matches. */
+  readonly match: (path: string) => Params | undefined
 }
 
-class RouteTable<T> implements Router<T> {
+/**
+ * A route table. Among the routes that match a request, the one registered first wins, whatever kind of path it has. Paths
+ * are case-sensitive, and every slash counts. Percent-encoded or not, a character is the same, except for `/`. As in
+ * find-my-way, a parameter may be empty: `/orders/:id` matches `/orders/`.
+ */
+export class Router<T> {
+  /**
+   * The routes that no request can reach, because an earlier one takes all that they match: each with only those of its
+   * methods for which that is so. Not every such case is detected: between RegExp paths only equal ones are.
+   */
   readonly shadowed: readonly Route<T>[]
   /** Asked one after the other; most tables need one. */
   readonly #trees = [emptyTree()]
   /** By method, then by source, in order of registration. */
   readonly #candidates = new Map<string, Map<string, Candidate<T>>>()
 
+  /** Throws `ROUTE_INVALID` for a path that does not start with a slash, or that find-my-way rejects. */
   constructor(routes: readonly Route<T>[]) {
     const overlaps = new Map(methods.map((method) => [method, new Overlaps()]))
     this.shadowed = routes.flatMap((route, index) => {
@@ -92,6 +73,11 @@ class RouteTable<T> implements Router<T> {
     })
   }
 
+  /**
+   * The route of a request. `url` is the request target as received: query and fragment are ignored, the absolute form
+   * is understood. A HEAD request that no HEAD route matches gets the GET route. `undefined` when nothing matches, also
+   * for `*` and for malformed percent-encoding.
+   */
   find(method: string, url: string): Match<T> | undefined {
     const origin = url.charCodeAt(0) === 47 ? url : originForm(url)
     if (origin === undefined) return undefined
@@ -100,6 +86,7 @@ class RouteTable<T> implements Router<T> {
     return match === undefined && method === 'HEAD' ? this.#find('GET', target) : match
   }
 
+  /** The methods for which `find` has an answer at this URL, for the Allow header of a 405; none means 404. */
   allowed(url: string): readonly Method[] {
     return methods.filter((method) => this.find(method, url) !== undefined)
   }
@@ -202,4 +189,23 @@ function variantsOf(path: string): readonly string[] {
 /** The URL of the only path that a literal pattern matches. */
 function urlOf(pattern: string): string {
   return pattern.replaceAll('::', ':').replaceAll('%', '%25')
+}
+
+/** A RegExp path, held to the whole path. The flags g and y make no sense here and are dropped. */
+function expressionOf(path: RegExp): Candidate<unknown>['match'] {
+  const whole = new RegExp(`^(?:${path.source})$`, path.flags.replace(/[gy]/g, ''))
+  return (text) => {
+    const match = whole.exec(text)
+    // With the m flag, ^ and $ also match at the line breaks that a decoded path can have.
+    return match === null || match[0] !== text ? undefined : takenGroups(match.groups ?? {})
+  }
+}
+
+function takenGroups(groups: Readonly<Record<string, string | undefined>>): Params {
+  const params: Record<string, string> = Object.create(null)
+  for (const name of Object.keys(groups)) {
+    const value = groups[name]
+    if (value !== undefined) params[name] = value
+  }
+  return params
 }

@@ -5,7 +5,7 @@ import { responded } from '../access/responded.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
 import { rawResponse } from '../reply/writer.ts'
 import { HttpRequest } from '../request/request.ts'
-import { createRouter, type Match, type Router } from '../routing/router.ts'
+import { type Match, Router } from '../routing/router.ts'
 import type { Connections } from '../server/connections.ts'
 import { faultOf } from '../server/heads.ts'
 import type { Listeners } from '../server/server.ts'
@@ -78,7 +78,7 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
 }
 
 function routerOf(offers: readonly Offer[]): Router<UpgradeHandler> {
-  return createRouter(offers.map(({ path, handler }) => ({ methods: ['GET'], path, target: handler })))
+  return new Router(offers.map(({ path, handler }) => ({ methods: ['GET'], path, target: handler })))
 }
 
 /** What the listener works with. */
