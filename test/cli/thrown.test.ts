@@ -2,11 +2,15 @@
 // Whatever the user's code throws: a sentence, and an exit code.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { rounds } from '../rounds.ts'
 import { eachOf } from './command.ts'
 
 const test = suite('cli thrown values')
 
-const values = ['revoked', 'json', 'empty', 'message', 'stack', 'name', 'errors', 'syntax', 'required']
+const all = ['revoked', 'stack', 'empty', 'message', 'json', 'name', 'errors', 'syntax', 'required']
+/** How a value is told is the same everywhere; where it arrives is up to Node. */
+const values = all.slice(0, rounds(all.length, 2))
+const few = all.slice(0, rounds(4, 2))
 
 const words = 'run throws-anything.mjs'
 
@@ -32,12 +36,10 @@ for (const [place, sentence] of [
   test(`whatever is thrown in ${place} is a sentence, and exit code 1`, async () => {
     await eachOf(
       // node itself cannot tell of others that were rejected with, and says so.
-      (place === 'rejection' ? ['message', 'stack'] : ['revoked', 'empty', 'message', 'stack']).map(
-        (VALUE) => ({
-          words,
-          env: { PLACE: place, VALUE },
-        }),
-      ),
+      (place === 'rejection' ? ['message', 'stack'] : few).map((VALUE) => ({
+        words,
+        env: { PLACE: place, VALUE },
+      })),
       ({ code, stderr }, { env: { VALUE } }) => {
         assert.is(code, 1, `${VALUE}: ${stderr}`)
         assert.match(stderr, sentence, VALUE)
@@ -57,7 +59,7 @@ test('an export that cannot be read is no service, and harms none', async () => 
 
 test('with the log off, what nobody caught is still told', async () => {
   await eachOf(
-    ['revoked', 'empty', 'message', 'stack'].map((VALUE) => ({
+    few.map((VALUE) => ({
       words: `--logger disabled ${words}`,
       env: { PLACE: 'timer', VALUE },
     })),
