@@ -1,5 +1,6 @@
 // time limit: 240 s
 // node: 24 only
+// coverage: none
 // needs: rabbitmq
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 import { createConnection } from 'node:net'
 import { createInterface } from 'node:readline'
 import { suite } from 'uvu'

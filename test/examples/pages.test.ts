@@ -1,5 +1,6 @@
 // time limit: 240 s
 // node: 24 only
+// coverage: none
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 // needs: rabbitmq
 import amqplib, { type ConsumeMessage, type GetMessage } from 'amqplib'
 import { suite } from 'uvu'

@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
