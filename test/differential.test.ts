@@ -15,10 +15,10 @@ import {
   Retry,
   Service,
 } from 'tomodachi'
-import type { World } from 'tomodachi/conformance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { amqpWorld } from './amqp/world.ts'
+import type { BusWorld } from './bus-world.ts'
 import { memoryWorld } from './memory/world.ts'
 import { snsSqsWorld } from './sns-sqs/world.ts'
 
@@ -92,7 +92,7 @@ test('C56 the same sequence comes to the same on memory, SNS+SQS and RabbitMQ', 
 })
 
 /** Publishes, starts and stops as the sequence says, and then waits until each message has come to its end. */
-async function play(sequence: readonly Step[], world: World): Promise<Outcomes> {
+async function play(sequence: readonly Step[], world: BusWorld): Promise<Outcomes> {
   const play = new Play(world)
   try {
     await play.begin()
@@ -109,7 +109,7 @@ async function play(sequence: readonly Step[], world: World): Promise<Outcomes> 
 
 /** One sequence on one bus, with a queue of its own. */
 class Play {
-  readonly #world: World
+  readonly #world: BusWorld
   readonly #name = `differential-${randomUUID().slice(0, 8)}`
   readonly #publisher: MessageBus
   readonly #publishing: Kernel
@@ -117,7 +117,7 @@ class Play {
   readonly #ends: string[][] = []
   readonly #attempts: number[][] = []
 
-  constructor(world: World) {
+  constructor(world: BusWorld) {
     this.#world = world
     this.#publisher = world.bus()
     this.#publishing = kernelOf(new Service({ name: 'publisher', adapters: [this.#publisher] }))

@@ -1,30 +1,39 @@
-import { asideLaws } from './aside.ts'
-import { deadLetterLaws } from './dead-letters.ts'
-import { deliveryLaws } from './delivery.ts'
-import { drainLaws } from './drain.ts'
-import { flowLaws } from './flow.ts'
-import { handlerLaws } from './handlers.ts'
-import type { Law } from './law.ts'
-import { lifecycleLaws } from './lifecycle.ts'
-import { orderLaws } from './order.ts'
-import { publishLaws } from './publish.ts'
-import { retryLaws } from './retry.ts'
-import { Stage } from './stage.ts'
-import { wireLaws } from './wire.ts'
-import { type Features, strictest, type World } from './world.ts'
+import { batchLaws } from './laws/batch.ts'
+import { deadLetterQueueLaws } from './laws/dead-letter-queues.ts'
+import { deadLetterLaws } from './laws/dead-letters.ts'
+import { deliveryLaws } from './laws/delivery.ts'
+import { drainLaws } from './laws/drain.ts'
+import { flowLaws } from './laws/flow.ts'
+import { handlerLaws } from './laws/handlers.ts'
+import { lifecycleLaws } from './laws/lifecycle.ts'
+import { orderLaws } from './laws/order.ts'
+import { outageLaws } from './laws/outages.ts'
+import { publishLaws } from './laws/publish.ts'
+import { retryLaws } from './laws/retry.ts'
+import { wireLaws } from './laws/wire.ts'
+import type { Law } from './stage/law.ts'
+import { printReport, type Report, Reporter } from './stage/report.ts'
+import { Stage } from './stage/stage.ts'
+import { type Ability, type Features, strictest, type World } from './stage/world.ts'
 
-export type { Ability, DeadMessage, Features, Interruption, World } from './world.ts'
+export { type NotProved, printReport, type Report } from './stage/report.ts'
+export type { Ability, DeadMessage, Features, Interruption, World } from './stage/world.ts'
 
 /** How the suite is told about a bus and about the test runner. */
 export interface ConformanceOptions {
-  /** Makes a fresh world: called once for every law, which closes it. */
-  readonly create: () => World | Promise<World>
-  /** Where the bus promises less than the memory bus, or takes longer. What is left out is demanded. */
+  /**
+   * Makes a fresh world: called once for every law, which closes it. `needs` are the abilities that the law uses, so that
+   * what is costly, a broker that can be restarted, is made only where it is wanted.
+   */
+  readonly create: (needs: readonly Ability[]) => World | Promise<World>
+  /** Where the bus promises less than the strictest, or takes longer. What is left out is demanded. */
   readonly features?: Partial<Features>
   /** Registers a test with the runner. Laws do not depend on each other, and may run at the same time. */
   readonly test: (name: string, body: () => Promise<void>) => void
   /** Registers a law that this bus is not held to. Default: a test of that name without a body. */
   readonly skip?: (name: string) => void
+  /** Told when the last law has been judged. Default: prints a line, which names what was not proved. */
+  readonly report?: (report: Report) => void
 }
 
 const laws: readonly Law[] = [
@@ -32,11 +41,13 @@ const laws: readonly Law[] = [
   ...orderLaws,
   ...retryLaws,
   ...deadLetterLaws,
-  ...asideLaws,
+  ...deadLetterQueueLaws,
   ...flowLaws,
+  ...batchLaws,
   ...publishLaws,
   ...drainLaws,
   ...lifecycleLaws,
+  ...outageLaws,
   ...handlerLaws,
   ...wireLaws,
 ]
@@ -45,20 +56,28 @@ const laws: readonly Law[] = [
  * The laws of the delivery rules, as tests of a message bus: one for each, named by its number and its subject. It
  * needs no particular runner, and knows brokers only by the buses of a world.
  *
- *     conformance({ create: () => worldOf(new MemoryBroker()), test })
+ *     conformance({ create: () => worldOf(new MemoryBroker()), test, features: { restart: false } })
  */
-export function conformance({ create, features, test, skip }: ConformanceOptions): void {
+export function conformance({ create, features, test, skip, report }: ConformanceOptions): void {
   const demanded: Features = { ...strictest, ...features }
   const leaveOut = skip ?? ((name: string) => test(name, async () => {}))
+  const reporter = new Reporter(report ?? printReport)
   for (const law of laws) {
     const absent = law.needs.filter((ability) => !demanded[ability])
-    if (absent.length > 0) leaveOut(`${law.name} (left out: ${absent.join(', ')})`)
-    else test(law.name, () => prove(law, create, demanded))
+    if (absent.length > 0) {
+      reporter.leaveOut({ law: law.name, absent })
+      leaveOut(`${law.name} (left out: ${absent.join(', ')})`)
+    } else {
+      test(
+        law.name,
+        reporter.judging(law.name, () => prove(law, create, demanded)),
+      )
+    }
   }
 }
 
 async function prove(law: Law, create: ConformanceOptions['create'], features: Features): Promise<void> {
-  const stage = new Stage(await create(), features)
+  const stage = new Stage(await create(law.needs), features)
   try {
     await law.prove(stage)
   } catch (error) {

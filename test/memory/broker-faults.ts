@@ -1,11 +1,22 @@
 import type { Topic } from 'tomodachi'
-import { type Faults, refuse } from './fault.ts'
+import { type Faults, type Publish, refuse } from './fault.ts'
+
+const nameOf = (topic: string | Topic) => (typeof topic === 'string' ? topic : topic.name)
+
+/** Publishes with other headers. */
+const withHeaders =
+  (change: (name: string, value: unknown) => readonly [string, unknown]) =>
+  (publish: Publish): Publish =>
+  (topic, data, { headers = {}, ...options } = {}) => {
+    const changed = Object.entries(headers).map(([name, value]) => change(name, value))
+    return publish(topic, data, { ...options, headers: Object.fromEntries(changed) })
+  }
 
 /** What goes wrong with dead letters, payloads and the connection. */
 export const brokerFaults: Faults = {
   'discards what it should redrive': [
     () => ({ aside: ({ discard }) => ({ redrive: (queue, work) => discard(queue, work) }) }),
-    ['C61', 'C33'],
+    ['C61', 'C33 binary', 'C33 headers'],
   ],
   'redrives nothing': [
     () => ({ aside: ({ peek }) => ({ redrive: async (queue) => (await peek(queue)).length }) }),
@@ -26,7 +37,10 @@ export const brokerFaults: Faults = {
     }),
     ['C61'],
   ],
-  'cannot list': [() => ({ aside: () => ({ list: refuse }) }), ['C60', 'C61', 'C62', 'C49', 'C33']],
+  'cannot list': [
+    () => ({ aside: () => ({ list: refuse }) }),
+    ['C60', 'C61', 'C62', 'C49', 'C33 binary', 'C33 headers'],
+  ],
   'counts nothing': [
     () => ({
       aside: ({ list }) => ({
@@ -35,7 +49,7 @@ export const brokerFaults: Faults = {
     }),
     ['C60', 'C61', 'C62'],
   ],
-  'shows nothing': [() => ({ aside: () => ({ peek: async () => [] }) }), ['C60', 'C33', 'C49']],
+  'shows nothing': [() => ({ aside: () => ({ peek: async () => [] }) }), ['C60', 'C33 binary', 'C49']],
   'takes out what it shows': [
     () => ({
       aside: ({ peek, discard }) => ({
@@ -53,7 +67,18 @@ export const brokerFaults: Faults = {
     () => ({ aside: ({ discard }) => ({ discard: async (queue) => Math.min(1, await discard(queue)) }) }),
     ['C62'],
   ],
-  'tells of nothing that it publishes': [() => ({ tells: false }), ['C32']],
+  'tells of nothing that it publishes': [() => ({ tells: 0 }), ['C32', 'C64']],
+  'tells of everything twice': [() => ({ tells: 2 }), ['C32', 'C64']],
+  'tells of what its broker does not have yet': [
+    () => ({
+      tells: 0,
+      publish: (publish, bus) => async (topic, data, options) => {
+        bus.kernelBus?.emit('published', { adapter: 'memory', topic: nameOf(topic) })
+        await publish(topic, data, options)
+      },
+    }),
+    ['C31 stalled'],
+  ],
   'publishes what cannot be made': [
     () => ({
       publish: (publish) => async (topic, data, options) =>
@@ -61,8 +86,8 @@ export const brokerFaults: Faults = {
     }),
     ['C32'],
   ],
-  'says always that it is ready': [() => ({ ready: true }), ['C51']],
-  'says never that it is ready': [() => ({ ready: false }), ['C50', 'C51']],
+  'says always that it is ready': [() => ({ ready: true }), ['C51 readiness', 'C51 cut']],
+  'says never that it is ready': [() => ({ ready: false }), ['C50', 'C51 readiness', 'C51 cut']],
   'does not wait for the answer of the broker': [
     () => ({
       publish: (publish) => async (topic, data, options) => {
@@ -70,26 +95,22 @@ export const brokerFaults: Faults = {
         publish(topic, data, options).catch(() => {})
       },
     }),
-    ['C31'],
+    ['C31 stalled'],
   ],
   'takes bytes for text': [
     () => ({
       publish: (publish) => (topic, data, options) =>
         publish(topic, data instanceof Uint8Array ? Buffer.from(data).toString() : data, options),
     }),
-    ['C33'],
+    ['C33 binary'],
   ],
   'publishes without the format of the topic': [
     () => ({
-      publish: (publish) => (topic, data, options) =>
-        publish(typeof topic === 'string' ? topic : topic.name, data, options),
+      publish: (publish) => (topic, data, options) => publish(nameOf(topic), data, options),
     }),
-    ['C34', 'C33'],
+    ['C34', 'C33 binary'],
   ],
-  'reads without the format of the topic': [
-    () => ({ topic: (topic) => (typeof topic === 'string' ? topic : (topic as Topic).name) }),
-    ['C34', 'C33'],
-  ],
+  'reads without the format of the topic': [() => ({ topic: nameOf }), ['C34', 'C33 binary']],
   'reads without the format of the handler': [
     () => ({ options: ({ envelope: _, ...options }) => options }),
     ['C34'],
@@ -102,6 +123,14 @@ export const brokerFaults: Faults = {
           publish(topic, data, options),
     }),
     ['C34', 'C32'],
+  ],
+  'spells headers in lower case': [
+    () => ({ publish: withHeaders((name, value) => [name.toLowerCase(), value]) }),
+    ['C33 headers'],
+  ],
+  'cuts long headers': [
+    () => ({ publish: withHeaders((name, value) => [name, String(value).slice(0, 255)]) }),
+    ['C33 headers'],
   ],
   'passes no traces on': [
     () => ({

@@ -4,7 +4,14 @@
 // A suite that cannot fail proves nothing: every law must notice at least one fault.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { configureLogging } from 'tomodachi'
-import { conformance, type Features } from 'tomodachi/conformance'
+import {
+  type ConformanceOptions,
+  conformance,
+  type Features,
+  printReport,
+  type Report,
+  type World,
+} from 'tomodachi/conformance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { faults, withFault } from './faults.ts'
@@ -29,7 +36,7 @@ const tries = 3
 type Laws = ReadonlyMap<string, () => Promise<void>>
 
 /** The laws as they judge a bus. */
-function lawsFor(create: () => ReturnType<typeof memoryWorld>, demanded = features): Laws {
+function lawsFor(create: () => World, demanded = features): Laws {
   const laws = new Map<string, () => Promise<void>>()
   conformance({ create, features: demanded, test: (name, body) => void laws.set(name, body) })
   return laws
@@ -37,9 +44,9 @@ function lawsFor(create: () => ReturnType<typeof memoryWorld>, demanded = featur
 
 /** A world whose buses have a fault, and a line to their broker that can be interrupted. */
 const faultyWorld = (fault: Parameters<typeof withFault>[1]) =>
-  Line.through(memoryWorld(), (bus) => withFault(bus, fault))
+  Line.through(memoryWorld(), (bus) => withFault(bus, fault), fault.line)
 
-const names = [...lawsFor(memoryWorld).keys()]
+const names = [...lawsFor(() => memoryWorld()).keys()]
 
 function nameOf(beginning: string): string {
   const [name, ...others] = names.filter((candidate) => candidate.startsWith(beginning))
@@ -48,7 +55,7 @@ function nameOf(beginning: string): string {
 }
 
 test('passes an intact bus, all laws side by side', async () => {
-  await Promise.all([...lawsFor(() => memoryWorld(), patient).values()].map((prove) => prove()))
+  await Promise.all([...lawsFor(() => Line.through(memoryWorld()), patient).values()].map((prove) => prove()))
 })
 
 test('passes an intact bus behind the wrapper for faults', async () => {
@@ -117,7 +124,7 @@ test('leaves a law out by name where the bus lacks an ability', () => {
   const left: string[] = []
   const registered: string[] = []
   conformance({
-    create: memoryWorld,
+    create: () => memoryWorld(),
     features: { wildcards: false, ordered: false },
     test: (name) => void registered.push(name),
     skip: (name) => void left.push(name),
@@ -128,6 +135,66 @@ test('leaves a law out by name where the bus lacks an ability', () => {
   ])
   assert.is(registered.length + left.length, names.length)
   assert.not.ok(registered.some((name) => name.includes('left out')))
+})
+
+/** The laws of the intact bus as a runner registers them, and what is reported when they have been judged. */
+function reportedLaws(options: Partial<ConformanceOptions>) {
+  const [laws, reports] = [new Map<string, () => Promise<void>>(), [] as Report[]]
+  conformance({
+    create: () => Line.through(memoryWorld()),
+    test: (name, body) => void laws.set(name, body),
+    skip: () => {},
+    report: (report) => void reports.push(report),
+    ...options,
+  })
+  return { laws, reports }
+}
+
+test('reports what was proved, broken and not proved, once all laws have been judged', async () => {
+  const broken = nameOf('C01')
+  const { laws, reports } = reportedLaws({
+    create: (needs) => {
+      if (needs.includes('restart')) throw new Error('this broker cannot be restarted')
+      return Line.through(memoryWorld())
+    },
+    features: { ...patient, wildcards: false },
+  })
+  const last = laws.get(broken)
+  laws.delete(broken)
+  await Promise.all([...laws.values()].map((prove) => prove().catch(() => {})))
+  assert.equal(reports, [])
+  await last?.()
+  const [report] = reports
+  assert.is(reports.length, 1)
+  assert.equal(report?.broken, [nameOf('C65')])
+  assert.equal(report?.notProved, [{ law: nameOf('C11 wildcards'), absent: ['wildcards'] }])
+  assert.equal(report?.proved.length, names.length - 2)
+})
+
+test('prints what was not proved', () => {
+  const lines: unknown[] = []
+  const { log } = console
+  console.log = (line: unknown) => void lines.push(line)
+  try {
+    printReport({
+      proved: ['a', 'b'],
+      broken: [],
+      notProved: [{ law: 'C09 order: of messages', absent: ['ordered', 'crash'] }],
+    })
+  } finally {
+    console.log = log
+  }
+  assert.equal(lines, ['2 laws proved, 0 broken, 1 not proved: C09 order (ordered, crash)'])
+})
+
+test('says what a world lacks that has not been declared', async () => {
+  const laws = lawsFor(() => memoryWorld())
+  const failure = async (beginning: string) =>
+    laws
+      .get(nameOf(beginning))?.()
+      .catch((error) => error.message)
+  assert.match(await failure('C63 crash of a consumer'), 'declare crash: false')
+  assert.match(await failure('C51 cut'), 'declare cut: false')
 })
 
 test('says so through the runner when it has no way to skip', async () => {
@@ -146,7 +213,7 @@ test('says so through the runner when it has no way to skip', async () => {
 test('asks less of a bus that promises less', async () => {
   const less = { ...features, ordered: false, exactlyOnce: false, exactAttempts: false, readAhead: 10 }
   const [repeating] = faults['publishes twice'] as (typeof faults)[string]
-  const laws = lawsFor(() => memoryWorld((bus) => withFault(bus, repeating())), less)
+  const laws = lawsFor(() => faultyWorld(repeating()), less)
   const tolerant = ['C02', 'C03', 'C04', 'C13', 'C16 groups', 'C24', 'C26', 'C27']
   await Promise.all(tolerant.map((beginning) => laws.get(nameOf(beginning))?.()))
 })

@@ -55,7 +55,17 @@ let published = 0
 export const deliveryFaults: Faults = {
   'acks what failed': [
     () => ({ settle: (settlement) => (hasFailed(settlement) ? acked : settlement) }),
-    ['C04', 'C08', 'C17', 'C18 dead letter', 'C19 publishing handler', 'C21 retry delay', 'C46', 'C48'],
+    [
+      'C04',
+      'C08',
+      'C17',
+      'C18 dead letter',
+      'C19 publishing handler',
+      'C21 retry delay',
+      'C46',
+      'C48 throwing at once',
+      'C48 throwing anything',
+    ],
   ],
   'acks what was released': [
     () => ({ settle: (settlement) => (settlement.state === 'released' ? acked : settlement) }),
@@ -63,7 +73,15 @@ export const deliveryFaults: Faults = {
   ],
   'drops what should be set aside': [
     () => ({ settle: (settlement) => (settlement.state === 'deadLettered' ? acked : settlement) }),
-    ['C18 dead letter', 'C18 choice', 'C19 unparsable', 'C19 invalid', 'C46', 'C48'],
+    [
+      'C18 dead letter',
+      'C18 choice',
+      'C19 unparsable',
+      'C19 invalid',
+      'C46',
+      'C48 throwing at once',
+      'C48 throwing anything',
+    ],
   ],
   'does not retry errors with a cause': [
     () => ({
@@ -75,7 +93,10 @@ export const deliveryFaults: Faults = {
     ['C46'],
   ],
   'never settles': [() => ({ settle: () => undefined }), ['C45', 'C05 settle first: with']],
-  'does not settle what ends at once': [() => ({ deliver: deafAtFirst }), ['C48', 'C18 dead letter']],
+  'does not settle what ends at once': [
+    () => ({ deliver: deafAtFirst }),
+    ['C48 throwing at once', 'C18 dead letter'],
+  ],
   'takes messages away from running handlers': [() => ({ deliver: takingAway }), ['C12', 'C22']],
   'counts no attempts': [() => ({ deliver: countingNothing }), ['C17']],
   'retries at once': [
@@ -83,6 +104,15 @@ export const deliveryFaults: Faults = {
     ['C21 retry delay', 'C21 overtaking'],
   ],
   'retries in line': [() => ({ settle: waitingInLine() }), ['C21 retry delay', 'C21 overtaking']],
+  'makes text of what was thrown': [
+    () => ({
+      settle(settlement) {
+        if ('error' in settlement) `${settlement.error}`.trim()
+        return settlement
+      },
+    }),
+    ['C48 throwing anything'],
+  ],
   'drops a promise': [
     () => ({
       settle: (settlement) => {
@@ -108,7 +138,10 @@ export const deliveryFaults: Faults = {
   'knows no queues': [() => ({ options: ({ queue: _, ...options }) => options }), ['C16 groups']],
   'always competes': [() => ({ options: (options) => ({ ...options, competing: true }) }), ['C16 everyone']],
   'takes every topic': [() => ({ topic: () => '#' }), ['C03', 'C11 topics', 'C11 wildcards']],
-  'takes # for a word': [() => ({ topic: (topic) => topic.replaceAll('#', '*') }), ['C11 wildcards']],
+  'takes # for a word': [
+    () => ({ topic: (topic) => (topic as string).replaceAll('#', '*') }),
+    ['C11 wildcards'],
+  ],
   'publishes twice': [
     () => ({
       publish: (publish) => async (topic, data, options) => {

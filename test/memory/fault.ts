@@ -8,13 +8,14 @@ import type {
   TopicOptions,
 } from 'tomodachi'
 import type { Deliver, Settle } from 'tomodachi/adapter-kit'
+import type { LineFaults } from './remote-bus.ts'
 
 export type Publish = (topic: string | Topic, data: unknown, options?: PublishOptions) => Promise<void>
 
 /** Where a fault can be put; what is left out works as it does in the bus that is wrapped. */
 export interface Fault {
   /** Consumes another topic than was asked for. */
-  readonly topic?: (topic: string) => string
+  readonly topic?: (topic: string | Topic) => string | Topic
   /** Consumes it in another way. */
   readonly options?: (options: TopicOptions) => TopicOptions
   /** Changes how a delivery ended; undefined: the transport is not told. */
@@ -25,20 +26,24 @@ export interface Fault {
   readonly pause?: (pause: () => Promise<void>) => Promise<void>
   readonly close?: (close: () => Promise<void>) => Promise<void>
   readonly aside?: (queues: DeadLetterQueues) => Partial<DeadLetterQueues>
-  /** Whether it tells of what it has published. Default true. */
-  readonly tells?: boolean
+  /** How often it tells of what it has published. Default 1. */
+  readonly tells?: number
   /** What it says of itself. */
   readonly ready?: boolean
+  /** What goes wrong between it and its broker. */
+  readonly line?: LineFaults
 }
 
 interface BusState {
   starts: number
   paused: boolean
+  /** That of the kernel which has started it. */
+  kernelBus: Bus | undefined
 }
 
 /** Wraps a bus so that it has a fault. */
 export function withFault(bus: MessageBus, fault: Fault): MessageBus {
-  const state: BusState = { starts: 0, paused: false }
+  const state: BusState = { starts: 0, paused: false, kernelBus: undefined }
   const { origin: _, ...intact } = bus
   const publish = fault.publish?.(bus.publish as Publish, state) ?? bus.publish
   const faulty: MessageBus = {
@@ -47,7 +52,7 @@ export function withFault(bus: MessageBus, fault: Fault): MessageBus {
       return (fault.ready ?? bus.ready) as boolean
     },
     deadLetterQueues: { ...bus.deadLetterQueues, ...fault.aside?.(bus.deadLetterQueues) },
-    topic: ((topic: string, options: TopicOptions = {}) => ({
+    topic: ((topic: string | Topic, options: TopicOptions = {}) => ({
       ...bus.topic(fault.topic?.(topic) ?? topic, fault.options?.(options) ?? options),
       adapter: faulty,
     })) as MessageBus['topic'],
@@ -55,9 +60,10 @@ export function withFault(bus: MessageBus, fault: Fault): MessageBus {
     async start(given) {
       state.starts++
       state.paused = false
+      state.kernelBus = given.bus
       const settling = settlingBy(given.deliver, fault.settle)
       const deliver = fault.deliver?.(settling) ?? settling
-      const told = fault.tells === false ? silent(given.bus) : given.bus
+      const told = telling(given.bus, fault.tells ?? 1)
       const start = () => bus.start({ ...given, deliver, bus: told })
       await (fault.start?.(start, state) ?? start())
     },
@@ -70,10 +76,14 @@ export function withFault(bus: MessageBus, fault: Fault): MessageBus {
   return faulty
 }
 
-/** A bus on which nothing is told. */
-function silent(kernelBus: Bus): Bus {
+/** A bus on which everything is told so often. */
+function telling(kernelBus: Bus, times: number): Bus {
+  if (times === 1) return kernelBus
+  const emit = (...event: Parameters<Bus['emit']>) => {
+    for (let told = 0; told < times; told++) kernelBus.emit(...event)
+  }
   return new Proxy(kernelBus, {
-    get: (target, name) => (name === 'emit' ? () => {} : Reflect.get(target, name).bind(target)),
+    get: (target, name) => (name === 'emit' ? emit : Reflect.get(target, name).bind(target)),
   })
 }
 

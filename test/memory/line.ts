@@ -1,58 +1,51 @@
 import type { MessageBus } from 'tomodachi'
-import type { World } from 'tomodachi/conformance'
+import type { Interruption, World } from 'tomodachi/conformance'
+import { type LineFaults, RemoteBus } from './remote-bus.ts'
 
 /** What stands between the buses of a world and their broker, as a network does. */
 export class Line {
-  #isCut = false
-  #restored: Promise<void> = Promise.resolve()
-  #restore = () => {}
+  readonly #faults: LineFaults
+  readonly #buses = new Map<MessageBus, RemoteBus>()
+  #opened: Promise<void> = Promise.resolve()
 
-  /** Gives the world's buses a line, which the world can interrupt. */
-  static through(world: World, wrap: (bus: MessageBus) => MessageBus): World {
-    const line = new Line()
+  private constructor(faults: LineFaults) {
+    this.#faults = faults
+  }
+
+  /** Gives the world's buses a line, which the world can interrupt, and processes that can die. */
+  static through(
+    world: World,
+    wrap: (bus: MessageBus) => MessageBus = (bus) => bus,
+    faults: LineFaults = {},
+  ): World {
+    const line = new Line(faults)
     return {
       ...world,
-      bus: () => wrap(line.#lengthened(world.bus())),
-      async interrupt(how) {
-        line.#isCut = how === 'cut'
-        line.#restored = new Promise((resolve) => {
-          line.#restore = resolve
+      async bus() {
+        const remote = new RemoteBus(await world.bus(), {
+          faults,
+          opened: () => line.#opened,
         })
-        return async () => {
-          line.#isCut = false
-          line.#restore()
-        }
+        const bus = wrap(remote.face)
+        line.#buses.set(bus, remote)
+        return bus
       },
+      crash: async (bus) => line.#buses.get(bus)?.crash(),
+      interrupt: (how) => line.#interrupt(how),
     }
   }
 
-  #lengthened(bus: MessageBus): MessageBus {
-    const line = this
-    const { origin: _, ...intact } = bus
-    const publish = async (...message: Parameters<MessageBus['publish']>) => {
-      await line.#restored
-      await bus.publish(...message)
+  async #interrupt(how: Interruption): Promise<() => Promise<void>> {
+    const buses = [...this.#buses.values()]
+    let open = () => {}
+    this.#opened = new Promise((resolve) => {
+      open = resolve
+    })
+    if (how !== 'stall') for (const bus of buses) await bus.lose('the connection is lost')
+    return async () => {
+      if (how === 'restart' && this.#faults.forgets) for (const bus of buses) await bus.forget()
+      if (how !== 'stall') for (const bus of buses) await bus.attach()
+      open()
     }
-    let isStarted = false
-    const remote: MessageBus = {
-      ...intact,
-      get ready() {
-        return isStarted && !line.#isCut
-      },
-      topic: ((...asked: Parameters<MessageBus['topic']>) => ({
-        ...bus.topic(...asked),
-        adapter: remote,
-      })) as MessageBus['topic'],
-      publish: publish as MessageBus['publish'],
-      async start(given) {
-        await bus.start(given)
-        isStarted = true
-      },
-      async close() {
-        isStarted = false
-        await bus.close()
-      },
-    }
-    return remote
   }
 }

@@ -1,14 +1,13 @@
-import type { MessageBus } from 'tomodachi'
-import type { World } from 'tomodachi/conformance'
 import { MemoryBroker, type MemoryOptions, memory } from 'tomodachi/memory'
+import type { BusWorld } from '../bus-world.ts'
 
-/** A world on one memory broker. `wrap` may put a fault around each of its buses. */
-export function memoryWorld(wrap: (bus: MessageBus) => MessageBus = (bus) => bus): World {
+/** A world on one memory broker. */
+export function memoryWorld(): BusWorld {
   const broker = new MemoryBroker()
   const options: MemoryOptions = { broker }
   const onlooker = memory(options)
   return {
-    bus: () => wrap(memory(options)),
+    bus: () => memory(options),
     deadLetters: async (queue) => onlooker.deadLetters(queue),
     publishRaw: async (topic, payload) => broker.publish(topic, payload),
     close: async () => {},

@@ -1,10 +1,15 @@
 // time limit: 300 s
 // node: 24 only
-import { configureLogging } from 'tomodachi'
-import { conformance, type Features, type World } from 'tomodachi/conformance'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startFauxqs } from 'fauxqs'
+import { configureLogging, type MessageBus } from 'tomodachi'
+import { type Ability, conformance, type Features, type World } from 'tomodachi/conformance'
 import { interruptible } from '../chaos/interruptible.ts'
+import { lastingPort } from '../lasting-port.ts'
 import { sideBySide } from '../side-by-side.ts'
-import { emulator, snsSqsWorld } from './world.ts'
+import { busOn, emulator, worldOn } from './world.ts'
 
 // The laws make handlers fail by the thousand, and each failure is logged.
 configureLogging({ logger: 'disabled' })
@@ -20,16 +25,64 @@ const features: Partial<Features> = {
   wildcards: false,
   // SNS cannot delay.
   delay: false,
+  // Messages are handed over one by one.
+  batch: false,
   // Visibility timeouts are whole seconds.
   delayPrecision: 1_000,
   patience: 60_000,
   silence: 200,
 }
 
-async function create(): Promise<World> {
+async function create(needs: readonly Ability[]): Promise<World> {
+  if (needs.includes('restart')) return restartable()
   const server = await emulator()
-  const make = (url: string) => snsSqsWorld({ endpointUrls: { sns: url, sqs: url } }, server)
-  return interruptible(`http://127.0.0.1:${server.port}`, make)
+  return interruptible(
+    server.address,
+    worldOn(() => server),
+    busOf(needs),
+  )
+}
+
+/** A world on an emulator that keeps on disk what it has. */
+async function restartable(): Promise<World> {
+  const [port, dataDir] = [await lastingPort(), mkdtempSync(join(tmpdir(), 'tomodachi-fauxqs-'))]
+  const open = () => startFauxqs({ port, dataDir, host: 'localhost', logger: false })
+  let server = await open()
+  const broker = {
+    kill: () => server.stop(),
+    async start() {
+      server = await open()
+    },
+  }
+  const world = interruptible(
+    server.address,
+    worldOn(() => server),
+    busOf(['restart']),
+    broker,
+  )
+  return {
+    ...world,
+    async close() {
+      await world.close()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
+
+/** Makes buses. Where processes and connections die, what they had in hand is not hidden from others for long. */
+function busOf(needs: readonly Ability[]): (url: string) => MessageBus {
+  const lose: readonly Ability[] = ['crash', 'cut', 'restart']
+  const isLost = needs.some((ability) => lose.includes(ability))
+  return (url) => {
+    const bus = busOn(Number(new URL(url).port))
+    const { topic } = bus
+    const visibilityTimeout = 5
+    return isLost
+      ? Object.assign(bus, {
+          topic: ((name, options) => topic(name, { visibilityTimeout, ...options })) as typeof topic,
+        })
+      : bus
+  }
 }
 
 conformance({ create, test, features })

@@ -2,6 +2,7 @@ import { startFauxqs } from 'fauxqs'
 import type { DeadMessage, World } from 'tomodachi/conformance'
 import { jsonBase } from 'tomodachi/envelopes'
 import { type SnsSqsBus, type SnsSqsOptions, snsSqs } from 'tomodachi/sns-sqs'
+import type { BusWorld } from '../bus-world.ts'
 
 export type Fauxqs = Awaited<ReturnType<typeof startFauxqs>>
 
@@ -23,20 +24,22 @@ export function busOn(port: number, options: SnsSqsOptions = {}): SnsSqsBus {
   })
 }
 
-/** A world on an emulator, by default one of its own, which ends with the world. */
+/** A world on an emulator of its own, which ends with the world. */
 export async function snsSqsWorld(
   options: SnsSqsOptions = {},
-  given?: Fauxqs,
-): Promise<World & { readonly server: Fauxqs }> {
-  const server = given ?? (await emulator())
+): Promise<BusWorld & { readonly server: Fauxqs }> {
+  const server = await emulator()
+  return { server, bus: () => busOn(server.port, options), ...worldOn(() => server) }
+}
+
+/** A world on an emulator, which ends with the world; all but its buses. */
+export function worldOn(server: () => Fauxqs): Omit<World, 'bus'> {
   return {
-    server,
-    bus: () => busOn(server.port, options),
-    deadLetters: async (queue) => lettersIn(server, queue.replace(/\.dead$/, '-dead')),
+    deadLetters: async (queue) => lettersIn(server(), queue.replace(/\.dead$/, '-dead')),
     publishRaw: async (topic, payload) => {
-      server.publish(topic, payload, { region: 'eu-west-1' })
+      server().publish(topic, payload, { region: 'eu-west-1' })
     },
-    close: () => server.stop(),
+    close: () => server().stop(),
   }
 }
 

@@ -10,8 +10,9 @@ import {
   type PublishOptions,
   Service,
   type ServiceOptions,
+  type Topic,
   type TopicOptions,
-} from '../../kernel/index.ts'
+} from '../../../kernel/index.ts'
 import { Gate } from './gate.ts'
 import type { Journal } from './journal.ts'
 import type { Features, Interruption, World } from './world.ts'
@@ -41,6 +42,7 @@ export class Stage {
   readonly #kernels: Kernel[] = []
   readonly #gates: Gate[] = []
   readonly #restores = new Set<() => Promise<void>>()
+  readonly #crashed: MessageBus[] = []
   #names = 0
 
   constructor(world: World, features: Features) {
@@ -66,11 +68,11 @@ export class Stage {
   }
 
   /** Makes an instance, without starting it. `setUp` registers its handlers. */
-  instance(
+  async instance(
     setUp: (service: Service, bus: MessageBus) => void,
     options: ServiceOptions = {},
-    bus = this.world.bus(),
-  ): Instance {
+  ): Promise<Instance> {
+    const bus = await this.world.bus()
     const service = new Service({ drainTimeout: this.features.patience, adapters: [bus], ...options })
     setUp(service, bus)
     const kernel = new Kernel([service], { ownsProcess: false })
@@ -83,14 +85,14 @@ export class Stage {
     setUp: (service: Service, bus: MessageBus) => void,
     options?: ServiceOptions,
   ): Promise<Instance> {
-    const instance = this.instance(setUp, options)
+    const instance = await this.instance(setUp, options)
     await this.settled(instance.kernel.start(), 'the start of an instance')
     return instance
   }
 
   /** Starts an instance that consumes one topic. */
   async consumer(
-    topic: string,
+    topic: string | Topic,
     { use = [], drainTimeout = this.features.patience, ...options }: ConsumerOptions,
     handler: (message: Message) => void | Promise<void>,
   ): Promise<Instance> {
@@ -140,15 +142,23 @@ export class Stage {
     }
   }
 
-  /** Keeps the broker away until the returned function is called, or the end; undefined where the world cannot. */
-  async interrupt(how: Interruption): Promise<(() => Promise<void>) | undefined> {
-    if (!this.world.interrupt) return undefined
+  /** Interrupts the buses until the returned function is called, or the end. */
+  async interrupt(how: Interruption): Promise<() => Promise<void>> {
+    assert.ok(this.world.interrupt, `the world has no interrupt('${how}'); without it, declare ${how}: false`)
     const restore = await this.world.interrupt(how)
     this.#restores.add(restore)
     return async () => {
       this.#restores.delete(restore)
       await restore()
     }
+  }
+
+  /** Has the process of an instance die, as far as its broker can tell. */
+  async crash({ bus, kernel }: Instance): Promise<void> {
+    assert.ok(this.world.crash, 'the world has no crash(bus); without it, declare crash: false')
+    this.#crashed.push(bus)
+    await this.settled(this.world.crash(bus), 'the crash of an instance')
+    kernel.force(137)
   }
 
   /** Lets some time pass in which something must not happen. */
@@ -187,6 +197,8 @@ export class Stage {
     for (const gate of this.#gates) gate.open()
     await Promise.all([...this.#restores].map((restore) => restore()))
     await Promise.all(this.#kernels.map((kernel) => kernel.stop()))
+    const closing = Promise.all(this.#crashed.map((bus) => bus.close()))
+    await this.settled(closing, 'the close of a bus without a connection')
     await this.world.close()
   }
 }

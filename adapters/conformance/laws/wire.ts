@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
-import { type Format, raw } from '../../envelopes/index.ts'
-import { DeadLetter, topic as topicOf } from '../../kernel/index.ts'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Stage } from './stage.ts'
+import { type Format, raw } from '../../../envelopes/index.ts'
+import {
+  DeadLetter,
+  type DeadLetterMessage,
+  type PublishOptions,
+  type Topic,
+  topic as topicOf,
+} from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Message, Stage } from '../stage/stage.ts'
 
 /** What of a message arrives. */
 export const wireLaws: readonly Law[] = [
   law('C33 binary payload: bytes arrive as they were, also by retry and redrive', binary),
+  law('C33 headers: names and texts arrive as they were, also by retry and redrive', headersIntact),
   law(
     'C34 format: that of the topic makes its messages and reads them, that of a handler comes first',
     formats,
@@ -15,32 +22,57 @@ export const wireLaws: readonly Law[] = [
   law('C49 trace: goes along with retries, delays, dead letters and what handlers publish', trace),
 ]
 
+/**
+ * Sends one message on every way there is: it is handled and retried, handled and set aside, looked at, put back and handled.
+ * Returns what the handler was given each time, and what was shown while the message was set aside.
+ */
+async function everyWay(stage: Stage, topic: Topic, data: unknown, options: PublishOptions = {}) {
+  const handled: Message[] = []
+  const { bus, kernel } = await stage.consumer(
+    topic,
+    { queue: stage.name('queue'), retry: { attempts: 100, backoff: () => 0 } },
+    (message) => {
+      handled.push(message)
+      if (handled.length === 1) throw new Error('not yet')
+      if (handled.length === 2) throw new DeadLetter('somebody should look at it')
+    },
+  )
+  await bus.publish(topic, data, options)
+  const { deadLetterQueues: queues } = bus
+  const [aside] = await queues.list(kernel.actors())
+  assert.ok(aside)
+  let shown: DeadLetterMessage | undefined
+  await stage.eventually(async () => {
+    shown = (await queues.peek(aside.name))[0]
+    assert.ok(shown, 'nothing has been set aside')
+  })
+  await stage.eventually(async () => assert.ok((await queues.redrive(aside.name)) > 0))
+  await stage.eventually(() => assert.ok(handled.length >= 3, `handled ${handled.length} times`))
+  return { handled, shown }
+}
+
 /** Every byte, in an order that is no UTF-8, with zeroes at both ends. */
 const bytes = Uint8Array.from({ length: 1_026 }, (_, index) => (index * 255) % 256)
 
 async function binary(stage: Stage): Promise<void> {
-  const [name, queue] = [stage.name('topic'), stage.name('queue')]
-  const contract = topicOf(name, { envelope: raw({ as: 'bytes' }) })
-  const received: Uint8Array[] = []
-  const { bus, kernel } = await stage.start((service, bus) => {
-    const retry = { attempts: 100, backoff: () => 0 }
-    service.on(bus.topic(contract, { queue, retry }), ({ data }) => {
-      received.push(data as Uint8Array)
-      if (received.length === 1) throw new Error('not yet')
-      if (received.length === 2) throw new DeadLetter('somebody should look at it')
-    })
-  })
-  await bus.publish(contract, bytes)
-  const { deadLetterQueues: queues } = bus
-  const [aside] = await queues.list(kernel.actors())
-  assert.ok(aside)
-  await stage.eventually(async () => {
-    const [message] = await queues.peek(aside.name)
-    assert.deepEqual(Buffer.from(message?.payload ?? ''), Buffer.from(bytes))
-  })
-  await stage.eventually(async () => assert.ok((await queues.redrive(aside.name)) > 0))
-  await stage.eventually(() => assert.ok(received.length >= 3, `handled ${received.length} times`))
-  for (const payload of received) assert.deepEqual(Buffer.from(payload), Buffer.from(bytes))
+  const topic = topicOf(stage.name('topic'), { envelope: raw({ as: 'bytes' }) })
+  const { handled, shown } = await everyWay(stage, topic, bytes)
+  assert.deepEqual(Buffer.from(shown?.payload ?? ''), Buffer.from(bytes))
+  for (const { data } of handled) assert.deepEqual(Buffer.from(data as Uint8Array), Buffer.from(bytes))
+}
+
+const own = {
+  'x-text': 'å "quoted" \\ back and \u2028',
+  'x-Mixed-Case': 'kept',
+  'x-number': '007',
+  'x-json': '{"a":[1,null]}',
+  'x-long': 'long '.repeat(400).trim(),
+}
+
+async function headersIntact(stage: Stage): Promise<void> {
+  const { handled, shown } = await everyWay(stage, topicOf(stage.name('topic')), 'message', { headers: own })
+  for (const headers of [...handled.map(({ headers }) => headers), shown?.headers])
+    assert.deepEqual({ ...headers, ...own }, headers)
 }
 
 /** Text between brackets: nothing else reads it, nor does it read anything else. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Message, Stage } from './stage.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Message, Stage } from '../stage/stage.ts'
 
 /** Who gets which messages. */
 export const deliveryLaws: readonly Law[] = [

@@ -5,7 +5,7 @@ import type { Ability } from './world.ts'
 export interface Law {
   /** Number, subject, and what is demanded: `C22 concurrency: never more than N running, N reached`. */
   readonly name: string
-  /** Abilities without which the law makes no sense. */
+  /** Abilities without which the law makes no sense, or cannot be proved. */
   readonly needs: readonly Ability[]
   /** Rejects with an AssertionError when the bus breaks the law. */
   readonly prove: (stage: Stage) => Promise<void>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { ConsumerOptions, Stage } from './stage.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { ConsumerOptions, Stage } from '../stage/stage.ts'
 
 /** What is handled before what. */
 export const orderLaws: readonly Law[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { Retry } from '../../kernel/index.ts'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Stage } from './stage.ts'
+import { Retry } from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Stage } from '../stage/stage.ts'
 
 /** What becomes of messages whose handlers fail. */
 export const retryLaws: readonly Law[] = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import type { DeadLetterQueue, DeadLetterQueues } from '../../kernel/index.ts'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Message, Stage } from './stage.ts'
+import type { DeadLetterQueue, DeadLetterQueues } from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Message, Stage } from '../stage/stage.ts'
 
 /** What people can do with messages that were set aside. */
-export const asideLaws: readonly Law[] = [
+export const deadLetterQueueLaws: readonly Law[] = [
   law('C60 looking: list and peek say what was set aside and why, and leave it there', looking),
   law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
   law('C62 discard: so many messages are gone, and no others', discard),

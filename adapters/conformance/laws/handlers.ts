@@ -5,10 +5,10 @@ import {
   type Middleware,
   reply,
   type Service,
-} from '../../kernel/index.ts'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Stage } from './stage.ts'
+} from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Stage } from '../stage/stage.ts'
 
 /** That nothing which user code does loses a message or the process. */
 export const handlerLaws: readonly Law[] = [
@@ -16,6 +16,10 @@ export const handlerLaws: readonly Law[] = [
   law('C46 middleware order: retries are the same in every order and at every level', middlewareOrder),
   law('C47 rejections: those of handlers, hooks and listeners are never unhandled', rejections),
   law('C48 throwing at once: handler, middleware, order and format settle all the same', throwingAtOnce),
+  law(
+    'C48 throwing anything: what cannot become text is a failure with a reason like any other',
+    throwingAnything,
+  ),
 ]
 
 const thrice = { attempts: 3, backoff: () => 0 }
@@ -109,7 +113,7 @@ async function rejectEverywhere(stage: Stage): Promise<void> {
   await stage.eventually(() => assert.ok(settled > 0))
   assert.notEqual(await stage.stop(kernel), 0)
   for (const hook of ['onStart', 'onStarted']) {
-    const failing = stage.instance(setUp, { drainTimeout, [hook]: reject })
+    const failing = await stage.instance(setUp, { drainTimeout, [hook]: reject })
     await assert.rejects(failing.kernel.start(), /a rejection/)
   }
 }
@@ -137,4 +141,49 @@ async function throwingAtOnce(stage: Stage): Promise<void> {
     })
     assert.equal(await stage.stop(kernel), 0)
   }
+}
+
+/** Values that code may throw, and that cannot simply be read or become text. */
+const unspeakable: readonly (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => Symbol('thrown'),
+  () => Object.create(null),
+  () => ({ toString: refuse, valueOf: refuse }),
+  () => ({ [Symbol.toPrimitive]: refuse }),
+  () => Object.defineProperty(new Error('thrown'), 'message', { get: refuse }),
+  () => Object.defineProperty(new Error('thrown'), 'stack', { get: refuse }),
+  () => Object.assign(new Error('thrown'), { name: Symbol('thrown') }),
+  () => new Proxy(new Error('thrown'), { get: refuse, has: refuse, getPrototypeOf: refuse }),
+  () => revoked(),
+]
+
+function refuse(): never {
+  throw new Error('this value cannot be read')
+}
+
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+async function throwingAnything(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  const retry = { attempts: 2, backoff: () => 0 }
+  const { kernel } = await stage.consumer(topic, { queue, concurrency: 1, retry }, ({ data }) => {
+    const make = unspeakable[Number(data)]
+    if (make) throw make()
+    journal.note(data)
+  })
+  await stage.publish(await stage.publisher(), topic, [...unspeakable.keys(), 'fine'].map(String))
+  await stage.eventually(async () => {
+    const dead = await stage.world.deadLetters(`${queue}.dead`)
+    assert.deepEqual(new Set(dead.map(({ data }) => data)), new Set([...unspeakable.keys()].map(String)))
+    for (const { data, headers } of dead)
+      assert.ok(String(headers['x-dead-letter-reason'] ?? ''), `a dead letter has no reason: ${data}`)
+  })
+  await stage.handled(journal, ['fine'])
+  assert.equal(await stage.stop(kernel), 0)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Stage } from './stage.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Stage } from '../stage/stage.ts'
 
 /** How much is handled, and held, at once. */
 export const flowLaws: readonly Law[] = [

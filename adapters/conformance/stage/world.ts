@@ -1,4 +1,4 @@
-import type { MessageBus } from '../../kernel/index.ts'
+import type { MessageBus } from '../../../kernel/index.ts'
 
 /** A message that was set aside because it could not be handled. */
 export interface DeadMessage {
@@ -9,10 +9,13 @@ export interface DeadMessage {
 }
 
 /**
- * How the broker can be kept away: `cut` ends every connection and refuses new ones; `stall` leaves connections open, and
- * nothing goes through them or new ones in either direction.
+ * What can come between all buses of a world and their broker, until the world takes it back:
+ *
+ * - `cut`: every connection ends without a farewell, and new ones are refused.
+ * - `stall`: connections stay open, and nothing goes through them or new ones in either direction.
+ * - `restart`: the broker itself ends, at once, and comes back with what it has on disk.
  */
-export type Interruption = 'cut' | 'stall'
+export type Interruption = 'cut' | 'stall' | 'restart'
 
 /**
  * One broker as seen by several processes. Every law gets a world of its own from `create`; worlds may share a real
@@ -24,24 +27,31 @@ export interface World {
    * A bus that has not been started, as a new process would make it. All buses of a world, and of no other, see the
    * same queues. The laws start it and stop it through a kernel.
    */
-  bus(): MessageBus
+  bus(): MessageBus | Promise<MessageBus>
   /** Messages in a dead-letter queue, which stay there; none when the queue does not exist. */
   deadLetters(queue: string): Promise<readonly DeadMessage[]>
   /** Publishes a text as it is, past every schema and format. */
   publishRaw(topic: string, payload: string): Promise<void>
   /**
-   * Keeps the broker away from every bus of this world, and from no other, until the function that it resolves with is
-   * called; a proxy between them and the broker does. Optional, but only with it do the laws C31 and C51 see whether a bus
-   * notices that its broker is away, and waits for its answers.
+   * Has the process of a bus die, as far as its broker can tell: the bus's connections end without a farewell, and it
+   * never gets through again. A TCP proxy of its own for each bus does this. Handlers may go on meanwhile, as nobody
+   * sees what they do. Resolves when no connection is left. Absent: declare `crash: false`.
+   */
+  crash?(bus: MessageBus): Promise<void>
+  /**
+   * Interrupts every bus of this world, and of no other, until the function that it resolves with is called. That one
+   * resolves when the broker takes connections again. Absent: declare `cut`, `stall` and `restart` false; a world may also
+   * know some of them only.
    */
   interrupt?(how: Interruption): Promise<() => Promise<void>>
-  /** Resolves when what this world itself opened is closed. By then every bus has been stopped. */
+  /** Resolves when what this world itself opened is closed. By then every bus has been stopped, or has crashed. */
   close(): Promise<void>
 }
 
 /**
- * What a bus promises, and how long it may take. A promise that a transport cannot make is declared false: laws
- * about it are then left out, by name, and the other laws ask for less.
+ * What a bus promises, what its world can do to it, and how long things may take. What a transport cannot promise, or a
+ * world cannot do, is declared false: laws about it are then left out, the report names them, and the other laws ask for
+ * less.
  */
 export interface Features {
   /** A single consumer gets messages in the order in which they were published. Default true. */
@@ -54,6 +64,16 @@ export interface Features {
   readonly wildcards: boolean
   /** `publish` takes a `delay`. Default true. */
   readonly delay: boolean
+  /** Topics take the option `batch`. Default true. */
+  readonly batch: boolean
+  /** The world can have the process of a bus die: `World.crash`. Default true. */
+  readonly crash: boolean
+  /** The world can cut connections: `World.interrupt('cut')`. Default true. */
+  readonly cut: boolean
+  /** The world can stall connections: `World.interrupt('stall')`. Default true. */
+  readonly stall: boolean
+  /** The world can end the broker and bring it back: `World.interrupt('restart')`. Default true. */
+  readonly restart: boolean
   /**
    * Shortest wait before a retry that the transport can tell from none, in milliseconds; the laws use up to ten times
    * as much. Default 50.
@@ -74,13 +94,18 @@ export type Ability = {
   [Key in keyof Features]: Features[Key] extends boolean ? Key : never
 }[keyof Features]
 
-/** The most that can be asked: what the memory bus promises. */
+/** The most that can be asked. */
 export const strictest: Features = {
   ordered: true,
   exactlyOnce: true,
   exactAttempts: true,
   wildcards: true,
   delay: true,
+  batch: true,
+  crash: true,
+  cut: true,
+  stall: true,
+  restart: true,
   delayPrecision: 50,
   readAhead: 0,
   messages: 1_000,

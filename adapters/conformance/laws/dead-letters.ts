@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { DeadLetter, Drop, Retry, type Schema, topic as topicOf } from '../../kernel/index.ts'
-import { Journal } from './journal.ts'
-import { type Law, law } from './law.ts'
-import type { Stage } from './stage.ts'
-import type { DeadMessage } from './world.ts'
+import { DeadLetter, Drop, Retry, topic as topicOf } from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import { schemaOf } from '../stage/mistakes.ts'
+import type { Stage } from '../stage/stage.ts'
+import type { DeadMessage } from '../stage/world.ts'
 
 /** What becomes of messages that cannot be handled. */
 export const deadLetterLaws: readonly Law[] = [
@@ -121,17 +122,6 @@ async function publishedWrongly(stage: Stage): Promise<void> {
   await stage.publish(await stage.publisher(), topic, ['message'])
   await stage.handled(journal, ['message'])
   assert.deepEqual(await stage.world.deadLetters(`${queue}.dead`), [])
-}
-
-type Verdict = { readonly value: string } | { readonly issues: readonly { readonly message: string }[] }
-
-/** A schema that accepts everything except for mistakes, at once or later. */
-function schemaOf(deliver: (verdict: Verdict) => Verdict | Promise<Verdict>): Schema<unknown, string> {
-  const judge = (value: unknown): Verdict =>
-    value === 'a mistake' ? { issues: [{ message: 'it is a mistake' }] } : { value: String(value) }
-  return {
-    '~standard': { version: 1, vendor: 'tomodachi', validate: (value) => deliver(judge(value)) },
-  }
 }
 
 /** Waits until a dead-letter queue holds so many messages; fails when it holds another number after a while. */

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Retry } from '../../../kernel/index.ts'
+import { Journal } from '../stage/journal.ts'
+import { type Law, law } from '../stage/law.ts'
+import type { Message, Stage } from '../stage/stage.ts'
+
+/** What kills messages in practice. */
+export const outageLaws: readonly Law[] = [
+  law('C63 crash of a consumer: another handles what it had in hand, and what waited for a retry', consumer, [
+    'crash',
+  ]),
+  law('C63 crash of a publisher: what was confirmed to it arrives', publisher, ['crash']),
+  law('C64 cut under load: every publish settles, and nothing confirmed is lost', cutUnderLoad, ['cut']),
+  law('C65 restart of the broker: what was confirmed outlives it, and everything goes on', restart, [
+    'restart',
+  ]),
+]
+
+/** A handler whose first message waits for its retry, and whose others wait for the gate, unless they are taken away. */
+function busy(stage: Stage, journal: Journal, first: string) {
+  const gate = stage.gate()
+  let failed = false
+  const handle = async ({ data, signal }: Message): Promise<void> => {
+    if (data === first && !failed) {
+      failed = true
+      throw new Retry({ after: 4 * stage.features.delayPrecision })
+    }
+    await journal.during(data, async () => {
+      await gate.opened
+      signal.throwIfAborted()
+    })
+  }
+  /** Until it has so many messages in hand. */
+  const isBusy = (count: number) =>
+    stage.eventually(() => assert.deepEqual([failed, journal.running], [true, count]))
+  return { gate, handle, isBusy }
+}
+
+async function consumer(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const [lost, journal] = [new Journal(), new Journal()]
+  const sent = stage.texts(20)
+  const { gate, handle, isBusy } = busy(stage, lost, String(sent[0]))
+  // A try that ended with its process is no failure: with a single attempt, it would end in a dead letter.
+  const options = { queue, concurrency: 10, retry: { attempts: 1 } }
+  const dying = await stage.consumer(topic, options, handle)
+  await stage.publish(await stage.publisher(), topic, sent)
+  await isBusy(10)
+  await stage.crash(dying)
+  await stage.consumer(topic, options, ({ data }) => journal.note(data))
+  await stage.handled(journal, sent)
+  // What its handlers return now must not reach the broker.
+  gate.open()
+  await stage.silence()
+  await stage.handled(journal, sent)
+  assert.deepEqual(await stage.world.deadLetters(`${queue}.dead`), [])
+}
+
+async function publisher(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  await stage.declare(topic, { queue })
+  const dying = await stage.start(() => {})
+  const sent = stage.texts(50)
+  await stage.publish(dying.bus, topic, sent)
+  await stage.crash(dying)
+  await stage.consumer(topic, { queue }, ({ data }) => journal.note(data))
+  await stage.handled(journal, sent)
+}
+
+/** Publishes without an end, one message after the other. */
+class Load {
+  readonly confirmed: string[] = []
+  readonly #publish: (text: string) => Promise<void>
+  readonly #lanes: readonly Promise<void>[]
+  #ended = false
+
+  constructor(publish: (text: string) => Promise<void>, lanes: number) {
+    this.#publish = publish
+    this.#lanes = Array.from({ length: lanes }, (_, lane) => this.#run(lane))
+  }
+
+  /** Resolves when the last publish has settled. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await Promise.all(this.#lanes)
+  }
+
+  async #run(lane: number): Promise<void> {
+    for (let count = 0; !this.#ended; count++) {
+      const text = `message ${count} of lane ${lane}`
+      await this.#publish(text).then(
+        () => this.confirmed.push(text),
+        () => {},
+      )
+      await sleep(2)
+    }
+  }
+}
+
+async function cutUnderLoad(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const journal = new Journal()
+  await stage.consumer(topic, { queue }, ({ data, signal }) =>
+    journal.during(data, () => sleep(20 * Math.random(), undefined, { signal })),
+  )
+  const { bus, kernel } = await stage.start(() => {})
+  let told = 0
+  kernel.bus.on('published', () => void told++)
+  const load = new Load((text) => bus.publish(topic, text), 10)
+  try {
+    for (let cuts = 0; cuts <= 2; cuts++) {
+      const before = load.confirmed.length
+      await stage.eventually(() =>
+        assert.ok(load.confirmed.length >= before + 50, `after ${cuts} cuts nothing is confirmed`),
+      )
+      if (cuts === 2) break
+      const restore = await stage.interrupt('cut')
+      await stage.silence()
+      await restore()
+    }
+  } finally {
+    await stage.settled(load.end(), 'publishing after cuts')
+  }
+  const { confirmed } = load
+  await stage.eventually(() => {
+    const lost = confirmed.filter((text) => !journal.has(text))
+    assert.equal(lost.length, 0, `${lost.length} of ${confirmed.length} confirmed messages were lost`)
+  })
+  await stage.eventually(() => assert.equal(told, confirmed.length, 'told once of each confirmed message'))
+  assert.deepEqual(await stage.world.deadLetters(`${queue}.dead`), [])
+}
+
+async function restart(stage: Stage): Promise<void> {
+  const [topic, queue, waiting] = [stage.name('topic'), stage.name('queue'), stage.name('waiting')]
+  const [journal, late] = [new Journal(), new Journal()]
+  const sent = stage.texts(20)
+  const { gate, handle, isBusy } = busy(stage, journal, String(sent[0]))
+  await stage.declare(topic, { queue: waiting })
+  await stage.consumer(topic, { queue, concurrency: 10 }, handle)
+  const publisher = await stage.publisher()
+  await stage.publish(publisher, topic, sent)
+  await isBusy(10)
+  const restore = await stage.interrupt('restart')
+  gate.open()
+  await restore()
+  await stage.settled(publisher.publish(topic, 'afterwards'), 'publishing when the broker is back')
+  const all = [...sent, 'afterwards']
+  await stage.consumer(topic, { queue: waiting }, ({ data }) => late.note(data))
+  for (const each of [journal, late])
+    await stage.eventually(() => assert.deepEqual([...new Set(each.finished)].sort(), [...all].sort()))
+}

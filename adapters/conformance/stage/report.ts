@@ -1,0 +1,61 @@
+import type { Ability } from './world.ts'
+
+/** A law that was left out. */
+export interface NotProved {
+  readonly law: string
+  /** The abilities that the law needs, and that the bus or its world lacks. */
+  readonly absent: readonly Ability[]
+}
+
+/** What became of the laws, by their names. */
+export interface Report {
+  readonly proved: readonly string[]
+  readonly broken: readonly string[]
+  readonly notProved: readonly NotProved[]
+}
+
+/** Prints a report as one line: `53 laws proved, 0 broken, 1 not proved: C09 order (ordered)`. */
+export function printReport({ proved, broken, notProved }: Report): void {
+  const names = notProved.map(({ law, absent }) => `${law.split(':')[0]} (${absent.join(', ')})`)
+  const left = `${names.length} not proved${names.length > 0 ? ': ' : ''}${names.join('; ')}`
+  console.log(`${proved.length} laws proved, ${broken.length} broken, ${left}`)
+}
+
+/** Notes what becomes of each law, and tells when the last has been judged. */
+export class Reporter {
+  readonly #tell: (report: Report) => void
+  readonly #notProved: NotProved[] = []
+  /** By law: undefined before it has been judged, then whether it holds. A runner may judge one again. */
+  readonly #verdicts = new Map<string, boolean | undefined>()
+
+  constructor(tell: (report: Report) => void) {
+    this.#tell = tell
+  }
+
+  leaveOut(law: NotProved): void {
+    this.#notProved.push(law)
+  }
+
+  /** The same proof, whose end is noted. */
+  judging(law: string, prove: () => Promise<void>): () => Promise<void> {
+    this.#verdicts.set(law, undefined)
+    return async () => {
+      let holds = false
+      try {
+        await prove()
+        holds = true
+      } finally {
+        this.#judge(law, holds)
+      }
+    }
+  }
+
+  #judge(law: string, holds: boolean): void {
+    this.#verdicts.set(law, holds)
+    const ended = (verdict: boolean) =>
+      [...this.#verdicts].filter(([, is]) => is === verdict).map(([name]) => name)
+    const [proved, broken] = [ended(true), ended(false)]
+    if (proved.length + broken.length < this.#verdicts.size) return
+    this.#tell({ proved, broken, notProved: this.#notProved })
+  }
+}
