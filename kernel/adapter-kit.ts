@@ -14,7 +14,6 @@ export {
   validated,
 } from './actors/middleware.ts'
 export type { Registration } from './actors/registration.ts'
-export { serviceBrand } from './actors/service.ts'
 export type { FailureRule } from './actors/settlement.ts'
 export type { Arriving, ArrivingOf, GivenOf, HandledSource, ReplyOf, Validation } from './actors/source.ts'
 export { type TraceHeaders, traceHeaders, withTrace } from './actors/trace.ts'
@@ -33,29 +32,7 @@ export {
   statusOf,
 } from './errors.ts'
 export { Fifo } from './fifo.ts'
-export { type OpenedBus, type OpenedBuses, openBuses } from './lifecycle/opened-buses.ts'
-export { isProduction } from './lifecycle/production.ts'
-export { forwardSignals, type Stoppable, type StopSignal, stopSignals } from './lifecycle/signals.ts'
-export { supervise } from './lifecycle/supervise.ts'
-export type {
-  Fork,
-  Supervisor,
-  SupervisorOptions,
-  WorkerProcess,
-  WorkerReport,
-} from './lifecycle/supervisor.ts'
-export {
-  type Brief,
-  createRecord,
-  finishLogs,
-  inBrief,
-  jsonLine,
-  levelNames,
-  logFormats,
-  toLogSink,
-  visible,
-  wantsColors,
-} from './log/index.ts'
+export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
 export { queuesOf } from './messaging/actor-by-queue.ts'
 export type { BatchedOptions } from './messaging/batch.ts'
@@ -69,7 +46,7 @@ export {
   deadLetterMessage,
   withoutDeadLetterHeaders,
 } from './messaging/dead-letter-headers.ts'
-export { deadLetterQueuesNamed, namedByOrigin, workThrough } from './messaging/dead-letter-queues.ts'
+export { namedByOrigin, workThrough } from './messaging/dead-letter-queues.ts'
 export { backoffOf, deliveryRules } from './messaging/delivery-rules.ts'
 export { InFlight } from './messaging/in-flight.ts'
 export { Intake, type SettleItem } from './messaging/intake.ts'
@@ -97,5 +74,4 @@ export {
 export { Stopwatch } from './stopwatch.ts'
 export { asError, isA, isError, nameOf, partOf, reasonOf, show, stackOf, textOf } from './thrown.ts'
 export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
-export { version } from './version.ts'
 export { fits, fitsWildcard } from './wildcard.ts'

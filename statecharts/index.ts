@@ -4,4 +4,4 @@ export { type ConnectionContext, type ConnectionEvent, connection } from './conn
 export { type ChartFormat, type DrawOptions, draw } from './draw.ts'
 export { readableEvent } from './event-name.ts'
 export { type LifecycleContext, type LifecycleEvent, lifecycle, type StepTimeout } from './lifecycle.ts'
-export { restartDelay, type WorkerContext, type WorkerEvent, worker } from './worker.ts'
+export { type WorkerContext, type WorkerEvent, worker } from './worker.ts'

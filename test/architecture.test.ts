@@ -62,8 +62,10 @@ rule('the kernel imports no adapter, no transport and no command line', inFolder
 
 rule('the command line uses the public door only', inFolder(/^kernel\/cli\//), importFaults, [
   importing('kernel/cli/main.ts', '../actors/service.ts'),
+  importing('kernel/cli/run/run.ts', '../../lifecycle/kernel.ts'),
+  importing('kernel/cli/run/run.ts', '../../log/record.ts'),
   importing('kernel/cli/main.ts', '../../adapters/http/index.ts'),
-  importing('kernel/cli/main.ts', 'xstate'),
+  importing('kernel/cli/main.ts', 'mitt'),
 ])
 
 rule('an adapter imports two doors and its own SDK', inFolder(/^adapters\//), importFaults, [
@@ -93,6 +95,7 @@ rule('examples and tests enter by the name of the package', inFolder(/^(examples
   importing('examples/01-hello.ts', 'fastify'),
   importing('test/bus.test.ts', '../kernel/index.ts'),
   importing('test/kernel/bus.test.ts', '../../dist/kernel/index.js'),
+  importing('test/inside.ts', '../kernel/index.ts'),
 ])
 
 rule(`no file has more than ${BUDGETS.file} lines`, code, fileLengthFaults, [

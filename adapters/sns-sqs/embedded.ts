@@ -1,4 +1,4 @@
-import { isProduction, reasonOf } from '../../kernel/adapter-kit.ts'
+import { reasonOf } from '../../kernel/adapter-kit.ts'
 import { getLogger, TomodachiError } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 
@@ -6,6 +6,13 @@ import type { ResolvedOptions } from './options.ts'
 export interface Emulator {
   readonly endpoint: string
   stop(): Promise<void>
+}
+
+const off = new Set(['', '0', 'no', 'none', 'false'])
+
+/** The flag `--production` sets the variable too. */
+function isProduction(): boolean {
+  return !off.has(process.env.TOMODACHI_PRODUCTION?.trim().toLowerCase() ?? '')
 }
 
 /**

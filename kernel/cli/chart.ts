@@ -1,4 +1,4 @@
-import { choiceOf } from './choice.ts'
+import { choiceOf } from './arguments/choice.ts'
 
 const formats = ['ascii', 'svg', 'mermaid', 'json'] as const
 

@@ -1,10 +1,10 @@
-import { isA, version } from '../adapter-kit.ts'
-import { exit, getService, TomodachiError } from '../index.ts'
-import { readArguments } from './arguments.ts'
-import { failureText } from './failure.ts'
-import { leave, print, survivePipes } from './output.ts'
-import { programOfProject } from './project-copy.ts'
-import { usage } from './usage.ts'
+import { isA } from '../adapter-kit.ts'
+import { exit, getContext, getService, TomodachiError } from '../index.ts'
+import { readArguments } from './arguments/arguments.ts'
+import { usage } from './arguments/usage.ts'
+import { failureText } from './program/failure.ts'
+import { leave, print, survivePipes } from './program/output.ts'
+import { programOfProject } from './program/project-copy.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,15 +35,15 @@ async function execute(
   // It reads the same words, in this process: signals and exit code are its own.
   if (program) return void (await import(program.href))
   const { command, action, files, values } = readArguments(words)
-  if (values.version) return print(`tomodachi ${version}\n`)
-  if (values['dependency-versions']) return print((await import('./package.ts')).dependencyVersions())
+  if (values.version) return print(`tomodachi ${getContext().version}\n`)
+  if (values['dependency-versions']) return print((await import('./program/package.ts')).dependencyVersions())
   if (values.help || command === undefined) return print(usage())
   if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
   if (action !== undefined) {
     const { deadLetters } = await import('./dead-letters/index.ts')
     return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
   }
-  const { applyLogging, isOn, workersOf } = await import('./settings.ts')
+  const { applyLogging, isOn, workersOf } = await import('./arguments/settings.ts')
   // First, so that a file which has become the value of the option is told of as such.
   const workers = workersOf(values, environment)
   if (files.length === 0) {
@@ -59,9 +59,9 @@ async function execute(
   if (isProduction) process.env.TOMODACHI_PRODUCTION = '1'
   usageIsRight()
   if (workers !== undefined) {
-    const { runWorkers } = await import('./workers.ts')
+    const { runWorkers } = await import('./run/workers.ts')
     return runWorkers(workers, words, isProduction)
   }
-  const { runFiles } = await import('./run.ts')
+  const { runFiles } = await import('./run/run.ts')
   await runFiles(files, isProduction)
 }

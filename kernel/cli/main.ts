@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import './errors.ts'
+import './program/errors.ts'
 import { TomodachiError } from '../index.ts'
 
 // The rest is loaded once Node is known to have what the rest needs.

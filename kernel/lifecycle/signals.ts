@@ -1,5 +1,4 @@
 import { constants } from 'node:os'
-import { TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'
 import { ignoreFailures } from '../log/stderr.ts'
 
@@ -37,14 +36,10 @@ export interface Stoppable {
 /**
  * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
  * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
- * that only waits for messages of its own process has no handle that would. Throws `OPTION_INVALID` for anything but a kernel. From then on nothing that cannot be printed,
+ * that only waits for messages of its own process has no handle that would. From then on nothing that cannot be printed,
  * as on a terminal that has closed, ends the process. `signals` are those that count; default: all of `stopSignals`.
  */
 export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
-  if (typeof kernel?.exit !== 'function') {
-    const expected = 'a kernel, as run() gives it'
-    throw new TomodachiError('OPTION_INVALID', { option: 'forwardSignals(kernel)', expected, actual: kernel })
-  }
   const log = getLogger('tomodachi.lifecycle')
   let first: StopSignal | undefined
   let handledAt = 0

@@ -1,4 +1,5 @@
-import type { LogRecord } from './record.ts'
+import type { Level } from './level.ts'
+import { createRecord, type LogRecord } from './record.ts'
 
 /**
  * The record as one JSON object on one line, without the line end: `timestamp` (UTC, ISO 8601, milliseconds),
@@ -15,4 +16,12 @@ export function jsonLine(record: LogRecord): string {
     /[\u0085\u2028\u2029]/g,
     (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/**
+ * What the format `json` makes of such a call, without the line end: for a log of an adapter's own, such as a file of
+ * requests. Bounded, and without secrets, as all logs are. Never throws.
+ */
+export function jsonLogLine(logger: string, level: Level, message: string, fields: object): string {
+  return jsonLine(createRecord(logger, level, message, [], fields))
 }

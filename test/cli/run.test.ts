@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { version } from 'tomodachi/adapter-kit'
+import { getContext } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { binary, Command, eachOf, fixtures, tomodachi } from './command.ts'
@@ -20,7 +20,7 @@ running(
     assert.is(
       stdout,
       `
-  hello, quiet  tomodachi ${version}, node ${process.versions.node}, pid ${command.child.pid}
+  hello, quiet  tomodachi ${getContext().version}, node ${process.versions.node}, pid ${command.child.pid}
 
   http  ${url}
     GET /hello/:name      hello: greet

@@ -1,5 +1,4 @@
 import { Service } from 'tomodachi'
-import { forwardSignals } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fakeAdapter } from './fake-adapter.ts'
@@ -42,13 +41,5 @@ for (const [option, value] of [
     assert.is(service.registrations.length, 0)
   })
 }
-
-options('forwardSignals() of what is not a kernel is refused, and listens to nothing', async () => {
-  const listeners = process.listenerCount('SIGTERM')
-  for (const value of [undefined, null, 1, {}]) {
-    assert.is((await thrownBy(() => forwardSignals(value as never))).code, 'OPTION_INVALID')
-  }
-  assert.is(process.listenerCount('SIGTERM'), listeners)
-})
 
 options.run()

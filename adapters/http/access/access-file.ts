@@ -1,6 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createRecord, jsonLine } from '../../../kernel/adapter-kit.ts'
+import { jsonLogLine } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import { refuse } from '../options/refuse.ts'
 
@@ -29,7 +29,7 @@ export async function openAccessFile(path: string, logger: string): Promise<Acce
   return {
     write(message, fields) {
       if (stream === undefined || stream.writableLength > patience) dropped++
-      else stream.write(`${jsonLine(createRecord(logger, 'info', message, [], fields))}\n`)
+      else stream.write(`${jsonLogLine(logger, 'info', message, fields)}\n`)
     },
     async close() {
       if (dropped > 0) log.warn('lines of the access log were dropped', { path, dropped })

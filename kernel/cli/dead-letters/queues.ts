@@ -1,6 +1,7 @@
-import { deadLetterQueuesNamed, type OpenedBus, type OpenedBuses } from '../../adapter-kit.ts'
 import { type DeadLetterQueue, TomodachiError } from '../../index.ts'
-import { nearest } from '../nearest.ts'
+import { deadLetterQueuesNamed } from '../../messaging/dead-letter-queues.ts'
+import { nearest } from '../arguments/nearest.ts'
+import type { OpenedBus, OpenedBuses } from './opened-buses.ts'
 
 /** A dead-letter queue, and the bus that it is on. */
 export interface FoundQueue extends DeadLetterQueue {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
-import { stopSignals } from '../../adapter-kit.ts'
-import { print } from '../output.ts'
-import { progressBar } from '../progress.ts'
+import { stopSignals } from '../../lifecycle/signals.ts'
+import { print } from '../program/output.ts'
+import { progressBar } from './progress.ts'
 import type { FoundQueue } from './queues.ts'
 
 /** What is to be done with the messages of a queue. */

@@ -1,4 +1,4 @@
-import { type Catalogued, errors, show } from '../adapter-kit.ts'
+import { type Catalogued, errors, show } from '../../adapter-kit.ts'
 
 /** The errors of the command line. */
 const codes = errors('cli', {
@@ -35,6 +35,6 @@ const codes = errors('cli', {
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
 })
 
-declare module '../index.ts' {
+declare module '../../index.ts' {
   interface ErrorCatalogue extends Catalogued<typeof codes> {}
 }

@@ -1,8 +1,8 @@
 import { type ActorRefFrom, createActor, fromCallback, waitFor } from 'xstate'
-import { restartDelay, worker as workerChart } from '../../statecharts/worker.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import { abandonLogs, getLogger } from '../log/index.ts'
-import { spawn } from '../log/spawn.ts'
+import { restartDelay, worker as workerChart } from '../../../statecharts/worker.ts'
+import { spawn, systemClock } from '../../adapter-kit.ts'
+import { type Clock, getLogger } from '../../index.ts'
+import { abandonLogs } from '../../log/index.ts'
 
 /** A process that does a worker's work. */
 export interface WorkerProcess {

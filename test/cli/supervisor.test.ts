@@ -1,8 +1,8 @@
 import { configureLogging, manualClock } from 'tomodachi'
-import { supervise, type WorkerReport } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { turn } from './fake-adapter.ts'
+import { Supervisor, type WorkerReport } from '../inside.ts'
+import { turn } from '../kernel/fake-adapter.ts'
 
 const supervision = suite('supervisor')
 supervision.before(() => configureLogging({ logger: 'disabled' }))
@@ -15,7 +15,7 @@ interface Fake extends WorkerReport {
 }
 
 /** A supervisor of fake processes. */
-async function supervised(count: number) {
+function supervised(count: number) {
   const clock = manualClock()
   const processes: Fake[] = []
   const fork = (worker: number, report: WorkerReport) => {
@@ -23,14 +23,14 @@ async function supervised(count: number) {
     processes.push({ worker, orders, started: report.started, ended: report.ended })
     return { pid: undefined, stop: () => orders.push('stop'), kill: () => orders.push('kill') }
   }
-  const supervisor = await supervise({ count, fork, clock })
+  const supervisor = new Supervisor({ count, fork, clock })
   const process = (index: number) => processes.at(index) as Fake
   return { supervisor, clock, processes, process }
 }
 
 /** The same with all workers started. */
 async function running(count: number) {
-  const scene = await supervised(count)
+  const scene = supervised(count)
   const started = scene.supervisor.start()
   for (let index = 0; index < count; index++) {
     scene.process(index).started(1_000)
@@ -43,7 +43,7 @@ async function running(count: number) {
 const workersOf = (processes: readonly Fake[]) => processes.map(({ worker }) => worker)
 
 supervision('the first starts alone, then the others at once', async () => {
-  const { supervisor, process, processes } = await supervised(3)
+  const { supervisor, process, processes } = supervised(3)
   const started = supervisor.start()
   await turn()
   assert.equal(workersOf(processes), [1])
@@ -56,7 +56,7 @@ supervision('the first starts alone, then the others at once', async () => {
 })
 
 supervision('one that does not start stops the others, and its exit code counts', async () => {
-  const { supervisor, process } = await supervised(3)
+  const { supervisor, process } = supervised(3)
   const started = supervisor.start()
   process(0).started(0)
   await turn()
@@ -176,7 +176,7 @@ supervision('a stop between two processes of a worker starts none', async () => 
 })
 
 supervision('a stop while the first one starts: the others never do', async () => {
-  const { supervisor, process, processes } = await supervised(2)
+  const { supervisor, process, processes } = supervised(2)
   const started = supervisor.start()
   supervisor.exit()
   process(0).ended(0)

@@ -1,4 +1,4 @@
-import { finishLogs } from '../adapter-kit.ts'
+import { finishLogs } from '../../log/index.ts'
 
 /** A pipe without its reader, and a terminal that has closed. */
 const gone: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO'])

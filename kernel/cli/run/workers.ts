@@ -4,10 +4,11 @@ import { constants } from 'node:os'
 import { extname } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { type Fork, forwardSignals, stopSignals, supervise, type WorkerReport } from '../adapter-kit.ts'
-import { getLogger } from '../index.ts'
-import { leave, print } from './output.ts'
+import { getLogger } from '../../index.ts'
+import { forwardSignals, stopSignals } from '../../lifecycle/signals.ts'
+import { leave, print } from '../program/output.ts'
 import type { Summary } from './run.ts'
+import type { Fork, WorkerReport } from './supervisor.ts'
 
 /** What a worker sends when its services have started. */
 export interface WorkerStarted extends Summary {
@@ -33,7 +34,9 @@ export async function runWorkers(
   const begun = performance.now()
   let first: WorkerStarted | undefined
   prepareCluster(words)
-  const supervisor = await supervise({
+  // Loaded here, since workers import this file too.
+  const { Supervisor } = await import('./supervisor.ts')
+  const supervisor = new Supervisor({
     count,
     fork: forking((message) => {
       first ??= message

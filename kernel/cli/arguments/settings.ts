@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { captureLogs, configureLogging, TomodachiError } from '../index.ts'
+import { captureLogs, configureLogging, TomodachiError } from '../../index.ts'
+import { useCustomLogger } from '../loading/logger.ts'
 import type { Values } from './arguments.ts'
 import { choiceOf } from './choice.ts'
-import { useCustomLogger } from './logger.ts'
 import { type OptionName, optionOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

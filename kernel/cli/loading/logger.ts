@@ -1,11 +1,11 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { configureLogging, type LoggingOptions, TomodachiError } from '../index.ts'
-import { reasonWithName } from './failure.ts'
-import { existingFile } from './file.ts'
+import { configureLogging, type LoggingOptions, TomodachiError } from '../../index.ts'
+import { reasonWithName } from '../program/failure.ts'
+import { existingFile } from '../program/file.ts'
+import { packageFileOf } from '../program/package.ts'
 import { type Exports, importModule, load } from './load.ts'
-import { packageFileOf } from './package.ts'
 
 type OwnLogger = Exclude<LoggingOptions['logger'], string | undefined>
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { TomodachiError } from '../index.ts'
-import { existingFile, looksLikeSource } from './file.ts'
+import { TomodachiError } from '../../index.ts'
+import { existingFile, looksLikeSource } from '../program/file.ts'
 import { nearest } from './nearest.ts'
 import {
   type Action,

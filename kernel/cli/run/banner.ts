@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import { version, visible, wantsColors } from '../adapter-kit.ts'
-import { type Adapter, getContext, type Kernel } from '../index.ts'
+import { type Adapter, getContext, type Kernel } from '../../index.ts'
+import { visible, wantsColors } from '../../log/index.ts'
 
 /** So many handlers of one adapter are listed; of more, only the number is told. */
 const longestList = 20
@@ -15,7 +15,7 @@ export function banner(kernel: Kernel, stream: NodeJS.WriteStream, processes = `
   const isPainted = wantsColors(stream)
   const paint = (format: 'bold' | 'dim' | 'cyan', text: string) =>
     isPainted ? styleText(format, visible(text), { validateStream: false }) : visible(text)
-  const { runtime } = getContext()
+  const { runtime, version } = getContext()
   const names = kernel.services.map(({ name }) => paint('bold', name)).join(', ')
   const lists = kernel.adapters().map((adapter) => ({ adapter, rows: rowsOf(kernel, adapter) }))
   const width = Math.max(0, ...lists.flatMap(({ rows }) => rows.map(([address]) => address.length)))

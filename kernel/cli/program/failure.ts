@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from '../adapter-kit.ts'
-import { TomodachiError } from '../index.ts'
+import { isA, isError, nameOf, partOf, reasonOf, stackOf, textOf } from '../../adapter-kit.ts'
+import { TomodachiError } from '../../index.ts'
 import { packageFile } from './package.ts'
 
 /** Codes whose cause was thrown by the user's code, so that its stack helps. */

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
-import { isA, isError, partOf, reasonOf, stackOf } from '../adapter-kit.ts'
-import { hasCode, TomodachiError } from '../index.ts'
-import { reasonWithName, userFrames } from './failure.ts'
-import { isTypeScript, shown } from './file.ts'
+import { isA, isError, partOf, reasonOf, stackOf } from '../../adapter-kit.ts'
+import { hasCode, TomodachiError } from '../../index.ts'
+import { reasonWithName, userFrames } from '../program/failure.ts'
+import { isTypeScript, shown } from '../program/file.ts'
 import { orIdle } from './idle.ts'
 import { registerTypeScript } from './typescript.ts'
 

@@ -1,4 +1,4 @@
-import { TomodachiError } from '../index.ts'
+import { TomodachiError } from '../../index.ts'
 
 /** The one of the names that is meant, in any case of letters. Throws OPTION_INVALID, which lists them. */
 export function choiceOf<const Name extends string>(

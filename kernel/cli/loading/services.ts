@@ -1,11 +1,11 @@
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isA, partOf, serviceBrand } from '../adapter-kit.ts'
-import { getService, Service, TomodachiError } from '../index.ts'
-import { reasonWithName } from './failure.ts'
-import { existingFile, isFolder, shown } from './file.ts'
+import { isA, partOf } from '../../adapter-kit.ts'
+import { getService, Service, TomodachiError } from '../../index.ts'
+import { reasonWithName } from '../program/failure.ts'
+import { existingFile, isFolder, shown } from '../program/file.ts'
+import { packageFile, packageFileOf } from '../program/package.ts'
 import { type Exports, load } from './load.ts'
-import { packageFile, packageFileOf } from './package.ts'
 
 type ServiceClass = new () => Service
 
@@ -54,7 +54,7 @@ function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[
 /** What is exported, and of a CommonJS module, whose exports are one object, what that has. */
 function valuesOf(exports: Exports): unknown[] {
   const { default: object } = exports
-  const isPlain = typeof object === 'object' && object !== null && partOf(object, serviceBrand) === undefined
+  const isPlain = typeof object === 'object' && object !== null && !looksLikeService(object)
   return isPlain ? [...Object.values(exports), ...membersOf(object)] : Object.values(exports)
 }
 
@@ -72,10 +72,12 @@ function isServiceClass(value: unknown): value is ServiceClass {
 
 /** Whether this is a service of another copy of the package, or a class of such. */
 function isForeign(value: unknown): boolean {
-  if (typeof value === 'object') return partOf(value, serviceBrand) !== undefined
-  if (typeof value !== 'function') return false
-  const prototype = partOf(value, 'prototype')
-  return ['on', 'onStarted', 'onStopping'].every((name) => typeof partOf(prototype, name) === 'function')
+  return looksLikeService(typeof value === 'function' ? partOf(value, 'prototype') : value)
+}
+
+/** Whether a value has what only services have; those of another copy are of no class of ours. */
+function looksLikeService(value: unknown): boolean {
+  return ['on', 'onStarted', 'onStopping'].every((name) => typeof partOf(value, name) === 'function')
 }
 
 /** The class of an instance, or the class that a class extends, and so on. */

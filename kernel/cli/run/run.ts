@@ -1,10 +1,11 @@
-import { isA, type StopSignal, stopSignals } from '../adapter-kit.ts'
-import { getLogger, Kernel, type Service, TomodachiError } from '../index.ts'
-import type { Arguments } from './arguments.ts'
+import { isA } from '../../adapter-kit.ts'
+import { getLogger, Kernel, type Service, TomodachiError } from '../../index.ts'
+import { type StopSignal, stopSignals } from '../../lifecycle/signals.ts'
+import type { Arguments } from '../arguments/arguments.ts'
+import { servicesOf } from '../loading/services.ts'
+import { reasonWithName } from '../program/failure.ts'
+import { leave, print } from '../program/output.ts'
 import { banner } from './banner.ts'
-import { reasonWithName } from './failure.ts'
-import { leave, print } from './output.ts'
-import { servicesOf } from './services.ts'
 
 /**
  * Runs the services of the files. Resolves when they have started; from then on the kernel ends the process. Throws

@@ -1,0 +1,43 @@
+import type { Actor } from '../../adapter-kit.ts'
+import type { DeadLetterQueues, Service } from '../../index.ts'
+import { type UnstartedAdapter, unstartedAdapters } from '../../lifecycle/unstarted.ts'
+
+/** A bus that is connected, and consumes nothing. */
+export interface OpenedBus {
+  readonly name: string
+  /** The actors whose messages come over it; none of them is given any. */
+  readonly actors: readonly Actor[]
+  readonly deadLetterQueues: DeadLetterQueues
+}
+
+/** The buses of some services. */
+export interface OpenedBuses {
+  readonly buses: readonly OpenedBus[]
+  /** Resolves when none is connected any more. */
+  close(): Promise<void>
+}
+
+/**
+ * Connects the buses that the handlers of these services get messages from, as far as they set messages aside, and
+ * starts nothing else: no hook, no handler, no other adapter. Rejects with what the first bus that cannot connect
+ * rejects with, and with `NO_HANDLERS`.
+ */
+export async function openBuses(services: readonly Service[]): Promise<OpenedBuses> {
+  const adapters = unstartedAdapters(services)
+  const used = adapters.filter(({ adapter, actors }) => adapter.deadLetterQueues && actors.length > 0)
+  const close = async () => {
+    await Promise.allSettled(used.map(({ adapter }) => adapter.close()))
+  }
+  const failed = (await Promise.allSettled(used.map(({ connect }) => connect()))).find(isRejected)
+  if (!failed) return { buses: used.flatMap(openedBusOf), close }
+  await close()
+  throw failed.reason
+}
+
+function openedBusOf({ adapter: { name, deadLetterQueues }, actors }: UnstartedAdapter): OpenedBus[] {
+  return deadLetterQueues ? [{ name, actors, deadLetterQueues }] : []
+}
+
+function isRejected(result: PromiseSettledResult<void>): result is PromiseRejectedResult {
+  return result.status === 'rejected'
+}

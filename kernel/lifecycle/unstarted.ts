@@ -1,0 +1,30 @@
+import type { Actor } from '../actors/actor.ts'
+import type { Adapter } from '../actors/adapter.ts'
+import { Bus } from '../actors/bus.ts'
+import type { Service } from '../actors/service.ts'
+import { systemClock } from '../clock.ts'
+import { Stopwatch } from '../stopwatch.ts'
+import { LifecycleSteps } from './steps.ts'
+
+/** An adapter of some services, and the actors that it would be started with. */
+export interface UnstartedAdapter {
+  readonly adapter: Adapter
+  readonly actors: readonly Actor[]
+  /** Starts it without the actors, so that it connects and consumes nothing; whoever calls this closes it. */
+  connect(): Promise<void>
+}
+
+/**
+ * The adapters of services that are not run, for tools that look at what a service would use. No hook is called. Throws
+ * `NO_HANDLERS`.
+ */
+export function unstartedAdapters(services: readonly Service<unknown>[]): readonly UnstartedAdapter[] {
+  const steps = new LifecycleSteps(services as readonly Service[], new Bus(), new Stopwatch(systemClock))
+  steps.prepare()
+  const { signal } = new AbortController()
+  return steps.adapters.map((adapter) => ({
+    adapter,
+    actors: steps.actors.filter(({ source }) => (source.adapter.origin ?? source.adapter) === adapter),
+    connect: () => adapter.start(steps.givenTo(adapter, [], signal)),
+  }))
+}

@@ -1,0 +1,6 @@
+/**
+ * What the package keeps to itself and a few tests need all the same: all other tests enter through the doors. Each has its reason.
+ */
+
+// Delays of minutes, and deaths at a given moment: the command has no clock that a test can move.
+export { Supervisor, type WorkerReport } from '../dist/kernel/cli/run/supervisor.js'
