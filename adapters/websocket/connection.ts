@@ -6,13 +6,13 @@ import { Envelope } from '../../envelopes/index.ts'
 import { type Actor, type Deliver, type MaybePromise, reasonOf } from '../../kernel/adapter-kit.ts'
 import { type HandlerContext, type Settlement, TomodachiError } from '../../kernel/index.ts'
 import type { Params, Upgrade } from '../http/index.ts'
+import type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './client-socket.ts'
 import { checkClose } from './close-code.ts'
 import type { Message } from './frame.ts'
 import { Inbox } from './inbox.ts'
 import { type CutReason, Link, type LinkLimits } from './link.ts'
 import { type Handlers, handlersOf, isAnswer, kindOf } from './reply.ts'
 import type { Rooms } from './rooms.ts'
-import type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './source.ts'
 
 /** What the connections of an adapter share. */
 export interface Shared {

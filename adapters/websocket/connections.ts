@@ -2,12 +2,12 @@ import type { RawData, WebSocket } from 'ws'
 import type { Actor, Deliver } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, type BusEvent, getLogger } from '../../kernel/index.ts'
 import type { Upgrade } from '../http/index.ts'
+import type { HandshakeRequest } from './client-socket.ts'
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedOptions } from './options.ts'
 import { endWithFirstError } from './receiver.ts'
 import { Rooms } from './rooms.ts'
-import type { HandshakeRequest } from './source.ts'
 
 /** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
 export const closePatience = 2_000

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../http/index.ts'
+import type { HandshakeRequest } from './client-socket.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { HandshakeRequest } from './source.ts'
 
 /** Answers a handshake, and hands the websocket over when it has succeeded. */
 export type Handshaker = (upgrade: Upgrade<HandshakeRequest>, accept: (ws: WebSocket) => void) => void

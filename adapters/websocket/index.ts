@@ -10,30 +10,18 @@ import {
 } from '../../kernel/index.ts'
 import type { ParamsOf, UpgradeServer } from '../http/index.ts'
 import { accessLog } from './access-log.ts'
+import type { ClientSocket, HandshakeRequest, WebsocketGiven } from './client-socket.ts'
 import { Connections } from './connections.ts'
 import type { Message } from './frame.ts'
 import { resolveOptions, type WebsocketOptions } from './options.ts'
-import {
-  type ClientSocket,
-  type HandshakeRequest,
-  pathSource,
-  type WebsocketGiven,
-  type WebsocketReply,
-  type WebsocketSource,
-} from './source.ts'
+import type { WebsocketReply } from './reply.ts'
+import { pathSource, type WebsocketSource } from './source.ts'
 
+export type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './client-socket.ts'
 export { type Connected, connected } from './connections.ts'
 export type { Message } from './frame.ts'
 export type { WebsocketOptions } from './options.ts'
-export type {
-  ClientSocket,
-  Closed,
-  CloseHandler,
-  HandshakeRequest,
-  MessageHandler,
-  WebsocketGiven,
-  WebsocketReply,
-} from './source.ts'
+export type { CloseHandler, MessageHandler, WebsocketReply } from './reply.ts'
 
 /** The clients that have joined a room. */
 export interface Room {

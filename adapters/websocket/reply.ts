@@ -1,4 +1,24 @@
-import type { CloseHandler, MessageHandler } from './source.ts'
+import type { HandlerContext } from '../../kernel/index.ts'
+import type { Closed } from './client-socket.ts'
+
+/** Handles a message: a string for text, a Buffer for binary. What it returns is waited for and not sent; `socket.send` sends. */
+export type MessageHandler<Given = object> = (
+  data: string | Buffer,
+  context: HandlerContext & Given,
+) => unknown
+
+/** Is told that the connection has ended, after the last message was handled. */
+export type CloseHandler<Given = object> = (closed: Closed, context: HandlerContext & Given) => unknown
+
+/** What a handler of connections may return: how messages and the close are handled. Nothing at all is fine too. */
+export type WebsocketReply<Given = object> =
+  | { readonly message?: MessageHandler<Given>; readonly close?: CloseHandler<Given> }
+  | readonly [message: MessageHandler<Given> | undefined, close?: CloseHandler<Given>]
+  | undefined
+  | null
+  // A handler that returns nothing has the type void.
+  // biome-ignore lint/suspicious/noConfusingVoidType: see above
+  | void
 
 /** What a connection's handler has returned, in one shape. */
 export interface Handlers {

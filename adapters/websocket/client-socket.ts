@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http'
+import type { MaybePromise } from '../../kernel/adapter-kit.ts'
+import type { Message } from './frame.ts'
+
+/** What the adapter reads of the request that asks for a websocket; whatever else it has, handlers get too. */
+export interface HandshakeRequest {
+  readonly raw: IncomingMessage
+  readonly path: string
+  readonly ip: string | undefined
+}
+
+/** One client, as handlers see it. */
+export interface ClientSocket {
+  /** Identity of the connection, a UUID. */
+  readonly id: string
+  /** The subprotocol that was agreed upon; empty for none. */
+  readonly protocol: string
+  /** False from the moment at which either side begins to close. */
+  readonly isOpen: boolean
+  /** Aborts when the connection has closed. */
+  readonly signal: AbortSignal
+  /** Bytes that wait to be sent. */
+  readonly bufferedBytes: number
+  /**
+   * Sends a text message for a string, a binary one for bytes. Returns a promise when more than `highWaterMark` bytes
+   * wait: it resolves when the client has taken this message, or when it never will. Does nothing once the connection
+   * is closing. Throws `OPTION_INVALID` for anything else.
+   */
+  send(message: Message): MaybePromise<void>
+  /**
+   * Begins to close, with a code (RFC 6455, 7.4; default 1000) and a reason of at most 123 bytes. Messages that wait to
+   * be handled are dropped. Does nothing once the connection is closing. Throws `OPTION_INVALID`.
+   */
+  close(code?: number, reason?: string): void
+  /** Joins a room; `to(room)` of the adapter then reaches this client. It leaves all rooms by itself when it closes. */
+  join(room: string): void
+  leave(room: string): void
+}
+
+/** What handlers and middleware are given for everything that happens on a connection. */
+export interface WebsocketGiven<Request, Params = Readonly<Record<string, string>>> {
+  readonly socket: ClientSocket
+  /** The request that asked for the websocket. */
+  readonly request: Request
+  /** What the path captured, percent-decoded. */
+  readonly params: Params
+  /** What has happened. The handler itself is only called for `open`; middleware runs for each. */
+  readonly event: 'open' | 'message' | 'close'
+}
+
+/** How a connection ended: 1006 means without a closing handshake (RFC 6455, 7.1.5). */
+export interface Closed {
+  readonly code: number
+  readonly reason: string
+}
