@@ -1,23 +1,10 @@
 import './errors.ts'
 import type { Response as InjectResponse } from 'light-my-request'
-import type { Actor, Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
-import {
-  type Adapter,
-  type AnyMiddleware,
-  getLogger,
-  type HandlerContext,
-  type Middleware,
-  type Source,
-  TomodachiError,
-} from '../../kernel/index.ts'
-import type { AccessLog } from './access/access-log.ts'
-import { refused } from './access/responded.ts'
-import { createDispatcher } from './exchange/dispatcher.ts'
+import type { Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
+import type { AnyMiddleware, HandlerContext, Middleware, Source } from '../../kernel/index.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
-import { type HttpOptions, type ResolvedOptions, resolveOptions } from './options/options.ts'
-import { OpenStreams } from './reply/open-streams.ts'
+import { type HttpOptions, resolveOptions } from './options/options.ts'
 import type { HttpReply } from './reply/reply.ts'
-import { createWriter } from './reply/writer.ts'
 import type { HttpRequest } from './request/request.ts'
 import { type FilesGiven, type FilesOptions, filesSource } from './routing/files.ts'
 import type { Method } from './routing/router.ts'
@@ -25,21 +12,17 @@ import {
   type ErrorGiven,
   errorSource,
   type HttpGiven,
-  type HttpSource,
   type RouteArrival,
   type RouteGiven,
   type RouteOptions,
   routeSource,
 } from './routing/source.ts'
-import { Connections } from './server/connections.ts'
-import { open } from './server/open.ts'
-import type { Listening } from './server/server.ts'
-import type { UpgradeServer } from './upgrade/upgrade.ts'
-import { createUpgrader, Upgrades } from './upgrade/upgrades.ts'
+import { type Transport, transport } from './transport.ts'
+import type { UpgradeServer } from './upgrade/upgrades.ts'
 
 export type { ClientTlsOptions, ServerTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
 export { validated } from '../../kernel/adapter-kit.ts'
-export { type Refused, type Responded, refused, responded } from './access/responded.ts'
+export { type Refused, type Responded, refused, responded } from './access/request-events.ts'
 export {
   type Call,
   type CallBody,
@@ -75,7 +58,7 @@ export type { FileReply, FilesGiven, FilesOptions } from './routing/files.ts'
 export type { Params, ParamsOf } from './routing/params.ts'
 export type { Method } from './routing/router.ts'
 export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './routing/source.ts'
-export type { Upgrade, UpgradeServer } from './upgrade/upgrade.ts'
+export type { Upgrade, UpgradeServer } from './upgrade/upgrades.ts'
 
 /** Makes sources for one or more methods of a path. */
 export type RouteFactory<Added> = <
@@ -123,21 +106,6 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   inject(request: InjectRequest | string): Promise<InjectResponse>
 }
 
-interface Running {
-  readonly listening: Listening
-  readonly listener: ReturnType<typeof createDispatcher>
-  readonly streams: OpenStreams
-  readonly accessLog: AccessLog
-}
-
-/** The adapter itself, and what it is while it runs. */
-interface Transport {
-  readonly adapter: Adapter
-  readonly upgrades: Upgrades
-  /** Throws `ADAPTER_NOT_STARTED` unless it runs. */
-  running(operation: string): Running
-}
-
 /**
  * An HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for options that make no
  * sense; its start rejects with
@@ -145,58 +113,6 @@ interface Transport {
  */
 export function http(options: HttpOptions = {}): Http {
   return facade(transport(resolveOptions(options)), [])
-}
-
-function transport(options: ResolvedOptions): Transport {
-  const { name, host } = options
-  const upgrades = new Upgrades()
-  let running: Running | undefined
-
-  const adapter: Adapter = {
-    name,
-    async start({ actors, deliver, bus, signal }) {
-      const connections = new Connections(options)
-      const streams = new OpenStreams()
-      const write = createWriter({ ...options, streams })
-      const shared = { ...options, adapter, upgrades, connections, bus }
-      const listener = createDispatcher(actors as readonly Actor<HttpSource>[], { ...shared, deliver, write })
-      const { listening, accessLog } = await open(adapter, options, connections, bus, {
-        request: listener,
-        ...createUpgrader(shared),
-        refused: (refusal) => bus.emit(refused, { ...refusal, adapter }),
-      })
-      if (signal.aborted) {
-        await listening.close()
-        await accessLog.close()
-        throw signal.reason
-      }
-      running = { listening, listener, streams, accessLog }
-      accessLog.accepting(host, listening.port, listening.url)
-      getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
-    },
-    async pause() {
-      running?.streams.drain()
-      await running?.listening.drain()
-    },
-    async close() {
-      const ending = running
-      running = undefined
-      await ending?.listening.drain()
-      await ending?.listening.close()
-      await ending?.accessLog.close()
-    },
-    get endpoints() {
-      return running ? [running.listening.url] : []
-    },
-  }
-  return {
-    adapter,
-    upgrades,
-    running(operation) {
-      if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-      return running
-    },
-  }
 }
 
 /** The server as its users see it: the sources, with the middleware that `use` has added. */

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { jsonLogLine } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
-import { refuse } from '../options/refuse.ts'
+import { invalidOption } from '../options/option-checks.ts'
 
 /** Bytes that may wait for the disk. What comes on top is dropped, and counted: requests go before their log. */
 const patience = 16 * 1_024 ** 2
@@ -18,7 +18,11 @@ export interface AccessFile {
 export async function openAccessFile(path: string, logger: string): Promise<AccessFile> {
   const log = getLogger('tomodachi.http')
   const handle = await open(path, 'a').catch((error: NodeJS.ErrnoException) =>
-    refuse('accessLog', `true, false or the path of a file that can be written to (${error.code})`, path),
+    invalidOption(
+      'accessLog',
+      `true, false or the path of a file that can be written to (${error.code})`,
+      path,
+    ),
   )
   let stream: WriteStream | undefined = createWriteStream(path, { fd: handle })
   let dropped = 0

@@ -1,7 +1,7 @@
 import { type Brief, inBrief } from '../../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
 import { type AccessFile, openAccessFile } from './access-file.ts'
-import { type Refused, type Responded, refused, responded } from './responded.ts'
+import { type Refused, type Responded, refused, responded } from './request-events.ts'
 
 /** The log of requests, while the server runs. */
 export interface AccessLog {

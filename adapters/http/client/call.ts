@@ -1,7 +1,8 @@
 import { currentContext } from '../../../kernel/adapter-kit.ts'
-import { type Schema, TomodachiError } from '../../../kernel/index.ts'
+import type { Schema } from '../../../kernel/index.ts'
+import { invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
-import { acceptedCodings } from './decoded.ts'
+import { acceptedCodings } from './decoded-body.ts'
 import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
@@ -64,9 +65,10 @@ export function addressOf(
   path: string,
   options: CallOptions & ParamsOption<string>,
 ): Pick<Outgoing, 'method' | 'target' | 'call'> {
-  if (typeof options !== 'object' || options === null) refuse('options', 'an object', typeof options)
+  if (typeof options !== 'object' || options === null)
+    invalidClientOption('options', 'an object', typeof options)
   if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
-    refuse('method', 'a method such as GET, in capitals', method)
+    invalidClientOption('method', 'a method such as GET, in capitals', method)
   const target = targetOf(path, options.params, options.query)
   return { method, target, call: `${method} ${url}${target.split('?', 1)[0]}` }
 }
@@ -80,7 +82,7 @@ export function outgoingOf(
 ): Outgoing {
   for (const option of Object.keys(options))
     if (!known.has(option) || (streams && option === 'schema'))
-      refuse(option, 'left out, as a call has no such option', 'given')
+      invalidClientOption(option, 'left out, as a call has no such option', 'given')
   const { headers = {}, body, json, timeout = client.timeout, idempotent } = options
   const { signal = currentContext()?.signal } = options
   checkFields('client.headers', headers)
@@ -102,8 +104,4 @@ export function outgoingOf(
     signal,
     streams,
   }
-}
-
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `client.${option}`, expected, actual })
 }

@@ -6,7 +6,7 @@ import { addressOf, type CallOptions, outgoingOf, type ParamsOption, type Stream
 import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.ts'
 import { type OpenPool, openPool } from './pool.ts'
 import { type CallResponse, notOk, responseOf } from './response.ts'
-import type { Answer } from './send.ts'
+import type { UnparsedResponse } from './send.ts'
 
 export type { CallOptions, ParamsOption, StreamOptions } from './call.ts'
 export type { ClientOptions } from './options.ts'
@@ -115,7 +115,7 @@ function callsOf(
     path: string,
     options: CallOptions,
     streams: boolean,
-  ): Promise<Answer & { readonly call: string }> {
+  ): Promise<UnparsedResponse & { readonly call: string }> {
     const address = addressOf(settings, method, path, options)
     const opening = pool(address.call)
     // Made ready while the handler is known whose call it is; the pool may still have to load undici.

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { buildConnector, Dispatcher, Pool } from 'undici'
-import { discardContinue } from './interim.ts'
-import type { ResolvedClientOptions } from './options.ts'
-import { proxyFor } from './proxy.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { type ResolvedClientOptions, withoutCredentials } from './options.ts'
+import { discardContinue } from './unasked-continue.ts'
 
 /** The connections to the origin, or to the proxy that the environment names for it. Throws `OPTION_INVALID`. */
 export function dispatcherOf(
@@ -49,4 +49,32 @@ function patient(connect: buildConnector.connector): buildConnector.connector {
 /** undici says 0 for no limit. */
 function finite(milliseconds: number): number {
   return milliseconds === Number.POSITIVE_INFINITY ? 0 : milliseconds
+}
+
+/**
+ * The proxy that the environment names for an origin, as curl and node take it from there: the variable in lower case
+ * first, and without a scheme an address is one of `http:`. Throws `OPTION_INVALID`, without its credentials.
+ */
+function proxyFor(url: string): string | undefined {
+  const name = url.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const given = process.env[name.toLowerCase()] ?? process.env[name]
+  const text = given?.trim() ?? ''
+  if (text === '') return undefined
+  const proxy = text.includes('://') ? text : `http://${text}`
+  if (isProxy(proxy)) return proxy
+  throw new TomodachiError('OPTION_INVALID', {
+    option: `${name} of the environment`,
+    expected: 'the address of a proxy, such as http://proxy:3128',
+    actual: withoutCredentials(text),
+  })
+}
+
+function isProxy(text: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(text)
+    decodeURIComponent(username + password)
+    return /^(?:https?|socks5?):$/.test(protocol)
+  } catch {
+    return false
+  }
 }

@@ -14,12 +14,16 @@ export function checkFields(option: string, fields: unknown): asserts fields is 
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
     if (isOfConnection(name.toLowerCase()))
-      refuse(`${option}.${name}`, 'left out, as it is for the connection to say', 'given')
+      invalidField(`${option}.${name}`, 'left out, as it is for the connection to say', 'given')
     try {
       validateHeaderName(name)
       for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
     } catch {
-      refuse(`${option}.${name}`, 'a field that HTTP can carry (RFC 9110, 5.5)', 'one with other characters')
+      invalidField(
+        `${option}.${name}`,
+        'a field that HTTP can carry (RFC 9110, 5.5)',
+        'one with other characters',
+      )
     }
   }
 }
@@ -29,7 +33,7 @@ function isOfConnection(key: string): boolean {
   return key === 'expect' || (hopByHop.has(key) && !key.startsWith('proxy-auth'))
 }
 
-function refuse(option: string, expected: string, actual: string): never {
+function invalidField(option: string, expected: string, actual: string): never {
   throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }
 

@@ -1,6 +1,6 @@
 import { backoffOf, type ClientTlsOptions, reasonOf, resolveClientTls } from '../../../kernel/adapter-kit.ts'
 import { type RetryOptions, TomodachiError } from '../../../kernel/index.ts'
-import { bytesOf } from '../options/size.ts'
+import { bytesOf, invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 import { checkFields } from './headers.ts'
 
@@ -70,16 +70,16 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     ...unknown
   } = options
   for (const option of Object.keys(unknown))
-    refuse(option, 'left out, as client() has no such option', 'given')
-  if (typeof name !== 'string' || name === '') refuse('name', 'a string', name)
+    invalidClientOption(option, 'left out, as client() has no such option', 'given')
+  if (typeof name !== 'string' || name === '') invalidClientOption('name', 'a string', name)
   checkFields('client.headers', headers)
   if (!(Number.isInteger(connections) && connections >= 1))
-    refuse('connections', 'an integer of at least 1', connections)
+    invalidClientOption('connections', 'an integer of at least 1', connections)
   for (const [option, value] of Object.entries({ timeout, connectTimeout, headersTimeout, bodyTimeout }))
     checkTimeout(`client.${option}`, value)
   if (typeof proxyFromEnvironment !== 'boolean')
-    refuse('proxyFromEnvironment', 'true or false', proxyFromEnvironment)
-  if (!(attempts >= 1)) refuse('retry.attempts', 'a number of at least 1', attempts)
+    invalidClientOption('proxyFromEnvironment', 'true or false', proxyFromEnvironment)
+  if (!(attempts >= 1)) invalidClientOption('retry.attempts', 'a number of at least 1', attempts)
   return {
     name,
     url,
@@ -109,7 +109,7 @@ export function checkTimeout(option: string, value: unknown): void {
 
 function tlsFor(url: string, options: ClientTlsOptions) {
   if (!url.startsWith('https:'))
-    refuse('tls', `left out for ${url}, or the origin begin with https:`, 'given')
+    invalidClientOption('tls', `left out for ${url}, or the origin begin with https:`, 'given')
   return resolveClientTls('client.tls', options)
 }
 
@@ -124,9 +124,9 @@ function originOf(origin: string | URL): { url: string; authorization: HeaderFie
   const shown = withoutCredentials(text)
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol))
-    refuse('origin', 'an origin such as http://orders:8080', shown)
+    invalidClientOption('origin', 'an origin such as http://orders:8080', shown)
   if (parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== '')
-    refuse('origin', 'an origin without a path, such as http://orders:8080', shown)
+    invalidClientOption('origin', 'an origin without a path, such as http://orders:8080', shown)
   const { username, password } = parsed
   if (username === '' && password === '') return { url: parsed.origin, authorization: {} }
   try {
@@ -136,10 +136,6 @@ function originOf(origin: string | URL): { url: string; authorization: HeaderFie
       authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
     }
   } catch (error) {
-    refuse('origin', `one with percent-encoded credentials (${reasonOf(error)})`, shown)
+    invalidClientOption('origin', `one with percent-encoded credentials (${reasonOf(error)})`, shown)
   }
-}
-
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `client.${option}`, expected, actual })
 }

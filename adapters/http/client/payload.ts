@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FormData as UndiciForm } from 'undici'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { streamOf } from '../message/streamed.ts'
+import { streamOf } from '../message/source-stream.ts'
 import type { StreamBody } from '../reply/reply.ts'
 
 /** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */

@@ -3,11 +3,11 @@ import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
 import type { ResolvedClientOptions } from './options.ts'
-import { type Answer, type Outgoing, send } from './send.ts'
+import { type Outgoing, send, type UnparsedResponse } from './send.ts'
 
 /** The connections of an open client. */
 export interface OpenPool {
-  exchange(outgoing: Outgoing): Promise<Answer>
+  exchange(outgoing: Outgoing): Promise<UnparsedResponse>
   /** Cuts off what is in flight. Resolves when no connection is left. */
   close(): Promise<void>
 }
@@ -18,7 +18,7 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
   const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
 
-  async function exchange(outgoing: Outgoing): Promise<Answer> {
+  async function exchange(outgoing: Outgoing): Promise<UnparsedResponse> {
     const deadline = new Deadline(outgoing.call, outgoing.timeout, outgoing.signal)
     const over = () => {
       deadline.clear()

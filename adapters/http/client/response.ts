@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { sentenceOf, validate } from '../../../kernel/adapter-kit.ts'
 import { type Schema, TomodachiError } from '../../../kernel/index.ts'
-import { isJson } from '../message/media-type.ts'
-import { type Answer, isOk } from './send.ts'
-import { textOf } from './text.ts'
+import { isJson, mediaType } from '../message/media-type.ts'
+import { isOk, type UnparsedResponse } from './send.ts'
 
 /** An answer with a status from 200 to 299. */
 export interface OkResponse<Data> {
@@ -35,7 +34,7 @@ export type CallResponse<Data, Throws extends boolean> = Throws extends true
 /** Rejects with `RESPONSE_UNPARSABLE` and `RESPONSE_INVALID`. */
 export async function responseOf<Data>(
   call: string,
-  answer: Answer,
+  answer: UnparsedResponse,
   schema?: Schema<unknown, Data>,
 ): Promise<OkResponse<Data> | OtherResponse> {
   const { status, headers } = answer
@@ -82,5 +81,28 @@ function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unkno
   } catch {
     const reason = `it is no JSON, but ${body.length} bytes of ${headers['content-type'] ?? 'no content type'}`
     throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason })
+  }
+}
+
+/** What begins a text that says itself in what it is written (Encoding standard, 6). */
+const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16be', [0xfe, 0xff]],
+  ['utf-16le', [0xff, 0xfe]],
+]
+
+/**
+ * The text of an answer: in the encoding of its byte order mark, which is left out, else of its charset, else in UTF-8. Throws
+ * `RESPONSE_UNPARSABLE` for a charset that nobody knows.
+ */
+function textOf(call: string, bytes: Buffer, contentType: string | undefined): string {
+  const [marked] = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? []
+  const named = mediaType(contentType ?? '')?.params.get('charset') ?? ''
+  // Some put it between marks that are no quotes of HTTP.
+  const charset = named.replaceAll("'", '') || 'utf-8'
+  try {
+    return new TextDecoder(marked ?? charset).decode(bytes)
+  } catch {
+    throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason: `there is no charset "${charset}"` })
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
-import { decoded } from './decoded.ts'
-import { failureOf, isOfBody, isTransient } from './failure.ts'
+import { decoded } from './decoded-body.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
 
@@ -26,14 +26,14 @@ export interface Outgoing {
 }
 
 /** An answer, of whatever status. Its body is either read or not. */
-export interface Answer {
+export interface UnparsedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer | Readable
 }
 
 /** What one try has come to. */
-type Outcome = { readonly answer: Answer } | { readonly failure: TomodachiError }
+type Outcome = { readonly answer: UnparsedResponse } | { readonly failure: TomodachiError }
 
 const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504])
 const log = getLogger('tomodachi.http.client')
@@ -51,7 +51,7 @@ export async function send(
   outgoing: Outgoing,
   options: ResolvedClientOptions,
   deadline: Deadline,
-): Promise<Answer> {
+): Promise<UnparsedResponse> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptOf(pool, outgoing, options, deadline)
     const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
@@ -142,4 +142,32 @@ function retryAfter(value: unknown): number {
   if (/^\d+$/.test(text)) return Number(text) * 1_000
   const date = httpDate.test(text) ? text : asctimeDate.test(text) ? `${text} GMT` : ''
   return Math.max(0, Date.parse(date) - Date.now()) || 0
+}
+
+const limits = {
+  UND_ERR_CONNECT_TIMEOUT: 'connectTimeout',
+  UND_ERR_HEADERS_TIMEOUT: 'headersTimeout',
+  UND_ERR_BODY_TIMEOUT: 'bodyTimeout',
+} as const
+
+/** What undici failed with, as an error of ours: a limit that was exceeded, or no answer. */
+function failureOf(call: string, error: unknown, options: ResolvedClientOptions): TomodachiError {
+  if (isA(error, TomodachiError)) return error
+  const code = textOf(partOf(error, 'code'))
+  const limit = limits[code as keyof typeof limits] as (typeof limits)[keyof typeof limits] | undefined
+  const cause = { cause: error }
+  if (limit) return new TomodachiError('CALL_TIMEOUT', { call, limit, milliseconds: options[limit] }, cause)
+  // A host with several addresses fails with one error for all, which says nothing.
+  return new TomodachiError('CALL_FAILED', { call, reason: reasonOf(error) || code }, cause)
+}
+
+/** Whether a failure may be gone at the next try: whatever happened to the connection, but no answer that came late. */
+function isTransient({ code, values }: TomodachiError): boolean {
+  if (code === 'CALL_TIMEOUT') return (values as { readonly limit: string }).limit === 'connectTimeout'
+  return code === 'CALL_FAILED'
+}
+
+/** Whether all of an answer came, but its body cannot be used. */
+function isOfBody({ code }: TomodachiError): boolean {
+  return code === 'RESPONSE_UNPARSABLE' || code === 'RESPONSE_TOO_LARGE'
 }

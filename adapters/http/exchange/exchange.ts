@@ -12,7 +12,7 @@ import {
   textOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { Adapter, Bus, Delivery, Settlement } from '../../../kernel/index.ts'
-import { isOutcome, responded } from '../access/responded.ts'
+import { isOutcome, responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
@@ -22,7 +22,7 @@ import type { Match } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
 import type { Connection } from '../server/connection.ts'
 import type { Connections } from '../server/connections.ts'
-import { leaveUnread } from '../server/unread.ts'
+import { leaveUnread } from '../server/unread-body.ts'
 
 /** What all exchanges of a server work with; made at its start. */
 export interface ExchangeParts {

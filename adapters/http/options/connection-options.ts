@@ -1,8 +1,7 @@
 import type { TlsOptions as NodeTlsOptions } from 'node:tls'
 import { resolveServerTls, type ServerTlsOptions } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { refuse } from './refuse.ts'
-import { bytesOf } from './size.ts'
+import { bytesOf, invalidOption } from './option-checks.ts'
 
 /** Options of the connections that an HTTP server takes; each default in its line. */
 export interface ConnectionOptions {
@@ -72,14 +71,14 @@ export function resolveConnectionOptions<Others extends object>(
   })) {
     // node's timers end at 2^31 - 1 milliseconds, and it adds a second of its own to the time of idle connections.
     if (typeof value !== 'number' || !(value >= 0 && value <= 2_147_482))
-      refuse(option, 'a number of seconds from 0 to 2147482', value)
+      invalidOption(option, 'a number of seconds from 0 to 2147482', value)
   }
   for (const [option, value] of Object.entries({ maxKeepaliveRequests, maxConnections })) {
     if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < 1)
-      refuse(option, 'an integer from 1, or Infinity', value)
+      invalidOption(option, 'an integer from 1, or Infinity', value)
   }
   if (typeof maxKeepaliveTime !== 'number' || !(maxKeepaliveTime > 0))
-    refuse('maxKeepaliveTime', 'a number of seconds above 0, or Infinity', maxKeepaliveTime)
+    invalidOption('maxKeepaliveTime', 'a number of seconds above 0, or Infinity', maxKeepaliveTime)
   for (const [option, value] of Object.entries({ maxKeepaliveRequests, maxKeepaliveTime })) {
     if (keepaliveTimeout === 0 && value !== Number.POSITIVE_INFINITY)
       throw new TomodachiError('OPTIONS_CONFLICT', {
@@ -87,7 +86,7 @@ export function resolveConnectionOptions<Others extends object>(
         other: 'a keepaliveTimeout of 0',
       })
   }
-  if (typeof reusePort !== 'boolean') refuse('reusePort', 'true or false', reusePort)
+  if (typeof reusePort !== 'boolean') invalidOption('reusePort', 'true or false', reusePort)
   const resolved = {
     keepaliveTimeout,
     maxKeepaliveRequests,

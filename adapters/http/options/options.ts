@@ -3,9 +3,8 @@ import {
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from './connection-options.ts'
+import { bytesOf, invalidOption, rejectUnknown } from './option-checks.ts'
 import { type ClientAddress, clientAddress } from './real-ip.ts'
-import { refuse, refuseUnknown } from './refuse.ts'
-import { bytesOf } from './size.ts'
 
 /** Options of an HTTP server; each default in its line. */
 export interface HttpOptions extends ConnectionOptions {
@@ -59,14 +58,16 @@ export function resolveOptions(options: HttpOptions): ResolvedOptions {
     ...others
   } = options
   const [connectionOptions, unknown] = resolveConnectionOptions(others)
-  refuseUnknown('', unknown)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) refuse('port', 'an integer from 0 to 65535', port)
+  rejectUnknown('', unknown)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    invalidOption('port', 'an integer from 0 to 65535', port)
   for (const [option, value] of Object.entries({ name, host, contentType, serverHeader })) {
     // A header of these must not be able to end its line.
-    if (typeof value !== 'string' || /[\r\n\0]/.test(value)) refuse(option, 'a string of one line', value)
+    if (typeof value !== 'string' || /[\r\n\0]/.test(value))
+      invalidOption(option, 'a string of one line', value)
   }
   if (typeof accessLog !== 'boolean' && (typeof accessLog !== 'string' || accessLog === ''))
-    refuse('accessLog', 'true, false or the path of a file', accessLog)
+    invalidOption('accessLog', 'true, false or the path of a file', accessLog)
   return {
     name,
     port,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import { refuse } from './refuse.ts'
+import { invalidOption } from './option-checks.ts'
 
 /** The address of the client that sent a request, as far as it can be trusted. */
 export type ClientAddress = (raw: IncomingMessage) => string | undefined
@@ -15,7 +15,11 @@ export function clientAddress(from: string | readonly string[], header: string):
   const proxies = proxiesOf(typeof from === 'string' ? [from] : from)
   // Forwarded (RFC 7239) has a grammar of its own.
   if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header) || /^forwarded$/i.test(header))
-    refuse('realIpHeader', 'the name of a header with a list of addresses, such as X-Forwarded-For', header)
+    invalidOption(
+      'realIpHeader',
+      'the name of a header with a list of addresses, such as X-Forwarded-For',
+      header,
+    )
   if (proxies === undefined) return peerOf
   const field = header.toLowerCase()
   return (raw) => {
@@ -42,7 +46,7 @@ export function peerOf(raw: IncomingMessage): string | undefined {
 
 /** Undefined when there are none. */
 function proxiesOf(entries: readonly string[]): BlockList | undefined {
-  if (!Array.isArray(entries)) refuseProxy(entries)
+  if (!Array.isArray(entries)) invalidProxy(entries)
   const proxies = new BlockList()
   for (const entry of entries) addTo(proxies, entry)
   return entries.length > 0 ? proxies : undefined
@@ -52,12 +56,12 @@ function addTo(proxies: BlockList, entry: string): void {
   const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(entry)) ?? []
   const version = isIP(address)
   const bits = version === 4 ? 32 : 128
-  if (version === 0 || address.includes('%') || Number(prefix ?? 0) > bits) refuseProxy(entry)
+  if (version === 0 || address.includes('%') || Number(prefix ?? 0) > bits) invalidProxy(entry)
   proxies.addSubnet(address, Number(prefix ?? bits), familyOf(version))
 }
 
-function refuseProxy(entry: unknown): never {
-  refuse('realIpFrom', 'IP addresses and networks, such as 127.0.0.1 or 10.0.0.0/8', entry)
+function invalidProxy(entry: unknown): never {
+  invalidOption('realIpFrom', 'IP addresses and networks, such as 127.0.0.1 or 10.0.0.0/8', entry)
 }
 
 function isOf(proxies: BlockList, address: string): boolean {

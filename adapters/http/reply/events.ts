@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { asError, spawn } from '../../../kernel/adapter-kit.ts'
-import { refuse, refuseUnknown } from '../options/refuse.ts'
+import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */
 export interface ServerEvent {
@@ -36,9 +36,9 @@ export type EventsReply = readonly [
  */
 export function events(source: EventsFrom, options: EventsOptions = {}): EventsReply {
   const { heartbeat = 15_000, ...unknown } = options
-  refuseUnknown('events.', unknown)
+  rejectUnknown('events.', unknown)
   if (typeof heartbeat !== 'number' || !(heartbeat >= 0 && heartbeat <= 2_147_483_647))
-    refuse('events.heartbeat', 'a number of milliseconds from 0 to 2147483647', heartbeat)
+    invalidOption('events.heartbeat', 'a number of milliseconds from 0 to 2147483647', heartbeat)
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -146,12 +146,32 @@ function frameOf({ data, event, id, retry }: ServerEvent): string {
 /** A line break in a field would begin another one, or another event. */
 function oneLine(field: string, text: string): string {
   if (typeof text !== 'string' || /[\r\n\0]/.test(text))
-    refuse(`events.${field}`, 'a string of one line', text)
+    invalidOption(`events.${field}`, 'a string of one line', text)
   return text
 }
 
 function wholeNumber(retry: number): number {
   if (!Number.isSafeInteger(retry) || retry < 0)
-    refuse('events.retry', 'a whole number of milliseconds', retry)
+    invalidOption('events.retry', 'a whole number of milliseconds', retry)
   return retry
+}
+
+/** The replies that last as long as their client: a drain would wait for them until its deadline. */
+export class OpenStreams {
+  readonly #open = new Set<EventStream>()
+  #draining = false
+
+  /** Knows a body that is being sent, if it is of that kind. */
+  add(body: Readable): void {
+    if (!(body instanceof EventStream)) return
+    if (this.#draining) return body.finish()
+    this.#open.add(body)
+    body.once('close', () => this.#open.delete(body))
+  }
+
+  /** Ends them, and from now on each one at once. */
+  drain(): void {
+    this.#draining = true
+    for (const stream of this.#open) stream.finish()
+  }
 }

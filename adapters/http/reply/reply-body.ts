@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { isAnyArrayBuffer } from 'node:util/types'
-import { streamOf } from '../message/streamed.ts'
+import { streamOf } from '../message/source-stream.ts'
 
 /** Bytes that come piece by piece. */
 export type StreamBody = ReadableStream | AsyncIterable<string | Uint8Array>

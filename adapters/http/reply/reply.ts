@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { isDecodedByFetch, isIn } from './coding.ts'
+import { isDecodedByFetch, isIn } from './content-coding.ts'
 import {
   aKindOf,
   type Content,

@@ -1,12 +1,12 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { MaybePromise } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { beginningOf, firstOf } from './beginning.ts'
-import { isIn, tellingBytes } from './coding.ts'
-import type { OpenStreams } from './open-streams.ts'
+import { isIn, tellingBytes } from './content-coding.ts'
+import type { OpenStreams } from './events.ts'
 import { type Answer, lengthOf } from './reply.ts'
+import { beginningOf, firstOf } from './stream-beginning.ts'
 
 /** What the writer puts on every response. */
 export interface WriterOptions {
@@ -170,17 +170,4 @@ function names(headers: readonly (string | number)[], name: string): boolean {
   for (let index = 0; index < headers.length; index += 2)
     if (String(headers[index]).toLowerCase() === name) return true
   return false
-}
-
-/** A response for a socket on which node writes none: no request could be read, or it asked to be upgraded. */
-export function rawResponse(status: number, headers: Readonly<Record<string, string>> = {}): string {
-  const reason = STATUS_CODES[status] ?? ''
-  const fields = {
-    'Content-Type': 'text/plain; charset=utf-8',
-    Connection: 'close',
-    ...headers,
-    'Content-Length': reason.length,
-  }
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${reason}`
 }

@@ -1,4 +1,4 @@
-import { refuse, refuseUnknown } from '../options/refuse.ts'
+import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
 
 /** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
 export interface CookieAttributes {
@@ -54,7 +54,7 @@ export function parseCookies(header: string | undefined): Cookies {
  */
 export function setCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
   const { domain, path, expires, maxAge, secure, httpOnly, sameSite, partitioned, ...unknown } = attributes
-  refuseUnknown('setCookie.', unknown)
+  rejectUnknown('setCookie.', unknown)
   checkPair(name, value)
   checkValues(attributes)
   checkPromises(name, attributes)
@@ -84,32 +84,33 @@ export function deleteCookie(
 
 function checkPair(name: string, value: string): void {
   if (typeof name !== 'string' || !token.test(name))
-    refuse('setCookie(name)', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
+    invalidOption('setCookie(name)', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
   // A value may be a secret: the error shows no more of it than it must.
-  if (typeof value !== 'string') refuse('setCookie(value)', 'a string', typeof value)
+  if (typeof value !== 'string') invalidOption('setCookie(value)', 'a string', typeof value)
   const [wrong] = notInValue.exec(value) ?? []
   if (wrong !== undefined)
-    refuse('setCookie(value)', 'without such characters; encode it, as with encodeURIComponent', wrong)
+    invalidOption('setCookie(value)', 'without such characters; encode it, as with encodeURIComponent', wrong)
   const size = name.length + value.length
-  if (size > 4_096) refuse('setCookie(value)', 'at most 4096 bytes together with its name', size)
+  if (size > 4_096) invalidOption('setCookie(value)', 'at most 4096 bytes together with its name', size)
 }
 
 function checkValues({ domain, path, expires, maxAge, sameSite, ...flags }: CookieAttributes): void {
   if (domain !== undefined && !(domain.length <= 255 && domainName.test(domain)))
-    refuse('setCookie.domain', 'the name of a host', domain)
+    invalidOption('setCookie.domain', 'the name of a host', domain)
   if (path !== undefined && !(attributeValue.test(path) && path.startsWith('/')))
-    refuse('setCookie.path', 'a path from /, in ASCII without semicolons', path)
+    invalidOption('setCookie.path', 'a path from /, in ASCII without semicolons', path)
   if (
     expires !== undefined &&
     !(expires instanceof Date && Number(expires) >= 0 && expires.getUTCFullYear() < 10_000)
   )
-    refuse('setCookie.expires', 'a Date from 1970 to 9999', String(expires))
+    invalidOption('setCookie.expires', 'a Date from 1970 to 9999', String(expires))
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
-    refuse('setCookie.maxAge', 'a whole number of seconds', maxAge)
+    invalidOption('setCookie.maxAge', 'a whole number of seconds', maxAge)
   if (sameSite !== undefined && !['Strict', 'Lax', 'None'].includes(sameSite))
-    refuse('setCookie.sameSite', 'Strict, Lax or None', sameSite)
+    invalidOption('setCookie.sameSite', 'Strict, Lax or None', sameSite)
   for (const [flag, value] of Object.entries(flags))
-    if (value !== undefined && typeof value !== 'boolean') refuse(`setCookie.${flag}`, 'true or false', value)
+    if (value !== undefined && typeof value !== 'boolean')
+      invalidOption(`setCookie.${flag}`, 'true or false', value)
 }
 
 /** Where one attribute, or a prefix of the name (RFC 6265bis, 4.1.3), promises another. */
@@ -119,7 +120,8 @@ function checkPromises(
 ): void {
   const isHost = /^__host-/i.test(name)
   if (!secure && (isHost || /^__secure-/i.test(name) || sameSite === 'None' || partitioned))
-    refuse('setCookie.secure', 'true for this prefix, for SameSite=None and for Partitioned', secure)
-  if (isHost && path !== '/') refuse('setCookie.path', '/ for the prefix __Host-', path)
-  if (isHost && domain !== undefined) refuse('setCookie.domain', 'left out for the prefix __Host-', domain)
+    invalidOption('setCookie.secure', 'true for this prefix, for SameSite=None and for Partitioned', secure)
+  if (isHost && path !== '/') invalidOption('setCookie.path', '/ for the prefix __Host-', path)
+  if (isHost && domain !== undefined)
+    invalidOption('setCookie.domain', 'left out for the prefix __Host-', domain)
 }

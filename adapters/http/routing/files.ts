@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { HandledSource } from '../../../kernel/adapter-kit.ts'
 import type { Adapter, AnyMiddleware } from '../../../kernel/index.ts'
-import { refuse, refuseUnknown } from '../options/refuse.ts'
+import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import type { HttpRequest, Query } from '../request/request.ts'
@@ -63,10 +63,10 @@ export function filesSource(
   options: FilesOptions,
 ): HttpSource & HandledSource<HttpGiven, HttpReply> {
   const { index, cacheControl, ignoreLogging = false, ...unknown } = options
-  refuseUnknown('files.', unknown)
-  if (index !== undefined && !isPlain(index)) refuse('files.index', 'the name of a file', index)
+  rejectUnknown('files.', unknown)
+  if (index !== undefined && !isPlain(index)) invalidOption('files.index', 'the name of a file', index)
   if (cacheControl !== undefined && !/^[\t\x20-\x7e]+$/.test(cacheControl))
-    refuse('files.cacheControl', 'the value of a header', cacheControl)
+    invalidOption('files.cacheControl', 'the value of a header', cacheControl)
   const folder: Folder = { path: folderOf(dir), index, cacheControl }
   return {
     ...routeSource(adapter, use, ['GET'], pathOf(url), { ignoreLogging }),
@@ -93,14 +93,15 @@ function prepare(given: Prepared, folder: Folder): void {
 function pathOf(url: string | RegExp): string | RegExp {
   if (typeof url === 'string')
     return url.endsWith('*') || /:filename(?![^(./-])/.test(url) ? url : `${url.replace(/\/$/, '')}/*`
-  if (!url.source.includes('(?<filename>')) refuse('files(url)', 'a RegExp with a group named filename', url)
+  if (!url.source.includes('(?<filename>'))
+    invalidOption('files(url)', 'a RegExp with a group named filename', url)
   return url
 }
 
 function folderOf(dir: string | URL): string {
   const path = dir instanceof URL ? fileURLToPath(dir) : resolve(dir)
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    refuse('files(dir)', 'a folder that exists', path)
+    invalidOption('files(dir)', 'a folder that exists', path)
   return path
 }
 

@@ -14,8 +14,7 @@ import {
   TomodachiError,
 } from '../../../kernel/index.ts'
 import { contentTypeOf, isJson } from '../message/media-type.ts'
-import { refuseUnknown } from '../options/refuse.ts'
-import { bytesOf } from '../options/size.ts'
+import { bytesOf, rejectUnknown } from '../options/option-checks.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import { type HttpRequest, parseJson, type Query } from '../request/request.ts'
@@ -103,7 +102,7 @@ export function routeSource(
 ): HttpSource {
   const { ignoreLogging = false } = options
   for (const [option, value] of Object.entries(options))
-    if (!routeOptions.has(option)) refuseUnknown('', { [option]: value })
+    if (!routeOptions.has(option)) rejectUnknown('', { [option]: value })
   const validation = validationOf(options)
   return {
     adapter,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { Connection } from './connection.ts'
-import { cutStalled } from './stalls.ts'
+import { cutStalled } from './stalled-clients.ts'
 
 const tracked = Symbol('connection')
 

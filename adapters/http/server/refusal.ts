@@ -1,11 +1,13 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Refusal } from '../access/responded.ts'
+import type { Refusal } from '../access/request-events.ts'
 import { unmapped } from '../options/real-ip.ts'
-import { rawResponse } from '../reply/writer.ts'
 import type { Connections } from './connections.ts'
 
-/** After a request that is no HTTP, milliseconds for its client to read so and to close. */
+/** Header fields that a request may have. node stops to collect them at this number, and says nothing. */
+export const maxHeaders = 2_000
+
+/** After a refusal, milliseconds for its client to read it and to close. */
 const refusalPatience = 500
 
 /**
@@ -19,7 +21,7 @@ export function refuseBroken(
 ): void {
   const refuse = (socket: Socket, status: number) => {
     tell(refusalOf(socket, status))
-    end(socket, status)
+    endWith(socket, rawResponse(status))
   }
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket)
@@ -44,9 +46,9 @@ export function refusalOf({ remoteAddress: ip }: Socket, status: number): Refusa
   return { status, contentLength: (STATUS_CODES[status] ?? '').length, ip: ip && unmapped(ip) }
 }
 
-function end(socket: Socket, status: number): void {
-  socket.end(rawResponse(status))
-  // Time to read that, not more: a handler may wait for the rest of a body that cannot come any more.
+/** Ends a connection with an answer: time to read that, not more, as a handler may wait for a body that cannot come. */
+export function endWith(socket: Socket, answer: string): void {
+  socket.end(answer)
   const timer = setTimeout(() => socket.destroy(), refusalPatience)
   socket.once('close', () => clearTimeout(timer))
 }
@@ -60,4 +62,52 @@ function statusOf(code: string | undefined): number {
   if (code === 'HPE_HEADER_OVERFLOW') return 431
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+}
+
+/** A response for a socket on which node writes none: no request could be read, or it asked to be upgraded. */
+export function rawResponse(status: number, headers: Readonly<Record<string, string>> = {}): string {
+  const reason = STATUS_CODES[status] ?? ''
+  const fields = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    Connection: 'close',
+    ...headers,
+    'Content-Length': reason.length,
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${reason}`
+}
+
+/** The status to refuse a head with that the parser lets pass; undefined when nothing is wrong with it. */
+export function faultOf({
+  rawHeaders,
+  headers,
+  httpVersionMajor,
+  httpVersionMinor,
+}: IncomingMessage): number | undefined {
+  if (httpVersionMajor !== 1) return 505
+  if (rawHeaders.length > 2 * maxHeaders) return 431
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined) {
+    // RFC 9112, 6.1: nobody knows how a proxy on the way has read that.
+    if (httpVersionMinor === 0) return 400
+    if (coding.toLowerCase() !== 'chunked') return /[, ]chunked$/i.test(coding) ? 501 : 400
+  }
+  // RFC 9112, 3.2: of several, proxies and we might each take another one for the right one.
+  const hosts = countHosts(rawHeaders)
+  return hosts > 1 || (hosts === 0 && httpVersionMinor > 0) ? 400 : undefined
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts
+}
+
+/** Answers with nothing but the status and its name, and closes the connection. */
+export function refuseHead(response: ServerResponse, status: number): void {
+  response.shouldKeepAlive = false
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(STATUS_CODES[status])
 }

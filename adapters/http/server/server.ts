@@ -3,14 +3,13 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import type { Refusal } from '../access/responded.ts'
+import type { Refusal } from '../access/request-events.ts'
 import type { ResolvedOptions } from '../options/options.ts'
 import type { Connections } from './connections.ts'
-import { reportDrops } from './drops.ts'
-import { trackHandshakes } from './handshakes.ts'
-import { faultOf, maxHeaders, refuseHead } from './heads.ts'
-import { refusalOf, refuseBroken } from './refusal.ts'
-import { inviteOnRead, lingerAtEnd } from './unread.ts'
+import { reportDrops } from './dropped-connections.ts'
+import { faultOf, maxHeaders, refusalOf, refuseBroken, refuseHead } from './refusal.ts'
+import { trackHandshakes } from './tls-handshakes.ts'
+import { inviteOnRead, lingerAtEnd } from './unread-body.ts'
 
 /** After the last answer, milliseconds for clients to read it; less than the kernel gives to a close. */
 const flushPatience = 1_500

@@ -1,16 +1,37 @@
-import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
-import type { Socket } from 'node:net'
-import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
-import { responded } from '../access/responded.ts'
-import type { ClientAddress } from '../options/real-ip.ts'
-import { rawResponse } from '../reply/writer.ts'
-import { HttpRequest } from '../request/request.ts'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Adapter } from '../../../kernel/index.ts'
+import type { HttpRequest } from '../request/request.ts'
+import type { Params } from '../routing/params.ts'
 import { type Match, Router } from '../routing/router.ts'
-import type { Connections } from '../server/connections.ts'
-import { faultOf } from '../server/heads.ts'
-import type { Listeners } from '../server/server.ts'
-import { afterAnswers } from './pipelined.ts'
-import type { Upgrade } from './upgrade.ts'
+
+/** A connection that its client wants to take out of HTTP (RFC 9110, 7.8). */
+export interface Upgrade<Request = unknown> {
+  /** The request that asks for it. It has no body. */
+  readonly request: Request
+  /** What the path captured, percent-decoded. */
+  readonly params: Params
+  /**
+   * The connection. Whoever accepts answers on it with 101, and owns it from then on: the server neither reads nor
+   * writes, and no drain waits for it. What is left of it when the server closes is destroyed.
+   */
+  readonly socket: Duplex
+  /** What the client has sent behind its request; often nothing. */
+  readonly head: Buffer
+  /** Answers with this status instead, and ends the connection. Only before anything was written on it. */
+  refuse(status: number, headers?: Readonly<Record<string, string>>): void
+}
+
+/** A server that lets others take over connections: what an adapter for another protocol can be mounted on. */
+export interface UpgradeServer<Request = unknown> extends Adapter {
+  /**
+   * Hands over each connection whose client asks, with GET, for `protocol` (a token of the Upgrade header, in any case)
+   * at a path, which is one as for routes. Among the paths that match, the first counts. Allowed at any time; returns
+   * how to stop. A GET of this path that asks for no upgrade, and that has no route, is answered with 426. A handler
+   * that throws is logged, and its connection refused with 500. Throws `ROUTE_INVALID` for a bad path.
+   */
+  upgrade(protocol: string, path: string | RegExp, handler: (upgrade: Upgrade<Request>) => void): () => void
+}
 
 /** Takes over a connection. */
 export type UpgradeHandler = (upgrade: Upgrade<HttpRequest>) => void
@@ -20,9 +41,6 @@ interface Offer {
   readonly path: string | RegExp
   readonly handler: UpgradeHandler
 }
-
-/** After a refusal, milliseconds for the client to read it. */
-const refusalPatience = 500
 
 /** The protocols that a server offers to go over to, and where. */
 export class Upgrades {
@@ -73,107 +91,11 @@ export class Upgrades {
   }
 }
 
-function hasBody(headers: IncomingHttpHeaders): boolean {
+/** Whether a body follows the head of a request. */
+export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function routerOf(offers: readonly Offer[]): Router<UpgradeHandler> {
   return new Router(offers.map(({ path, handler }) => ({ methods: ['GET'], path, target: handler })))
-}
-
-/** What the listener works with. */
-export interface UpgradeParts {
-  /** The server that hands over the connections. */
-  readonly adapter: Adapter
-  readonly upgrades: Upgrades
-  readonly connections: Connections
-  readonly bus: Bus
-  readonly client: ClientAddress
-}
-
-/** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with what is behind it. */
-const parsesBodies = Number.parseInt(process.versions.node, 10) >= 25
-
-/** Makes the listeners for requests that ask for an upgrade, and for those with the method CONNECT. */
-export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' | 'shouldUpgrade'> {
-  const upgrade: Listeners['upgrade'] = (server, raw, socket, head) => {
-    // node has taken its listeners off, and nobody else may have put on theirs yet.
-    if (!socket.listeners('error').includes(ignoreError)) socket.on('error', ignoreError)
-    // An answer to an earlier request would end up in the midst of the other protocol.
-    afterAnswers(socket, () => take(parts, server, raw, socket, head))
-  }
-  const shouldUpgrade = (raw: IncomingMessage) => {
-    if (!parsesBodies || !hasBody(raw.headers)) return true
-    // node answers it as usual, and drops what comes in one piece with its end.
-    parts.connections.of(raw.socket)?.endWithNext()
-    return false
-  }
-  return { upgrade, shouldUpgrade }
-}
-
-function ignoreError(): void {}
-
-function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
-  const { connections, upgrades, client } = parts
-  // Behind the last answer nothing is taken.
-  if (connections.of(raw.socket)?.final) return void socket.resume()
-  const request = new HttpRequest(raw, 0, client)
-  const startedAt = performance.now()
-  const refuse: Upgrade['refuse'] = (status, headers) => {
-    endWith(socket, rawResponse(status, headers))
-    tell(parts, request, status, performance.now() - startedAt)
-  }
-  const fault = faultOf(raw)
-  if (fault !== undefined) return refuse(fault)
-  if (raw.method === 'CONNECT') return refuse(501)
-  const match = upgrades.find(raw)
-  if (match === undefined) return startOver(server, raw, socket, head)
-  if (connections.draining) return refuse(503)
-  connections.upgraded(raw.socket)
-  try {
-    match.target({ request, params: match.params, socket, head, refuse })
-  } catch (error) {
-    getLogger('tomodachi.http').error('the upgrade failed', { error })
-    refuse(500)
-  }
-}
-
-/**
- * Has a request answered as if it had not asked (RFC 9110, 7.8): HTTP clients ask for HTTP/2 like this by the way. node
- * stops parsing at such a request, and drops what came in one piece with it where `shouldUpgradeCallback` says no. So
- * the connection starts over with the same request, without the header field, and what came behind.
- */
-function startOver(server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
-  const { method, url, httpVersion, rawHeaders } = raw
-  let fields = ''
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string
-    const value = rawHeaders[index + 1] as string
-    if (/^connection$/i.test(name)) fields += `${name}: ${withoutUpgrade(value)}\r\n`
-    else if (!/^upgrade$/i.test(name)) fields += `${name}: ${value}\r\n`
-  }
-  const request = `${method} ${url} HTTP/${httpVersion}\r\n${fields}\r\n`
-  socket.unshift(Buffer.concat([Buffer.from(request, 'latin1'), head]))
-  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket)
-}
-
-function withoutUpgrade(options: string): string {
-  return options
-    .split(',')
-    .filter((option) => option.trim().toLowerCase() !== 'upgrade')
-    .join(',')
-}
-
-/** Time to read the answer, not more. What still comes is not left unread: a reset would take the answer along. */
-function endWith(socket: Socket, answer: string): void {
-  socket.end(answer)
-  socket.resume()
-  const timer = setTimeout(() => socket.destroy(), refusalPatience)
-  socket.once('close', () => clearTimeout(timer))
-}
-
-function tell({ adapter, bus }: UpgradeParts, request: HttpRequest, status: number, elapsed: number): void {
-  if (!bus.watched(responded)) return
-  const unknown = { replacedStatus: undefined, contentLength: undefined, actor: undefined }
-  bus.emit(responded, { adapter, request, status, ...unknown, handlerElapsed: undefined, elapsed })
 }

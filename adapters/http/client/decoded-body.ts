@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { pipeline, type Readable } from 'node:stream'
+import { Duplex, pipeline, type Readable, type Transform } from 'node:stream'
 import {
   constants,
   createBrotliDecompress,
@@ -10,7 +10,9 @@ import {
 } from 'node:zlib'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
-import { Decoder, type MakeDecoder } from './decoder.ts'
+
+/** Makes what decodes a body that begins with these bytes. */
+type MakeDecoder = (first: Buffer) => Transform
 
 /** What an answer may be compressed with (RFC 9110, 8.4.1), as a call asks for it. */
 export const acceptedCodings = 'gzip, deflate, br, zstd'
@@ -76,4 +78,47 @@ export function decoded(
   // Whoever reads the last one is told of what goes wrong before.
   pipeline([body, ...stages], () => {})
   return { headers: others, body: stages.at(-1) as Decoder }
+}
+
+/** Decodes a body. What decodes it is made with the first bytes: a body without any has no coding that could be broken. */
+class Decoder extends Duplex {
+  readonly #make: MakeDecoder
+  readonly #broken: (error: unknown) => Error
+  #inner: Transform | undefined
+
+  /** `broken` makes the error of a body that is not in its coding of what its decoder says. */
+  constructor(make: MakeDecoder, broken: (error: unknown) => Error) {
+    super()
+    this.#make = make
+    this.#broken = broken
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#inner ??= this.#begun(chunk)
+    this.#inner.write(chunk, done)
+  }
+
+  override _final(done: () => void): void {
+    if (this.#inner) this.#inner.end()
+    else this.push(null)
+    done()
+  }
+
+  override _read(): void {
+    this.#inner?.resume()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#inner?.destroy()
+    done(error)
+  }
+
+  #begun(first: Buffer): Transform {
+    const inner = this.#make(first)
+    inner.on('data', (bytes) => {
+      if (!this.push(bytes)) inner.pause()
+    })
+    inner.on('end', () => this.push(null)).on('error', (error) => this.destroy(this.#broken(error)))
+    return inner
+  }
 }

@@ -1,0 +1,87 @@
+import type { RequestListener } from 'node:http'
+import type { Actor } from '../../kernel/adapter-kit.ts'
+import { type Adapter, getLogger, TomodachiError } from '../../kernel/index.ts'
+import { type AccessLog, openAccessLog } from './access/access-log.ts'
+import { type Refusal, refused } from './access/request-events.ts'
+import { createDispatcher } from './exchange/dispatcher.ts'
+import type { ResolvedOptions } from './options/options.ts'
+import { OpenStreams } from './reply/events.ts'
+import { createWriter } from './reply/writer.ts'
+import type { HttpSource } from './routing/source.ts'
+import { Connections } from './server/connections.ts'
+import { type Listening, listen } from './server/server.ts'
+import { createUpgrader } from './upgrade/upgrader.ts'
+import { Upgrades } from './upgrade/upgrades.ts'
+
+interface Running {
+  readonly listening: Listening
+  readonly listener: RequestListener
+  readonly streams: OpenStreams
+  readonly accessLog: AccessLog
+}
+
+/** The adapter itself, and what it is while it runs. */
+export interface Transport {
+  readonly adapter: Adapter
+  readonly upgrades: Upgrades
+  /** Throws `ADAPTER_NOT_STARTED` unless it runs. */
+  running(operation: string): Running
+}
+
+/** Makes the adapter of a server with these options. */
+export function transport(options: ResolvedOptions): Transport {
+  const { name, host } = options
+  const upgrades = new Upgrades()
+  let running: Running | undefined
+
+  const adapter: Adapter = {
+    name,
+    async start({ actors, deliver, bus, signal }) {
+      const connections = new Connections(options)
+      const streams = new OpenStreams()
+      const write = createWriter({ ...options, streams })
+      const shared = { ...options, adapter, upgrades, connections, bus }
+      const listener = createDispatcher(actors as readonly Actor<HttpSource>[], { ...shared, deliver, write })
+      const listeners = {
+        request: listener,
+        ...createUpgrader(shared),
+        refused: (refusal: Refusal) => bus.emit(refused, { ...refusal, adapter }),
+      }
+      const accessLog = await openAccessLog(adapter, bus, options.accessLog)
+      let listening: Listening | undefined
+      try {
+        listening = await listen(options, connections, listeners)
+        signal.throwIfAborted()
+      } catch (error) {
+        await listening?.close()
+        await accessLog.close()
+        throw error
+      }
+      running = { listening, listener, streams, accessLog }
+      accessLog.accepting(host, listening.port, listening.url)
+      getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
+    },
+    async pause() {
+      running?.streams.drain()
+      await running?.listening.drain()
+    },
+    async close() {
+      const ending = running
+      running = undefined
+      await ending?.listening.drain()
+      await ending?.listening.close()
+      await ending?.accessLog.close()
+    },
+    get endpoints() {
+      return running ? [running.listening.url] : []
+    },
+  }
+  return {
+    adapter,
+    upgrades,
+    running(operation) {
+      if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+      return running
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
+import { responded } from '../access/request-events.ts'
+import type { ClientAddress } from '../options/real-ip.ts'
+import { HttpRequest } from '../request/request.ts'
+import type { Connections } from '../server/connections.ts'
+import { endWith, faultOf, rawResponse } from '../server/refusal.ts'
+import type { Listeners } from '../server/server.ts'
+import { hasBody, type Upgrade, type Upgrades } from './upgrades.ts'
+
+/** What the listener works with. */
+interface UpgradeParts {
+  /** The server that hands over the connections. */
+  readonly adapter: Adapter
+  readonly upgrades: Upgrades
+  readonly connections: Connections
+  readonly bus: Bus
+  readonly client: ClientAddress
+}
+
+/** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with what is behind it. */
+const parsesBodies = Number.parseInt(process.versions.node, 10) >= 25
+
+/** Makes the listeners for requests that ask for an upgrade, and for those with the method CONNECT. */
+export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' | 'shouldUpgrade'> {
+  const upgrade: Listeners['upgrade'] = (server, raw, socket, head) => {
+    // node has taken its listeners off, and nobody else may have put on theirs yet.
+    if (!socket.listeners('error').includes(ignoreError)) socket.on('error', ignoreError)
+    // An answer to an earlier request would end up in the midst of the other protocol.
+    afterAnswers(socket, () => take(parts, server, raw, socket, head))
+  }
+  const shouldUpgrade = (raw: IncomingMessage) => {
+    if (!parsesBodies || !hasBody(raw.headers)) return true
+    // node answers it as usual, and drops what comes in one piece with its end.
+    parts.connections.of(raw.socket)?.endWithNext()
+    return false
+  }
+  return { upgrade, shouldUpgrade }
+}
+
+function ignoreError(): void {}
+
+function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
+  const { connections, upgrades, client } = parts
+  // Behind the last answer nothing is taken.
+  if (connections.of(raw.socket)?.final) return void socket.resume()
+  const request = new HttpRequest(raw, 0, client)
+  const startedAt = performance.now()
+  const refuse: Upgrade['refuse'] = (status, headers) => {
+    endWith(socket, rawResponse(status, headers))
+    // What still comes is not left unread: a reset would take the answer along.
+    socket.resume()
+    tell(parts, request, status, performance.now() - startedAt)
+  }
+  const fault = faultOf(raw)
+  if (fault !== undefined) return refuse(fault)
+  if (raw.method === 'CONNECT') return refuse(501)
+  const match = upgrades.find(raw)
+  if (match === undefined) return startOver(server, raw, socket, head)
+  if (connections.draining) return refuse(503)
+  connections.upgraded(raw.socket)
+  try {
+    match.target({ request, params: match.params, socket, head, refuse })
+  } catch (error) {
+    getLogger('tomodachi.http').error('the upgrade failed', { error })
+    refuse(500)
+  }
+}
+
+/**
+ * Has a request answered as if it had not asked (RFC 9110, 7.8): HTTP clients ask for HTTP/2 like this by the way. node
+ * stops parsing at such a request, and drops what came in one piece with it where `shouldUpgradeCallback` says no. So
+ * the connection starts over with the same request, without the header field, and what came behind.
+ */
+function startOver(server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = raw
+  let fields = ''
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    const value = rawHeaders[index + 1] as string
+    if (/^connection$/i.test(name)) fields += `${name}: ${withoutUpgrade(value)}\r\n`
+    else if (!/^upgrade$/i.test(name)) fields += `${name}: ${value}\r\n`
+  }
+  const request = `${method} ${url} HTTP/${httpVersion}\r\n${fields}\r\n`
+  socket.unshift(Buffer.concat([Buffer.from(request, 'latin1'), head]))
+  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket)
+}
+
+function withoutUpgrade(options: string): string {
+  return options
+    .split(',')
+    .filter((option) => option.trim().toLowerCase() !== 'upgrade')
+    .join(',')
+}
+
+function tell({ adapter, bus }: UpgradeParts, request: HttpRequest, status: number, elapsed: number): void {
+  if (!bus.watched(responded)) return
+  const unknown = { replacedStatus: undefined, contentLength: undefined, actor: undefined }
+  bus.emit(responded, { adapter, request, status, ...unknown, handlerElapsed: undefined, elapsed })
+}
+
+/**
+ * node keeps here the response that is being sent on a socket; its types leave it out. Where a node keeps it elsewhere, no
+ * answer is waited for, as node itself does not.
+ */
+type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
+
+/**
+ * Calls `then` when the requests that came before on a connection have been answered: at once when none is left, never
+ * when the socket closes first. It is for a socket that node's parser has given up because of an upgrade; the answers
+ * still go out on it, in order.
+ */
+function afterAnswers(socket: AnsweringSocket, then: () => void): void {
+  if (!socket._httpMessage) return then()
+  // node has taken off its listener that has a response go on, and its next resume() would lose what has come.
+  socket.on('drain', goOn).on('readable', hold)
+  const next = () => {
+    // node puts the following answer on the socket before this listener is called.
+    if (socket._httpMessage) return void socket._httpMessage.once('finish', next)
+    socket.off('drain', goOn).off('readable', hold)
+    // That of an idle connection, which this one is no longer.
+    socket.setTimeout(0)
+    // node may have stopped reading, because of how much waited to be sent.
+    socket._read(0)
+    then()
+  }
+  next()
+}
+
+function goOn(this: AnsweringSocket): void {
+  const answer = this._httpMessage
+  if (answer?.writableNeedDrain) answer.emit('drain')
+}
+
+/** What has come stays in the socket until somebody reads it. */
+function hold(): void {}
