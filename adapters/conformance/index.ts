@@ -61,7 +61,7 @@ const laws: readonly Law[] = [
 export function conformance({ create, features, test, skip, report }: ConformanceOptions): void {
   const demanded: Features = { ...strictest, ...features }
   const leaveOut = skip ?? ((name: string) => test(name, async () => {}))
-  const reporter = new Reporter(report ?? printReport)
+  const reporter = new Reporter(report ?? printReport, demanded)
   for (const law of laws) {
     const absent = law.needs.filter((ability) => !demanded[ability])
     if (absent.length > 0) {

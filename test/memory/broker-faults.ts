@@ -22,6 +22,10 @@ export const brokerFaults: Faults = {
     () => ({ aside: ({ peek }) => ({ redrive: async (queue) => (await peek(queue)).length }) }),
     ['C61'],
   ],
+  'redrives more than it should': [
+    () => ({ aside: ({ redrive }) => ({ redrive: async (queue) => Math.min(2, await redrive(queue)) }) }),
+    ['C61'],
+  ],
   'keeps what it redrives': [
     () => ({
       aside: ({ redrive }) => {

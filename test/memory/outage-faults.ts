@@ -34,6 +34,7 @@ export const outageFaults: Faults = {
     () => ({ line: { hand: deadLettered } }),
     ['C63 crash of a consumer', 'C64', 'C65'],
   ],
+  'takes one message for another on a new connection': [() => ({ line: { mistaken: true } }), ['C38']],
   'confirms what it sends later': [
     () => ({
       publish: (publish) => async (topic, data, options) => {

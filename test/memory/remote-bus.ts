@@ -9,6 +9,8 @@ export interface LineFaults {
   readonly early?: boolean
   /** What becomes of messages in hand when the connection is lost. Default: they are given back. */
   readonly hand?: Settlement
+  /** What a handler returns late settles another message, as its number is now that of another. */
+  readonly mistaken?: boolean
   /** What becomes of messages that are published meanwhile. Default: they are sent later. */
   readonly published?: 'lost' | 'left'
   /** The broker keeps nothing on disk. */
@@ -128,18 +130,19 @@ export class RemoteBus {
 
   /** What settles is no longer in hand; and whoever is in hand when the connection is lost, settles nothing. */
   #holding(deliver: Deliver): Deliver {
+    const { mistaken } = this.#end.faults
     return (envelope, settle) => {
       const tell = settle as Settle
       let isHeld = true
       const end = (settlement: Settlement) => {
-        if (!isHeld) return undefined
+        if (!isHeld) return mistaken ? [...this.#hand].at(-1)?.(settlement) : undefined
         isHeld = false
         this.#hand.delete(lost)
         return tell(settlement)
       }
       const lost = (settlement: Settlement) => {
         end(settlement)
-        delivery.cancel('the connection is lost')
+        if (!mistaken) delivery.cancel('the connection is lost')
       }
       this.#hand.add(lost)
       const delivery = deliver(envelope, end)

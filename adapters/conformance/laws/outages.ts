@@ -7,6 +7,11 @@ import type { Message, Stage } from '../stage/stage.ts'
 
 /** What kills messages in practice. */
 export const outageLaws: readonly Law[] = [
+  law(
+    'C38 late answer: what a handler returns after its connection was lost settles no other message',
+    lateAnswer,
+    ['cut', 'crash'],
+  ),
   law('C63 crash of a consumer: another handles what it had in hand, and what waited for a retry', consumer, [
     'crash',
   ]),
@@ -16,6 +21,40 @@ export const outageLaws: readonly Law[] = [
     'restart',
   ]),
 ]
+
+async function lateAnswer(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const [journal, other, answer, never] = [new Journal(), new Journal(), stage.gate(), stage.gate()]
+  const sent = stage.texts(6)
+  const started: string[] = []
+  const dying = await stage.consumer(topic, { queue, concurrency: 20 }, async ({ data, signal }) => {
+    const text = String(data)
+    // On a new connection, brokers may number messages anew: the first of these is not the first of those.
+    if (text === sent[0]) return journal.note(text)
+    const isLate = text === sent[1] && !started.includes(text)
+    started.push(text)
+    await (isLate ? answer : never).opened
+    signal.throwIfAborted()
+    journal.note(text)
+  })
+  await stage.publish(await stage.publisher(), topic, sent)
+  await stage.eventually(() => assert.deepEqual([started.length, journal.finished.length], [5, 1]))
+  const restore = await stage.interrupt('cut')
+  await stage.silence()
+  await restore()
+  await stage.eventually(() => assert.ok(dying.kernel.ready))
+  // Where a lost connection gives its messages back, they are handed out again.
+  await stage.silence()
+  answer.open()
+  await stage.silence()
+  await stage.crash(dying)
+  const handledBefore = [...journal.finished]
+  await stage.consumer(topic, { queue }, ({ data }) => other.note(data))
+  await stage.eventually(() => {
+    const lost = sent.filter((text) => !handledBefore.includes(text) && !other.has(text))
+    assert.deepEqual(lost, [], 'messages were lost')
+  })
+}
 
 /** A handler whose first message waits for its retry, and whose others wait for the gate, unless they are taken away. */
 function busy(stage: Stage, journal: Journal, first: string) {
@@ -141,13 +180,15 @@ async function restart(stage: Stage): Promise<void> {
   await stage.consumer(topic, { queue, concurrency: 10 }, handle)
   const publisher = await stage.publisher()
   await stage.publish(publisher, topic, sent)
+  const delayed = stage.features.delay ? ['delayed'] : []
+  await stage.publish(publisher, topic, delayed, { delay: 4 * stage.features.delayPrecision })
   await isBusy(10)
   const restore = await stage.interrupt('restart')
   gate.open()
   await restore()
   await stage.settled(publisher.publish(topic, 'afterwards'), 'publishing when the broker is back')
-  const all = [...sent, 'afterwards']
+  const all = [...sent, ...delayed, 'afterwards'].sort()
   await stage.consumer(topic, { queue: waiting }, ({ data }) => late.note(data))
   for (const each of [journal, late])
-    await stage.eventually(() => assert.deepEqual([...new Set(each.finished)].sort(), [...all].sort()))
+    await stage.eventually(() => assert.deepEqual([...new Set(each.finished)].sort(), all))
 }

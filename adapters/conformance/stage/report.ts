@@ -1,4 +1,4 @@
-import type { Ability } from './world.ts'
+import type { Ability, Features } from './world.ts'
 
 /** A law that was left out. */
 export interface NotProved {
@@ -12,24 +12,30 @@ export interface Report {
   readonly proved: readonly string[]
   readonly broken: readonly string[]
   readonly notProved: readonly NotProved[]
+  /** What was declared false and leaves no law out: others ask for less without it. */
+  readonly lenientWithout: readonly Ability[]
 }
 
-/** Prints a report as one line: `53 laws proved, 0 broken, 1 not proved: C09 order (ordered)`. */
-export function printReport({ proved, broken, notProved }: Report): void {
+/** Prints a report as one line: `53 laws proved, 0 broken, 1 not proved: C11 wildcards (wildcards)`. */
+export function printReport({ proved, broken, notProved, lenientWithout }: Report): void {
   const names = notProved.map(({ law, absent }) => `${law.split(':')[0]} (${absent.join(', ')})`)
-  const left = `${names.length} not proved${names.length > 0 ? ': ' : ''}${names.join('; ')}`
-  console.log(`${proved.length} laws proved, ${broken.length} broken, ${left}`)
+  const left = [`${names.length} not proved`, ...(names.length > 0 ? [names.join('; ')] : [])].join(': ')
+  const lenient =
+    lenientWithout.length > 0 ? `; others ask for less without ${lenientWithout.join(', ')}` : ''
+  console.log(`${proved.length} laws proved, ${broken.length} broken, ${left}${lenient}`)
 }
 
 /** Notes what becomes of each law, and tells when the last has been judged. */
 export class Reporter {
   readonly #tell: (report: Report) => void
+  readonly #absent: readonly Ability[]
   readonly #notProved: NotProved[] = []
   /** By law: undefined before it has been judged, then whether it holds. A runner may judge one again. */
   readonly #verdicts = new Map<string, boolean | undefined>()
 
-  constructor(tell: (report: Report) => void) {
+  constructor(tell: (report: Report) => void, features: Features) {
     this.#tell = tell
+    this.#absent = (Object.keys(features) as Ability[]).filter((name) => features[name] === false)
   }
 
   leaveOut(law: NotProved): void {
@@ -56,6 +62,8 @@ export class Reporter {
       [...this.#verdicts].filter(([, is]) => is === verdict).map(([name]) => name)
     const [proved, broken] = [ended(true), ended(false)]
     if (proved.length + broken.length < this.#verdicts.size) return
-    this.#tell({ proved, broken, notProved: this.#notProved })
+    const needed = new Set(this.#notProved.flatMap(({ absent }) => absent))
+    const lenientWithout = this.#absent.filter((ability) => !needed.has(ability))
+    this.#tell({ proved, broken, notProved: this.#notProved, lenientWithout })
   }
 }
