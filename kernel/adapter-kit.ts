@@ -34,31 +34,49 @@ export {
 export { Fifo } from './fifo.ts'
 export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
-export { queuesOf } from './messaging/actor-by-queue.ts'
+export { actorByQueue, actorByQueue as queuesOf } from './messaging/actor-by-queue.ts'
 export type { BatchedOptions } from './messaging/batch.ts'
+export type {
+  Arrival,
+  Broker,
+  BrokerSession,
+  ConsumedQueue,
+  Consumer,
+  Held,
+  Link,
+  Outgoing,
+  Receiver,
+  Replied,
+  Sending,
+  SendLimits,
+} from './messaging/broker.ts'
+export {
+  deadLetterHeaders,
+  withoutDeadLetterHeaders,
+} from './messaging/dead-letter-headers.ts'
+export type { DeadLetterItem, DeadLetterReader } from './messaging/dead-letter-reader.ts'
+export { backoffOf, deliveryRules } from './messaging/delivery-rules.ts'
+export { InFlight } from './messaging/in-flight.ts'
 export {
   ConnectionKeeper,
   type ConnectionKeeperOptions,
   type ConnectionSteps,
-} from './messaging/connection-keeper.ts'
-export {
-  deadLetterHeaders,
-  deadLetterMessage,
-  withoutDeadLetterHeaders,
-} from './messaging/dead-letter-headers.ts'
-export { namedByOrigin, workThrough } from './messaging/dead-letter-queues.ts'
-export { backoffOf, deliveryRules } from './messaging/delivery-rules.ts'
-export { InFlight } from './messaging/in-flight.ts'
-export { Intake, type SettleItem } from './messaging/intake.ts'
+} from './messaging/legacy/connection-keeper.ts'
+export { deadLetterMessage, namedByOrigin, workThrough } from './messaging/legacy/dead-letter-queues.ts'
+export { Intake, type SettleItem } from './messaging/legacy/intake.ts'
+export { type BusParts, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
 export {
   type Decoded,
   decode,
   type Encoded,
   encode,
+  type MessageActor,
   type MessageSource,
   messageSource,
   topicOf,
 } from './messaging/messages.ts'
+export { Outbox } from './messaging/outbox.ts'
+export type { OutboxRules } from './messaging/outbox-rules.ts'
 export type { RepliedTo } from './messaging/topic.ts'
 export { isPattern, matcher } from './messaging/topic-pattern.ts'
 export { isPromise, letGo, type MaybePromise } from './promise.ts'

@@ -8,17 +8,14 @@ export interface ConnectionContext {
   readonly error: unknown
   /** Whether the broker takes no messages for the time being. */
   readonly blocked: boolean
-  /** Whether a consumer has come off since consumers were last attached. */
-  readonly detached: boolean
 }
 
 /**
- * `lost`: the connection is gone. `detached`: it is there, but a consumer is not. `blocked` and `unblocked`: the broker
- * refuses, or takes, messages. `close`: nobody needs it any more.
+ * `lost`: the connection is gone. `blocked` and `unblocked`: the broker refuses, or takes, messages. `close`: nobody needs
+ * it any more.
  */
 export type ConnectionEvent =
   | { readonly type: 'lost'; readonly error: unknown }
-  | { readonly type: 'detached' }
   | { readonly type: 'blocked' }
   | { readonly type: 'unblocked' }
   | { readonly type: 'close' }
@@ -26,12 +23,11 @@ export type ConnectionEvent =
 const step = fromPromise<void>(async () => {})
 
 /**
- * The connection of a consumer to its broker: connecting → connected → closing → closed, with a wait before every new
+ * The connection to a broker: connecting → connected → closing → closed, with a wait before every new
  * attempt, and failing → failed for one that will never succeed.
  *
  * A pure machine: whoever runs it provides the steps as promises, says which failures are hopeless, and how long the
- * delays are in milliseconds. While connected it looks, now and then, whether every consumer still gets its messages,
- * and attaches consumers that have come off.
+ * delays are in milliseconds.
  */
 export const connection = setup({
   types: {
@@ -41,36 +37,30 @@ export const connection = setup({
   },
   actors: {
     connect: step,
-    attachConsumers: step,
-    inspectConsumers: step,
     disconnect: step,
   },
   guards: {
     isHopeless: (_, __: { readonly error: unknown }) => false,
-    isDetached: ({ context }) => context.detached,
     isBlocked: ({ context }) => context.blocked,
     isOpen: ({ context }) => !context.blocked,
   },
   actions: {
-    forget: assign({ blocked: false, detached: false }),
+    forget: assign({ blocked: false }),
     resetFailures: assign({ failures: 0, error: undefined }),
     countFailure: assign({
       failures: ({ context }) => context.failures + 1,
       error: ({ context, event }) => ('error' in event ? event.error : context.error),
     }),
     keepError: assign({ error: ({ context, event }) => ('error' in event ? event.error : context.error) }),
-    noteDetached: assign({ detached: true }),
-    noteAttaching: assign({ detached: false }),
     noteBlocked: assign({ blocked: true }),
     noteUnblocked: assign({ blocked: false }),
   },
-  delays: { backoff: 1_000, inspectionInterval: 30_000 },
+  delays: { backoff: 1_000 },
 }).createMachine({
   id: 'connection',
-  context: { failures: 0, error: undefined, blocked: false, detached: false },
+  context: { failures: 0, error: undefined, blocked: false },
   initial: 'connecting',
   on: {
-    detached: { actions: 'noteDetached' },
     blocked: { actions: 'noteBlocked' },
     unblocked: { actions: 'noteUnblocked' },
   },
@@ -98,45 +88,14 @@ export const connection = setup({
       after: { backoff: 'connecting' },
     },
     connected: {
-      initial: 'consuming',
+      initial: 'open',
       on: {
         lost: { target: 'backingOff', actions: 'keepError' },
         close: 'closing',
       },
       states: {
-        consuming: {
-          always: [
-            { guard: 'isDetached', target: 'detached' },
-            { guard: 'isBlocked', target: 'blocked' },
-          ],
-          after: { inspectionInterval: 'inspecting' },
-        },
-        blocked: {
-          always: [
-            { guard: 'isDetached', target: 'detached' },
-            { guard: 'isOpen', target: 'consuming' },
-          ],
-        },
-        inspecting: {
-          invoke: {
-            src: 'inspectConsumers',
-            id: 'inspectConsumers',
-            onDone: 'consuming',
-            onError: { target: 'detached', actions: 'keepError' },
-          },
-        },
-        detached: {
-          after: { backoff: 'attaching' },
-        },
-        attaching: {
-          entry: 'noteAttaching',
-          invoke: {
-            src: 'attachConsumers',
-            id: 'attachConsumers',
-            onDone: { target: 'consuming', actions: 'resetFailures' },
-            onError: { target: 'detached', actions: 'countFailure' },
-          },
-        },
+        open: { always: { guard: 'isBlocked', target: 'blocked' } },
+        blocked: { always: { guard: 'isOpen', target: 'open' } },
       },
     },
     failing: {

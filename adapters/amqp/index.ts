@@ -70,7 +70,7 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): AmqpBu
     const contract = topicOf(topic)
     matcher(contract.name)
     checkTopicOptions(options)
-    return messageSource(adapter, 'amqp', contract, options, { use, format }) as never
+    return messageSource(adapter, 'amqp', contract, options, use, format) as never
   }
   return {
     ...adapter,

@@ -1,26 +1,20 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
-  type AdapterStart,
-  type BatchedOptions,
+  actorByQueue,
+  type Broker,
   decode,
-  encode,
-  isPattern,
-  type MessageSource,
+  type MessageActor,
   matcher,
-  messageSource,
-  queuesOf,
-  topicOf,
-  withTrace,
+  messageBus,
 } from '../../kernel/adapter-kit.ts'
 import {
-  type Adapter,
-  type AnyMiddleware,
   type BatchOptions,
   type DataOf,
   type GivenFor,
   getLogger,
   type HandlerContext,
   type MessageBus,
+  type MessageGiven,
   type Middleware,
   type PublishOptions,
   type Source,
@@ -28,17 +22,17 @@ import {
   type Topic,
   type TopicOptions,
 } from '../../kernel/index.ts'
-import { MemoryBroker } from './broker.ts'
-import { type Consumption, consume, type MemoryGiven } from './consume.ts'
-import { deadLetterQueues } from './dead-letter-queues.ts'
-import type { MemoryQueue } from './queue.ts'
-import { queueOf } from './queues.ts'
+import { type BoundQueue, linkTo, type MemoryMessage } from './link.ts'
+import { MemoryBroker } from './memory-broker.ts'
+import type { StoredMessage } from './queue.ts'
 
-export { MemoryBroker } from './broker.ts'
-export type { MemoryGiven } from './consume.ts'
+export { MemoryBroker } from './memory-broker.ts'
 
-/** How a topic is consumed on the memory bus. */
-export interface MemoryTopicOptions<Data = unknown> extends TopicOptions<Data>, BatchedOptions {}
+/** What the memory bus gives to a handler. */
+export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
+  /** The topic that was published to, where the source names a pattern. */
+  readonly topic: string
+}
 
 export interface MemoryOptions {
   /** Default `memory`. */
@@ -61,7 +55,7 @@ export interface DeadLetter {
 export interface MemoryBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: MemoryTopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
   use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>
@@ -71,101 +65,61 @@ export interface MemoryBus<Added = object> extends MessageBus {
   count(queue: string): number
 }
 
-/** The adapter itself, and what its users do with its broker. */
-interface Transport {
-  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
-  readonly broker: MemoryBroker
-  readonly format: Format
-  publish(topic: string | Topic, data: unknown, options?: PublishOptions): Promise<void>
-}
-
 /**
  * A message bus within the process: topics with wildcards, queues, competing consumers, retries, dead letters. It
  * follows the delivery rules of the real brokers, and keeps messages in memory only: what waits when the process ends
  * is gone, which `close` logs.
  */
 export function memory(options: MemoryOptions = {}): MemoryBus {
-  return facade(transport(options), [])
+  const { name = 'memory', broker: store = new MemoryBroker(), envelope = jsonBase() } = options
+  const closed = () => {
+    if (!options.broker) warnOfWaiting(store)
+  }
+  const broker: Broker<BoundQueue, StoredMessage, MemoryMessage> = {
+    transport: 'memory',
+    source({ name }) {
+      matcher(name)
+      return {}
+    },
+    plan: (actors) => [...actorByQueue(actors, queueOf)].map(([queue, actor]) => boundQueue(queue, actor)),
+    connect: async () => linkTo(store, closed),
+    outgoing: (topic, { payload, headers }, { delay = 0 }: PublishOptions) => {
+      return { target: '', topic, payload, headers, delay }
+    },
+  }
+  return messageBus(broker, { name, envelope }, () => ({
+    deadLetters: (queue: string): DeadLetter[] =>
+      store.peek(store.deadLetterQueue(queue)).map(({ topic, payload, headers }) => {
+        const { data = payload } = decode(envelope, payload, topic, headers)
+        return { topic, data, headers }
+      }),
+    count: (queue: string) => store.count(queue),
+  })) as never
 }
 
-function transport(options: MemoryOptions): Transport {
-  const { name = 'memory', broker = new MemoryBroker(), envelope: format = jsonBase() } = options
-  let running: Pick<AdapterStart, 'bus' | 'sender'> | undefined
-  let consumptions: Consumption[] = []
-  let ownQueues: MemoryQueue[] = []
+/** Competing consumers share a named queue, by default that of their topic; others have one of their own. */
+function queueOf({ source: { topic, options }, service, address }: MessageActor): string {
+  const { queue, competing = true } = options
+  if (competing) return queue ?? topic.name
+  if (queue !== undefined) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
+  return `${address}.${service.uuid}`
+}
 
-  const started = (operation: string) => {
-    if (!running) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
-    return running
-  }
-
-  const adapter: Transport['adapter'] = {
+function boundQueue(name: string, actor: MessageActor): BoundQueue {
+  const { topic, options } = actor.source
+  const { competing = true, deadLetter } = options
+  return {
     name,
-    deadLetterQueues: deadLetterQueues(broker, started),
-    async start({ actors, deliver, bus, sender }) {
-      for (const [queueName, actor] of queuesOf(actors, queueOf)) {
-        const queue = broker.queue(queueName)
-        const { topic, options } = actor.source as MessageSource
-        broker.bind(queue, topic.name)
-        if (options.competing === false) ownQueues.push(queue)
-        consumptions.push(consume(broker, queue, actor, deliver))
-      }
-      broker.attach()
-      running = { bus, sender }
-    },
-    async pause() {
-      for (const consumption of consumptions) consumption.pause()
-    },
-    async close() {
-      for (const consumption of consumptions) consumption.pause()
-      for (const queue of ownQueues) broker.remove(queue)
-      if (running) broker.detach()
-      if (!options.broker) warnOfWaiting(broker)
-      running = undefined
-      consumptions = []
-      ownQueues = []
-    },
+    pattern: topic.name,
+    deadLetter: deadLetter ?? `${name}.dead`,
+    actors: [actor],
+    isOwn: !competing,
+    private: !competing && deadLetter === undefined,
   }
-
-  async function publish(topic: string | Topic, data: unknown, options: PublishOptions = {}): Promise<void> {
-    const contract = topicOf(topic)
-    if (isPattern(contract.name)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: contract.name })
-    const operation = `publishing to ${contract.name}`
-    const sender = started(operation).sender()
-    const { payload, headers } = await encode(contract, data, options, format, sender)
-    const { bus } = started(operation)
-    broker.publish(contract.name, payload, withTrace(headers), options.delay)
-    bus.emit('published', { adapter: name, topic: contract.name })
-  }
-
-  return { adapter, broker, format, publish }
 }
 
 function warnOfWaiting(broker: MemoryBroker): void {
   const messages = broker.total()
   const log = getLogger('tomodachi.memory')
   if (messages > 0) log.warn('messages are left in memory and will be gone with the process', { messages })
-}
-
-/** The bus as its users see it: its topics, with the middleware that `use` has added. */
-function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): MemoryBus<Added> {
-  const { adapter, broker, format, publish } = server
-  return {
-    ...adapter,
-    origin: adapter,
-    topic: (topic, options) => {
-      const contract = topicOf(topic)
-      matcher(contract.name)
-      const given = (options ?? {}) as MemoryTopicOptions<never>
-      return messageSource(adapter, 'memory', contract, given, { use, format }) as never
-    },
-    publish,
-    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
-    deadLetters: (queue) =>
-      broker.peek(broker.deadLetterQueue(queue)).map(({ topic, payload, headers }) => {
-        const { data = payload } = decode(format, payload, topic, headers)
-        return { topic, data, headers }
-      }),
-    count: (queue) => broker.count(queue),
-  }
 }

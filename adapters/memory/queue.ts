@@ -58,6 +58,12 @@ export class MemoryQueue {
     this.schedule()
   }
 
+  /** Puts messages back before all others. */
+  putFirst(messages: readonly StoredMessage[]): void {
+    this.#returned.unshift(...messages)
+    this.schedule()
+  }
+
   attach(consumer: Consumer): void {
     this.#consumers.push(consumer)
     this.schedule()

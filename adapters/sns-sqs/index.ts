@@ -2,7 +2,9 @@ import './errors.ts'
 import { topicOf } from '../../kernel/adapter-kit.ts'
 import type {
   AnyMiddleware,
+  BatchOptions,
   DataOf,
+  GivenFor,
   HandlerContext,
   MessageBus,
   Middleware,
@@ -28,10 +30,10 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
    * Source of the messages of a topic, which a queue is subscribed to. `*` in a name stands for anything up to the next
    * dot, `#` for anything at all, among the topics that exist when the bus starts.
    */
-  topic<const T extends string | Topic>(
+  topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: SnsSqsTopicOptions<DataOf<T>>,
-  ): Source<SnsSqsGiven<DataOf<T>> & Added, void>
+    options?: SnsSqsTopicOptions<DataOf<T>> & { readonly batch?: Batch },
+  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
   /** Source of the messages in a queue that exists: by its name, ARN or URL. */
   queue<const T extends string | Topic>(

@@ -97,11 +97,12 @@ function source(
   kind: { readonly isQueue: boolean; readonly fifo: boolean },
 ): SnsSqsSource {
   checkQueueOptions(options)
+  if ('batch' in options) refuse('batch', 'left out, as this bus has no batches yet', options.batch)
   const { maxReceiveCount, retry } = options
   const attempts = maxReceiveCount === undefined ? {} : { retry: { attempts: maxReceiveCount, ...retry } }
   const orderBy = kind.fifo && !options.orderBy ? { orderBy: groupOf } : {}
   return {
-    ...messageSource(adapter, 'sns-sqs', topic, { ...options, ...attempts }, extras),
+    ...messageSource(adapter, 'sns-sqs', topic, { ...options, ...attempts }, extras.use, extras.format),
     ...orderBy,
     ...kind,
   }

@@ -1,5 +1,4 @@
 import type { Sender } from '../../envelopes/index.ts'
-import type { DeadLetterQueues } from '../messaging/dead-letter-queues.ts'
 import type { Actor } from './actor.ts'
 import type { Bus, Deliver } from './bus.ts'
 
@@ -73,12 +72,6 @@ export interface Adapter {
 
   /** Whether every consumer is attached: false before the start and after the close. Absent: always. */
   readonly ready?: boolean
-
-  /**
-   * What can be done with the messages that it has set aside, while started; started without actors too, which
-   * connects it and consumes nothing. Absent: it sets none aside.
-   */
-  readonly deadLetterQueues?: DeadLetterQueues
 
   /** What a person can reach here, for the banner: `http://127.0.0.1:9700`. Absent: nothing. */
   readonly endpoints?: readonly string[]

@@ -2,11 +2,11 @@ import type { Actor } from '../actors/actor.ts'
 import { TomodachiError } from '../errors.ts'
 
 /** The actor of each queue. Throws `QUEUE_SHARED` where two would take each other's messages. */
-export function queuesOf(
-  actors: readonly Actor[],
-  queueOf: (actor: Actor) => string,
-): ReadonlyMap<string, Actor> {
-  const queues = new Map<string, Actor>()
+export function actorByQueue<A extends Actor>(
+  actors: readonly A[],
+  queueOf: (actor: A) => string,
+): ReadonlyMap<string, A> {
+  const queues = new Map<string, A>()
   for (const actor of actors) {
     const queue = queueOf(actor)
     const other = queues.get(queue)

@@ -9,12 +9,8 @@ import { backoffOf, type RetryOptions } from './delivery-rules.ts'
 
 /** What an adapter does to keep a connection. */
 export interface ConnectionSteps {
-  /** Connects, and attaches every consumer. Must leave nothing behind when it rejects. */
+  /** Connects. Must leave nothing behind when it rejects. */
   connect(): Promise<void>
-  /** Attaches the consumers that have come off, while the connection is there. */
-  attachConsumers(): Promise<void>
-  /** Rejects when a consumer that seems attached gets no messages; that consumer then counts as come off. */
-  inspectConsumers(): Promise<void>
   /** Ends the connection, and an attempt to connect that is under way. */
   disconnect(): Promise<void>
   /** Whether another attempt at the start would fail as well: a wrong password, a queue that cannot be had. */
@@ -25,30 +21,27 @@ export interface ConnectionSteps {
 export interface ConnectionKeeperOptions {
   /** For logs: the name of the adapter. */
   readonly name: string
+  /** Whether there is anything to tell of it. Default true. */
+  readonly isTold?: boolean
   /** How long connecting is tried at the start before it fails. Default 4,000. */
   readonly startTimeout?: number
   /** Waits before attempts. Default: from 250 to 5,000, doubling, half of it random. */
   readonly backoff?: NonNullable<RetryOptions['backoff']>
-  /** How often consumers are inspected. Default 30,000. */
-  readonly inspectionInterval?: number
   readonly clock?: Clock
 }
 
-/**
- * Keeps the connection of an adapter by running the connection statechart: connects with backoff, connects again after
- * a loss, and attaches consumers that have come off.
- */
+/** Keeps the connection of an adapter by running the connection statechart: connects with backoff, and again after a loss. */
 export class ConnectionKeeper {
   readonly #actor: Actor<ReturnType<typeof machineOf>>
   readonly #name: string
   #state = ''
 
   constructor(steps: ConnectionSteps, options: ConnectionKeeperOptions) {
-    const { clock = systemClock, name } = options
+    const { clock = systemClock, name, isTold = true } = options
     this.#name = name
     const stopwatch = new Stopwatch(clock)
     this.#actor = createActor(machineOf(steps, options, stopwatch), { clock: stopwatch })
-    this.#actor.subscribe({ next: () => this.#report(), error: () => {} })
+    this.#actor.subscribe({ next: () => this.#moved(isTold), error: () => {} })
   }
 
   /** Resolves when connected for the first time. Rejects with the error of the last attempt. */
@@ -62,14 +55,9 @@ export class ConnectionKeeper {
     throw value === 'failed' ? context.error : new TomodachiError('STOPPED_WHILE_STARTING', {})
   }
 
-  /** Where the connection is: `connecting`, `connected.consuming`. */
-  get state(): string {
-    return this.#state
-  }
-
-  /** Whether every consumer is attached. */
+  /** Whether it is connected. */
   get ready(): boolean {
-    return /^connected\.(consuming|blocked|inspecting)$/.test(this.#state)
+    return this.#state.startsWith('connected')
   }
 
   /** Tells what has happened to the connection. */
@@ -85,28 +73,29 @@ export class ConnectionKeeper {
     await ended
   }
 
-  #report(): void {
-    const { value, context } = this.#actor.getSnapshot()
-    const state = pathOf(value)
+  #moved(isTold: boolean): void {
+    const state = pathOf(this.#actor.getSnapshot().value)
     const before = this.#state
     if (state === before) return
     this.#state = state
+    if (isTold) this.#report(before)
+  }
+
+  #report(before: string): void {
+    const state = this.#state
     const log = getLogger(`tomodachi.${this.#name}`)
-    const { error, failures } = context
+    const { error, failures } = this.#actor.getSnapshot().context
     if (state === 'backingOff') {
       const text =
         before === 'connecting' ? 'cannot connect, will try again' : 'connection lost, will connect'
       log.warn(text, { failures, reason: reasonOf(error) })
-    } else if (state === 'connected.blocked') log.warn('the broker takes no messages for the time being')
-    else if (state === 'connected.detached') log.warn('a consumer has come off, will be attached', { error })
+    } else if (state === 'connected.blocked') log.warn('the broker has blocked publishing')
     else if (before === 'connecting' && state.startsWith('connected')) log.info('connected')
-    else if (before === 'connected.attaching' && state === 'connected.consuming')
-      log.info('consumers attached')
   }
 }
 
 function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, stopwatch: Stopwatch) {
-  const { startTimeout = 4_000, inspectionInterval = 30_000 } = options
+  const { startTimeout = 4_000 } = options
   const wait = backoffOf(options.backoff ?? { first: 250, cap: 5_000 })
   const deadline = stopwatch.read() + startTimeout
   let connected = false
@@ -116,8 +105,6 @@ function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, sto
         await steps.connect()
         connected = true
       }),
-      attachConsumers: fromPromise(() => steps.attachConsumers()),
-      inspectConsumers: fromPromise(() => steps.inspectConsumers()),
       disconnect: fromPromise(() => steps.disconnect()),
     },
     guards: {
@@ -130,7 +117,6 @@ function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, sto
         // The last try of a start is made when its time is over, not later.
         return connected ? pause : Math.min(pause, Math.max(0, deadline - stopwatch.read()))
       },
-      inspectionInterval,
     },
   })
 }

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import type { Payload } from '../../envelopes/index.ts'
 import type { Settlement } from '../actors/settlement.ts'
 import { nameOf, stackOf, textOf } from '../thrown.ts'
 import type { DeadLetterMessage } from './dead-letter-queues.ts'
+import type { DeadLetterItem } from './dead-letter-reader.ts'
 
 const prefix = 'x-dead-letter-'
+/** Longest texts: all headers together have to fit into what brokers take, such as one frame of AMQP. */
+const longestReason = 2_000
+const longestStack = 8_000
 
 /** Headers that a dead letter carries beside those of the message, so that people can see why it is there. */
 export function deadLetterHeaders(
@@ -13,9 +16,9 @@ export function deadLetterHeaders(
 ): Record<string, unknown> {
   const { reason, error } = settlement
   return {
-    'x-dead-letter-reason': reason,
+    'x-dead-letter-reason': cut(reason, longestReason),
     'x-dead-letter-error': nameOf(error),
-    'x-dead-letter-stack': stackOf(error),
+    'x-dead-letter-stack': cut(stackOf(error), longestStack),
     'x-dead-letter-topic': origin.topic,
     'x-dead-letter-queue': origin.queue,
     'x-dead-letter-attempts': origin.attempts,
@@ -31,21 +34,17 @@ export function withoutDeadLetterHeaders(
 }
 
 /** What a dead letter says of itself. */
-export function deadLetterMessage(
-  id: string | undefined,
-  headers: Readonly<Record<string, unknown>>,
-  payload: Payload,
-): DeadLetterMessage {
+export function deadLetterMessage({ id, headers, payload, ...known }: DeadLetterItem): DeadLetterMessage {
   const said = (name: string) => {
     const value = headers[prefix + name]
     return value === undefined || value === null ? undefined : textOf(value)
   }
   const attempts = Number(said('attempts') ?? Number.NaN)
-  const time = new Date(said('time') ?? Number.NaN)
+  const time = new Date(said('time') ?? known.time ?? Number.NaN)
   return {
     id,
-    topic: said('topic'),
-    queue: said('queue'),
+    topic: said('topic') ?? known.topic,
+    queue: said('queue') ?? known.queue,
     reason: said('reason'),
     error: said('error'),
     attempts: Number.isNaN(attempts) ? undefined : attempts,
@@ -53,4 +52,8 @@ export function deadLetterMessage(
     headers: withoutDeadLetterHeaders(headers),
     payload: typeof payload === 'string' || !isUtf8(payload) ? payload : Buffer.from(payload).toString(),
   }
+}
+
+function cut(text: string | undefined, longest: number): string | undefined {
+  return text !== undefined && text.length > longest ? `${text.slice(0, longest)}…` : text
 }

@@ -1,6 +1,10 @@
 import type { Payload } from '../../envelopes/index.ts'
 import type { Actor } from '../actors/actor.ts'
 import { TomodachiError } from '../errors.ts'
+import type { ConsumedQueue, Link } from './broker.ts'
+import { deadLetterMessage } from './dead-letter-headers.ts'
+import type { DeadLetterItem, DeadLetterReader } from './dead-letter-reader.ts'
+import type { MessageActor } from './messages.ts'
 
 /** A queue of messages that could not be handled. */
 export interface DeadLetterQueue {
@@ -81,23 +85,121 @@ export function deadLetterQueuesNamed<Queue extends DeadLetterQueue>(
   return exact.length > 0 ? exact : queues.filter(({ origins }) => origins.includes(wanted))
 }
 
-/**
- * The same, taking names of origins too; `actors` are those that the bus was started with. Rejects with `QUEUE_UNKNOWN`
- * where several may be meant.
- */
-export function namedByOrigin(queues: DeadLetterQueues, actors: () => readonly Actor[]): DeadLetterQueues {
-  const named = async (wanted: string): Promise<string> => {
-    const known = actors()
-    const meant = known.length === 0 ? [] : deadLetterQueuesNamed(wanted, await queues.list(known))
-    if (meant.length < 2) return meant[0]?.name ?? wanted
-    const hint = `several may be meant: ${meant.map(({ name }) => name).join(', ')}`
-    throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint })
+/** What there is of a bus while it is started. */
+interface Running {
+  readonly link: Pick<Link, 'open' | 'count' | 'countsRoughly'> & {
+    setAsideBy?(queue: ConsumedQueue): Promise<readonly string[]>
   }
+  readonly actors: readonly Actor[]
+}
+
+/** What can be done with the dead letters of a broker; `running` throws where the bus is not started. */
+export function deadLetterQueuesOf(broker: object, running: (operation: string) => object): DeadLetterQueues {
+  const letters = new DeadLetters(broker, running)
   return {
-    list: (actors) => queues.list(actors),
-    peek: async (queue, options) => queues.peek(await named(queue), options),
-    redrive: async (queue, work) => queues.redrive(await named(queue), work),
-    discard: async (queue, work) => queues.discard(await named(queue), work),
+    list: (actors) => letters.list(actors),
+    peek: (queue, options) => letters.peek(queue, options),
+    redrive: (queue, work) => letters.redrive(queue, work),
+    discard: (queue, work) => letters.discard(queue, work),
+  }
+}
+
+class DeadLetters implements DeadLetterQueues {
+  readonly #broker: { plan(actors: readonly MessageActor[]): readonly ConsumedQueue[] }
+  readonly #running: (operation: string) => Running
+
+  constructor(broker: object, running: (operation: string) => object) {
+    this.#broker = broker as never
+    this.#running = running as never
+  }
+
+  async list(actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]> {
+    return this.#list(actors, this.#running('listing dead letters').link)
+  }
+
+  async peek(wanted: string, { limit = 10 } = {}): Promise<readonly DeadLetterMessage[]> {
+    const seen: DeadLetterItem[] = []
+    await this.#open(wanted, `looking at ${wanted}`, async (reader) => {
+      while (seen.length < limit) {
+        const items = await reader.take(limit - seen.length)
+        if (items.length === 0) break
+        seen.push(...items)
+      }
+    })
+    return seen.map(deadLetterMessage)
+  }
+
+  async redrive(wanted: string, { to, ...work }: RedriveWork = {}): Promise<number> {
+    return this.#workOn(wanted, `redriving ${wanted}`, work, async (item, reader, queue) => {
+      const origin = item.headers['x-dead-letter-queue'] ?? item.queue ?? to
+      if (typeof origin !== 'string') throw new TomodachiError('DEAD_LETTER_ORIGIN', { queue })
+      await reader.putBack(item, origin)
+    })
+  }
+
+  async discard(wanted: string, work: DeadLetterWork = {}): Promise<number> {
+    return this.#workOn(wanted, `discarding ${wanted}`, work, async () => {})
+  }
+
+  async #list(actors: readonly Actor[], link: Running['link']): Promise<readonly DeadLetterQueue[]> {
+    const origins = new Map<string, string[]>()
+    for (const queue of this.#broker.plan(actors as readonly MessageActor[])) {
+      if (queue.private) continue
+      for (const name of new Set([queue.deadLetter, ...((await link.setAsideBy?.(queue)) ?? [])]))
+        origins.set(name, [...(origins.get(name) ?? []), queue.name])
+    }
+    return Promise.all(
+      [...origins].map(async ([name, from]) => ({ name, origins: from, count: await link.count(name) })),
+    )
+  }
+
+  /** Opens the queue that a name means, the name of an origin too. Rejects with `QUEUE_UNKNOWN` where several may be meant. */
+  async #open(
+    wanted: string,
+    operation: string,
+    use: (reader: DeadLetterReader, queue: string, link: Running['link']) => Promise<void>,
+  ): Promise<void> {
+    const { link, actors } = this.#running(operation)
+    const meant = actors.length === 0 ? [] : deadLetterQueuesNamed(wanted, await this.#list(actors, link))
+    if (meant.length > 1) {
+      const hint = `several may be meant: ${meant.map(({ name }) => name).join(', ')}`
+      throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint })
+    }
+    const queue = meant[0]?.name ?? wanted
+    const reader = await link.open(queue)
+    if (!reader) return
+    try {
+      await use(reader, queue, link)
+    } finally {
+      await reader.close()
+    }
+  }
+
+  /** Does something to each message that was there when the work began, and removes it. Resolves with how many. */
+  async #workOn(
+    wanted: string,
+    operation: string,
+    work: DeadLetterWork,
+    handle: (item: DeadLetterItem, reader: DeadLetterReader, queue: string) => Promise<void>,
+  ): Promise<number> {
+    const began = Date.now()
+    let done = 0
+    await this.#open(wanted, operation, async (reader, queue, link) => {
+      const finish = async (item: DeadLetterItem) => {
+        await handle(item, reader, queue)
+        await reader.ack(item)
+      }
+      const count = link.countsRoughly ? Number.POSITIVE_INFINITY : await link.count(queue)
+      done = await workThrough(work, count, async (most) => {
+        const items = (await reader.take(most)).filter(({ time }) => !(Number(time) > began))
+        const failed = (await Promise.allSettled(items.map(finish))).find(
+          ({ status }) => status === 'rejected',
+        )
+        if (failed) throw (failed as PromiseRejectedResult).reason
+        return items.length
+      })
+    })
+    return done
   }
 }
 
@@ -108,7 +210,7 @@ const inHand = 100
  * Works through `count` messages in batches, each done by a call of `batch`, which is told how many it may do and says
  * how many it did; 0 ends the work. Resolves with how many are done.
  */
-export async function workThrough(
+async function workThrough(
   { limit = Number.POSITIVE_INFINITY, signal, progress }: DeadLetterWork,
   count: number,
   batch: (most: number) => Promise<number>,

@@ -1,153 +1,163 @@
-import { Envelope, type EnvelopeDetails } from '../../envelopes/index.ts'
-import type { Actor } from '../actors/actor.ts'
+import { Envelope } from '../../envelopes/index.ts'
 import type { Deliver } from '../actors/bus.ts'
 import type { Delivery } from '../actors/delivery.ts'
 import type { Settlement } from '../actors/settlement.ts'
 import { outside } from '../async-context.ts'
-import { Bag, type Placed } from '../bag.ts'
-import { spawn } from '../log/spawn.ts'
+import type { Placed } from '../bag.ts'
 import { follow, isPromise, type MaybePromise } from '../promise.ts'
 import { isError, reasonOf } from '../thrown.ts'
 import { settlementsOf, sharedHeaders } from './batch.ts'
+import type { Arrival, Held } from './broker.ts'
+import type { Lease } from './leases.ts'
 import type { MessageGiven } from './message-bus.ts'
-import type { MessageSource } from './messages.ts'
+import { decode, type MessageActor } from './messages.ts'
 
-/** One message in hand. */
-interface InHand<Item> {
-  readonly item: Item
-  readonly given: MessageGiven
-  readonly details: EnvelopeDetails
-}
-
-/** What a handler has. */
-interface Held extends Placed {
+/** A message that is not settled. */
+export class InHand<Handle = unknown> implements Held, Placed {
+  readonly arrival: Arrival<Handle>
+  readonly actor: MessageActor
+  /** Set when it is with its handler. */
   delivery: Delivery | undefined
+  /** What it cannot be handled for. */
+  failure: Error | undefined
+  lease: Lease | undefined
+  /** Whether it waits for others of its batch. */
+  isGathered = false
+  /** Whether others may have it: it must not be settled any more. */
+  isLost = false
+  place = -1
+  readonly #lost: (held: InHand<Handle>, reason: string) => void
+
+  constructor(
+    arrival: Arrival<Handle>,
+    actor: MessageActor,
+    lost: (held: InHand<Handle>, reason: string) => void,
+  ) {
+    this.arrival = arrival
+    this.actor = actor
+    this.#lost = lost
+  }
+
+  /** The given of its arrival, which has been completed. */
+  get given(): MessageGiven {
+    return this.arrival.given as MessageGiven
+  }
+
+  /** Reads the payload, and completes what the handler is given. */
+  read(queue: string): void {
+    const { payload, headers, attempt, topic } = this.arrival
+    const { data, metadata, failure } = decode(this.actor.source.format, payload, topic || queue, headers)
+    const given = this.given as { -readonly [Name in keyof MessageGiven]: MessageGiven[Name] }
+    given.data = data
+    given.attempt = attempt
+    given.metadata = metadata
+    given.headers = headers
+    this.failure = failure
+  }
+
+  lose(reason: string): void {
+    this.#lost(this, reason)
+  }
 }
 
-/** Tells the transport what became of one message. */
-export type SettleItem<Item> = (settlement: Settlement, item: Item) => MaybePromise<void>
+/** Told what became of one message. */
+export type SettleOne<Handle> = (settlement: Settlement, held: InHand<Handle>) => MaybePromise<void>
 
-const released = (reason: string): Settlement => ({ state: 'released', failed: false, after: 0, reason })
-
-/**
- * Hands the messages of one queue to its actor, alone or in batches, and has them settled one by one. `Item` is what the
- * transport knows a message by.
- */
-export class Intake<Item> {
-  readonly #actor: Actor<MessageSource>
+/** Hands messages to their actor, alone or in batches, and has them settled one by one. */
+export class Intake<Handle> {
+  readonly #actor: MessageActor
   readonly #deliver: Deliver
-  readonly #settle: SettleItem<Item>
-  readonly #held = new Bag<Held>()
-  /** Messages that are checked, or wait for others of their batch. */
-  readonly #waiting = new Set<InHand<Item>>()
-  #batch: InHand<Item>[] = []
+  readonly #settle: SettleOne<Handle>
+  #batch: InHand<Handle>[] = []
   #timer: NodeJS.Timeout | undefined
-  #size = 0
 
-  constructor(actor: Actor, deliver: Deliver, settle: SettleItem<Item>) {
-    this.#actor = actor as Actor<MessageSource>
+  constructor(actor: MessageActor, deliver: Deliver, settle: SettleOne<Handle>) {
+    this.#actor = actor
     this.#deliver = deliver
     this.#settle = settle
   }
 
-  /** Messages that are not settled. */
-  get size(): number {
-    return this.#size
-  }
-
-  /** Takes a message: hands it over at once, or with others. */
-  take(item: Item, given: MessageGiven, details: EnvelopeDetails): void {
-    this.#size++
-    const message = { item, given, details }
-    if (!this.#actor.source.batch || details.failure) return this.#alone(message)
-    this.#waiting.add(message)
+  /** Hands it over at once, or with others. */
+  take(held: InHand<Handle>): void {
+    const { source } = this.#actor
+    if (!source.batch || held.failure) return this.#alone(held)
+    held.isGathered = true
     // One that does not fit must not spoil the batch.
     try {
-      const checking = this.#actor.source.check?.(given)
-      if (!isPromise(checking)) return this.#join(message)
-      follow(
+      const checking = source.check?.(held.given)
+      if (!isPromise(checking)) return this.#join(held)
+      void follow(
         checking,
-        () => this.#join(message),
-        (error: unknown) => this.#unfit(message, error),
+        () => this.#join(held),
+        (error: unknown) => this.#unfit(held, error),
       )
     } catch (error) {
-      this.#unfit(message, error)
+      this.#unfit(held, error)
     }
   }
 
-  /** Gives back what no handler has been given. */
-  pause(): void {
-    this.#giveBack('the consumer is pausing')
-    for (const { delivery } of this.#held)
-      if (delivery?.started === false) delivery.cancel('the consumer is pausing')
+  /** Takes a message back that waits for others. */
+  withdraw(held: InHand<Handle>): void {
+    held.isGathered = false
+    this.#batch = this.#batch.filter((other) => other !== held)
+    if (this.#batch.length === 0) this.#stopWaiting()
   }
 
-  /** Takes every message away from its handler. */
-  cancel(reason: string): void {
-    this.#giveBack(reason)
-    for (const { delivery } of this.#held) delivery?.cancel(reason)
-  }
-
-  #giveBack(reason: string): void {
+  #stopWaiting(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#batch = []
-    for (const { item } of this.#waiting) {
-      this.#size--
-      spawn('giving a message back', async () => this.#settle(released(reason), item))
-    }
-    this.#waiting.clear()
   }
 
-  #alone({ item, given, details }: InHand<Item>): void {
-    this.#hand(new Envelope(this.#actor.address, given, details), 1, (settlement) =>
-      this.#settle(settlement, item),
+  #alone(held: InHand<Handle>): void {
+    const { arrival, given, failure } = held
+    const id = given.metadata?.messageUuid || arrival.id
+    const details = { id, attempt: arrival.attempt, headers: arrival.headers, ...(failure && { failure }) }
+    held.delivery = this.#deliver(new Envelope(this.#actor.address, given, details), (settlement) =>
+      this.#settle(settlement, held),
     )
   }
 
-  #unfit(message: InHand<Item>, error: unknown): void {
-    if (!this.#waiting.delete(message)) return
-    const failure = isError(error) ? error : new Error(reasonOf(error), { cause: error })
-    this.#alone({ ...message, details: { ...message.details, failure } })
+  #unfit(held: InHand<Handle>, error: unknown): void {
+    if (!held.isGathered) return
+    held.isGathered = false
+    held.failure = isError(error) ? error : new Error(reasonOf(error), { cause: error })
+    this.#alone(held)
   }
 
-  #join(message: InHand<Item>): void {
+  #join(held: InHand<Handle>): void {
     const { batch } = this.#actor.source
-    if (!batch || !this.#waiting.has(message)) return
-    this.#batch.push(message)
+    if (!batch || !held.isGathered) return
+    this.#batch.push(held)
     if (this.#batch.length >= batch.size) this.#together()
     else this.#timer ??= outside(() => setTimeout(() => this.#together(), batch.wait))
   }
 
   #together(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stopWaiting()
     const messages = this.#batch
     this.#batch = []
-    for (const message of messages) this.#waiting.delete(message)
-    const attempt = Math.max(...messages.map(({ given }) => given.attempt))
+    for (const held of messages) held.isGathered = false
+    const attempt = Math.max(...messages.map(({ arrival }) => arrival.attempt))
     const batch = messages.map(({ given }) => given)
-    const headers = sharedHeaders(batch)
-    const envelope = new Envelope(this.#actor.address, { batch }, { attempt, headers })
-    this.#hand(envelope, messages.length, (settlement) => this.#settleEach(settlement, messages))
+    const envelope = new Envelope(this.#actor.address, { batch }, { attempt, headers: sharedHeaders(batch) })
+    const delivery = this.#deliver(envelope, (settlement) => this.#settleEach(settlement, messages))
+    for (const held of messages) held.delivery = delivery
   }
 
-  async #settleEach(settlement: Settlement, messages: readonly InHand<Item>[]): Promise<void> {
-    const rule = this.#actor.source.failed
-    const attempts = messages.map(({ given }) => given.attempt)
-    const settlements = settlementsOf(settlement, attempts, rule)
+  async #settleEach(settlement: Settlement, messages: readonly InHand<Handle>[]): Promise<void> {
+    const attempts = messages.map(({ arrival }) => arrival.attempt)
+    const settlements = settlementsOf(settlement, attempts, this.#actor.source.failed)
     await Promise.all(
-      messages.map(async ({ item }, place) => this.#settle(settlements[place] as Settlement, item)),
+      messages.map(async (held, place) => this.#settle(settlements[place] as Settlement, held)),
     )
   }
+}
 
-  #hand(envelope: Envelope, count: number, settle: (settlement: Settlement) => MaybePromise<void>): void {
-    const held: Held = { delivery: undefined, place: -1 }
-    this.#held.add(held)
-    held.delivery = this.#deliver(envelope, (settlement) => {
-      this.#size -= count
-      this.#held.delete(held)
-      return settle(settlement)
-    })
-  }
+/** Messages that may wait for others of their key: enough to find work for every free slot, and bounded. */
+const orderedPrefetch = 100
+
+/** Most messages of an actor that may be in hand. */
+export function mostInHand({ concurrency, ordered, source }: MessageActor): number {
+  const most = concurrency * (source.batch?.size ?? 1)
+  return ordered ? Math.max(most, orderedPrefetch) : most
 }

@@ -1,9 +1,29 @@
-import type { Format, MessageMetadata } from '../../envelopes/index.ts'
+import type { Format, MessageMetadata, WireHeaders } from '../../envelopes/index.ts'
 import type { Adapter } from '../actors/adapter.ts'
+import type { AnyMiddleware } from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
-import type { DeadLetterQueues } from './dead-letter-queues.ts'
+import { withTrace } from '../actors/trace.ts'
+import { TomodachiError } from '../errors.ts'
+import { isPromise, type MaybePromise } from '../promise.ts'
+import type { BatchOptions, GivenFor } from './batch.ts'
+import type { Broker, ConsumedQueue, Outgoing } from './broker.ts'
+import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letter-queues.ts'
 import type { DeliveryRules } from './delivery-rules.ts'
+import { InFlight } from './in-flight.ts'
+import { type Encoded, encode, messageSource, topicOf } from './messages.ts'
+import { Session } from './session.ts'
 import type { DataOf, Topic } from './topic.ts'
+import { isPattern } from './topic-pattern.ts'
+
+const noHeaders: WireHeaders = {}
+
+const defaults = {
+  publishWindow: 256,
+  publishQueue: 10_000,
+  publishTimeout: 30_000,
+  startTimeout: 4_000,
+  inspectionInterval: 30_000,
+}
 
 /** What every message bus gives to a handler. */
 export interface MessageGiven<Data = unknown> {
@@ -45,10 +65,10 @@ export interface PublishOptions {
 /** What every bus for messages can do, so that a service moves from one to another by changing one line. */
 export interface MessageBus extends Adapter {
   /** Source of the messages of a topic. `*` in a name stands for one word, `#` for any number of them. */
-  topic<const T extends string | Topic>(
+  topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: TopicOptions<DataOf<T>>,
-  ): Source<MessageGiven<DataOf<T>>, void>
+    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
+  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>>>, void>
 
   /**
    * Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` for data that does not fit the
@@ -58,4 +78,152 @@ export interface MessageBus extends Adapter {
   publish<const T extends string | Topic>(topic: T, data: DataOf<T>, options?: PublishOptions): Promise<void>
 
   readonly deadLetterQueues: DeadLetterQueues
+}
+
+/** Options of a bus, on every broker. */
+export interface MessageBusOptions {
+  /** Names the adapter in addresses, logs and `getContext()`. */
+  readonly name: string
+  /** Wire format of topics that name none. Default `jsonBase()`. */
+  readonly envelope?: Format | undefined
+  /** Messages that may be under way to the broker, unconfirmed. Default 256. */
+  readonly publishWindow?: number
+  /** Messages that may wait for that window before `publish` rejects. Default 10,000. */
+  readonly publishQueue?: number
+  /** How long a message may take to be confirmed, in milliseconds, waiting included. Default 30,000. */
+  readonly publishTimeout?: number
+  /** How long connecting is tried at the start, in milliseconds, before the service fails. Default 4,000. */
+  readonly startTimeout?: number
+  /** How often it is looked whether consumers still get their messages, in milliseconds. Default 30,000. */
+  readonly inspectionInterval?: number
+}
+
+/** With the defaults filled in. */
+export type ResolvedBusOptions = Required<Omit<MessageBusOptions, 'envelope'>>
+
+/** What methods of a broker's own are made of; sources are those of the view of the bus that they belong to. */
+export interface BusParts<Message extends Outgoing> {
+  /** The source of a topic, with `more` in it. Throws `OPTION_INVALID`. */
+  source(topic: string | Topic, options?: object, more?: object): Source
+  /** Data as it goes to the broker, with trace headers. Throws or rejects as `publish` does. */
+  encode(topic: Topic, data: unknown, options: PublishOptions): MaybePromise<Encoded>
+  /** Publishes what `make` makes of the encoded data; resolves with what the broker has confirmed it with. */
+  publish(
+    topic: Topic,
+    data: unknown,
+    options: PublishOptions,
+    make: (encoded: Encoded) => Message,
+  ): Promise<unknown>
+  /** Counts work for the drain. */
+  track<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Sends a message, without telling that it was published. Throws `ADAPTER_NOT_STARTED`, and rejects as `publish` does. */
+  send(subject: string, message: Message): Promise<unknown>
+}
+
+/**
+ * Makes a bus of a broker. `own` makes the methods that only this one has, and those that it has otherwise. The bus is an
+ * adapter, and `use(middleware)` gives a view of it whose topics have that middleware.
+ */
+export function messageBus<Queue extends ConsumedQueue, Handle, Message extends Outgoing, Own extends object>(
+  broker: Broker<Queue, Handle, Message>,
+  options: MessageBusOptions,
+  own: (parts: BusParts<Message>) => Own,
+): MessageBus & Own {
+  return viewOf(coreOf(broker, options), own, []) as MessageBus & Own
+}
+
+/** What all views of a bus share. */
+interface Core<Message extends Outgoing> extends Omit<BusParts<Message>, 'source'> {
+  readonly broker: Pick<Broker<ConsumedQueue, unknown, Message>, 'transport' | 'source' | 'outgoing'>
+  readonly format: Format | undefined
+  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
+}
+
+function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
+  broker: Broker<Queue, Handle, Message>,
+  options: MessageBusOptions,
+): Core<Message> {
+  const { name, envelope: format } = options
+  const work = new InFlight()
+  let session: Session<Queue, Handle, Message> | undefined
+
+  function running(operation: string) {
+    if (session) return session
+    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+  }
+
+  const adapter: Core<Message>['adapter'] = {
+    name,
+    get ready() {
+      return session?.ready ?? false
+    },
+    async start(given) {
+      session = new Session(broker, { ...defaults, ...options }, given)
+      await session.start()
+    },
+    async pause() {
+      session?.pause()
+    },
+    async close() {
+      const ended = session
+      await ended?.close()
+      // It may have been started again meanwhile.
+      if (session === ended) session = undefined
+    },
+    idle: () => work.idle(),
+    deadLetterQueues: deadLetterQueuesOf(broker, running),
+  }
+
+  const core: Core<Message> = {
+    broker: broker as Core<Message>['broker'],
+    format,
+    adapter,
+    encode(topic, data, { envelope, headers = noHeaders }) {
+      const { sender } = running(`publishing to ${topic.name}`)
+      const wire = { ...(envelope && { envelope }), headers: withTrace(headers) }
+      return encode(topic, data, wire, format, sender())
+    },
+    async publish(topic, data, publishOptions, make) {
+      const { name: subject } = topic
+      if (isPattern(subject)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: subject })
+      const encoding = core.encode(topic, data, publishOptions)
+      const message = make(isPromise(encoding) ? await encoding : encoding)
+      const at = running(`publishing to ${subject}`)
+      const sending = at.dispatch(subject, message)
+      const result = isPromise(sending) ? await work.track(() => sending) : sending
+      at.bus.emit('published', { adapter: name, topic: subject })
+      return result
+    },
+    track: (tracked) => work.track(tracked),
+    send: async (subject, message) => running(`publishing to ${subject}`).send(subject, message),
+  }
+  return core
+}
+
+/** The bus with the middleware that `use` has added. */
+function viewOf<Message extends Outgoing, Own extends object>(
+  core: Core<Message>,
+  own: (parts: BusParts<Message>) => Own,
+  use: readonly AnyMiddleware[],
+): object {
+  const { adapter, broker, format } = core
+  const source: BusParts<Message>['source'] = (given, options = {}, more = {}) => {
+    const topic = topicOf(given)
+    const added = { ...broker.source?.(topic, options), ...more }
+    return { ...messageSource(adapter, broker.transport, topic, options, use, format), ...added } as Source
+  }
+  return {
+    ...adapter,
+    get ready() {
+      return adapter.ready
+    },
+    origin: adapter,
+    topic: source,
+    async publish(given: string | Topic, data: unknown, options: PublishOptions = {}) {
+      const topic = topicOf(given)
+      await core.publish(topic, data, options, (encoded) => broker.outgoing(topic.name, encoded, options))
+    },
+    use: (middleware: AnyMiddleware) => viewOf(core, own, [...use, middleware]),
+    ...own({ ...core, source }),
+  }
 }

@@ -6,6 +6,7 @@ import {
   type Sender,
   type WireHeaders,
 } from '../../envelopes/index.ts'
+import type { Actor } from '../actors/actor.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import type { AnyMiddleware } from '../actors/middleware.ts'
 import type { FailureRule } from '../actors/settlement.ts'
@@ -33,6 +34,9 @@ export interface MessageSource extends Source<MessageGiven, void> {
   check?(given: MessageGiven): MaybePromise<void>
 }
 
+/** The actor of a topic. */
+export type MessageActor = Actor<MessageSource>
+
 /** A topic as an object, whether it was given as one or by its name. */
 export function topicOf(topic: string | Topic): Topic {
   return typeof topic === 'string' ? { name: topic } : topic
@@ -47,10 +51,8 @@ export function messageSource(
   transport: string,
   topic: Topic,
   options: TopicOptions<never> & BatchedOptions,
-  {
-    use,
-    format = jsonBase(),
-  }: { readonly use: readonly AnyMiddleware[]; readonly format?: Format | undefined },
+  use: readonly AnyMiddleware[],
+  format: Format = jsonBase(),
 ): MessageSource {
   const { concurrency = defaultConcurrency, orderBy, batch } = options
   if (!(concurrency >= 1)) {
@@ -99,8 +101,14 @@ export interface Decoded {
  * Reads a payload, with the headers that came beside it. Never throws: a payload that cannot be read is a failure of
  * its delivery.
  */
-export function decode(format: Format, payload: Payload, topic: string, headers: WireHeaders = {}): Decoded {
+export function decode(
+  format: Format,
+  payload: Payload | undefined,
+  topic: string,
+  headers: WireHeaders = {},
+): Decoded {
   try {
+    if (payload === undefined) throw new TypeError('it is not a message that this bus knows')
     const { data, metadata } = atOnce(format.parse(payload, headers), 'parse')
     // What cannot be read of it shows here, not where it is used.
     void metadata?.messageUuid
@@ -123,28 +131,29 @@ export interface Encoded {
 }
 
 /**
- * Makes a message, which names `sender`. Rejects with `PAYLOAD_INVALID` for data that does not fit the topic's schema,
- * and with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ * Makes a message, which names `sender`. At once, unless the topic's schema takes its time. Fails with `PAYLOAD_INVALID` for
+ * data that does not fit the schema, and with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
  */
-export async function encode(
+export function encode(
   topic: Topic,
   data: unknown,
   { envelope, headers = {} }: PublishOptions,
   format: Format | undefined,
   sender: Sender,
-): Promise<Encoded> {
-  if (topic.schema) await checked(topic.schema, data, `the message of ${topic.name}`)
+): MaybePromise<Encoded> {
+  const build = () =>
+    built(envelope ?? topic.envelope ?? format ?? jsonBase(), topic.name, data, headers, sender)
+  const checking = topic.schema && checked(topic.schema, data, `the message of ${topic.name}`)
+  return isPromise(checking) ? follow(checking, build) : build()
+}
+
+function built(wire: Format, topic: string, data: unknown, headers: WireHeaders, sender: Sender): Encoded {
   try {
-    const wire = envelope ?? topic.envelope ?? format ?? jsonBase()
-    const built = atOnce(wire.build(data, topic.name, sender), 'build')
-    if (typeof built === 'string' || built instanceof Uint8Array) return { payload: built, headers }
-    return { payload: built.payload, headers: { ...headers, ...built.headers } }
+    const message = atOnce(wire.build(data, topic, sender), 'build')
+    if (typeof message === 'string' || message instanceof Uint8Array) return { payload: message, headers }
+    return { payload: message.payload, headers: { ...headers, ...message.headers } }
   } catch (error) {
-    throw new TomodachiError(
-      'PAYLOAD_UNBUILDABLE',
-      { topic: topic.name, reason: reasonOf(error) },
-      { cause: error },
-    )
+    throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic, reason: reasonOf(error) }, { cause: error })
   }
 }
 

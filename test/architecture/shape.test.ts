@@ -18,7 +18,7 @@ const KNOWN_LARGE_FOLDERS: readonly string[] = sizes({
   'kernel/actors': 20,
   'kernel/lifecycle': 20,
   'kernel/log': 24,
-  'kernel/messaging': 24,
+  'kernel/messaging': 28,
 })
 
 const sources = projectFiles().filter(({ path }) =>

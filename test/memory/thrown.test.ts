@@ -71,11 +71,8 @@ test('the headers of a dead letter are cut texts', async () => {
   await bus.publish('t', 'x')
   await pass()
   const [letter] = bus.deadLetters('q.dead')
-  for (const header of ['reason', 'stack'])
-    assert.match(
-      String(letter?.headers[`x-dead-letter-${header}`]),
-      /^.{10000}… \[cut, \d+ characters in all\]$/s,
-    )
+  assert.match(String(letter?.headers['x-dead-letter-reason']), /^.{2000}…$/s)
+  assert.match(String(letter?.headers['x-dead-letter-stack']), /^.{8000}…$/s)
   await kernel.stop()
 })
 

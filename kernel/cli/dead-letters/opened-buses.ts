@@ -1,5 +1,5 @@
 import type { Actor } from '../../adapter-kit.ts'
-import type { DeadLetterQueues, Service } from '../../index.ts'
+import type { DeadLetterQueues, MessageBus, Service } from '../../index.ts'
 import { type UnstartedAdapter, unstartedAdapters } from '../../lifecycle/unstarted.ts'
 
 /** A bus that is connected, and consumes nothing. */
@@ -24,7 +24,7 @@ export interface OpenedBuses {
  */
 export async function openBuses(services: readonly Service[]): Promise<OpenedBuses> {
   const adapters = unstartedAdapters(services)
-  const used = adapters.filter(({ adapter, actors }) => adapter.deadLetterQueues && actors.length > 0)
+  const used = adapters.filter((one) => deadLetterQueuesOf(one) && one.actors.length > 0)
   const close = async () => {
     await Promise.allSettled(used.map(({ adapter }) => adapter.close()))
   }
@@ -34,8 +34,14 @@ export async function openBuses(services: readonly Service[]): Promise<OpenedBus
   throw failed.reason
 }
 
-function openedBusOf({ adapter: { name, deadLetterQueues }, actors }: UnstartedAdapter): OpenedBus[] {
-  return deadLetterQueues ? [{ name, actors, deadLetterQueues }] : []
+function openedBusOf(unstarted: UnstartedAdapter): OpenedBus[] {
+  const { adapter, actors } = unstarted
+  const deadLetterQueues = deadLetterQueuesOf(unstarted)
+  return deadLetterQueues ? [{ name: adapter.name, actors, deadLetterQueues }] : []
+}
+
+function deadLetterQueuesOf({ adapter }: UnstartedAdapter): DeadLetterQueues | undefined {
+  return (adapter as Partial<MessageBus>).deadLetterQueues
 }
 
 function isRejected(result: PromiseSettledResult<void>): result is PromiseRejectedResult {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Payload } from '../../envelopes/index.ts'
 import { outside, Stopwatch, systemClock } from '../../kernel/adapter-kit.ts'
 import type { Clock } from '../../kernel/index.ts'
 import { Bindings } from './bindings.ts'
@@ -70,12 +71,7 @@ export class MemoryBroker {
   }
 
   /** Puts a copy of the message into every queue whose binding matches; each queue gets it once. */
-  publish(
-    topic: string,
-    payload: string | Uint8Array,
-    headers: StoredMessage['headers'] = {},
-    delay = 0,
-  ): void {
+  publish(topic: string, payload: Payload, headers: StoredMessage['headers'] = {}, delay = 0): void {
     const message = {
       id: randomUUID(),
       sequence: ++this.#published,

@@ -1,0 +1,120 @@
+import type { Payload } from '../../envelopes/index.ts'
+import type {
+  ConsumedQueue,
+  Consumer,
+  DeadLetterItem,
+  DeadLetterReader,
+  Link,
+  Outgoing,
+  Receiver,
+} from '../../kernel/adapter-kit.ts'
+import { withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
+import type { MemoryBroker } from './memory-broker.ts'
+import type { MemoryQueue, StoredMessage } from './queue.ts'
+
+/** A queue, what it is bound to, and whether it goes with its instance. */
+export interface BoundQueue extends ConsumedQueue {
+  readonly pattern: string
+  readonly isOwn: boolean
+}
+
+/** A message as it is published. */
+export interface MemoryMessage extends Outgoing {
+  readonly topic: string
+  readonly payload: Payload
+  readonly headers: StoredMessage['headers']
+  /** In milliseconds. */
+  readonly delay: number
+}
+
+/** The connection of one bus to a broker; it is never lost. `closed` is called when it ends. */
+export function linkTo(
+  broker: MemoryBroker,
+  closed: () => void,
+): Link<BoundQueue, StoredMessage, MemoryMessage> {
+  broker.attach()
+  return {
+    async consume(queue, receiver) {
+      const stored = broker.queue(queue.name)
+      broker.bind(stored, queue.pattern)
+      broker.setAsideIn(queue.name, queue.deadLetter)
+      return consumerOf(broker, stored, queue, receiver)
+    },
+    send(_, messages) {
+      for (const { message, confirm } of messages) {
+        broker.publish(message.topic, message.payload, message.headers, message.delay)
+        confirm()
+      }
+    },
+    count: async (queue) => broker.count(queue),
+    open: async (queue) => readerOf(broker, broker.deadLetterQueue(queue)),
+    async close() {
+      broker.detach()
+      closed()
+    },
+  }
+}
+
+function consumerOf(
+  broker: MemoryBroker,
+  stored: MemoryQueue,
+  { deadLetter, isOwn }: BoundQueue,
+  receiver: Receiver<StoredMessage>,
+): Consumer<StoredMessage> {
+  const taker = {
+    hasRoom: () => receiver.room > 0,
+    take(message: StoredMessage) {
+      const { id, topic, payload, headers, failures } = message
+      const given = { topic }
+      receiver.take({ handle: message, id, topic, payload, headers, attempt: failures + 1, given })
+    },
+  }
+  stored.attach(taker)
+  return {
+    ack: () => {},
+    release: (message) => stored.giveBack(message),
+    retry: (message, after, attempt) => broker.enqueue(stored, { ...message, failures: attempt - 1 }, after),
+    setAside: (message, reasons) =>
+      broker.enqueue(broker.queue(deadLetter), {
+        ...message,
+        headers: { ...message.headers, ...reasons },
+        failures: 0,
+      }),
+    more: () => stored.schedule(),
+    stop: () => stored.detach(taker),
+    async close() {
+      if (isOwn) broker.remove(stored)
+    },
+  }
+}
+
+interface DeadMessage extends DeadLetterItem {
+  readonly message: StoredMessage
+}
+
+function readerOf(broker: MemoryBroker, name: string): DeadLetterReader<DeadMessage> {
+  const queue = broker.queue(name)
+  const inHand = new Set<StoredMessage>()
+  return {
+    async take(most) {
+      const items: DeadMessage[] = []
+      for (let message: StoredMessage | undefined; items.length < most; ) {
+        message = queue.take()
+        if (!message) break
+        inHand.add(message)
+        items.push({ id: message.id, payload: message.payload, headers: message.headers, message })
+      }
+      return items
+    },
+    async putBack({ message }, to) {
+      if (!broker.has(to)) throw new TomodachiError('PUBLISH_UNROUTABLE', { topic: message.topic })
+      const headers = withoutDeadLetterHeaders(message.headers)
+      broker.enqueue(broker.queue(to), { ...message, headers })
+    },
+    ack: ({ message }) => {
+      inHand.delete(message)
+    },
+    close: async () => queue.putFirst([...inHand]),
+  }
+}

@@ -1,0 +1,58 @@
+import type { Placed } from '../bag.ts'
+import type { Outgoing, Sending } from './broker.ts'
+import type { Lane } from './lane.ts'
+
+/** Told what became of an entry. */
+export interface Answers<Message extends Outgoing> {
+  confirmed(entry: Entry<Message>, result: unknown): void
+  failed(entry: Entry<Message>, error: unknown): void
+}
+
+/** A message that somebody waits for, on its way to the broker. */
+export class Entry<Message extends Outgoing> implements Sending<Message>, Placed {
+  readonly lane: Lane<Message>
+  /** Grows with each message of an outbox. */
+  readonly sequence: number
+  readonly subject: string
+  readonly message: Message
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly #answers: Answers<Message>
+  place = -1
+  attempts = 0
+  /** Whether the broker has it, and has not answered. */
+  isUnderWay = false
+  /** What it has failed with last. */
+  last: unknown
+
+  constructor(
+    answers: Answers<Message>,
+    given: Pick<
+      Entry<Message>,
+      'lane' | 'sequence' | 'subject' | 'message' | 'deadline' | 'resolve' | 'reject'
+    >,
+  ) {
+    this.#answers = answers
+    this.lane = given.lane
+    this.sequence = given.sequence
+    this.subject = given.subject
+    this.message = given.message
+    this.deadline = given.deadline
+    this.resolve = given.resolve
+    this.reject = given.reject
+  }
+
+  get bytes(): number {
+    return this.message.bytes ?? 0
+  }
+
+  confirm(result?: unknown): void {
+    this.#answers.confirmed(this, result)
+  }
+
+  fail(error: unknown): void {
+    this.#answers.failed(this, error)
+  }
+}

@@ -1,0 +1,64 @@
+import { outside } from '../async-context.ts'
+import { Bag, type Placed } from '../bag.ts'
+import { letGo } from '../promise.ts'
+
+/** The hold of this process on one message. */
+export interface Lease extends Placed {
+  /** When others may have the message unless it is renewed, on the clock of `performance.now()`. */
+  expires: number
+  /** Resolves with whether it is still ours. */
+  renew(): Promise<boolean>
+  lose(reason: string): void
+}
+
+/** Looks within the length of a lease. */
+const beats = 8
+
+/** Renews leases whose half has passed, and says which are lost. A message that is handled sooner costs no call. */
+export class Leases {
+  readonly #leases = new Bag<Lease>()
+  readonly #length: number
+  #timer: NodeJS.Timeout | undefined
+
+  /** `length` in milliseconds. */
+  constructor(length: number) {
+    this.#length = length
+  }
+
+  add(lease: Lease): void {
+    this.#leases.add(lease)
+    this.#timer ??= outside(() => setInterval(() => this.#beat(), this.#length / beats))
+  }
+
+  remove(lease: Lease): void {
+    this.#leases.delete(lease)
+    if (this.#leases.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #beat(): void {
+    const now = performance.now()
+    for (const lease of this.#leases) {
+      const left = lease.expires - now
+      // At the next beat others might have the message already.
+      if (left <= this.#length / beats) this.#lose(lease, 'its time has passed')
+      else if (left <= this.#length / 2) this.#renew(lease, now)
+    }
+  }
+
+  #renew(lease: Lease, now: number): void {
+    const renewing = async () => {
+      if (await lease.renew()) lease.expires = Math.max(lease.expires, now + this.#length)
+      else this.#lose(lease, 'the broker does not know of it')
+    }
+    // What has failed is tried again at the next beat.
+    letGo(renewing())
+  }
+
+  #lose(lease: Lease, reason: string): void {
+    if (lease.place < 0) return
+    this.remove(lease)
+    lease.lose(reason)
+  }
+}

@@ -1,0 +1,17 @@
+import type { SendLimits } from './broker.ts'
+
+/** How messages are sent, and what those end in that are not. */
+export interface OutboxRules {
+  readonly limits: SendLimits
+  /** Messages that may be under way. */
+  readonly window: number
+  /** Messages that may wait. Default: any number. */
+  readonly queue?: number
+  /** How long a message may take, waiting included, in milliseconds. */
+  readonly patience: number
+  isPassing(error: unknown): boolean
+  /** The error of a message that finds the queue full. */
+  overflow?(subject: string, waiting: number): unknown
+  /** The error of one that has run out of patience, and why it took so long. */
+  expired(subject: string, reason: string): unknown
+}

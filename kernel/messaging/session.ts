@@ -1,0 +1,218 @@
+import type { Sender } from '../../envelopes/index.ts'
+import type { Actor } from '../actors/actor.ts'
+import type { AdapterStart } from '../actors/adapter.ts'
+import type { Bus } from '../actors/bus.ts'
+import { TomodachiError } from '../errors.ts'
+import { getLogger, type Logger } from '../log/index.ts'
+import { spawn } from '../log/spawn.ts'
+import { isPromise, letGo, type MaybePromise } from '../promise.ts'
+import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker.ts'
+import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
+import { Consumption } from './consumption.ts'
+import type { ResolvedBusOptions } from './message-bus.ts'
+import type { MessageActor } from './messages.ts'
+import { Outbox } from './outbox.ts'
+
+/** A bus from a start to the close: its consumers and what it sends, over one link after another. */
+export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoing>
+  implements BrokerSession<Message>, ConnectionSteps
+{
+  readonly name: string
+  readonly log: Logger
+  readonly bus: Bus
+  readonly actors: readonly Actor[]
+  /** Whom messages name as their sender. */
+  readonly sender: () => Sender
+  readonly #broker: Broker<Queue, Handle, Message>
+  readonly #queues: readonly Queue[]
+  readonly #consumptions: readonly Consumption<Queue, Handle>[]
+  readonly #outbox: Outbox<Message> | undefined
+  readonly #keeper: ConnectionKeeper
+  readonly #ending = new AbortController()
+  readonly #startSignal: AbortSignal
+  #connecting: Promise<void> | undefined
+  #link: Link<Queue, Handle, Message> | undefined
+  readonly #lost = new WeakSet<object>()
+  #hasConnected = false
+
+  /** Throws what the broker's `plan` throws. */
+  constructor(
+    broker: Broker<Queue, Handle, Message>,
+    options: ResolvedBusOptions,
+    { actors, deliver, bus, signal, sender }: AdapterStart,
+  ) {
+    const { name, inspectionInterval } = options
+    this.name = name
+    this.bus = bus
+    this.actors = actors
+    this.log = getLogger(`tomodachi.${name}`)
+    this.#broker = broker
+    this.#startSignal = signal
+    this.sender = sender
+    this.#queues = broker.plan(actors as readonly MessageActor[])
+    const context = { deliver, log: this.log, inspectionInterval }
+    this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
+    this.#outbox = broker.limits && this.#outboxOf(broker, options)
+    this.#keeper = new ConnectionKeeper(this, { ...options, isTold: broker.limits !== undefined })
+  }
+
+  get signal(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  get ready(): boolean {
+    return this.#keeper.ready && this.#consumptions.every(({ ready }) => ready)
+  }
+
+  /** Resolves when connected, with every queue consumed. Rejects with the error of the last attempt. */
+  async start(): Promise<void> {
+    const stop = () => letGo(this.#keeper.close())
+    this.#startSignal.addEventListener('abort', stop)
+    try {
+      await this.#keeper.start()
+    } finally {
+      this.#startSignal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Takes nothing new. */
+  pause(): void {
+    for (const consumption of this.#consumptions) consumption.pause()
+    this.#outbox?.stopLingering()
+  }
+
+  /** Resolves when nothing is left open. What is not confirmed is given up. */
+  async close(): Promise<void> {
+    this.pause()
+    await this.#keeper.close()
+    this.#outbox?.close((subject) => this.#notStarted(`publishing to ${subject}`))
+  }
+
+  /** The link that there is. Rejects with `BROKER_UNREACHABLE` while there is none. */
+  get link(): Link<Queue, Handle, Message> {
+    if (this.#link) return this.#link
+    throw new TomodachiError('BROKER_UNREACHABLE', { broker: this.name, reason: 'there is no connection' })
+  }
+
+  send(subject: string, message: Message): Promise<unknown> {
+    if (this.#ending.signal.aborted) return Promise.reject(this.#notStarted(`publishing to ${subject}`))
+    return this.#outbox
+      ? this.#outbox.send(subject, message)
+      : Promise.resolve(this.dispatch(subject, message))
+  }
+
+  /** The same; a broker that confirms at once has it when this returns. Throws what `send` rejects with then. */
+  dispatch(subject: string, message: Message): MaybePromise<unknown> {
+    return this.#outbox ? this.send(subject, message) : sendAtOnce(this.link, message)
+  }
+
+  lost(link: object, error: unknown): void {
+    this.#lost.add(link)
+    if (this.#link !== link) return
+    const ended = this.#link
+    spawn('ending a lost connection', () => this.#drop(ended, error))
+    this.#keeper.tell({ type: 'lost', error })
+  }
+
+  blocked(isBlocked: boolean): void {
+    this.#outbox?.block(isBlocked)
+    this.#keeper.tell({ type: isBlocked ? 'blocked' : 'unblocked' })
+  }
+
+  unanswered(): void {
+    this.#outbox?.unanswered()
+  }
+
+  connect(): Promise<void> {
+    this.#connecting = this.#connect()
+    return this.#connecting
+  }
+
+  async #connect(): Promise<void> {
+    const link = await this.#broker.connect(this, this.#queues)
+    this.#link = link
+    try {
+      this.#check(link)
+      this.#outbox?.attach((target, messages) => link.send(target, messages))
+      for (const consumption of this.#consumptions) consumption.begin(link)
+      // Later each comes back by itself.
+      if (!this.#hasConnected)
+        await Promise.all(this.#consumptions.map((consumption) => consumption.attached()))
+      this.#check(link)
+    } catch (error) {
+      if (this.#link === link) await this.#drop(link, error)
+      throw error
+    }
+    this.#hasConnected = true
+  }
+
+  #check(link: object): void {
+    if (this.#ending.signal.aborted) throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+    if (this.#lost.has(link))
+      throw new TomodachiError('BROKER_UNREACHABLE', { broker: this.name, reason: 'the connection was lost' })
+  }
+
+  async disconnect(): Promise<void> {
+    this.#ending.abort()
+    await this.#connecting?.catch(() => {})
+    const link = this.#link
+    if (link) await Promise.allSettled(this.#consumptions.map((consumption) => consumption.close()))
+    for (const consumption of this.#consumptions) consumption.pause()
+    if (link && link === this.#link) await this.#drop(link, new Error('the bus was closed'))
+  }
+
+  isHopeless(error: unknown): boolean {
+    return this.#broker.isHopeless?.(error) ?? false
+  }
+
+  /** Nothing goes over this link any more. */
+  async #drop(link: Link<Queue, Handle, Message>, reason: unknown): Promise<void> {
+    this.#link = undefined
+    this.#outbox?.detach()
+    for (const consumption of this.#consumptions) consumption.end(reason)
+    await link.close()
+  }
+
+  #notStarted(operation: string): TomodachiError {
+    return new TomodachiError('ADAPTER_NOT_STARTED', { adapter: this.name, operation })
+  }
+
+  #outboxOf(broker: Broker<Queue, Handle, Message>, options: ResolvedBusOptions): Outbox<Message> {
+    const { publishWindow: window, publishQueue: queue, publishTimeout: patience } = options
+    return new Outbox<Message>({
+      limits: broker.limits ?? { entries: 1 },
+      window,
+      queue,
+      patience,
+      isPassing: (error) => broker.isPassing?.(error) ?? false,
+      overflow: (topic, waiting) => new TomodachiError('PUBLISH_OVERFLOW', { topic, waiting }),
+      expired: (topic, reason) =>
+        new TomodachiError('PUBLISH_TIMEOUT', { topic, milliseconds: patience, reason }),
+    })
+  }
+}
+
+/** To a broker that confirms at once. */
+function sendAtOnce<Message extends Outgoing>(
+  link: Pick<Link<never, never, Message>, 'send'>,
+  message: Message,
+): MaybePromise<unknown> {
+  const outcome: { result?: unknown; failed?: { readonly error: unknown } } = {}
+  const sending = link.send(message.target, [
+    {
+      message,
+      attempts: 0,
+      confirm: (result) => {
+        outcome.result = result
+      },
+      fail: (error) => {
+        outcome.failed = { error }
+      },
+    },
+  ])
+  const ended = () => {
+    if (outcome.failed) throw outcome.failed.error
+    return outcome.result
+  }
+  return isPromise(sending) ? sending.then(ended) : ended()
+}

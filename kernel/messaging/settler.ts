@@ -1,0 +1,140 @@
+import type { Settlement } from '../actors/settlement.ts'
+import { systemClock } from '../clock.ts'
+import type { Logger } from '../log/index.ts'
+import { isPromise, type MaybePromise } from '../promise.ts'
+import { reasonOf } from '../thrown.ts'
+import type { Arrival, ConsumedQueue, Consumer, Replied } from './broker.ts'
+import { deadLetterHeaders } from './dead-letter-headers.ts'
+import type { InHand } from './intake.ts'
+import { encode } from './messages.ts'
+
+/** How long a message is held back before it is given back, where its follow-up failed: in milliseconds. */
+const holdBack = { least: 1_000, most: 30_000 }
+
+/** What a settlement is carried out with. */
+export interface Desk<Handle> {
+  readonly queue: ConsumedQueue
+  readonly log: Logger
+  /** Does something to a message by whatever consumer its queue has; nothing when it is lost. */
+  by(
+    held: InHand<Handle>,
+    step: (consumer: Consumer<Handle>, handle: Handle) => MaybePromise<void>,
+  ): MaybePromise<void>
+  readonly waits: Waits
+}
+
+/** Does to a message what its settlement says. */
+export function carryOut<Handle>(
+  settlement: Settlement,
+  held: InHand<Handle>,
+  desk: Desk<Handle>,
+): MaybePromise<void> {
+  const { arrival } = held
+  const { queue, log } = desk
+  if (settlement.state === 'acked' && !arrival.wantsReply) return desk.by(held, acked)
+  const facts = { queue: queue.name, topic: arrival.topic, attempt: arrival.attempt }
+  const follow = (step: Step<Handle>, reply?: () => Promise<Replied>, wait = 0) =>
+    followUp(held, desk, arrival.wantsReply && reply ? answering(reply, step) : step, wait)
+  switch (settlement.state) {
+    case 'acked':
+      return follow(acked, () => replyOf(held, settlement.reply))
+    case 'dropped':
+      log.warn('message dropped', { ...facts, reason: settlement.reason })
+      if (!arrival.wantsReply) return desk.by(held, acked)
+      return follow(acked, async () => ({ failure: settlement.reason }))
+    case 'deadLettered': {
+      const { reason, error = reason } = settlement
+      log.error('message dead-lettered', { ...facts, deadLetter: queue.deadLetter, error })
+      const headers = deadLetterHeaders(settlement, originOf(arrival, queue))
+      return follow(
+        (consumer, handle) => consumer.setAside(handle, headers),
+        async () => ({ failure: reason }),
+      )
+    }
+    case 'released': {
+      const { failed, after, error } = settlement
+      if (!failed) return desk.by(held, released)
+      log.warn('handler failed, will be retried', { ...facts, after, error })
+      return follow(
+        (consumer, handle) => consumer.retry(handle, after, arrival.attempt + 1),
+        undefined,
+        after,
+      )
+    }
+  }
+}
+
+/** Answers whoever waits, and then does the rest. */
+function answering<Handle>(reply: () => Promise<Replied>, step: Step<Handle>): Step<Handle> {
+  return async (consumer, handle) => {
+    await consumer.reply?.(handle, await reply())
+    await step(consumer, handle)
+  }
+}
+
+/** A follow-up that fails gives the message back, after a while: at once it would come back at once, and fail again. */
+function followUp<Handle>(
+  held: InHand<Handle>,
+  desk: Desk<Handle>,
+  step: Step<Handle>,
+  wait: number,
+): MaybePromise<void> {
+  const failed = async (error: unknown) => {
+    const { topic, attempt } = held.arrival
+    const facts = { queue: desk.queue.name, topic, attempt, error }
+    desk.log.error('the follow-up could not be published, the message is given back', facts)
+    await desk.waits.wait(Math.min(Math.max(wait, holdBack.least), holdBack.most))
+    await desk.by(held, released)
+  }
+  try {
+    const following = desk.by(held, step)
+    return isPromise(following) ? following.catch(failed) : following
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+type Step<Handle> = (consumer: Consumer<Handle>, handle: Handle) => MaybePromise<void>
+
+const acked = <Handle>(consumer: Consumer<Handle>, handle: Handle) => consumer.ack(handle)
+const released = <Handle>(consumer: Consumer<Handle>, handle: Handle) => consumer.release(handle)
+
+function originOf({ topic, attempt }: Arrival, { name }: ConsumedQueue) {
+  return { topic, queue: name, attempts: attempt }
+}
+
+/** What a handler has returned, as it goes back. Another try would return the same, so it never fails. */
+async function replyOf<Handle>({ arrival, actor }: InHand<Handle>, reply: unknown): Promise<Replied> {
+  const { topic, format } = actor.source
+  const contract = { name: arrival.topic, ...(topic.reply && { schema: topic.reply }) }
+  try {
+    return await encode(contract, reply, {}, format, actor.service)
+  } catch (error) {
+    return { failure: reasonOf(error) }
+  }
+}
+
+/** Waits that can be ended all at once. */
+export class Waits {
+  readonly #ends = new Set<() => void>()
+  #isOver = false
+
+  wait(milliseconds: number): Promise<void> {
+    if (this.#isOver) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = () => {
+        systemClock.clearTimeout(timer)
+        this.#ends.delete(end)
+        resolve()
+      }
+      const timer = systemClock.setTimeout(end, milliseconds)
+      this.#ends.add(end)
+    })
+  }
+
+  /** Ends all that are under way and, for good, all to come. */
+  end(): void {
+    this.#isOver = true
+    for (const end of this.#ends) end()
+  }
+}
