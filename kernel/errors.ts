@@ -39,9 +39,9 @@ export type Catalogued<Codes> = {
 /**
  * The types of the values by code, for those who write codes as plain text: `hasCode(error, 'PUBLISH_TIMEOUT')`.
  *
- * Each owner in this package adds its codes where it declares them, so that a program that imports `tomodachi/amqp` has
- * the codes of RabbitMQ typed in `hasCode` of `tomodachi`, without another import, while the kernel knows none of them.
- * Another package need not reach into this one: `errors()` gives it constants that carry their types, and it exports those.
+ * Each owner in this package adds its codes where it declares them. So a program that imports an adapter has that adapter's
+ * codes typed in `hasCode` of `tomodachi` without another import, while the kernel knows none of them. Another package need
+ * not reach into this one for that: `errors()` gives it constants that carry their types, and it exports those.
  */
 export interface ErrorCatalogue extends Catalogued<typeof codes> {}
 
@@ -73,10 +73,10 @@ const byCode = new Map<string, DeclaredError>()
  * process: that of another owner throws `ERROR_CODE_TAKEN`; the same owner may declare it again, as a second copy of a
  * package does. Gives the codes, typed, for throw sites and for `hasCode`:
  *
- *     export const { BROKER_GONE } = errors('nats', {
- *       BROKER_GONE: { status: 503, sentence: (v: { broker: string }) => `the broker at ${v.broker} is gone` },
+ *     export const { STOCK_GONE } = errors('orders', {
+ *       STOCK_GONE: { status: 503, sentence: (v: { place: string }) => `the stock in ${v.place} is gone` },
  *     })
- *     throw new TomodachiError(BROKER_GONE, { broker }, { cause })
+ *     throw new TomodachiError(STOCK_GONE, { place }, { cause })
  *
  * Throws `OPTION_INVALID` for a code or a status that cannot be one.
  */
@@ -98,7 +98,7 @@ function declaration(owner: string, code: string, definition: ErrorDefinition): 
     if (!isRight) throw new TomodachiError('OPTION_INVALID', { option: `errors(${part})`, expected, actual })
   }
   check(typeof owner === 'string' && owner !== '', 'owner', 'the name of a folder or package', owner)
-  check(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(code), 'code', 'in capitals, such as BROKER_GONE', code)
+  check(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(code), 'code', 'in capitals, such as STOCK_GONE', code)
   check(typeof sentence === 'function', `${code}.sentence`, 'a function of values', sentence)
   const isStatus = Number.isInteger(status) && status >= 400 && status <= 599
   check(isStatus, `${code}.status`, 'a whole number from 400 to 599', status)

@@ -67,7 +67,7 @@ const clientShapes: Shapes<ClientTlsOptions> = { ...shared, servername: text }
  * Checks how a server is to speak TLS. Throws `OPTION_INVALID`, and `TLS_INVALID` when the key or a certificate cannot be
  * read, or do not belong together. No error shows a value: it might be the key.
  *
- * @param where the option that they are, as errors name it: `http.tls`
+ * @param where the option that they are, as errors name it: `broker.tls`
  */
 export function resolveServerTls(where: string, options: ServerTlsOptions): Resolved<ServerTlsOptions> {
   checkObject(where, options, 'an object with a key and a certificate')

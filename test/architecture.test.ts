@@ -51,7 +51,7 @@ rule('the kernel imports no adapter, no transport and no command line', inFolder
   importing('kernel/actors/bus.ts', 'node:http'),
   importing('kernel/actors/bus.ts', 'find-my-way'),
   importing('kernel/actors/bus.ts', '../cli/main.ts'),
-  importing('kernel/log/data.ts', '../../examples/01-hello.ts'),
+  importing('kernel/log/bound.ts', '../../examples/01-hello.ts'),
   {
     path: 'kernel/actors/bus.ts',
     text: `export const load = () => import('../../adapters/memory/index.ts')`,
@@ -63,7 +63,7 @@ rule('the kernel imports no adapter, no transport and no command line', inFolder
 rule('the command line uses the public door only', inFolder(/^kernel\/cli\//), importFaults, [
   importing('kernel/cli/main.ts', '../actors/service.ts'),
   importing('kernel/cli/run/run.ts', '../../lifecycle/kernel.ts'),
-  importing('kernel/cli/run/run.ts', '../../log/record.ts'),
+  importing('kernel/cli/run/run.ts', '../../log/record/record.ts'),
   importing('kernel/cli/main.ts', '../../adapters/http/index.ts'),
   importing('kernel/cli/main.ts', 'mitt'),
 ])

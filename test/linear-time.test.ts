@@ -70,10 +70,10 @@ linear('no pattern is put together from what comes from outside', () => {
     // The path of a route, which is a pattern of the user's own.
     'adapters/http/routing/router.ts',
     'kernel/log/capture/debug.ts',
-    'kernel/log/redact-named.ts',
-    'kernel/log/redact.ts',
-    'kernel/log/secret-names.ts',
-    'kernel/log/secret-value.ts',
+    'kernel/log/secrets/redact-named.ts',
+    'kernel/log/secrets/redact.ts',
+    'kernel/log/secrets/secret-names.ts',
+    'kernel/log/secrets/secret-value.ts',
   ])
 })
 

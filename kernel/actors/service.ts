@@ -56,7 +56,7 @@ export type UseContextOf<S extends Source, Added = object> = HandlerContext & Ar
 export interface ActorOptions<S extends Source> {
   /** For logs. Default: the function's own name, else the source's address. */
   readonly name?: string
-  /** Deliveries that run at once. Default: the source's own limit, for HTTP none. */
+  /** Deliveries that run at once. Default: the source's own limit, if it has one. */
   readonly concurrency?: number
   /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
   readonly orderBy?: (given: GivenOf<S>) => unknown

@@ -23,7 +23,7 @@ export interface Validation<Given> {
  */
 export interface Source<Given extends object = object, Reply = unknown> {
   readonly adapter: Adapter
-  /** Kind of transport, for logs and metrics: `http`, `memory`. */
+  /** Kind of transport, in a word, for logs and metrics. */
   readonly transport: string
   /** Address within the adapter, for people: `GET /orders/:id`. */
   readonly address: string

@@ -1,12 +1,12 @@
 import { TomodachiError } from '../errors.ts'
-import { wantsColors } from './colors.ts'
-import { consoleText } from './console.ts'
 import { type Finish, finished } from './finish.ts'
-import { jsonLine } from './json.ts'
-import { applyLevels, type Method } from './level.ts'
-import { levelFor, type NamedLevels, namedLevels, parseLevels } from './levels.ts'
-import { plainText } from './plain.ts'
-import type { LogRecord } from './record.ts'
+import { wantsColors } from './formats/colors.ts'
+import { consoleText } from './formats/console.ts'
+import { jsonLine } from './formats/json.ts'
+import { plainText } from './formats/plain.ts'
+import { applyLevels, type Method } from './record/level.ts'
+import { levelFor, type NamedLevels, namedLevels, parseLevels } from './record/levels.ts'
+import type { LogRecord } from './record/record.ts'
 import type { LogSink } from './sink.ts'
 import { toLogSink, writeToSink } from './sink.ts'
 import { writeLine } from './stderr.ts'
@@ -21,12 +21,12 @@ export type LogFormat = (typeof logFormats)[number]
 export interface LoggingOptions {
   /**
    * The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. Single
-   * loggers may follow, as on the command line: `info,tomodachi.http=debug`.
+   * loggers may follow, as on the command line: `info,orders=debug`.
    */
   readonly level?: string | undefined
   /**
-   * Levels of single loggers and of those below them, in place of the ones before: `{ 'tomodachi.http': 'debug' }`
-   * holds for `tomodachi.http.response` too, unless a longer name says otherwise.
+   * Levels of single loggers and of those below them, in place of the ones before: `{ orders: 'debug' }`
+   * holds for `orders.billing` too, unless a longer name says otherwise.
    */
   readonly levels?: Readonly<Record<string, string>> | undefined
   /** A built-in output, all of which write to stderr, or a logger of your own. At first console. */

@@ -2,8 +2,8 @@ import loglevel from 'loglevel'
 import { type Bound, boundFields, contextFields, isOwnName } from './bound.ts'
 import { thresholdOf, write } from './configure.ts'
 import { handlerLog } from './handler-log.ts'
-import { levelOf, registryPrefix } from './level.ts'
-import { createRecord } from './record.ts'
+import { levelOf, registryPrefix } from './record/level.ts'
+import { createRecord } from './record/record.ts'
 
 /**
  * Writes records. The methods need no `this`, so they can be passed on (`promise.catch(log.error)`). They never

@@ -1,8 +1,8 @@
 import { TomodachiError } from '../errors.ts'
 import { isPromise, letGo } from '../promise.ts'
-import type { Data } from './data.ts'
 import { type Finish, finishOf } from './finish.ts'
-import type { LogRecord } from './record.ts'
+import type { Data } from './record/data.ts'
+import type { LogRecord } from './record/record.ts'
 
 /**
  * Writes one record somewhere else. `fields` are plain JSON data, redacted, and carry the logger's name as `logger`.

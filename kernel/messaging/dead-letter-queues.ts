@@ -12,7 +12,7 @@ export interface DeadLetterQueue {
   readonly name: string
   /** The queues whose messages are set aside in it. */
   readonly origins: readonly string[]
-  /** Messages that wait in it; SQS only knows about how many. 0 when it does not exist yet. */
+  /** Messages that wait in it; some brokers only know about how many. 0 when it does not exist yet. */
   readonly count: number
 }
 

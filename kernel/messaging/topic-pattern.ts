@@ -3,7 +3,7 @@ import { fits } from '../wildcard.ts'
 
 /**
  * Makes the test of a topic pattern: words parted by dots, where `*` stands for one word and `#` for any number of
- * them, none included, as in RabbitMQ's topic exchanges. Throws `PATTERN_INVALID` for an empty pattern, or one in
+ * them, none included. Throws `PATTERN_INVALID` for an empty pattern, or one in
  * which a wildcard is only a part of a word.
  */
 export function matcher(pattern: string): (topic: string) => boolean {

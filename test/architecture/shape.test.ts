@@ -5,6 +5,7 @@ import { fileCircles, folderCircles } from './circles.ts'
 import { codeFaults, declaredCodes, undeclaredFaults } from './codes.ts'
 import { FILES_OF_A_FOLDER, folderFaults } from './folders.ts'
 import { projectFiles, type SourceFile } from './sources.ts'
+import { transportFaults } from './transports.ts'
 
 /** What still has to be mended; these lists only become shorter. */
 const KNOWN_FILE_CIRCLES: readonly string[] = []
@@ -17,7 +18,6 @@ const KNOWN_LARGE_FOLDERS: readonly string[] = sizes({
   'adapters/websocket': 16,
   'kernel/actors': 20,
   'kernel/lifecycle': 20,
-  'kernel/log': 24,
   'kernel/messaging': 28,
 })
 
@@ -115,6 +115,26 @@ ruleForAll(
     [{ path: 'kernel/actors/actor.ts', text: `throw new TomodachiError('WHATEVER', {})` }],
   ],
 )
+
+const transportFaultsOf = (all: readonly SourceFile[]) =>
+  all.filter(({ path }) => path.startsWith('kernel/')).flatMap(transportFaults)
+
+ruleForAll(
+  'the kernel names no transport',
+  transportFaultsOf,
+  [],
+  [
+    [{ path: 'kernel/errors.ts', text: '`AWS did not accept the credentials`' }],
+    [{ path: 'kernel/actors/service.ts', text: '/** Default: none for HTTP. */' }],
+    [{ path: 'kernel/messaging/topic.ts', text: "const kind = 'sns-sqs'" }],
+    [{ path: 'kernel/messaging/topic.ts', text: '// As RabbitMQ has it.' }],
+  ],
+)
+
+shape('the kernel names no transport: takes URLs', () => {
+  const text = "const example = 'http://127.0.0.1:9700' // https://no-color.org"
+  assert.equal(transportFaults({ path: 'kernel/actors/adapter.ts', text }), [])
+})
 
 /** Where programs begin: the doors of the package, and what the command runs. */
 const entries = sources

@@ -1,7 +1,7 @@
 import { contextFields } from '../bound.ts'
 import { thresholdOf, write } from '../configure.ts'
-import { levelOf, type Method } from '../level.ts'
-import { createRecord } from '../record.ts'
+import { levelOf, type Method } from '../record/level.ts'
+import { createRecord } from '../record/record.ts'
 
 const ranks: Readonly<Record<Method | 'silent', number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 }
 

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util'
 import { isError, nameOf, reasonOf } from '../../thrown.ts'
-import { messageText } from '../data.ts'
-import type { Method } from '../level.ts'
+import { messageText } from '../record/data.ts'
+import type { Method } from '../record/level.ts'
 import { isWritten, logCaptured } from './captured.ts'
 import { replaceMethod, type Undo } from './undo.ts'
 

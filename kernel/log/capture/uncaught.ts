@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { isError, reasonOf } from '../../thrown.ts'
 import { isDisabled } from '../configure.ts'
-import { messageText } from '../data.ts'
+import { messageText } from '../record/data.ts'
 import { logCaptured } from './captured.ts'
 import type { Undo } from './undo.ts'
 

@@ -1,5 +1,5 @@
 import loglevel from 'loglevel'
-import { TomodachiError } from '../errors.ts'
+import { TomodachiError } from '../../errors.ts'
 
 /** The level of a record, in the words that log lines carry. */
 export type Level = 'debug' | 'info' | 'warning' | 'error'

@@ -1,5 +1,5 @@
-import type { Level } from './level.ts'
-import { createRecord, type LogRecord } from './record.ts'
+import type { Level } from '../record/level.ts'
+import { createRecord, type LogRecord } from '../record/record.ts'
 
 /**
  * The record as one JSON object on one line, without the line end: `timestamp` (UTC, ISO 8601, milliseconds),

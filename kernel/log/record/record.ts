@@ -1,4 +1,4 @@
-import { isError } from '../thrown.ts'
+import { isError } from '../../thrown.ts'
 import type { Data } from './data.ts'
 import { fieldData, messageText } from './data.ts'
 import type { Level } from './level.ts'

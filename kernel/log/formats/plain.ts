@@ -1,5 +1,5 @@
-import type { Data } from './data.ts'
-import type { LogRecord } from './record.ts'
+import type { Data } from '../record/data.ts'
+import type { LogRecord } from '../record/record.ts'
 
 /** How what matters less is painted: names of fields, and stacks. The plain format leaves it as it is. */
 export type Paint = (text: string) => string
@@ -11,7 +11,7 @@ const hidden = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 const bareValue = /^[^\s"'=\\{}\p{Cc}]+$/u
 
 /**
- * The record as text without colours or alignment: `2026-11-24T08:00:00.123Z info tomodachi.http message key=value`
+ * The record as text without colours or alignment: `2026-11-24T08:00:00.123Z info orders.billing message key=value`
  * (UTC). The stack of an error field follows on indented lines, as do further lines of the message.
  */
 export function plainText(record: LogRecord): string {

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
-import { isError } from '../thrown.ts'
-import { redactText } from './redact.ts'
-import { isHarmlessValue, isListedName, isListedValue, isSecretName } from './secret-names.ts'
-import { redacted } from './secret-value.ts'
+import { isError } from '../../thrown.ts'
+import { redactText } from '../secrets/redact.ts'
+import { isHarmlessValue, isListedName, isListedValue, isSecretName } from '../secrets/secret-names.ts'
+import { redacted } from '../secrets/secret-value.ts'
 
 /** JSON data: what a field's value is turned into before any format or sink sees it. */
 export type Data = null | boolean | number | string | Data[] | { [key: string]: Data }

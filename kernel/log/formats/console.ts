@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
-import type { Level } from './level.ts'
+import type { Level } from '../record/level.ts'
+import type { LogRecord } from '../record/record.ts'
 import { messageOf, type Paint, pairs, traces, visible } from './plain.ts'
-import type { LogRecord } from './record.ts'
 
 // Five letters at most, so that the loggers' names stand under each other.
 const labels: Readonly<Record<Level, string>> = {
@@ -20,7 +20,7 @@ const levelStyles: Readonly<Record<Level, Style>> = {
 }
 
 /**
- * The record for people: `2026-11-24 08:00:00.123  info   tomodachi.http  message  key=value`, in local time, with
+ * The record for people: `2026-11-24 08:00:00.123  info   orders.billing  message  key=value`, in local time, with
  * the level in colour and what matters less dimmed when `colors` is true. Stacks follow on indented lines. A record that
  * can be said in brief is.
  */

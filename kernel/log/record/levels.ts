@@ -1,4 +1,4 @@
-import { TomodachiError } from '../errors.ts'
+import { TomodachiError } from '../../errors.ts'
 import { type Method, parseLevel } from './level.ts'
 
 /** Thresholds by name of a logger; each also holds for the loggers below it. */
@@ -11,7 +11,7 @@ export interface Levels {
 }
 
 /**
- * Reads `info`, `tomodachi.http=debug`, or several of them separated by commas, in any order. Throws
+ * Reads `info`, `orders=debug`, or several of them separated by commas, in any order. Throws
  * LOG_LEVEL_INVALID for a level that is none, and OPTION_INVALID for an entry without a name or a level, and for what
  * is given twice.
  */
@@ -37,8 +37,8 @@ export function namedLevels(levels: Readonly<Record<string, string>>): NamedLeve
 }
 
 /**
- * The level for a logger of this name: that of the longest name it is or lies below, `tomodachi.http` for
- * `tomodachi.http.response`. Namespaces of the package `debug` nest by colons.
+ * The level for a logger of this name: that of the longest name it is or lies below, `orders` for
+ * `orders.billing`. Namespaces of the package `debug` nest by colons.
  */
 export function levelFor(name: string, named: NamedLevels): Method | undefined {
   for (let end = name.length; end > 0; end = lastSeparator(name, end - 1)) {
