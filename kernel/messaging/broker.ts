@@ -19,7 +19,7 @@ export interface Broker<
   Handle = unknown,
   Message extends Outgoing = Outgoing,
 > {
-  /** Kind of transport, for logs and metrics: `amqp`. */
+  /** Kind of transport, in a word, for logs and metrics. */
   readonly transport: string
   /** How messages are sent. Absent: at once and without limits, `send` confirms within the call. */
   readonly limits?: SendLimits

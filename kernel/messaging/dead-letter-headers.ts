@@ -5,7 +5,7 @@ import type { DeadLetterMessage } from './dead-letter-queues.ts'
 import type { DeadLetterItem } from './dead-letter-reader.ts'
 
 const prefix = 'x-dead-letter-'
-/** Longest texts: all headers together have to fit into what brokers take, such as one frame of AMQP. */
+/** Longest texts: all headers together have to fit into what brokers take. */
 const longestReason = 2_000
 const longestStack = 8_000
 
