@@ -6,7 +6,6 @@ import type { HandshakeRequest } from './client-socket.ts'
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedOptions } from './options.ts'
-import { endWithFirstError } from './receiver.ts'
 import { Rooms } from './rooms.ts'
 
 /** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
@@ -78,7 +77,6 @@ export class Connections {
   accept(upgrade: Upgrade<HandshakeRequest>, actor: Actor): void {
     if (this.#isDraining) return upgrade.refuse(503)
     this.#handshake(upgrade, (ws: OwnedSocket) => {
-      endWithFirstError(ws)
       const connection = new Connection(ws, upgrade.socket, actor, upgrade, this.#shared)
       ws[owner] = connection
       ws.on('message', onMessage).on('ping', onPing).on('close', onClose).on('error', onError)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Writable } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../http/index.ts'
 import type { HandshakeRequest } from './client-socket.ts'
@@ -31,7 +32,10 @@ export function createHandshake(options: ResolvedOptions, closeTimeout: number):
     if (!keyPattern.test(headers['sec-websocket-key'] ?? '')) return refuse(400)
     // Only browsers send an origin, and only they need to be kept from lending their user's cookies to any page.
     if (origins && headers.origin !== undefined && !origins.has(headers.origin)) return refuse(403)
-    server.handleUpgrade(asHandshake(request.raw), socket, head, accept)
+    server.handleUpgrade(asHandshake(request.raw), socket, head, (ws) => {
+      endWithFirstError(ws)
+      accept(ws)
+    })
   }
 }
 
@@ -39,4 +43,30 @@ export function createHandshake(options: ResolvedOptions, closeTimeout: number):
 function asHandshake(raw: IncomingMessage): IncomingMessage {
   if (/^websocket$/i.test(raw.headers.upgrade ?? '')) return raw
   return Object.create(raw, { headers: { value: { ...raw.headers, upgrade: 'websocket' } } })
+}
+
+/** Reads the frames of a websocket of ws; its types leave it out. */
+interface Receiving {
+  readonly _receiver?: Writable
+}
+
+/**
+ * Has a websocket read nothing behind a frame that breaks the protocol. node tells of a stream's error in the next turn
+ * only, and until then gives it the chunks that it has waited with. ws would read them from the midst of the broken
+ * frame: as messages, or so that it throws where nobody can catch it. A ws that keeps its receiver elsewhere is left as it is.
+ */
+function endWithFirstError(ws: WebSocket): void {
+  const { _receiver: receiver } = ws as unknown as Receiving
+  if (receiver) receiver._write = write
+}
+
+/** One function for all receivers. */
+function write(
+  this: Writable,
+  chunk: unknown,
+  encoding: BufferEncoding,
+  callback: (error?: Error | null) => void,
+): void {
+  if (this.errored) callback()
+  else Object.getPrototypeOf(this)._write.call(this, chunk, encoding, callback)
 }

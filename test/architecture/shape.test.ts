@@ -13,9 +13,7 @@ const KNOWN_FOLDER_CIRCLES: readonly string[] = ['kernel/actors kernel/messaging
 const KNOWN_LARGE_FOLDERS: readonly string[] = sizes({
   'adapters/amqp': 28,
   'adapters/conformance': 20,
-  'adapters/http/client': 17,
   'adapters/sns-sqs': 34,
-  'adapters/websocket': 16,
   'kernel/actors': 20,
   'kernel/lifecycle': 20,
   'kernel/messaging': 28,

@@ -14,7 +14,7 @@ import {
   TomodachiError,
 } from '../../../kernel/index.ts'
 import { contentTypeOf, isJson } from '../message/media-type.ts'
-import { bytesOf, rejectUnknown } from '../options/option-checks.ts'
+import { bytesOf, invalidOption, rejectUnknown } from '../options/option-checks.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import { type HttpRequest, parseJson, type Query } from '../request/request.ts'
@@ -123,11 +123,7 @@ export function routeSource(
 /** Makes the source of requests that end in this status. */
 export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], status: number): HttpSource {
   if (!Number.isInteger(status) || status < 400 || status > 599) {
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'http.error(status)',
-      expected: 'a status from 400 to 599',
-      actual: status,
-    })
+    invalidOption('error(status)', 'a status from 400 to 599', status)
   }
   return {
     adapter,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Refusal } from '../access/request-events.ts'
 import { unmapped } from '../options/real-ip.ts'
 import type { Connections } from './connections.ts'
+import { destroyLater } from './unread-body.ts'
 
 /** Header fields that a request may have. node stops to collect them at this number, and says nothing. */
 export const maxHeaders = 2_000
@@ -49,8 +50,7 @@ export function refusalOf({ remoteAddress: ip }: Socket, status: number): Refusa
 /** Ends a connection with an answer: time to read that, not more, as a handler may wait for a body that cannot come. */
 export function endWith(socket: Socket, answer: string): void {
   socket.end(answer)
-  const timer = setTimeout(() => socket.destroy(), refusalPatience)
-  socket.once('close', () => clearTimeout(timer))
+  destroyLater(socket, refusalPatience)
 }
 
 /** Whether the client went away in the midst of a request. */

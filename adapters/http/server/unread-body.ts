@@ -62,7 +62,7 @@ function leave({ raw, response, connection, limit, streamed }: Answering): void 
   response.once('finish', () => {
     if (raw.complete || isRead(raw)) return
     if (ends) return socket.destroySoon()
-    raw.once('end', destroyLater(socket)).resume()
+    raw.once('end', destroyLater(socket, restPatience)).resume()
   })
 }
 
@@ -84,13 +84,13 @@ export function lingerAtEnd(raw: IncomingMessage, socket: Socket, limit: number)
       }),
     )
     socket.end()
-    destroyLater(socket)
+    destroyLater(socket, restPatience)
   }
 }
 
-/** Destroys a socket after a while; returns how to let it live. */
-function destroyLater(socket: Socket): () => void {
-  const timer = setTimeout(() => socket.destroy(), restPatience)
+/** Destroys a socket after so many milliseconds; returns how to let it live. */
+export function destroyLater(socket: Socket, patience: number): () => void {
+  const timer = setTimeout(() => socket.destroy(), patience)
   const stop = () => {
     clearTimeout(timer)
     socket.off('close', stop)
