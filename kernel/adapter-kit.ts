@@ -32,10 +32,10 @@ export {
   statusOf,
 } from './errors.ts'
 export { Fifo } from './fifo.ts'
+export { InFlight } from './in-flight.ts'
 export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
-export { actorByQueue, actorByQueue as queuesOf } from './messaging/actor-by-queue.ts'
-export type { BatchedOptions } from './messaging/batch.ts'
+export { actorByQueue, actorByQueue as queuesOf } from './messaging/broker/actor-by-queue.ts'
 export type {
   Arrival,
   Broker,
@@ -49,14 +49,12 @@ export type {
   Replied,
   Sending,
   SendLimits,
-} from './messaging/broker.ts'
+} from './messaging/broker/broker.ts'
+export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export {
   deadLetterHeaders,
   withoutDeadLetterHeaders,
-} from './messaging/dead-letter-headers.ts'
-export type { DeadLetterItem, DeadLetterReader } from './messaging/dead-letter-reader.ts'
-export { backoffOf, deliveryRules } from './messaging/delivery-rules.ts'
-export { InFlight } from './messaging/in-flight.ts'
+} from './messaging/dead-letters/dead-letter-headers.ts'
 export {
   ConnectionKeeper,
   type ConnectionKeeperOptions,
@@ -65,6 +63,10 @@ export {
 export { deadLetterMessage, namedByOrigin, workThrough } from './messaging/legacy/dead-letter-queues.ts'
 export { Intake, type SettleItem } from './messaging/legacy/intake.ts'
 export { type BusParts, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
+export { Outbox } from './messaging/publishing/outbox.ts'
+export type { OutboxRules } from './messaging/publishing/outbox-rules.ts'
+export type { BatchedOptions } from './messaging/topics/batch.ts'
+export { backoffOf, deliveryRules } from './messaging/topics/delivery-rules.ts'
 export {
   type Decoded,
   decode,
@@ -74,11 +76,9 @@ export {
   type MessageSource,
   messageSource,
   topicOf,
-} from './messaging/messages.ts'
-export { Outbox } from './messaging/outbox.ts'
-export type { OutboxRules } from './messaging/outbox-rules.ts'
-export type { RepliedTo } from './messaging/topic.ts'
-export { isPattern, matcher } from './messaging/topic-pattern.ts'
+} from './messaging/topics/messages.ts'
+export type { RepliedTo } from './messaging/topics/topic.ts'
+export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
 export { isPromise, letGo, type MaybePromise } from './promise.ts'
 export {
   checked,

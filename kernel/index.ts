@@ -57,14 +57,15 @@ export {
   type LogRecord,
   type LogSink,
 } from './log/index.ts'
-export { BatchFailure, type BatchGiven, type BatchOptions, type GivenFor } from './messaging/batch.ts'
 export type {
   DeadLetterMessage,
   DeadLetterQueue,
   DeadLetterQueues,
   DeadLetterWork,
   RedriveWork,
-} from './messaging/dead-letter-queues.ts'
+} from './messaging/dead-letters/dead-letter-queues.ts'
+export type { MessageBus } from './messaging/message-bus.ts'
+export { BatchFailure, type BatchGiven, type BatchOptions, type GivenFor } from './messaging/topics/batch.ts'
 export {
   type Backoff,
   DeadLetter,
@@ -72,7 +73,7 @@ export {
   Drop,
   Retry,
   type RetryOptions,
-} from './messaging/delivery-rules.ts'
-export type { MessageBus, MessageGiven, PublishOptions, TopicOptions } from './messaging/message-bus.ts'
-export { type DataOf, type Topic, topic } from './messaging/topic.ts'
+} from './messaging/topics/delivery-rules.ts'
+export type { MessageGiven, PublishOptions, TopicOptions } from './messaging/topics/message-options.ts'
+export { type DataOf, type Topic, topic } from './messaging/topics/topic.ts'
 export type { Schema } from './schema.ts'

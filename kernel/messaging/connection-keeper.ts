@@ -5,7 +5,7 @@ import { TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { reasonOf } from '../thrown.ts'
-import { backoffOf, type RetryOptions } from './delivery-rules.ts'
+import { backoffOf, type RetryOptions } from './topics/delivery-rules.ts'
 
 /** What an adapter does to keep a connection. */
 export interface ConnectionSteps {

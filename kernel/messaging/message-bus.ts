@@ -1,19 +1,19 @@
-import type { Format, MessageMetadata, WireHeaders } from '../../envelopes/index.ts'
+import type { Format, WireHeaders } from '../../envelopes/index.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import type { AnyMiddleware } from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
 import { withTrace } from '../actors/trace.ts'
 import { TomodachiError } from '../errors.ts'
+import { InFlight } from '../in-flight.ts'
 import { isPromise, type MaybePromise } from '../promise.ts'
-import type { BatchOptions, GivenFor } from './batch.ts'
-import type { Broker, ConsumedQueue, Outgoing } from './broker.ts'
-import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letter-queues.ts'
-import type { DeliveryRules } from './delivery-rules.ts'
-import { InFlight } from './in-flight.ts'
-import { type Encoded, encode, messageSource, topicOf } from './messages.ts'
+import type { Broker, ConsumedQueue, Outgoing } from './broker/broker.ts'
+import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
 import { Session } from './session.ts'
-import type { DataOf, Topic } from './topic.ts'
-import { isPattern } from './topic-pattern.ts'
+import type { BatchOptions, GivenFor } from './topics/batch.ts'
+import type { MessageGiven, PublishOptions, TopicOptions } from './topics/message-options.ts'
+import { type Encoded, encode, messageSource, topicOf } from './topics/messages.ts'
+import type { DataOf, Topic } from './topics/topic.ts'
+import { isPattern } from './topics/topic-pattern.ts'
 
 const noHeaders: WireHeaders = {}
 
@@ -23,43 +23,6 @@ const defaults = {
   publishTimeout: 30_000,
   startTimeout: 4_000,
   inspectionInterval: 30_000,
-}
-
-/** What every message bus gives to a handler. */
-export interface MessageGiven<Data = unknown> {
-  readonly data: Data
-  /** How many times the message has been handed out, this time included: 1, 2, … */
-  readonly attempt: number
-  /** What the wire format says of the message; undefined for formats without. */
-  readonly metadata: MessageMetadata | undefined
-  /** Headers that came with the message: its own, and those of its trace (`traceparent`). The same as those of its envelope. */
-  readonly headers: Readonly<Record<string, unknown>>
-}
-
-/** How a topic is consumed, on every message bus. */
-export interface TopicOptions<Data = unknown> extends DeliveryRules {
-  /** Name of the queue. Default: a name that follows from the topic. */
-  readonly queue?: string
-  /** Whether instances share one queue, so that one of them gets each message. Default true. */
-  readonly competing?: boolean
-  /** Messages that are handled at once. Default 100. */
-  readonly concurrency?: number
-  /** Messages of the same key are handled one after the other, in order. */
-  readonly orderBy?: (given: MessageGiven<Data>) => unknown
-  /** Queue for messages that cannot be handled. Default `<queue>.dead`. */
-  readonly deadLetter?: string
-  /** Wire format. Default: that of the topic, else that of the bus. */
-  readonly envelope?: Format
-}
-
-/** How a message is published, on every message bus. */
-export interface PublishOptions {
-  /** Wire format. Default: that of the topic, else that of the bus. */
-  readonly envelope?: Format
-  /** Headers that travel with the message and are kept by retries and dead letters. Those of its format win. */
-  readonly headers?: Readonly<Record<string, unknown>>
-  /** Hands the message out this much later, in milliseconds, where the transport can. Default 0. */
-  readonly delay?: number
 }
 
 /** What every bus for messages can do, so that a service moves from one to another by changing one line. */

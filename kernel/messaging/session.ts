@@ -6,12 +6,12 @@ import { TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
 import { isPromise, letGo, type MaybePromise } from '../promise.ts'
-import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker.ts'
+import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker/broker.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
-import { Consumption } from './consumption.ts'
+import { Consumption } from './consuming/consumption.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
-import type { MessageActor } from './messages.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox } from './publishing/outbox.ts'
+import type { MessageActor } from './topics/messages.ts'
 
 /** A bus from a start to the close: its consumers and what it sends, over one link after another. */
 export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoing>

@@ -23,7 +23,7 @@ const INSIDE_FOR_THE_COMMAND = [
   'kernel/lifecycle/signals.ts',
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
-  'kernel/messaging/dead-letter-queues.ts',
+  'kernel/messaging/dead-letters/dead-letter-queues.ts',
   // By file: the index of the statecharts would load the renderer with every supervisor.
   'statecharts/worker.ts',
 ]

@@ -32,10 +32,10 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   '`topic` of `snsSqs`': [['adapters/sns-sqs/source.ts', 'SnsSqsTopicOptions']],
   '`topic` and `queue` of `snsSqs`': [['adapters/sns-sqs/source.ts', 'SnsSqsQueueOptions']],
   '`topic` of a bus': [
-    ['kernel/messaging/message-bus.ts', 'TopicOptions'],
-    ['kernel/messaging/delivery-rules.ts', 'DeliveryRules'],
+    ['kernel/messaging/topics/message-options.ts', 'TopicOptions'],
+    ['kernel/messaging/topics/delivery-rules.ts', 'DeliveryRules'],
   ],
-  '`publish`': [['kernel/messaging/message-bus.ts', 'PublishOptions']],
+  '`publish`': [['kernel/messaging/topics/message-options.ts', 'PublishOptions']],
   '`publish` of `amqp`': [['adapters/amqp/outgoing.ts', 'AmqpPublishOptions']],
   '`publish` of `snsSqs`': [['adapters/sns-sqs/outgoing.ts', 'SnsSqsPublishOptions']],
   '`publish` and `sendMessage` of `snsSqs`': [['adapters/sns-sqs/outgoing.ts', 'MessageOptions']],

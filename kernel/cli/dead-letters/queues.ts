@@ -1,5 +1,5 @@
 import { type DeadLetterQueue, TomodachiError } from '../../index.ts'
-import { deadLetterQueuesNamed } from '../../messaging/dead-letter-queues.ts'
+import { deadLetterQueuesNamed } from '../../messaging/dead-letters/dead-letter-queues.ts'
 import { nearest } from '../arguments/nearest.ts'
 import type { OpenedBus, OpenedBuses } from './opened-buses.ts'
 

@@ -1,13 +1,13 @@
 import type { Payload } from '../../../envelopes/index.ts'
 import type { Actor } from '../../actors/actor.ts'
 import { TomodachiError } from '../../errors.ts'
-import { deadLetterMessage as messageOf } from '../dead-letter-headers.ts'
+import { deadLetterMessage as messageOf } from '../dead-letters/dead-letter-headers.ts'
 import {
   type DeadLetterMessage,
   type DeadLetterQueues,
   type DeadLetterWork,
   deadLetterQueuesNamed,
-} from '../dead-letter-queues.ts'
+} from '../dead-letters/dead-letter-queues.ts'
 
 /** What a dead letter says of itself. */
 export function deadLetterMessage(

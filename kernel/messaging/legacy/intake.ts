@@ -8,9 +8,9 @@ import { Bag, type Placed } from '../../bag.ts'
 import { spawn } from '../../log/spawn.ts'
 import { follow, isPromise, type MaybePromise } from '../../promise.ts'
 import { isError, reasonOf } from '../../thrown.ts'
-import { settlementsOf, sharedHeaders } from '../batch.ts'
-import type { MessageGiven } from '../message-bus.ts'
-import type { MessageSource } from '../messages.ts'
+import { settlementsOf, sharedHeaders } from '../topics/batch.ts'
+import type { MessageGiven } from '../topics/message-options.ts'
+import type { MessageSource } from '../topics/messages.ts'
 
 /** One message in hand. */
 interface InHand<Item> {

@@ -1,7 +1,7 @@
-import type { FailureRule, Settlement } from '../actors/settlement.ts'
-import { TomodachiError } from '../errors.ts'
-import { isA, partOf, reasonOf } from '../thrown.ts'
-import type { MessageGiven } from './message-bus.ts'
+import type { FailureRule, Settlement } from '../../actors/settlement.ts'
+import { TomodachiError } from '../../errors.ts'
+import { isA, partOf, reasonOf } from '../../thrown.ts'
+import type { MessageGiven } from './message-options.ts'
 
 /** How messages are put together for one call of the handler. */
 export interface BatchOptions {

@@ -5,19 +5,19 @@ import {
   type Payload,
   type Sender,
   type WireHeaders,
-} from '../../envelopes/index.ts'
-import type { Actor } from '../actors/actor.ts'
-import type { Adapter } from '../actors/adapter.ts'
-import type { AnyMiddleware } from '../actors/middleware.ts'
-import type { FailureRule } from '../actors/settlement.ts'
-import type { Source } from '../actors/source.ts'
-import { TomodachiError } from '../errors.ts'
-import { follow, isPromise, letGo, type MaybePromise } from '../promise.ts'
-import { checked } from '../schema.ts'
-import { reasonOf } from '../thrown.ts'
+} from '../../../envelopes/index.ts'
+import type { Actor } from '../../actors/actor.ts'
+import type { Adapter } from '../../actors/adapter.ts'
+import type { AnyMiddleware } from '../../actors/middleware.ts'
+import type { FailureRule } from '../../actors/settlement.ts'
+import type { Source } from '../../actors/source.ts'
+import { TomodachiError } from '../../errors.ts'
+import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
+import { checked } from '../../schema.ts'
+import { reasonOf } from '../../thrown.ts'
 import { type BatchedOptions, resolveBatch } from './batch.ts'
 import { deliveryRules } from './delivery-rules.ts'
-import type { MessageGiven, PublishOptions, TopicOptions } from './message-bus.ts'
+import type { MessageGiven, PublishOptions, TopicOptions } from './message-options.ts'
 import type { Topic } from './topic.ts'
 
 const defaultConcurrency = 100

@@ -1,8 +1,8 @@
-import type { FailureRule } from '../actors/settlement.ts'
-import { hasCode, TomodachiError } from '../errors.ts'
-import { getLogger } from '../log/index.ts'
-import { isPromise, letGo } from '../promise.ts'
-import { isA, partOf, reasonOf } from '../thrown.ts'
+import type { FailureRule } from '../../actors/settlement.ts'
+import { hasCode, TomodachiError } from '../../errors.ts'
+import { getLogger } from '../../log/index.ts'
+import { isPromise, letGo } from '../../promise.ts'
+import { isA, partOf, reasonOf } from '../../thrown.ts'
 
 /**
  * Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds; without

@@ -1,5 +1,5 @@
-import { outside } from '../async-context.ts'
-import type { Bag, Placed } from '../bag.ts'
+import { outside } from '../../async-context.ts'
+import type { Bag, Placed } from '../../bag.ts'
 
 interface Due extends Placed {
   /** On the clock of `performance.now()`. */

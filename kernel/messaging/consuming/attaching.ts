@@ -1,6 +1,6 @@
 import { createActor, fromPromise, type Actor as Machine } from 'xstate'
-import { type ConsumerContext, consumer } from '../../statecharts/consumer.ts'
-import { backoffOf } from './delivery-rules.ts'
+import { type ConsumerContext, consumer } from '../../../statecharts/consumer.ts'
+import { backoffOf } from '../topics/delivery-rules.ts'
 
 const backoff = backoffOf({ first: 250, cap: 5_000 })
 

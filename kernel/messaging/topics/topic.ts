@@ -1,5 +1,5 @@
-import type { Format } from '../../envelopes/index.ts'
-import type { Schema } from '../schema.ts'
+import type { Format } from '../../../envelopes/index.ts'
+import type { Schema } from '../../schema.ts'
 
 /** A contract that publisher and consumer share: a name, what its data looks like and, for requests, their replies. */
 export interface Topic<Data = unknown, Reply = unknown> {

@@ -1,10 +1,10 @@
-import type { Payload } from '../../envelopes/index.ts'
-import type { Actor } from '../actors/actor.ts'
-import { TomodachiError } from '../errors.ts'
-import type { ConsumedQueue, Link } from './broker.ts'
+import type { Payload } from '../../../envelopes/index.ts'
+import type { Actor } from '../../actors/actor.ts'
+import { TomodachiError } from '../../errors.ts'
+import type { ConsumedQueue, Link } from '../broker/broker.ts'
+import type { DeadLetterItem, DeadLetterReader } from '../broker/dead-letter-reader.ts'
+import type { MessageActor } from '../topics/messages.ts'
 import { deadLetterMessage } from './dead-letter-headers.ts'
-import type { DeadLetterItem, DeadLetterReader } from './dead-letter-reader.ts'
-import type { MessageActor } from './messages.ts'
 
 /** A queue of messages that could not be handled. */
 export interface DeadLetterQueue {

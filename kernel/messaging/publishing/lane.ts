@@ -1,5 +1,5 @@
-import { Fifo } from '../fifo.ts'
-import type { Outgoing, SendLimits } from './broker.ts'
+import { Fifo } from '../../fifo.ts'
+import type { Outgoing, SendLimits } from '../broker/broker.ts'
 import type { Entry } from './entry.ts'
 
 /** Messages for one target that are not under way. Some of them nobody waits for any more; those are left out. */

@@ -1,5 +1,5 @@
-import type { Payload } from '../../envelopes/index.ts'
-import type { MaybePromise } from '../promise.ts'
+import type { Payload } from '../../../envelopes/index.ts'
+import type { MaybePromise } from '../../promise.ts'
 
 /** A dead-letter queue that somebody works on. */
 export interface DeadLetterReader<Item extends DeadLetterItem = DeadLetterItem> {

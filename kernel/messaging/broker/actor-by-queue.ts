@@ -1,5 +1,5 @@
-import type { Actor } from '../actors/actor.ts'
-import { TomodachiError } from '../errors.ts'
+import type { Actor } from '../../actors/actor.ts'
+import { TomodachiError } from '../../errors.ts'
 
 /** The actor of each queue. Throws `QUEUE_SHARED` where two would take each other's messages. */
 export function actorByQueue<A extends Actor>(

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import type { Settlement } from '../actors/settlement.ts'
-import { nameOf, stackOf, textOf } from '../thrown.ts'
+import type { Settlement } from '../../actors/settlement.ts'
+import { nameOf, stackOf, textOf } from '../../thrown.ts'
+import type { DeadLetterItem } from '../broker/dead-letter-reader.ts'
 import type { DeadLetterMessage } from './dead-letter-queues.ts'
-import type { DeadLetterItem } from './dead-letter-reader.ts'
 
 const prefix = 'x-dead-letter-'
 /** Longest texts: all headers together have to fit into what brokers take. */

@@ -1,12 +1,12 @@
-import type { Settlement } from '../actors/settlement.ts'
-import { systemClock } from '../clock.ts'
-import type { Logger } from '../log/index.ts'
-import { isPromise, type MaybePromise } from '../promise.ts'
-import { reasonOf } from '../thrown.ts'
-import type { Arrival, ConsumedQueue, Consumer, Replied } from './broker.ts'
-import { deadLetterHeaders } from './dead-letter-headers.ts'
+import type { Settlement } from '../../actors/settlement.ts'
+import { systemClock } from '../../clock.ts'
+import type { Logger } from '../../log/index.ts'
+import { isPromise, type MaybePromise } from '../../promise.ts'
+import { reasonOf } from '../../thrown.ts'
+import type { Arrival, ConsumedQueue, Consumer, Replied } from '../broker/broker.ts'
+import { deadLetterHeaders } from '../dead-letters/dead-letter-headers.ts'
+import { encode } from '../topics/messages.ts'
 import type { InHand } from './intake.ts'
-import { encode } from './messages.ts'
 
 /** How long a message is held back before it is given back, where its follow-up failed: in milliseconds. */
 const holdBack = { least: 1_000, most: 30_000 }

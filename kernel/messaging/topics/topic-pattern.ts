@@ -1,5 +1,5 @@
-import { TomodachiError } from '../errors.ts'
-import { fits } from '../wildcard.ts'
+import { TomodachiError } from '../../errors.ts'
+import { fits } from '../../wildcard.ts'
 
 /**
  * Makes the test of a topic pattern: words parted by dots, where `*` stands for one word and `#` for any number of

@@ -1,6 +1,6 @@
-import { outside } from '../async-context.ts'
-import { Bag, type Placed } from '../bag.ts'
-import { letGo } from '../promise.ts'
+import { outside } from '../../async-context.ts'
+import { Bag, type Placed } from '../../bag.ts'
+import { letGo } from '../../promise.ts'
 
 /** The hold of this process on one message. */
 export interface Lease extends Placed {

@@ -1,10 +1,10 @@
-import type { Payload } from '../../envelopes/index.ts'
-import type { Bus } from '../actors/bus.ts'
-import type { Logger } from '../log/index.ts'
-import type { MaybePromise } from '../promise.ts'
+import type { Payload } from '../../../envelopes/index.ts'
+import type { Bus } from '../../actors/bus.ts'
+import type { Logger } from '../../log/index.ts'
+import type { MaybePromise } from '../../promise.ts'
+import type { Encoded, MessageActor } from '../topics/messages.ts'
+import type { Topic } from '../topics/topic.ts'
 import type { DeadLetterReader } from './dead-letter-reader.ts'
-import type { Encoded, MessageActor } from './messages.ts'
-import type { Topic } from './topic.ts'
 
 /**
  * What talks to one kind of message broker. `messageBus(broker, options)` makes a bus of it and does all that is the same
