@@ -23,6 +23,7 @@ import { peer } from './peer.ts'
 /** The attributes of an event by their names, as CloudEvents 1.0 defines them: text, whole numbers and booleans. */
 export type CloudEventAttributes = Readonly<Record<string, unknown>>
 
+/** What `cloudEvents()` may be given. */
 export interface CloudEventsOptions {
   /**
    * How events are written: `structured` as one JSON document, `binary` with the attributes in headers and the data as

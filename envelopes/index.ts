@@ -18,5 +18,4 @@ export {
   type ProtobufType,
   protobufBase,
 } from './protobuf-base.ts'
-export { pythonJson } from './python-json.ts'
 export { type RawOptions, raw } from './raw.ts'

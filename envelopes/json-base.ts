@@ -9,6 +9,7 @@ const protocolVersion = 'tomodachi-json-base--1.0.0'
 /** The Python library compresses from this length of the data as JSON text, in characters. */
 const compressFrom = 60_000
 
+/** What `jsonBase()` may be given. */
 export type JsonBaseOptions = Decompression
 
 /**

@@ -13,6 +13,7 @@ const protocolVersion = 'tomodachi-protobuf-base--1.0.0'
 /** The Python library compresses what is larger than this, in bytes. */
 const compressAbove = 60_000
 
+/** What `protobufBase()` is given: the messages, and how their values are handed over. */
 export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {
   /** What a handler gets for 64-bit integers. `number` rounds beyond 2^53. Default `bigint`. */
   readonly longs?: 'bigint' | 'number' | 'string'

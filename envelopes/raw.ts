@@ -2,6 +2,7 @@ import type { Format } from './format.ts'
 import { refuseUnknown, requireOneOf } from './option.ts'
 import { bytesOf, textOf } from './payload.ts'
 
+/** What `raw()` may be given. */
 export interface RawOptions {
   /**
    * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport has, which is not the same

@@ -8,6 +8,7 @@ import { svg } from './svg.ts'
 /** `mermaid`: a `stateDiagram-v2`. `svg`: one picture. `ascii`: text with box characters. `json`: a `Chart`. */
 export type ChartFormat = 'mermaid' | 'svg' | 'ascii' | 'json'
 
+/** How a machine is to be drawn. */
 export interface DrawOptions {
   /** Default: `mermaid`. */
   readonly format?: ChartFormat

@@ -73,6 +73,8 @@ rule('an adapter imports two doors and its own SDK', inFolder(/^adapters\//), im
   importing('adapters/memory/index.ts', '../../kernel/actors/bus.ts'),
   importing('adapters/memory/index.ts', '../../kernel/cli/main.ts'),
   importing('adapters/memory/index.ts', '../../envelopes/raw.ts'),
+  importing('adapters/amqp/index.ts', '../../envelopes/python-json.ts'),
+  importing('adapters/memory/index.ts', '../http/index.ts'),
   importing('adapters/memory/index.ts', '../../statecharts/index.ts'),
   importing('adapters/memory/index.ts', 'find-my-way'),
   importing('adapters/http/index.ts', 'fastify'),

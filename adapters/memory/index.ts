@@ -34,6 +34,7 @@ export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
   readonly topic: string
 }
 
+/** What `memory()` may be given. */
 export interface MemoryOptions {
   /** Default `memory`. */
   readonly name?: string

@@ -1,4 +1,4 @@
-import { pythonJson } from '../../envelopes/index.ts'
+import { pythonJson } from '../../envelopes/python-json.ts'
 
 /** An attribute as SNS and SQS take it. */
 export interface AttributeValue {

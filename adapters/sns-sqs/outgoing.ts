@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { pythonJson } from '../../envelopes/index.ts'
+import { pythonJson } from '../../envelopes/python-json.ts'
 import type { Encoded } from '../../kernel/adapter-kit.ts'
 import { type PublishOptions, TomodachiError } from '../../kernel/index.ts'
 import { toAttributes, toBodyAttributes } from './attributes.ts'

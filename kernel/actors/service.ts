@@ -32,6 +32,7 @@ export interface Hooks {
   onStop?(): MaybePromise<void>
 }
 
+/** What a service may be made with; its hooks may stand here, or be methods of a class of yours. */
 export interface ServiceOptions<Added = object> extends Hooks {
   /** Default `service`. */
   readonly name?: string

@@ -22,6 +22,7 @@ import { LifecycleSteps } from './steps.ts'
 /** Where a service is in its life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
 
+/** What a kernel may be made with. */
 export interface KernelOptions {
   /**
    * Whether the kernel owns the process: it then stops on the signals of `stopSignals`, leaves at once on a second one, and

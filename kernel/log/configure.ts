@@ -15,6 +15,7 @@ import { whileWriting } from './writing.ts'
 /** The built-in outputs: for people, JSON lines, plain text, and nothing at all. */
 export const logFormats = ['console', 'json', 'plain', 'disabled'] as const
 
+/** The outputs of our own: for people, one JSON object a line, plain text in one colour, and none. */
 export type LogFormat = (typeof logFormats)[number]
 
 /** What `configureLogging` takes; what is left out stays as it is. */

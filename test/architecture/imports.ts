@@ -42,6 +42,14 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
   websocket: ['ws'],
 }
 
+/** What an adapter may import besides the two doors and the door of the envelopes. */
+const ADAPTER_FILES: Record<string, readonly string[]> = {
+  // Websockets begin as requests.
+  websocket: ['adapters/http/index.ts'],
+  // Attributes are written as the Python library writes them, to the letter; nobody else is to write so.
+  'sns-sqs': ['envelopes/python-json.ts'],
+}
+
 /** The packages that wire formats may import, or load when they are used. */
 const ENVELOPE_PACKAGES: readonly string[] = ['protobufjs', 'cloudevents']
 
@@ -113,7 +121,7 @@ function allowanceOf(part: string): Allowance {
       return {
         node: 'all',
         packages: ['@standard-schema/spec', ...packages],
-        files: [...DOORS, ENVELOPES, ...(part === 'adapters/websocket' ? ['adapters/http/index.ts'] : [])],
+        files: [...DOORS, ENVELOPES, ...(ADAPTER_FILES[part.replace('adapters/', '')] ?? [])],
       }
     }
   }

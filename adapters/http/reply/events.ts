@@ -17,6 +17,7 @@ export interface ServerEvent {
 /** Where events come from. A function is called when the client is there; its signal aborts when it leaves, or we stop. */
 export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => AsyncIterable<ServerEvent>)
 
+/** How server-sent events are to be sent. */
 export interface EventsOptions {
   /** Milliseconds without an event after which a comment keeps the connection alive; 0 for never. Default 15,000. */
   readonly heartbeat?: number

@@ -14,6 +14,7 @@ import { fileRequest, settleRange } from './file-conditions.ts'
 import type { ParamsOf } from './params.ts'
 import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
 
+/** How the files of a folder are to be answered. */
 export interface FilesOptions {
   /** Name of the file that stands for its folder, such as `index.html`. Default: none, a folder is answered with 404. */
   readonly index?: string

@@ -6,6 +6,7 @@ import { Overlaps } from './overlap.ts'
 import type { Params } from './params.ts'
 import { isLiteral, segmentsOf } from './pattern.ts'
 
+/** The methods that a route can have. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** Every method that a route can have, in the order in which an Allow header names them. */

@@ -46,6 +46,7 @@ export interface DeadLetterWork {
   readonly progress?: ((done: number) => void) | undefined
 }
 
+/** How much is put back, and where to. */
 export interface RedriveWork extends DeadLetterWork {
   /** The queue of messages that do not say where they came from. Default: `DEAD_LETTER_ORIGIN` for such a message. */
   readonly to?: string | undefined

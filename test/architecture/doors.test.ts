@@ -1,0 +1,120 @@
+// node: 24 only
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exportsOf } from './doors.ts'
+import { projectFiles } from './sources.ts'
+
+/** What a service is written with: values, then types. A name that is added here is promised to users. */
+const SERVICE_VALUES = `
+  BatchFailure DeadLetter Drop Kernel Retry Service TomodachiError
+  captureLogs configureLogging exit getContext getLogger getService guard hasCode manualClock on reply run topic use`
+const SERVICE_TYPES = `
+  ActorOptions Adapter AdapterContext AnyErrorCode AnyMiddleware
+  Backoff BatchGiven BatchOptions Bus BusEvent BusEvents
+  CaptureOptions Clock ContextOf
+  DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules
+  ErrorCatalogue ErrorCode ErrorValues ExecutionContext
+  GivenFor Guard
+  HandlerContext Hooks
+  KernelOptions
+  LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
+  ManualClock MessageBus MessageGiven Middleware Middlewares
+  Next Outcome
+  PublishOptions Published
+  RedriveWork RetryOptions
+  Schema ServiceOptions Settlement Source
+  Topic TopicOptions
+  UseContextOf`
+
+/** What an adapter is written with: an author of one needs each of these. */
+const ADAPTER_VALUES = `
+  Bag ConnectionKeeper Fifo InFlight Intake Outbox Stopwatch
+  actorByQueue asError backoffOf checked currentContext
+  deadLetterHeaders deadLetterMessage declaredErrors decode deliveryRules
+  encode errors fits fitsWildcard inBrief isA isError isPattern isPromise jsonLogLine letGo
+  matcher messageBus messageSource nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveServerTls
+  sentenceOf show spawn stackOf statusOf systemClock textOf topicOf traceHeaders
+  validate validated withTrace withoutDeadLetterHeaders workThrough`
+const ADAPTER_TYPES = `
+  Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
+  BatchedOptions Brief Broker BrokerSession BusParts
+  Catalogued Chained ClientTlsOptions ConnectionKeeperOptions ConnectionSteps ConsumedQueue Consumer
+  DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver
+  Encoded ErrorDefinition ErrorSentence
+  FailureRule GivenOf HandledSource Held Issue Issues Link
+  MaybePromise MessageActor MessageBusOptions MessageSource
+  OutboxRules Outgoing OutputOf Placed
+  Receiver Registration Replied RepliedTo ReplyOf
+  SendLimits Sending ServerTlsOptions Settle SettleItem
+  TraceHeaders Unvalidated Validated Validation`
+
+/** Helpers of ours, which no entry of the package shows. */
+const HELPERS = `
+  createRouter pythonJson restartDelay supervise Supervisor openBuses serviceBrand isProduction createRecord jsonLine redactText
+  forwardSignals stopSignals finishLogs levelNames toLogSink visible wantsColors errorCodes`
+
+const entries = projectFiles()
+  .map(({ path }) => path)
+  .filter((path) =>
+    /^(adapters\/[a-z-]+\/|envelopes\/|statecharts\/|kernel\/)(index|adapter-kit)\.ts$/.test(path),
+  )
+const exported = exportsOf(entries)
+
+const doors = suite('architecture: doors')
+
+const words = (text: string) => text.trim().split(/\s+/).sort()
+
+/** The names that a door exports, at run time or as types only. */
+function names(path: string, isType: boolean): string[] {
+  return (exported.get(path) ?? [])
+    .filter((entry) => entry.isType === isType)
+    .map(({ name }) => name)
+    .sort()
+}
+
+doors('tomodachi shows what services are written with, and nothing else', () => {
+  assert.equal(names('kernel/index.ts', false), words(SERVICE_VALUES))
+  assert.equal(names('kernel/index.ts', true), words(SERVICE_TYPES))
+  assert.ok(words(SERVICE_VALUES).length + words(SERVICE_TYPES).length <= 80)
+})
+
+doors('tomodachi/adapter-kit shows what adapters are written with, and nothing else', () => {
+  assert.equal(names('kernel/adapter-kit.ts', false), words(ADAPTER_VALUES))
+  assert.equal(names('kernel/adapter-kit.ts', true), words(ADAPTER_TYPES))
+})
+
+doors('no name stands in both doors of the kernel', () => {
+  const both = (exported.get('kernel/index.ts') ?? []).map(({ name }) => name)
+  assert.equal(
+    (exported.get('kernel/adapter-kit.ts') ?? []).filter(({ name }) => both.includes(name)),
+    [],
+  )
+})
+
+doors('no entry shows helpers of ours', () => {
+  const helpers = new Set(words(HELPERS))
+  const shown = [...exported].flatMap(([path, found]) =>
+    found.filter(({ name }) => helpers.has(name)).map(({ name }) => `${path} shows ${name}`),
+  )
+  assert.equal(shown, [])
+})
+
+doors('each name that an entry exports has a doc comment where it is declared', () => {
+  assert.ok(exported.size >= 11)
+  const silent = [...exported].flatMap(([path, found]) =>
+    found.filter(({ isDocumented }) => !isDocumented).map(({ name }) => `${name} of ${path}`),
+  )
+  assert.equal(silent, [])
+})
+
+doors('the reader of doors tells values from types, and notices what has no doc comment', () => {
+  const sample = exportsOf(['test/architecture/door-sample.ts']).get('test/architecture/door-sample.ts')
+  assert.equal(sample, [
+    { name: 'Described', isType: true, isDocumented: true },
+    { name: 'Silent', isType: true, isDocumented: false },
+    { name: 'silent', isType: false, isDocumented: false },
+    { name: 'told', isType: false, isDocumented: true },
+  ])
+})
+
+doors.run()
