@@ -2,11 +2,11 @@ import { currentContext } from '../../../kernel/adapter-kit.ts'
 import type { Schema } from '../../../kernel/index.ts'
 import { invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
+import type { Outgoing } from './attempts.ts'
 import { acceptedCodings } from './decoded-body.ts'
 import { checkFields, fieldsOf } from './headers.ts'
 import { checkTimeout, type ResolvedClientOptions } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
-import type { Outgoing } from './send.ts'
 import { type CallParams, type CallQuery, targetOf } from './target.ts'
 
 /** Options of one call; `Data` is what its schema makes, `Throws` whether it rejects for a status that is not ok. */
@@ -85,8 +85,8 @@ export function outgoingOf(
       invalidClientOption(option, 'left out, as a call has no such option', 'given')
   const { headers = {}, body, json, timeout = client.timeout, idempotent } = options
   const { signal = currentContext()?.signal } = options
-  checkFields('client.headers', headers)
-  checkTimeout('client.timeout', timeout)
+  checkFields(headers)
+  checkTimeout('timeout', timeout)
   const payload = payloadOf(address.call, body, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
   // What is in a coding cannot be decoded from its middle on.

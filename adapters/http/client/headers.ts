@@ -1,26 +1,25 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { withTrace } from '../../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../message/hop-by-hop.ts'
+import { invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 
 /** Throws `OPTION_INVALID` for fields that cannot be sent. It never shows a value: that may be a secret. */
-export function checkFields(option: string, fields: unknown): asserts fields is HeaderFields {
+export function checkFields(fields: unknown): asserts fields is HeaderFields {
   // Of Headers and Maps the entries would be lost.
   if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) {
-    const expected = 'an object of names and values'
-    throw new TomodachiError('OPTION_INVALID', { option, expected, actual: typeof fields })
+    invalidClientOption('headers', 'an object of names and values', typeof fields)
   }
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
     if (isOfConnection(name.toLowerCase()))
-      invalidField(`${option}.${name}`, 'left out, as it is for the connection to say', 'given')
+      invalidClientOption(`headers.${name}`, 'left out, as it is for the connection to say', 'given')
     try {
       validateHeaderName(name)
       for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
     } catch {
-      invalidField(
-        `${option}.${name}`,
+      invalidClientOption(
+        `headers.${name}`,
         'a field that HTTP can carry (RFC 9110, 5.5)',
         'one with other characters',
       )
@@ -31,10 +30,6 @@ export function checkFields(option: string, fields: unknown): asserts fields is 
 /** Whether undici sends it or would wait for an answer to it. An origin may be a proxy that asks for credentials. */
 function isOfConnection(key: string): boolean {
   return key === 'expect' || (hopByHop.has(key) && !key.startsWith('proxy-auth'))
-}
-
-function invalidField(option: string, expected: string, actual: string): never {
-  throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { backoffOf, type ClientTlsOptions, reasonOf, resolveClientTls } from '../../../kernel/adapter-kit.ts'
-import { type RetryOptions, TomodachiError } from '../../../kernel/index.ts'
+import type { RetryOptions } from '../../../kernel/index.ts'
 import { bytesOf, invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 import { checkFields } from './headers.ts'
@@ -72,11 +72,11 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
   for (const option of Object.keys(unknown))
     invalidClientOption(option, 'left out, as client() has no such option', 'given')
   if (typeof name !== 'string' || name === '') invalidClientOption('name', 'a string', name)
-  checkFields('client.headers', headers)
+  checkFields(headers)
   if (!(Number.isInteger(connections) && connections >= 1))
     invalidClientOption('connections', 'an integer of at least 1', connections)
   for (const [option, value] of Object.entries({ timeout, connectTimeout, headersTimeout, bodyTimeout }))
-    checkTimeout(`client.${option}`, value)
+    checkTimeout(option, value)
   if (typeof proxyFromEnvironment !== 'boolean')
     invalidClientOption('proxyFromEnvironment', 'true or false', proxyFromEnvironment)
   if (!(attempts >= 1)) invalidClientOption('retry.attempts', 'a number of at least 1', attempts)
@@ -102,9 +102,7 @@ export function checkTimeout(option: string, value: unknown): void {
   // node's timers end at 2^31 - 1 milliseconds.
   const valid =
     typeof value === 'number' && value > 0 && (value <= 2_147_483_647 || value === Number.POSITIVE_INFINITY)
-  if (valid) return
-  const expected = 'a number of milliseconds from 1 to 2147483647, or Infinity'
-  throw new TomodachiError('OPTION_INVALID', { option, expected, actual: value })
+  if (!valid) invalidClientOption(option, 'a number of milliseconds from 1 to 2147483647, or Infinity', value)
 }
 
 function tlsFor(url: string, options: ClientTlsOptions) {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
+import { type Outgoing, send, type UnparsedResponse } from './attempts.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
 import type { ResolvedClientOptions } from './options.ts'
-import { type Outgoing, send, type UnparsedResponse } from './send.ts'
 
 /** The connections of an open client. */
 export interface OpenPool {

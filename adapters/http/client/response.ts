@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { sentenceOf, validate } from '../../../kernel/adapter-kit.ts'
 import { type Schema, TomodachiError } from '../../../kernel/index.ts'
 import { isJson, mediaType } from '../message/media-type.ts'
-import { isOk, type UnparsedResponse } from './send.ts'
+import { isOk, type UnparsedResponse } from './attempts.ts'
 
 /** An answer with a status from 200 to 299. */
 export interface OkResponse<Data> {

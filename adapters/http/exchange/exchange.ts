@@ -17,6 +17,7 @@ import type { ClientAddress } from '../options/real-ip.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
 import type { Write } from '../reply/writer.ts'
+import { hasBody } from '../request/body.ts'
 import { HttpRequest, queryOf } from '../request/request.ts'
 import type { Match } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
@@ -147,7 +148,7 @@ export class Exchange {
   #conclude(answer: Answer): MaybePromise<void> {
     const raw = this.#raw
     const connection = this.#connection
-    if (!connection || raw.complete || !mayHaveBody(raw)) return this.#send(answer)
+    if (!connection || raw.complete || !hasBody(raw)) return this.#send(answer)
     const limit = this.#parts.clientMaxSize
     const streamed = answer.body instanceof Readable
     const left = leaveUnread({ raw, response: this.#response, connection, limit, streamed })
@@ -229,9 +230,4 @@ export class Exchange {
       elapsed: now - this.#startedAt,
     })
   }
-}
-
-/** RFC 9112, 6.3: a request has a body when one of these fields says so. */
-function mayHaveBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }

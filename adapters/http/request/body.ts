@@ -4,6 +4,11 @@ import { createGunzip, createInflate } from 'node:zlib'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
+/** Whether a body follows the head of a request (RFC 9112, 6.3). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 /** The error of a request that says that its body is over `limit` bytes; nothing of the body need be read. */
 export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiError | undefined {
   const announced = raw.headers['content-length']

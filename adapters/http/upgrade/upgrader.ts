@@ -3,11 +3,12 @@ import type { Socket } from 'node:net'
 import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
 import { responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
+import { hasBody } from '../request/body.ts'
 import { HttpRequest } from '../request/request.ts'
 import type { Connections } from '../server/connections.ts'
 import { endWith, faultOf, rawResponse } from '../server/refusal.ts'
 import type { Listeners } from '../server/server.ts'
-import { hasBody, type Upgrade, type Upgrades } from './upgrades.ts'
+import type { Upgrade, Upgrades } from './upgrades.ts'
 
 /** What the listener works with. */
 interface UpgradeParts {
@@ -31,7 +32,7 @@ export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' |
     afterAnswers(socket, () => take(parts, server, raw, socket, head))
   }
   const shouldUpgrade = (raw: IncomingMessage) => {
-    if (!parsesBodies || !hasBody(raw.headers)) return true
+    if (!parsesBodies || !hasBody(raw)) return true
     // node answers it as usual, and drops what comes in one piece with its end.
     parts.connections.of(raw.socket)?.endWithNext()
     return false

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Adapter } from '../../../kernel/index.ts'
+import { hasBody } from '../request/body.ts'
 import type { HttpRequest } from '../request/request.ts'
 import type { Params } from '../routing/params.ts'
 import { type Match, Router } from '../routing/router.ts'
@@ -60,8 +61,9 @@ export class Upgrades {
    * The first of the protocols that a request asks for and that is offered at its path. None for HTTP/1.0 (RFC 9110,
    * 7.8), nor for a request with a body, which would have to be read first.
    */
-  find({ method, url, headers, httpVersionMinor }: IncomingMessage): Match<UpgradeHandler> | undefined {
-    if (method !== 'GET' || httpVersionMinor === 0 || hasBody(headers)) return undefined
+  find(raw: IncomingMessage): Match<UpgradeHandler> | undefined {
+    const { method, url, headers, httpVersionMinor } = raw
+    if (method !== 'GET' || httpVersionMinor === 0 || hasBody(raw)) return undefined
     const routers = this.#byProtocol()
     for (const protocol of (headers.upgrade ?? '').split(',')) {
       const match = routers.get(protocol.trim().toLowerCase())?.find('GET', url as string)
@@ -89,11 +91,6 @@ export class Upgrades {
     this.#routers = new Map([...protocols].map((protocol) => [protocol, routerTo(protocol)]))
     return this.#routers
   }
-}
-
-/** Whether a body follows the head of a request. */
-export function hasBody(headers: IncomingHttpHeaders): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function routerOf(offers: readonly Offer[]): Router<UpgradeHandler> {
