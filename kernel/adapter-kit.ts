@@ -51,6 +51,7 @@ export type {
   SendLimits,
 } from './messaging/broker/broker.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
+export { inTime } from './messaging/broker/in-time.ts'
 export {
   deadLetterHeaders,
   withoutDeadLetterHeaders,

@@ -7,11 +7,15 @@ import { getLogger, type Logger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
 import { isPromise, letGo, type MaybePromise } from '../promise.ts'
 import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker/broker.ts'
+import { inTime } from './broker/in-time.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
 import { Consumption } from './consuming/consumption.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
 import { Outbox } from './publishing/outbox.ts'
 import type { MessageActor } from './topics/messages.ts'
+
+/** How long connecting may take in all, whatever a library does, in milliseconds. */
+const connectPatience = 15_000
 
 /** A bus from a start to the close: its consumers and what it sends, over one link after another. */
 export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoing>
@@ -91,7 +95,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   /** The link that there is. Rejects with `BROKER_UNREACHABLE` while there is none. */
   get link(): Link<Queue, Handle, Message> {
     if (this.#link) return this.#link
-    throw new TomodachiError('BROKER_UNREACHABLE', { broker: this.name, reason: 'there is no connection' })
+    throw this.#unreachable('there is no connection')
   }
 
   send(subject: string, message: Message): Promise<unknown> {
@@ -129,7 +133,12 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   }
 
   async #connect(): Promise<void> {
-    const link = await this.#broker.connect(this, this.#queues)
+    const link = await inTime(
+      this.#broker.connect(this, this.#queues),
+      connectPatience,
+      () => this.#unreachable('it does not answer'),
+      (late) => late.close(),
+    )
     this.#link = link
     try {
       this.#check(link)
@@ -148,8 +157,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   #check(link: object): void {
     if (this.#ending.signal.aborted) throw new TomodachiError('STOPPED_WHILE_STARTING', {})
-    if (this.#lost.has(link))
-      throw new TomodachiError('BROKER_UNREACHABLE', { broker: this.name, reason: 'the connection was lost' })
+    if (this.#lost.has(link)) throw this.#unreachable('the connection was lost')
   }
 
   async disconnect(): Promise<void> {
@@ -171,6 +179,10 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#outbox?.detach()
     for (const consumption of this.#consumptions) consumption.end(reason)
     await link.close()
+  }
+
+  #unreachable(reason: string): TomodachiError {
+    return new TomodachiError('BROKER_UNREACHABLE', { broker: this.name, reason })
   }
 
   #notStarted(operation: string): TomodachiError {
