@@ -69,21 +69,24 @@ export interface DeclaredError {
 const byCode = new Map<string, DeclaredError>()
 
 /**
- * Declares the errors of an owner, at load; `owner` is the name of its folder or package. Each has a code in capitals, which is unique in the
- * process: that of another owner throws `ERROR_CODE_TAKEN`; the same owner may declare it again, as a second copy of a
- * package does. Gives the codes, typed, for throw sites and for `hasCode`:
+ * Declares the errors of an owner, at load; `owner` is the name of its folder or package. Each has a code in capitals, which
+ * is unique in the process: one of another owner throws `ERROR_CODE_TAKEN`, and then none is declared. The same owner may
+ * declare it again, as a second copy of a package does. Gives the codes, typed, for throw sites and for `hasCode`:
  *
  *     export const { STOCK_GONE } = errors('orders', {
  *       STOCK_GONE: { status: 503, sentence: (v: { place: string }) => `the stock in ${v.place} is gone` },
  *     })
  *     throw new TomodachiError(STOCK_GONE, { place }, { cause })
  *
- * Throws `OPTION_INVALID` for a code or a status that cannot be one.
+ * Throws `OPTION_INVALID` for an owner, a code, a sentence or a status that cannot be one.
  */
 export function errors<const Definitions extends Readonly<Record<string, ErrorDefinition>>>(
   owner: string,
   definitions: Definitions,
 ): DeclaredCodes<Definitions> {
+  check(typeof owner === 'string' && owner !== '', 'owner', 'the name of a folder or package', owner)
+  const isObject = typeof definitions === 'object' && definitions !== null
+  check(isObject, 'definitions', 'an object of codes', definitions)
   const declared = Object.entries(definitions).map(([code, definition]) =>
     declaration(owner, code, definition),
   )
@@ -94,10 +97,6 @@ export function errors<const Definitions extends Readonly<Record<string, ErrorDe
 function declaration(owner: string, code: string, definition: ErrorDefinition): DeclaredError {
   const sentence = typeof definition === 'object' ? definition?.sentence : definition
   const status = typeof definition === 'object' ? definition?.status : 500
-  const check = (isRight: boolean, part: string, expected: string, actual: unknown) => {
-    if (!isRight) throw new TomodachiError('OPTION_INVALID', { option: `errors(${part})`, expected, actual })
-  }
-  check(typeof owner === 'string' && owner !== '', 'owner', 'the name of a folder or package', owner)
   check(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(code), 'code', 'in capitals, such as STOCK_GONE', code)
   check(typeof sentence === 'function', `${code}.sentence`, 'a function of values', sentence)
   const isStatus = Number.isInteger(status) && status >= 400 && status <= 599
@@ -105,6 +104,10 @@ function declaration(owner: string, code: string, definition: ErrorDefinition): 
   const other = byCode.get(code)?.owner ?? owner
   if (other !== owner) throw new TomodachiError('ERROR_CODE_TAKEN', { code, owner, other })
   return { code, owner, status, sentence }
+}
+
+function check(isRight: boolean, part: string, expected: string, actual: unknown): void {
+  if (!isRight) throw new TomodachiError('OPTION_INVALID', { option: `errors(${part})`, expected, actual })
 }
 
 /** Every error that has been declared in this process, sorted by code: for documentation, and tests that hold it. */

@@ -164,10 +164,18 @@ errors('errors(): what cannot be a code, a status or a sentence is refused', () 
         'OPTION_INVALID',
       ),
     )
-  for (const owner of ['', undefined])
+  for (const owner of ['', undefined, 1])
+    for (const definitions of [{ GUANACO_GONE: sentence }, {}])
+      assert.ok(
+        hasCode(
+          thrownBy(() => declare(owner as string, definitions)),
+          'OPTION_INVALID',
+        ),
+      )
+  for (const definitions of [undefined, null, 'GUANACO_GONE'])
     assert.ok(
       hasCode(
-        thrownBy(() => declare(owner as string, { GUANACO_GONE: sentence })),
+        thrownBy(() => declare('guanaco', definitions as never)),
         'OPTION_INVALID',
       ),
     )
