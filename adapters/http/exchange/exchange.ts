@@ -84,14 +84,15 @@ export class Exchange {
   fail(error: HttpError): MaybePromise<void> {
     const { request } = this
     const actor = this.#parts.errorActors.get(error.status)
-    if (!actor || this.#response.headersSent || this.#hasGone()) return this.#conclude(this.#answerOf(error))
+    if (!actor || this.#response.headersSent || this.#hasGone())
+      return this.#conclude(this.#errorAnswer(error))
     const given = { request, params: {}, query: queryOf(request.url), status: error.status, error }
     // The error's own delivery tells when it has been answered; the failed one need not wait for it.
     this.#deliver(actor, given, (settlement) => {
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
       if (settlement.state !== 'released')
         actor.log.error('error handler failed', { error: settlement.error })
-      return this.#conclude(this.#answerOf(new HttpError(500, '')))
+      return this.#conclude(this.#errorAnswer(new HttpError(500, '')))
     })
   }
 
@@ -125,7 +126,7 @@ export class Exchange {
       answer = answerOf(value, status, actor.address)
     } catch (failure) {
       actor.log.error('handler failed', { error: failure })
-      return this.#conclude(this.#answerOf(httpErrorOf(failure)))
+      return this.#conclude(this.#errorAnswer(httpErrorOf(failure)))
     }
     // An Allow header stays on a 405, whoever words its body.
     const allow = error && answer.status === error.status ? partOf(error.headers, 'Allow') : undefined
@@ -135,12 +136,12 @@ export class Exchange {
   }
 
   /** Never throws: an HttpError that cannot be sent, such as one with the status 99, becomes a 500. */
-  #answerOf({ status, body, headers }: HttpError): Answer {
+  #errorAnswer({ status, body, headers }: HttpError): Answer {
     try {
       return answerOf([status, body, headers], status, 'an HttpError')
     } catch (failure) {
       this.#handler?.log.error('handler failed', { error: failure })
-      return this.#answerOf(new HttpError(500))
+      return this.#errorAnswer(new HttpError(500))
     }
   }
 
@@ -185,14 +186,14 @@ export class Exchange {
     const { write } = this.#parts
     const error = httpErrorOf(failure)
     if (error.status >= 500) this.#handler?.log.error('the reply cannot be written', { error: failure })
-    let answer = this.#answerOf(error)
+    let answer = this.#errorAnswer(error)
     try {
       const writing = write(this.#raw, this.#response, answer)
       if (isPromise(writing)) letGo(writing)
     } catch (second) {
       // It has header fields that node refuses, too.
       this.#handler?.log.error('the reply cannot be written', { error: second })
-      answer = this.#answerOf(new HttpError(500))
+      answer = this.#errorAnswer(new HttpError(500))
       write(this.#raw, this.#response, answer)
     }
     return this.#finish(answer, answer.status)
