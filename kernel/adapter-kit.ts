@@ -1,11 +1,12 @@
 /** What adapters are written with, beside what services are written with. */
 import './index.ts'
 
-export type { Actor } from './actors/actor.ts'
+export type { Actor, SourceAddress } from './actors/actor.ts'
 export type { AdapterStart } from './actors/adapter.ts'
 export type { Deliver } from './actors/bus.ts'
-export { currentContext } from './actors/context.ts'
-export type { Settle } from './actors/delivery.ts'
+export type { CancellableDelivery, Settle } from './actors/delivery.ts'
+export { currentContext } from './actors/handling/context.ts'
+export { type TraceHeaders, traceHeaders, withTrace } from './actors/handling/trace.ts'
 export {
   type AddedBy,
   type AddedByAll,
@@ -14,9 +15,9 @@ export {
   validated,
 } from './actors/middleware.ts'
 export type { Registration } from './actors/registration.ts'
+export type { RunningService } from './actors/running-service.ts'
 export type { FailureRule } from './actors/settlement.ts'
 export type { Arriving, ArrivingOf, GivenOf, HandledSource, ReplyOf, Validation } from './actors/source.ts'
-export { type TraceHeaders, traceHeaders, withTrace } from './actors/trace.ts'
 export { outside } from './async-context.ts'
 export { Bag, type Placed } from './bag.ts'
 export { systemClock } from './clock.ts'

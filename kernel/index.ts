@@ -6,8 +6,8 @@ import './messaging/errors.ts'
 
 export type { Adapter } from './actors/adapter.ts'
 export type { Bus, BusEvent, BusEvents, LifecycleStep, Published } from './actors/bus.ts'
-export type { HandlerContext } from './actors/context.ts'
 export type { Delivery } from './actors/delivery.ts'
+export type { HandlerContext } from './actors/handler-context.ts'
 export {
   type AnyMiddleware,
   type Guard,

@@ -1,6 +1,6 @@
 import type { Format } from '../../envelopes/index.ts'
 import { type Actor, type MessageSource, queuesOf } from '../../kernel/adapter-kit.ts'
-import { type Source, TomodachiError } from '../../kernel/index.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { AmqpTopicOptions } from './topic-options.ts'
@@ -66,7 +66,7 @@ export function topologyOf(actors: readonly Actor[], options: ResolvedOptions): 
 }
 
 /** The options that a source of this adapter was made with. */
-export function optionsOf(source: Source): AmqpTopicOptions<never> {
+export function optionsOf(source: Actor['source']): AmqpTopicOptions<never> {
   return (source as MessageSource).options as AmqpTopicOptions<never>
 }
 

@@ -1,5 +1,10 @@
-import { type MaybePromise, type Placed, reasonOf } from '../../kernel/adapter-kit.ts'
-import type { Delivery, Logger, Settlement } from '../../kernel/index.ts'
+import {
+  type CancellableDelivery,
+  type MaybePromise,
+  type Placed,
+  reasonOf,
+} from '../../kernel/adapter-kit.ts'
+import type { Logger, Settlement } from '../../kernel/index.ts'
 import type { Batcher } from './batcher.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Visibility } from './deleter.ts'
@@ -20,7 +25,7 @@ export interface Handed extends Placed {
   readonly receivedAt: number
   /** Whether others may have it meanwhile. */
   isLost: boolean
-  delivery: Delivery | undefined
+  delivery: CancellableDelivery | undefined
 }
 
 /** What messages of one queue are settled with. */

@@ -1,12 +1,10 @@
-import mittModule, { type Emitter, type EventHandlerList } from 'mitt'
+import mittModule, { type Emitter } from 'mitt'
 import type { Envelope } from '../../envelopes/index.ts'
 import { TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
 import { isPromise } from '../promise.ts'
-import type { Actor } from './actor.ts'
-import type { Adapter } from './adapter.ts'
-import { Delivery, type Settle } from './delivery.ts'
+import type { CancellableDelivery, Delivery, Settle } from './delivery.ts'
 
 // Under node's module resolution mitt's types describe a module object where there is a function.
 const mitt = mittModule as unknown as <Events extends Record<string | symbol, unknown>>() => Emitter<Events>
@@ -33,8 +31,11 @@ export interface BusEvents {
   /** A delivery is finished: settled, and its transport told. */
   settled: Delivery
   published: Published
-  /** A line for access logs, beside those of requests: the server on which it happened adds it to the file that it keeps. */
-  accessed: { readonly server: Adapter; readonly fields: Readonly<Record<string, unknown>> }
+  /**
+   * A line for access logs, beside those of requests: the server on which it happened, an adapter, adds it to the file
+   * that it keeps.
+   */
+  accessed: { readonly server: object; readonly fields: Readonly<Record<string, unknown>> }
   lifecycle: LifecycleStep
 }
 
@@ -50,7 +51,13 @@ type PayloadOf<Key> = Key extends keyof BusEvents
     : never
 
 /** Puts an envelope onto the bus, to the actor of its address. `settle` is told once how it ended. */
-export type Deliver = <Reply>(envelope: Envelope, settle: Settle<Reply>) => Delivery
+export type Deliver = <Reply>(envelope: Envelope, settle: Settle<Reply>) => CancellableDelivery
+
+/** What the envelopes of an address go to. */
+export interface Recipient {
+  readonly address: string
+  receive(envelope: Envelope, settle: Settle): CancellableDelivery
+}
 
 /**
  * The event bus of one kernel. Envelopes travel on it to their actors, by address; whatever only watches listens to
@@ -58,7 +65,7 @@ export type Deliver = <Reply>(envelope: Envelope, settle: Settle<Reply>) => Deli
  */
 export class Bus {
   readonly #emitter = mitt<Record<string, unknown>>()
-  readonly #actors = new Map<string, Actor>()
+  readonly #recipients = new Map<string, Recipient>()
 
   /** Watches an event. A listener that throws or rejects is logged and disturbs nobody. Returns how to stop. */
   on<Key extends keyof BusEvents | BusEvent<unknown>>(
@@ -83,23 +90,16 @@ export class Bus {
   }
 
   /** Makes an actor reachable at its address. */
-  route(actor: Actor): void {
-    this.#actors.set(actor.address, actor)
-    this.#emitter.on(actor.address, (delivery) => actor.receive(delivery as Delivery))
+  route(recipient: Recipient): void {
+    this.#recipients.set(recipient.address, recipient)
   }
 
   /** Throws `NO_ACTOR` when nobody has the envelope's address. */
   deliver: Deliver = (envelope, settle) => {
     const { address } = envelope
-    const actor = this.#actors.get(address)
-    if (!actor) throw new TomodachiError('NO_ACTOR', { address })
-    const delivery = new Delivery(envelope, actor, settle as Settle)
-    // A look at the clock costs as much as the routing: only for those who watch.
-    if (this.watched('received') || this.watched('settled')) delivery.receivedAt = performance.now()
-    // Not `emit`, which copies its list each time: the receivers of an address never change.
-    for (const receive of (this.#emitter.all.get(address) as EventHandlerList<Delivery>) ?? [])
-      receive(delivery)
-    return delivery
+    const recipient = this.#recipients.get(address)
+    if (!recipient) throw new TomodachiError('NO_ACTOR', { address })
+    return recipient.receive(envelope, settle as Settle)
   }
 }
 

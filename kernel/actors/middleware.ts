@@ -1,4 +1,4 @@
-import type { HandlerContext } from './context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 declare const added: unique symbol
 declare const valid: unique symbol

@@ -3,7 +3,7 @@ import { TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { Adapter } from './adapter.ts'
-import type { HandlerContext } from './context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import {
   type AddedByAll,
   type AnyMiddleware,
@@ -12,6 +12,7 @@ import {
   noMiddleware,
 } from './middleware.ts'
 import type { Registration } from './registration.ts'
+import type { RunningService } from './running-service.ts'
 import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
@@ -48,10 +49,10 @@ export interface ServiceOptions<Added = object> extends Hooks {
 }
 
 /** What a handler of this source, in a service whose middleware adds `Added`, is given. */
-export type ContextOf<S extends Source, Added = object> = HandlerContext & GivenOf<S> & Added
+export type ContextOf<S extends Source, Added = object> = HandlerContext<Service> & GivenOf<S> & Added
 
 /** What the middleware of such a handler is given, until `validated`. */
-export type UseContextOf<S extends Source, Added = object> = HandlerContext & ArrivingOf<S> & Added
+export type UseContextOf<S extends Source, Added = object> = HandlerContext<Service> & ArrivingOf<S> & Added
 
 /** How a handler is run. */
 export interface ActorOptions<S extends Source> {
@@ -68,7 +69,7 @@ export interface ActorOptions<S extends Source> {
  *
  *     new Service({ name: 'orders' }).on(api.get('/orders/:id'), ({ params }) => ({ body: find(params.id) }))
  */
-export class Service<Added = object> implements Hooks {
+export class Service<Added = object> implements Hooks, RunningService {
   readonly [serviceBrand] = true
   name: string
   /** Identity of this instance; message formats that name their sender carry it. */

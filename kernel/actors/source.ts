@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../promise.ts'
+import type { SourceAddress } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import type { AnyMiddleware, Unvalidated } from './middleware.ts'
 import type { FailureRule } from './settlement.ts'
@@ -21,12 +22,8 @@ export interface Validation<Given> {
  * An address on one adapter instance, typed by what arrives there (`Given`) and what may be replied (`Reply`).
  * Adapters make sources; `service.on(source, handler)` turns one into an actor.
  */
-export interface Source<Given extends object = object, Reply = unknown> {
+export interface Source<Given extends object = object, Reply = unknown> extends SourceAddress {
   readonly adapter: Adapter
-  /** Kind of transport, in a word, for logs and metrics. */
-  readonly transport: string
-  /** Address within the adapter, for people: `GET /orders/:id`. */
-  readonly address: string
   /** Middleware of the transport, outermost first. */
   readonly use: readonly AnyMiddleware[]
   /**

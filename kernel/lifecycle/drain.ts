@@ -1,5 +1,5 @@
-import type { Actor } from '../actors/actor.ts'
 import type { Adapter } from '../actors/adapter.ts'
+import type { HandlerActor } from '../actors/handling/handler-actor.ts'
 import { TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'
 import type { Stopwatch } from '../stopwatch.ts'
@@ -12,7 +12,7 @@ const log = getLogger('tomodachi.lifecycle')
 
 /** The work that a stop has to wait for: deliveries, and what adapters have begun of their own accord. */
 export interface Work {
-  readonly actors: readonly Actor[]
+  readonly actors: readonly HandlerActor[]
   /** The adapters that have started. */
   readonly connected: ReadonlySet<Adapter>
 }
@@ -24,7 +24,7 @@ export class Drain {
   /** Adapters whose own work is being waited for. */
   readonly #busy = new Set<Adapter>()
   #idle: (() => void) | undefined
-  #known: readonly Actor[] | undefined
+  #known: readonly HandlerActor[] | undefined
   /** The place of the actor that was busy when last looked at. */
   #place = 0
 
@@ -94,7 +94,7 @@ export class Drain {
   }
 
   /** They are made once, before anything starts. */
-  get #actors(): readonly Actor[] {
+  get #actors(): readonly HandlerActor[] {
     this.#known ??= this.#work.actors
     return this.#known
   }

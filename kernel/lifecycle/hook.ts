@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { runInService } from '../actors/context.ts'
+import { runInService } from '../actors/handling/context.ts'
 import type { Hooks, Service } from '../actors/service.ts'
 
 /** A hook that was called, for as long as it goes on and for what it leaves behind. */

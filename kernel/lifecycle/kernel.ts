@@ -4,8 +4,9 @@ import type { lifecycle } from '../../statecharts/lifecycle.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
-import { Context, currentContext } from '../actors/context.ts'
+import { Context, currentContext } from '../actors/handling/context.ts'
 import { runningServices, type Service } from '../actors/service.ts'
+import type { Source } from '../actors/source.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
@@ -153,7 +154,7 @@ export class Kernel {
   }
 
   /** What an adapter's sources have been registered for: address, handler name and service of every actor. */
-  actors(): readonly Actor[] {
+  actors(): readonly Actor<Source>[] {
     return this.#steps.actors
   }
 
@@ -178,8 +179,7 @@ export class Kernel {
 
   /** For signals: none of which waits for the stop as a program does. */
   #stoppable(): Stoppable {
-    const force = (exitCode: number) => this.force(exitCode)
-    return { exit: () => this.exit(), force, stopped: this.#stopped }
+    return { exit: () => this.exit(), force: (exitCode) => this.force(exitCode), stopped: this.#stopped }
   }
 
   #refuseWhatRuns(): void {

@@ -1,11 +1,8 @@
-import { currentService } from '../actors/context.ts'
+import type { Adapter } from '../actors/adapter.ts'
+import { currentService } from '../actors/handling/context.ts'
 import type { Service } from '../actors/service.ts'
 import { version } from '../version.ts'
-import type { Kernel } from './kernel.ts'
 import { checkExitCode } from './process-end.ts'
-
-/** The kernels that run in this process, in the order in which they were started. */
-export const running = new Set<Kernel>()
 
 /** Work of one adapter since it was started. */
 export interface AdapterContext {
@@ -34,6 +31,18 @@ export interface ExecutionContext {
   /** By name of the adapter. */
   readonly adapters: Readonly<Record<string, AdapterContext>>
 }
+
+/** A kernel, as the process knows it. */
+export interface RunningKernel {
+  readonly services: readonly Service[]
+  adapters(): readonly Adapter[]
+  adapterContexts(): Record<string, AdapterContext>
+  exit(code?: number): void
+  stop(exitCode?: number): Promise<number>
+}
+
+/** The kernels that run in this process, in the order in which they were started. */
+export const running = new Set<RunningKernel>()
 
 const startTime = new Date(performance.timeOrigin).toISOString()
 

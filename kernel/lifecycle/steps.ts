@@ -1,7 +1,6 @@
-import { Actor } from '../actors/actor.ts'
-import type { Adapter, AdapterStart } from '../actors/adapter.ts'
+import type { Adapter } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
-import { currentService } from '../actors/context.ts'
+import { HandlerActor } from '../actors/handling/handler-actor.ts'
 import type { Hooks, Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
@@ -13,6 +12,7 @@ import { Drain } from './drain.ts'
 import { runHook } from './hook.ts'
 import { Names } from './names.ts'
 import type { AdapterContext } from './process-registry.ts'
+import { surroundings } from './surroundings.ts'
 
 /** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */
 const closeAllowance = 3_000
@@ -27,7 +27,7 @@ export class LifecycleSteps {
   readonly #services: readonly Service[]
   readonly #bus: Bus
   readonly #stopwatch: Stopwatch
-  readonly #byAdapter = new Map<Adapter, Actor[]>()
+  readonly #byAdapter = new Map<Adapter, HandlerActor[]>()
   readonly #names = new Map<Adapter, string>()
   readonly #adapterNames = new Names()
   /** Start hooks and adapter starts that have not come to their end. */
@@ -51,7 +51,7 @@ export class LifecycleSteps {
     return [...this.#byAdapter.keys()]
   }
 
-  get actors(): readonly Actor[] {
+  get actors(): readonly HandlerActor[] {
     return [...this.#byAdapter.values()].flat()
   }
 
@@ -73,18 +73,13 @@ export class LifecycleSteps {
         const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
         const address = addresses.unique(`${this.#names.get(adapter)} ${registration.source.address}`)
-        const actor = new Actor(registration, service, address, this.#bus, () => this.#drain.becameIdle())
+        const actor = new HandlerActor(registration, service, address, this.#bus, () =>
+          this.#drain.becameIdle(),
+        )
         this.#bus.route(actor)
         actors.push(actor)
       }
     }
-  }
-
-  /** What an adapter is started with. */
-  givenTo(adapter: Adapter, actors: readonly Actor[], signal: AbortSignal): AdapterStart {
-    const owner = this.#services.find((service) => adaptersOf([service]).has(adapter)) as Service
-    const bus = this.#bus
-    return { actors, deliver: bus.deliver, bus, signal, sender: () => currentService() ?? owner }
   }
 
   async runStartHooks(): Promise<void> {
@@ -207,7 +202,12 @@ export class LifecycleSteps {
     const stop = new AbortController()
     this.#stopsWhileStarting.add(stop)
     try {
-      const given = this.givenTo(adapter, this.#actorsOf(adapter), stop.signal)
+      const { signal } = stop
+      const given = {
+        actors: this.#actorsOf(adapter),
+        signal,
+        ...surroundings(adapter, this.#services, this.#bus),
+      }
       // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
       await outside(() => adapter.start(given))
       this.#connected.add(adapter)
@@ -220,7 +220,7 @@ export class LifecycleSteps {
     return latestStarts.get(adapter) === this
   }
 
-  #actorsOf(adapter: Adapter): Actor[] {
+  #actorsOf(adapter: Adapter): HandlerActor[] {
     let actors = this.#byAdapter.get(adapter)
     if (!actors) {
       actors = []

@@ -5,6 +5,7 @@ import type { Service } from '../actors/service.ts'
 import { systemClock } from '../clock.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { LifecycleSteps } from './steps.ts'
+import { surroundings } from './surroundings.ts'
 
 /** An adapter of some services, and the actors that it would be started with. */
 export interface UnstartedAdapter {
@@ -19,12 +20,13 @@ export interface UnstartedAdapter {
  * `NO_HANDLERS`.
  */
 export function unstartedAdapters(services: readonly Service<unknown>[]): readonly UnstartedAdapter[] {
-  const steps = new LifecycleSteps(services as readonly Service[], new Bus(), new Stopwatch(systemClock))
+  const [given, bus] = [services as readonly Service[], new Bus()]
+  const steps = new LifecycleSteps(given, bus, new Stopwatch(systemClock))
   steps.prepare()
   const { signal } = new AbortController()
   return steps.adapters.map((adapter) => ({
     adapter,
     actors: steps.actors.filter(({ source }) => (source.adapter.origin ?? source.adapter) === adapter),
-    connect: () => adapter.start(steps.givenTo(adapter, [], signal)),
+    connect: () => adapter.start({ actors: [], signal, ...surroundings(adapter, given, bus) }),
   }))
 }

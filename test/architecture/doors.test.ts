@@ -38,14 +38,14 @@ const ADAPTER_VALUES = `
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
   BatchedOptions Brief Broker BrokerSession BusParts
-  Catalogued Chained ClientTlsOptions ConnectionKeeperOptions ConnectionSteps ConsumedQueue Consumer
+  CancellableDelivery Catalogued Chained ClientTlsOptions ConnectionKeeperOptions ConnectionSteps ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusOptions MessageSource
   OutboxRules Outgoing OutputOf Placed
   Receiver Registration Replied RepliedTo ReplyOf
-  SendLimits Sending ServerTlsOptions Settle SettleItem
+  RunningService SendLimits Sending ServerTlsOptions Settle SettleItem SourceAddress
   TraceHeaders Unvalidated Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */

@@ -13,7 +13,6 @@ const KNOWN_FOLDER_CIRCLES: readonly string[] = []
 const KNOWN_LARGE_FOLDERS: readonly string[] = sizes({
   'adapters/amqp': 28,
   'adapters/sns-sqs': 34,
-  'kernel/actors': 20,
   'kernel/lifecycle': 20,
 })
 

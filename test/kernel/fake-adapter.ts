@@ -1,5 +1,5 @@
-import type { Adapter, Delivery, Settlement, Source } from 'tomodachi'
-import type { Actor, Deliver } from 'tomodachi/adapter-kit'
+import type { Adapter, Settlement, Source } from 'tomodachi'
+import type { Actor, CancellableDelivery, Deliver } from 'tomodachi/adapter-kit'
 import { Envelope, type EnvelopeDetails } from 'tomodachi/envelopes'
 
 /** A promise that is settled from outside. */
@@ -26,7 +26,7 @@ export const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A delivery on its way, and how it ends. */
 export interface Sent {
-  readonly delivery: Delivery
+  readonly delivery: CancellableDelivery
   readonly settlements: readonly Settlement[]
   readonly settled: Promise<Settlement>
 }

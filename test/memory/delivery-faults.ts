@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Delivery, Settlement } from 'tomodachi'
+import type { Settlement } from 'tomodachi'
 import type { Deliver, Settle } from 'tomodachi/adapter-kit'
 import { Envelope } from 'tomodachi/envelopes'
 import { type Fault, type Faults, refuse } from './fault.ts'
@@ -29,7 +29,7 @@ function deafAtFirst(deliver: Deliver): Deliver {
 
 function takingAway(deliver: Deliver): Deliver {
   return (envelope, settle) => {
-    const delivery: Delivery = deliver(envelope, settle)
+    const delivery = deliver(envelope, settle)
     setTimeout(() => delivery.cancel('the lease was too short'), 15)
     return delivery
   }

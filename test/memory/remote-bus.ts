@@ -1,5 +1,5 @@
-import type { Delivery, MessageBus, Settlement } from 'tomodachi'
-import type { AdapterStart, Deliver, Settle } from 'tomodachi/adapter-kit'
+import type { MessageBus, Settlement } from 'tomodachi'
+import type { AdapterStart, CancellableDelivery, Deliver, Settle } from 'tomodachi/adapter-kit'
 
 /** What can be wrong with a line and the broker at its end, or how a bus uses it. */
 export interface LineFaults {
@@ -108,7 +108,7 @@ export class RemoteBus {
     const losing: Deliver = (_, settle) => {
       gone++
       ;(settle as Settle)(acked)
-      return {} as Delivery
+      return {} as CancellableDelivery
     }
     await this.#bus.start({ ...this.#lastStart, deliver: losing })
     for (let before = -1; gone > before; await new Promise(setImmediate)) before = gone

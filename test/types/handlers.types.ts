@@ -99,6 +99,13 @@ new Hooked()
 
 // Observers know what they watch.
 declare const kernel: Kernel
-kernel.bus.on('settled', (delivery) => typed<Delivery>()(delivery))
+kernel.bus.on('settled', (delivery) => {
+  typed<Delivery>()(delivery)
+  typed<string>()(`${delivery.actor.source.transport} ${delivery.actor.name}` as string)
+  // @ts-expect-error who only watches cannot take it away
+  delivery.cancel('')
+  // @ts-expect-error nor say how it ended
+  delivery.settlement = undefined
+})
 kernel.bus.on('lifecycle', ({ from, to }) => typed<string>()(`${from} ${to}` as string))
 kernel.bus.on('published', async ({ topic }) => typed<string>()(topic))

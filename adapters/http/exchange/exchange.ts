@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Envelope } from '../../../envelopes/index.ts'
 import {
   type Actor,
+  type CancellableDelivery,
   type Deliver,
   isPromise,
   letGo,
@@ -11,7 +12,7 @@ import {
   type Settle,
   textOf,
 } from '../../../kernel/adapter-kit.ts'
-import type { Adapter, Bus, Delivery, Settlement } from '../../../kernel/index.ts'
+import type { Adapter, Bus, Settlement } from '../../../kernel/index.ts'
 import { isOutcome, responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
@@ -56,9 +57,9 @@ export class Exchange {
   /** Whose handler was asked last: that of the route or of an error source. */
   #handler: Actor | undefined
   /** The delivery to the route or, without one, to the error source. */
-  #delivery: Delivery | undefined
+  #delivery: CancellableDelivery | undefined
   /** The delivery whose handler still runs. */
-  #pending: Delivery | undefined
+  #pending: CancellableDelivery | undefined
 
   /** `limit` is that of the body, in bytes. */
   constructor(parts: ExchangeParts, raw: IncomingMessage, response: ServerResponse, limit: number) {

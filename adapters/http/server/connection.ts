@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Delivery } from '../../../kernel/index.ts'
+import type { CancellableDelivery } from '../../../kernel/adapter-kit.ts'
 
 /** One connection of a client: the requests that it has brought and may still bring, and how it ends. */
 export class Connection {
@@ -14,9 +14,9 @@ export class Connection {
   /** The answer with which it ends. */
   final: ServerResponse | undefined
   /** The delivery whose handler runs; it learns when the client goes away. */
-  #pending: Delivery | undefined
+  #pending: CancellableDelivery | undefined
   /** Further ones, of a client that sends requests without waiting for answers. */
-  #pipelined: Set<Delivery> | undefined
+  #pipelined: Set<CancellableDelivery> | undefined
   /** Requests that it still may bring. */
   #requestsLeft: number
   /** When its next request is its last one, in milliseconds of `performance.now()`. */
@@ -41,7 +41,7 @@ export class Connection {
   }
 
   /** A handler goes on after the call that started it. */
-  runs(delivery: Delivery): void {
+  runs(delivery: CancellableDelivery): void {
     if (this.#pending === undefined) this.#pending = delivery
     else {
       this.#pipelined ??= new Set()
@@ -57,7 +57,7 @@ export class Connection {
   }
 
   /** A request has been answered to its end; `delivery` is the one that went on, if any did. */
-  answered(delivery: Delivery | undefined): void {
+  answered(delivery: CancellableDelivery | undefined): void {
     if (delivery !== undefined) {
       if (this.#pending === delivery) this.#pending = undefined
       else this.#pipelined?.delete(delivery)

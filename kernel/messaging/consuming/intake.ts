@@ -1,6 +1,6 @@
 import { Envelope } from '../../../envelopes/index.ts'
 import type { Deliver } from '../../actors/bus.ts'
-import type { Delivery } from '../../actors/delivery.ts'
+import type { CancellableDelivery } from '../../actors/delivery.ts'
 import type { Settlement } from '../../actors/settlement.ts'
 import { outside } from '../../async-context.ts'
 import type { Placed } from '../../bag.ts'
@@ -17,7 +17,7 @@ export class InHand<Handle = unknown> implements Held, Placed {
   readonly arrival: Arrival<Handle>
   readonly actor: MessageActor
   /** Set when it is with its handler. */
-  delivery: Delivery | undefined
+  delivery: CancellableDelivery | undefined
   /** What it cannot be handled for. */
   failure: Error | undefined
   lease: Lease | undefined

@@ -1,7 +1,7 @@
 import { Envelope, type EnvelopeDetails } from '../../../envelopes/index.ts'
 import type { Actor } from '../../actors/actor.ts'
 import type { Deliver } from '../../actors/bus.ts'
-import type { Delivery } from '../../actors/delivery.ts'
+import type { CancellableDelivery } from '../../actors/delivery.ts'
 import type { Settlement } from '../../actors/settlement.ts'
 import { outside } from '../../async-context.ts'
 import { Bag, type Placed } from '../../bag.ts'
@@ -21,7 +21,7 @@ interface InHand<Item> {
 
 /** What a handler has. */
 interface Held extends Placed {
-  delivery: Delivery | undefined
+  delivery: CancellableDelivery | undefined
 }
 
 /** Tells the transport what became of one message. */

@@ -1,6 +1,6 @@
-import { TomodachiError } from '../errors.ts'
-import type { Context } from './context.ts'
-import { type AnyMiddleware, Replied } from './middleware.ts'
+import { TomodachiError } from '../../errors.ts'
+import type { HandlerContext } from '../handler-context.ts'
+import { type AnyMiddleware, Replied } from '../middleware.ts'
 
 type State = 'pending' | 'fulfilled' | 'rejected'
 
@@ -26,7 +26,7 @@ export class Passage {
   outcome: Promise<unknown> | undefined
   /** What the handler has replied. */
   #replied: Replied | undefined
-  readonly #context: Context
+  readonly #context: HandlerContext
   readonly #middlewares: readonly AnyMiddleware[]
   /** What `next` has started, by the place of the middleware that called it, outermost first. */
   readonly #rests: (Promise<unknown> | undefined)[]
@@ -38,7 +38,7 @@ export class Passage {
   #hasFailed = false
   #isOver = false
 
-  constructor(context: Context, middlewares: readonly AnyMiddleware[]) {
+  constructor(context: HandlerContext, middlewares: readonly AnyMiddleware[]) {
     this.#context = context
     this.#middlewares = middlewares
     this.#rests = new Array(middlewares.length)

@@ -1,8 +1,8 @@
-import { follow, isPromise } from '../promise.ts'
+import { follow, isPromise } from '../../promise.ts'
+import { type AnyMiddleware, validated } from '../middleware.ts'
+import type { Validation } from '../source.ts'
 import { Context } from './context.ts'
-import { type AnyMiddleware, validated } from './middleware.ts'
 import { Passage } from './passage.ts'
-import type { Validation } from './source.ts'
 
 type Handler = (context: Context) => unknown
 type Layer = (context: Context, passage: Passage) => Promise<unknown>
@@ -27,7 +27,7 @@ export function compose(
   }, coreOf(innermost))
   return (context) => {
     const passage = new Passage(context, middlewares)
-    Context.deliveryOf(context).passage = passage
+    Context.taskOf(context).passage = passage
     passage.outcome = outermost(context, passage)
     return passage.outcome
   }

@@ -1,4 +1,4 @@
-import type { Envelope } from '../../envelopes/index.ts'
+import type { Envelope } from '../../../envelopes/index.ts'
 import { currentContext } from './context.ts'
 
 /** Headers of a distributed trace: W3C Trace Context and W3C Baggage. */

@@ -1,60 +1,49 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Envelope } from '../../envelopes/index.ts'
-import { contextOfCaller, contextsAreFrames, once, outside } from '../async-context.ts'
-import { TomodachiError } from '../errors.ts'
-import { findHandlerLogBy, type Logger } from '../log/index.ts'
-import type { Delivery } from './delivery.ts'
-import type { Service } from './service.ts'
-
-/** What every handler and middleware is given, whatever the transport. */
-export interface HandlerContext {
-  readonly envelope: Envelope
-  /** Address of the actor that handles it. */
-  readonly address: string
-  readonly service: Service
-  /** Aborts when the lease or the channel is lost, or the drain deadline has passed. */
-  readonly signal: AbortSignal
-  /** Logger that carries handler, transport and service. */
-  readonly log: Logger
-}
+import type { Envelope } from '../../../envelopes/index.ts'
+import { contextOfCaller, contextsAreFrames, once, outside } from '../../async-context.ts'
+import { TomodachiError } from '../../errors.ts'
+import { findHandlerLogBy, type Logger } from '../../log/index.ts'
+import type { HandlerContext } from '../handler-context.ts'
+import type { Service } from '../service.ts'
+import type { Task } from './task.ts'
 
 /** The object that handlers are given: the transport's values as its own, the common ones made when read. */
 export class Context implements HandlerContext {
-  readonly #delivery: Delivery
+  readonly #task: Task
 
-  constructor(delivery: Delivery, values: object = delivery.envelope.given) {
-    this.#delivery = delivery
+  constructor(task: Task, values: object = task.envelope.given) {
+    this.#task = task
     Object.assign(this, values)
   }
 
   get envelope(): Envelope {
-    return this.#delivery.envelope
+    return this.#task.envelope
   }
 
   get address(): string {
-    return this.#delivery.envelope.address
+    return this.#task.envelope.address
   }
 
   get service(): Service {
-    return this.#delivery.actor.service
+    return this.#task.actor.service
   }
 
   get signal(): AbortSignal {
-    return this.#delivery.signal
+    return this.#task.signal
   }
 
   get log(): Logger {
-    return this.#delivery.actor.log
+    return this.#task.actor.log
   }
 
-  /** The delivery that is handled with this context. */
-  static deliveryOf(context: Context): Delivery {
-    return context.#delivery
+  /** The task that is done with this context. */
+  static taskOf(context: Context): Task {
+    return context.#task
   }
 
   /** Whether the handler that was given this context has not come to its end. */
   static isHandling(context: Context): boolean {
-    return context.#delivery.running
+    return context.#task.running
   }
 
   /**
@@ -62,17 +51,17 @@ export class Context implements HandlerContext {
    * kernel provides: what arrived cannot be forged on its way to the handler.
    */
   extended(addition: object): Context {
-    const { envelope, actor } = this.#delivery
+    const { envelope, actor } = this.#task
     for (const key in addition) {
       if (key in envelope.given || key in Context.prototype || actor.source.validation?.names.includes(key))
         throw new TomodachiError('MIDDLEWARE_OVERRIDE', { key })
     }
-    return Object.assign(new Context(this.#delivery, this), addition)
+    return Object.assign(new Context(this.#task, this), addition)
   }
 
   /** A copy in which what has been validated stands beside what arrived, or in its place. */
   static withValid(context: Context, values: object): Context {
-    return Object.assign(new Context(context.#delivery, context), values)
+    return Object.assign(new Context(context.#task, context), values)
   }
 }
 
