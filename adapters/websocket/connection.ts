@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { Envelope } from '../../envelopes/index.ts'
@@ -35,6 +36,13 @@ interface Given extends WebsocketGiven<HandshakeRequest> {
 
 /** What is left of the handshake. */
 type Offer = Pick<Upgrade<HandshakeRequest>, 'request' | 'params'>
+
+/** The envelope of what has happened to a connection. Its headers are those of the handshake. */
+class EventEnvelope extends Envelope<Given> {
+  override get headers(): IncomingHttpHeaders {
+    return this.given.request.raw.headers
+  }
+}
 
 type Handler = (context: HandlerContext & Given) => unknown
 
@@ -162,11 +170,7 @@ export class Connection implements ClientSocket {
   /** Part of `InboxOwner`. */
   begin(given: Given): void {
     if (given.event !== 'message' || this.#handlers.message)
-      this.#within(
-        this.#shared.deliver,
-        new Envelope(this.actor.address, given, this.request.raw),
-        this.#settled,
-      )
+      this.#within(this.#shared.deliver, new EventEnvelope(this.actor.address, given), this.#settled)
     else this.#inbox.done()
   }
 

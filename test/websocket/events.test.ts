@@ -130,6 +130,28 @@ events('each event is an envelope: observers, counts, context, service and logge
   assert.equal(mine[0]?.fields, { handler: '/', transport: 'websocket', service: 'chat' })
 })
 
+events(
+  'what is attached to the request of a handshake says nothing of the envelopes of its connection',
+  async () => {
+    const { api, ws } = made()
+    const seen: unknown[] = []
+    await serve(
+      new Service().on(ws.path('/'), ({ request }) => {
+        Object.assign(request.raw, { id: 'attached', attempt: 7, failure: new Error('attached') })
+        return {
+          message(data, { envelope: { id, attempt, failure, headers } }) {
+            seen.push([data, id !== 'attached', attempt, failure, headers === request.raw.headers])
+          },
+        }
+      }),
+    )
+    const client = await Client.open(api, '/')
+    client.send('hello')
+    await until(() => seen.length === 1)
+    assert.equal(seen, [['hello', true, 1, undefined, true]])
+  },
+)
+
 events('middleware runs for each event, and gives its context to all', async () => {
   const { api, ws: plain } = made()
   const events: string[] = []

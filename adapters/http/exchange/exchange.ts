@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { Envelope } from '../../../envelopes/index.ts'
 import {
   type Actor,
   type CancellableDelivery,
@@ -25,6 +24,7 @@ import type { HttpSource } from '../routing/source.ts'
 import type { Connection } from '../server/connection.ts'
 import type { Connections } from '../server/connections.ts'
 import { leaveUnread } from '../server/unread-body.ts'
+import { RequestEnvelope } from './request-envelope.ts'
 
 /** What all exchanges of a server work with; made at its start. */
 export interface ExchangeParts {
@@ -97,10 +97,9 @@ export class Exchange {
     })
   }
 
-  #deliver(actor: Actor, given: object, settle: Settle): void {
+  #deliver(actor: Actor, given: { readonly request: HttpRequest }, settle: Settle): void {
     this.#handler = actor
-    // The request tells its headers when they are asked for; node parses them only then.
-    const delivery = this.#parts.deliver(new Envelope(actor.address, given, this.request), settle)
+    const delivery = this.#parts.deliver(new RequestEnvelope(actor.address, given), settle)
     this.#delivery ??= delivery
     if (delivery.settlement) return
     this.#pending = delivery

@@ -25,6 +25,26 @@ middleware('middleware of the server adds to the context of its handlers, and on
   assert.is((await ask(api, 'GET', '/outside', { 'X-User': 'ann' })).text, 'false')
 })
 
+middleware(
+  'what is attached to a request says nothing of its envelope, whose headers are those of the request',
+  async () => {
+    const api = http({ port: 0 })
+    const attaching = async ({ request }: Seen, next: Next) => {
+      Object.assign(request, { id: 'attached', attempt: 7, failure: new Error('attached') })
+      return next()
+    }
+    await serve(
+      new Service().on(
+        api.use(attaching).get('/'),
+        ({ envelope: { id, attempt, failure, headers }, request }) =>
+          `${id !== 'attached'} ${attempt} ${failure} ${headers === request.headers} ${headers['x-user']}`,
+      ),
+    )
+    const { text } = await ask(api, 'GET', '/', { 'X-User': 'ann' })
+    assert.is(text, 'true 1 undefined true ann')
+  },
+)
+
 middleware('a view with middleware is the same server', async () => {
   const api = http({ port: 0 })
   const inside = api.use(session)
