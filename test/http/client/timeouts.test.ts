@@ -45,11 +45,12 @@ timeouts('interim answers do not put off the end of a call', async () => {
 timeouts('the body of an answer counts too, unless it is taken as a stream', async () => {
   const orders = await upstream((response) => {
     response.write('begun ')
-    setTimeout(() => response.end('ended'), 200)
+    setTimeout(() => response.end('ended'), 1_500)
   })
   const client = await opened(orders.url, { timeout: 100 })
   assert.equal(await limitOf(() => client.get('/')), ['timeout', 100])
-  const { body } = await client.stream('GET', '/')
+  // Time enough for the header fields, also on a busy machine, and not for the body.
+  const { body } = await client.stream('GET', '/', { timeout: 1_000 })
   const text: string[] = []
   for await (const chunk of body) text.push(String(chunk))
   assert.is(text.join(''), 'begun ended')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Service } from 'tomodachi'
 import { type Http, HttpError, http } from 'tomodachi/http'
@@ -37,9 +38,9 @@ async function serving(): Promise<Http> {
         steps.push('started')
         await sleep(5_000, undefined, { signal })
       })
-      .on(api.get('/throws'), async () => {
+      .on(api.get('/throws'), async ({ signal }) => {
         steps.push('started')
-        await sleep(50)
+        if (!signal.aborted) await once(signal, 'abort')
         steps.push('thrown')
         throw new HttpError(409)
       })
