@@ -47,7 +47,7 @@ export {
   exit,
   getContext,
   getService,
-} from './lifecycle/process-registry.ts'
+} from './lifecycle/process/process-registry.ts'
 export {
   configureLogging,
   getLogger,

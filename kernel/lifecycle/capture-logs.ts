@@ -7,8 +7,8 @@ import {
   shared,
 } from '../log/capture/index.ts'
 import { spawn } from '../log/spawn.ts'
-import { leaveProcess } from './process-end.ts'
-import { running } from './process-registry.ts'
+import { leaveProcess } from './process/process-end.ts'
+import { running } from './process/process-registry.ts'
 
 /** What joins the log; each true unless it is said otherwise. */
 export interface CaptureOptions {

@@ -15,9 +15,9 @@ import { adaptersOf } from './adapters-of.ts'
 import { checkServices } from './given-services.ts'
 import { currentHook } from './hook.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
-import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process-end.ts'
-import { type AdapterContext, running } from './process-registry.ts'
-import { forwardSignals, type Stoppable } from './signals.ts'
+import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process/process-end.ts'
+import { type AdapterContext, running } from './process/process-registry.ts'
+import { forwardSignals, type Stoppable } from './process/signals.ts'
 import { LifecycleSteps } from './steps.ts'
 
 /** Where a service is in its life. */

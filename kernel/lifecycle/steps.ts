@@ -11,7 +11,7 @@ import { allOf } from './all-of.ts'
 import { Drain } from './drain.ts'
 import { runHook } from './hook.ts'
 import { Names } from './names.ts'
-import type { AdapterContext } from './process-registry.ts'
+import type { AdapterContext } from './process/process-registry.ts'
 import { surroundings } from './surroundings.ts'
 
 /** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */

@@ -20,7 +20,7 @@ const INSIDE_FOR_THE_COMMAND = [
   // How terminals and pipes are written to, and the end of the process waits for that.
   'kernel/log/index.ts',
   // Its workers, their supervisor and what it asks at a terminal end as a kernel does.
-  'kernel/lifecycle/signals.ts',
+  'kernel/lifecycle/process/signals.ts',
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
   'kernel/messaging/dead-letters/dead-letter-queues.ts',

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { stopSignals } from '../../lifecycle/signals.ts'
+import { stopSignals } from '../../lifecycle/process/signals.ts'
 import { print } from '../program/output.ts'
 import { progressBar } from './progress.ts'
 import type { FoundQueue } from './queues.ts'

@@ -1,6 +1,6 @@
 import { isA } from '../../adapter-kit.ts'
 import { getLogger, Kernel, type Service, TomodachiError } from '../../index.ts'
-import { type StopSignal, stopSignals } from '../../lifecycle/signals.ts'
+import { type StopSignal, stopSignals } from '../../lifecycle/process/signals.ts'
 import type { Arguments } from '../arguments/arguments.ts'
 import { servicesOf } from '../loading/services.ts'
 import { reasonWithName } from '../program/failure.ts'

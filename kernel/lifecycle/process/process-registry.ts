@@ -1,7 +1,7 @@
-import type { Adapter } from '../actors/adapter.ts'
-import { currentService } from '../actors/handling/context.ts'
-import type { Service } from '../actors/service.ts'
-import { version } from '../version.ts'
+import type { Adapter } from '../../actors/adapter.ts'
+import { currentService } from '../../actors/handling/context.ts'
+import type { Service } from '../../actors/service.ts'
+import { version } from '../../version.ts'
 import { checkExitCode } from './process-end.ts'
 
 /** Work of one adapter since it was started. */

@@ -1,5 +1,5 @@
-import { TomodachiError } from '../errors.ts'
-import { finishLogs, holdsRecords } from '../log/index.ts'
+import { TomodachiError } from '../../errors.ts'
+import { finishLogs, holdsRecords } from '../../log/index.ts'
 
 /** How long the program's own code may go on after a stop, in milliseconds. */
 const farewell = 5_000

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
-import { getLogger } from '../log/index.ts'
-import { ignoreFailures } from '../log/stderr.ts'
+import { getLogger } from '../../log/index.ts'
+import { ignoreFailures } from '../../log/stderr.ts'
 
 /** A signal that asks a process to stop. SIGBREAK, Ctrl-Break, is of Windows alone. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGBREAK'
