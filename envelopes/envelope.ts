@@ -18,8 +18,8 @@ const noDetails: EnvelopeDetails = Object.freeze({})
 /**
  * Anything that came in: one request, frame, message or tick, addressed to one actor.
  *
- * `given` is what the transport hands to the handler. The envelope itself is small, and its `id` is only made when it is
- * read. A transport that has to work its headers out overrides `headers`, to do that only when they are read.
+ * `given` is what the transport hands to the handler. The envelope itself is small; its `id` is only made, and what its
+ * transport may have to work out (`headers`) only asked for, when read.
  */
 export class Envelope<Given extends object = object> {
   /** Unique address of the actor, for example `http GET /orders/:id`. */

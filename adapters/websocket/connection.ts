@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { Envelope } from '../../envelopes/index.ts'
+import { Envelope, type EnvelopeDetails } from '../../envelopes/index.ts'
 import { type Actor, type Deliver, type MaybePromise, reasonOf } from '../../kernel/adapter-kit.ts'
 import { type HandlerContext, type Settlement, TomodachiError } from '../../kernel/index.ts'
 import type { Params, Upgrade } from '../http/index.ts'
@@ -37,13 +36,6 @@ interface Given extends WebsocketGiven<HandshakeRequest> {
 /** What is left of the handshake. */
 type Offer = Pick<Upgrade<HandshakeRequest>, 'request' | 'params'>
 
-/** The envelope of what has happened to a connection. Its headers are those of the handshake. */
-class EventEnvelope extends Envelope<Given> {
-  override get headers(): IncomingHttpHeaders {
-    return this.given.request.raw.headers
-  }
-}
-
 type Handler = (context: HandlerContext & Given) => unknown
 
 const noHandlers: Handlers = {}
@@ -64,6 +56,8 @@ export class Connection implements ClientSocket {
   closed: Closed | undefined
   readonly #params: Params
   readonly #shared: Shared
+  /** Of every envelope: the headers of the handshake. */
+  readonly #details: EnvelopeDetails
   readonly #inbox = new Inbox<Given>(this)
   #handlers = noHandlers
   #isOpening = true
@@ -82,6 +76,7 @@ export class Connection implements ClientSocket {
     this.request = from.request
     this.#params = from.params
     this.#shared = shared
+    this.#details = { headers: from.request.raw.headers }
   }
 
   get id(): string {
@@ -170,7 +165,11 @@ export class Connection implements ClientSocket {
   /** Part of `InboxOwner`. */
   begin(given: Given): void {
     if (given.event !== 'message' || this.#handlers.message)
-      this.#within(this.#shared.deliver, new EventEnvelope(this.actor.address, given), this.#settled)
+      this.#within(
+        this.#shared.deliver,
+        new Envelope(this.actor.address, given, this.#details),
+        this.#settled,
+      )
     else this.#inbox.done()
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { Envelope } from '../../../envelopes/index.ts'
 import {
   type Actor,
   type CancellableDelivery,
@@ -24,7 +25,7 @@ import type { HttpSource } from '../routing/source.ts'
 import type { Connection } from '../server/connection.ts'
 import type { Connections } from '../server/connections.ts'
 import { leaveUnread } from '../server/unread-body.ts'
-import { RequestEnvelope } from './request-envelope.ts'
+import { RequestDetails } from './request-details.ts'
 
 /** What all exchanges of a server work with; made at its start. */
 export interface ExchangeParts {
@@ -97,9 +98,10 @@ export class Exchange {
     })
   }
 
-  #deliver(actor: Actor, given: { readonly request: HttpRequest }, settle: Settle): void {
+  #deliver(actor: Actor, given: object, settle: Settle): void {
     this.#handler = actor
-    const delivery = this.#parts.deliver(new RequestEnvelope(actor.address, given), settle)
+    const envelope = new Envelope(actor.address, given, new RequestDetails(this.request))
+    const delivery = this.#parts.deliver(envelope, settle)
     this.#delivery ??= delivery
     if (delivery.settlement) return
     this.#pending = delivery
