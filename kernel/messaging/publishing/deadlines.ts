@@ -1,5 +1,6 @@
 import { outside } from '../../async-context.ts'
 import type { Bag, Placed } from '../../bag.ts'
+import { systemClock } from '../../clock.ts'
 
 interface Due extends Placed {
   /** On the clock of `performance.now()`. */
@@ -10,7 +11,7 @@ interface Due extends Placed {
 export class Deadlines<Item extends Due> {
   readonly #items: Bag<Item>
   readonly #passed: (item: Item) => void
-  #timer: NodeJS.Timeout | undefined
+  #timer: unknown
 
   /** `passed` takes the item out of the bag. */
   constructor(items: Bag<Item>, passed: (item: Item) => void) {
@@ -20,11 +21,11 @@ export class Deadlines<Item extends Due> {
 
   /** Looks in so many milliseconds, unless it is to look sooner. */
   watch(milliseconds: number): void {
-    this.#timer ??= outside(() => setTimeout(() => this.#look(), milliseconds))
+    this.#timer ??= outside(() => systemClock.setTimeout(() => this.#look(), milliseconds))
   }
 
   close(): void {
-    clearTimeout(this.#timer)
+    systemClock.clearTimeout(this.#timer)
     this.#timer = undefined
   }
 

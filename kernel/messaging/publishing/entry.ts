@@ -8,7 +8,7 @@ export interface Answers<Message extends Outgoing> {
   failed(entry: Entry<Message>, error: unknown): void
 }
 
-/** A message that somebody waits for, on its way to the broker. */
+/** A message that somebody waits for, for one try of sending it: what is answered late belongs to that try. */
 export class Entry<Message extends Outgoing> implements Sending<Message>, Placed {
   readonly lane: Lane<Message>
   /** Grows with each message of an outbox. */
@@ -22,8 +22,8 @@ export class Entry<Message extends Outgoing> implements Sending<Message>, Placed
   readonly #answers: Answers<Message>
   place = -1
   attempts = 0
-  /** Whether the broker has it, and has not answered. */
-  isUnderWay = false
+  /** The generation of the call that the broker has it by, and has not answered; -1 while there is none. */
+  call = -1
   /** What it has failed with last. */
   last: unknown
 
@@ -44,8 +44,20 @@ export class Entry<Message extends Outgoing> implements Sending<Message>, Placed
     this.reject = given.reject
   }
 
+  get isUnderWay(): boolean {
+    return this.call >= 0
+  }
+
   get bytes(): number {
     return this.message.bytes ?? 0
+  }
+
+  /** The same for another try. */
+  again(attempts: number, last: unknown): Entry<Message> {
+    const entry = new Entry(this.#answers, this)
+    entry.attempts = attempts
+    entry.last = last
+    return entry
   }
 
   confirm(result?: unknown): void {

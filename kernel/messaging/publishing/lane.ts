@@ -35,11 +35,19 @@ export class Lane<Message extends Outgoing> {
     return this.#again.length + this.#waiting.length === 0
   }
 
+  /** Whether what comes now would wait for what has been sent. */
+  get isHeldUp(): boolean {
+    return this.resting.length > 0 || (this.isInOrder && this.underWay > 0)
+  }
+
   /** Whether a call can be made, and is worth it. */
   isReady(lingers: boolean): boolean {
     if (this.isEmpty || (this.isInOrder && this.underWay + this.resting.length > 0)) return false
     if (!lingers || this.isDue || this.#again.length > 0) return true
-    return this.#waiting.length >= this.#limits.entries || this.#waitingBytes >= (this.#limits.bytes ?? 0)
+    return (
+      this.#waiting.length >= this.#limits.entries ||
+      this.#waitingBytes >= (this.#limits.bytes ?? Number.POSITIVE_INFINITY)
+    )
   }
 
   push(pending: Entry<Message>): void {
@@ -47,9 +55,13 @@ export class Lane<Message extends Outgoing> {
     this.#waitingBytes += pending.bytes
   }
 
-  /** Takes messages back that go before all others. */
-  unshift(pending: readonly Entry<Message>[]): void {
-    this.#again = [...pending, ...this.#again].sort((one, other) => one.sequence - other.sequence)
+  /** What rests goes again, before all others. */
+  wake(): void {
+    clearTimeout(this.rest)
+    this.rest = undefined
+    if (this.resting.length === 0) return
+    this.#again = [...this.resting, ...this.#again].sort((one, other) => one.sequence - other.sequence)
+    this.resting = []
   }
 
   /** The messages of the next call, at most `most`. */
@@ -57,29 +69,47 @@ export class Lane<Message extends Outgoing> {
     const { entries, bytes: limit = Number.POSITIVE_INFINITY } = this.#limits
     const batch: Entry<Message>[] = []
     let bytes = 0
-    for (;;) {
-      const pending = this.#again[0] ?? this.#waiting.first
-      if (!pending) return batch
-      const isAwaited = pending.place >= 0
-      const isFull =
-        batch.length >= entries || batch.length >= most || (batch.length > 0 && bytes + pending.bytes > limit)
-      if (isAwaited && isFull) return batch
-      if (this.#again[0] === pending) this.#again.shift()
-      else {
-        this.#waiting.shift()
-        this.#waitingBytes -= pending.bytes
-      }
-      if (!isAwaited) continue
+    for (let pending = this.#first(); pending; pending = this.#first()) {
+      const isFull = batch.length >= entries || batch.length >= most
+      if (isFull || (batch.length > 0 && bytes + pending.bytes > limit)) break
+      this.#shift()
       batch.push(pending)
       bytes += pending.bytes
     }
+    return batch
+  }
+
+  /** Forgets those at its head that nobody waits for any more: they would fill the memory while nothing can be sent. */
+  trim(): void {
+    this.#first()
+    if (this.isEmpty) this.settle()
+  }
+
+  /** Nothing waits: nor does anything for company. */
+  settle(): void {
+    this.isDue = false
+    clearTimeout(this.lingering)
+    this.lingering = undefined
   }
 
   /** Forgets its timers. */
   close(): void {
     clearTimeout(this.rest)
-    clearTimeout(this.lingering)
     this.rest = undefined
-    this.lingering = undefined
+    this.settle()
+  }
+
+  /** The first that somebody waits for. */
+  #first(): Entry<Message> | undefined {
+    for (;;) {
+      const first = this.#again[0] ?? this.#waiting.first
+      if (!first || first.place >= 0) return first
+      this.#shift()
+    }
+  }
+
+  #shift(): void {
+    if (this.#again.length > 0) this.#again.shift()
+    else this.#waitingBytes -= this.#waiting.shift()?.bytes ?? 0
   }
 }

@@ -6,7 +6,8 @@ import type { Outgoing, Sending } from '../broker/broker.ts'
 import { backoffOf } from '../topics/delivery-rules.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Answers, Entry } from './entry.ts'
-import { Lane } from './lane.ts'
+import type { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import type { OutboxRules } from './outbox-rules.ts'
 
 const backoff = backoffOf({ first: 100, cap: 5_000 })
@@ -23,7 +24,7 @@ type Send<Message extends Outgoing> = (
  */
 export class Outbox<Message extends Outgoing> implements Answers<Message> {
   readonly #rules: OutboxRules
-  readonly #lanes = new Map<string, Lane<Message>>()
+  readonly #lanes: Lanes<Message>
   /** Messages without an outcome. */
   readonly #pending = new Bag<Entry<Message>>()
   /** Those that the link has: some of them nobody waits for any more. */
@@ -35,11 +36,11 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
   readonly #deadlines = new Deadlines(this.#pending, (entry) => this.#giveUp(entry))
   #send: Send<Message> | undefined
   #isBlocked = false
-  #lingers: boolean
+  #isPumping = false
 
   constructor(rules: OutboxRules) {
     this.#rules = rules
-    this.#lingers = (rules.limits.linger ?? 0) > 0
+    this.#lanes = new Lanes(rules.limits, (lane) => this.#pump(lane))
   }
 
   /** Messages that are not under way. */
@@ -50,48 +51,50 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
   /** Sends from now on. */
   attach(send: Send<Message>): void {
     this.#send = send
-    this.#isBlocked = false
-    this.#pump()
+    this.#pumpAll()
   }
 
   /** Nothing can be sent, and nothing under way will be answered: everything waits for the next link. */
   detach(): void {
     this.#send = undefined
-    this.#requeue()
+    this.#isBlocked = false
+    this.#requeue(0)
   }
 
   /** Whether the broker takes no messages for the time being. */
   block(isBlocked: boolean): void {
     this.#isBlocked = isBlocked
-    this.#pump()
+    this.#pumpAll()
   }
 
   /** What is under way will not be answered, though the link is there. */
   unanswered(): void {
-    for (const entry of this.#pending) if (entry.isUnderWay) entry.attempts++
-    this.#requeue()
-    this.#pump()
+    this.#requeue(1)
+    this.#pumpAll()
   }
 
   /** From now on no message waits for company. */
   stopLingering(): void {
-    this.#lingers = false
-    this.#pump()
+    this.#lanes.stopLingering()
+    this.#pumpAll()
   }
 
   /** Resolves with what the message was confirmed with, or rejects with its error. */
   send(subject: string, message: Message): Promise<unknown> {
     const { queue = Number.POSITIVE_INFINITY, patience, overflow } = this.#rules
-    if (this.waiting >= queue && !this.#isOpen) return Promise.reject(overflow?.(subject, this.waiting))
+    const lane = this.#lanes.of(message.target)
+    if (this.waiting >= queue && (!this.#isOpen || lane.isHeldUp)) {
+      this.#lanes.queue(lane)
+      return Promise.reject(overflow?.(subject, this.waiting))
+    }
     return new Promise((resolve, reject) => {
-      const lane = this.#laneOf(message.target)
       const deadline = performance.now() + patience
       const sequence = this.#sequence++
       const entry = new Entry(this, { lane, sequence, subject, message, deadline, resolve, reject })
       this.#pending.add(entry)
       this.#deadlines.watch(patience)
       lane.push(entry)
-      this.#pumpLane(lane)
+      this.#pump(lane)
     })
   }
 
@@ -99,8 +102,7 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
   close(error: (subject: string) => unknown): void {
     this.#send = undefined
     this.#deadlines.close()
-    for (const lane of this.#lanes.values()) lane.close()
-    this.#lanes.clear()
+    this.#lanes.close()
     for (const entry of this.#pending) {
       this.#pending.delete(entry)
       entry.reject(error(entry.subject))
@@ -128,8 +130,8 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
   }
 
   #answered(entry: Entry<Message>): boolean {
-    if (!entry.isUnderWay) return false
-    entry.isUnderWay = false
+    if (!entry.isUnderWay || entry.call !== this.#generation) return false
+    entry.call = -1
     entry.lane.underWay--
     this.#underWay--
     if (entry.place < 0) this.#overdue--
@@ -138,74 +140,60 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
 
   #rest(entry: Entry<Message>, error: unknown): void {
     const { lane } = entry
-    entry.attempts++
-    entry.last = error
-    lane.resting.push(entry)
-    lane.rest ??= outside(() => setTimeout(() => this.#rested(lane), backoff(entry.attempts)))
+    const again = this.#again(entry, entry.attempts + 1, error)
+    lane.resting.push(again)
+    lane.rest ??= outside(() => setTimeout(() => this.#rested(lane), backoff(again.attempts)))
   }
 
   #rested(lane: Lane<Message>): void {
-    lane.rest = undefined
-    lane.unshift(lane.resting.splice(0))
-    this.#pumpLane(lane)
+    lane.wake()
+    this.#pump(lane)
+  }
+
+  /** Puts an entry for the next try in the place of this one. */
+  #again(entry: Entry<Message>, attempts: number, last: unknown): Entry<Message> {
+    const again = entry.again(attempts, last)
+    this.#pending.delete(entry)
+    this.#pending.add(again)
+    return again
   }
 
   get #isOpen(): boolean {
     return this.#send !== undefined && !this.#isBlocked && this.#underWay < this.#rules.window
   }
 
-  #laneOf(target: string): Lane<Message> {
-    let lane = this.#lanes.get(target)
-    if (!lane) {
-      lane = new Lane(target, this.#rules.limits)
-      this.#lanes.set(target, lane)
-    }
-    return lane
+  #pumpAll(): void {
+    for (const lane of this.#lanes) this.#lanes.queue(lane)
+    this.#pump()
   }
 
-  /** Sends what can be sent; of this lane last, so that one target cannot keep the window for itself. */
-  #pump(last?: Lane<Message>): void {
-    if (this.#lanes.size > 1 || !last) {
-      for (const lane of this.#lanes.values()) {
-        if (lane === last) continue
-        if (lane.isIdle) this.#lanes.delete(lane.target)
-        else this.#pumpLane(lane)
-      }
+  /** Sends what can be sent, by turns: no target can keep the window for itself. A loop, as a link may confirm at once. */
+  #pump(changed?: Lane<Message>): void {
+    if (changed) this.#lanes.queue(changed)
+    if (this.#isPumping) return
+    this.#isPumping = true
+    for (const lane of this.#lanes.turns) {
+      if (!this.#isOpen) break
+      this.#lanes.begin(lane)
+      const batch = lane.next(this.#rules.window - this.#underWay)
+      if (batch.length > 0) this.#call(lane, batch)
+      this.#lanes.queue(lane)
     }
-    if (last) this.#pumpLane(last)
-  }
-
-  #pumpLane(lane: Lane<Message>): void {
-    const { limits, window } = this.#rules
-    while (this.#isOpen && lane.isReady(this.#lingers)) {
-      const batch = lane.next(window - this.#underWay)
-      if (batch.length === 0) break
-      this.#call(lane, batch)
-    }
-    if (lane.isEmpty) lane.isDue = false
-    else if (this.#lingers && !lane.isDue && !lane.lingering)
-      lane.lingering = outside(() => setTimeout(() => this.#lingered(lane), limits.linger))
-  }
-
-  #lingered(lane: Lane<Message>): void {
-    lane.lingering = undefined
-    lane.isDue = true
-    this.#pumpLane(lane)
+    this.#isPumping = false
   }
 
   #call(lane: Lane<Message>, batch: readonly Entry<Message>[]): void {
-    for (const entry of batch) entry.isUnderWay = true
+    for (const entry of batch) entry.call = this.#generation
     lane.underWay += batch.length
     this.#underWay += batch.length
-    const generation = this.#generation
     const failed = (error: unknown) => {
-      if (generation === this.#generation) for (const entry of batch) this.failed(entry, error)
+      for (const entry of batch) this.failed(entry, error)
     }
     try {
       const sending = this.#send?.(lane.target, batch)
       if (!isPromise(sending)) return
       const confirmed = () => {
-        if (generation === this.#generation) for (const entry of batch) this.confirmed(entry, undefined)
+        for (const entry of batch) this.confirmed(entry, undefined)
       }
       void follow(sending, confirmed, failed)
     } catch (error) {
@@ -213,33 +201,32 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     }
   }
 
-  #requeue(): void {
+  /** What is under way goes again, with so many tries more on its account. */
+  #requeue(tries: number): void {
     this.#generation++
-    for (const lane of this.#lanes.values()) {
-      const { resting } = lane
-      lane.resting = []
-      lane.underWay = 0
-      clearTimeout(lane.rest)
-      lane.rest = undefined
-      lane.unshift(resting)
-    }
-    const again = [...this.#pending].filter(({ isUnderWay }) => isUnderWay)
-    for (const entry of again) entry.isUnderWay = false
-    for (const lane of new Set(again.map((entry) => entry.lane)))
-      lane.unshift(again.filter((entry) => entry.lane === lane))
     this.#underWay = 0
     this.#overdue = 0
+    for (const entry of [...this.#pending])
+      if (entry.isUnderWay) entry.lane.resting.push(this.#again(entry, entry.attempts + tries, entry.last))
+    for (const lane of this.#lanes) {
+      lane.wake()
+      lane.underWay = 0
+      this.#lanes.queue(lane)
+    }
   }
 
   #giveUp(entry: Entry<Message>): void {
+    const { lane } = entry
     this.#pending.delete(entry)
     if (entry.isUnderWay) this.#overdue++
+    else lane.trim()
+    this.#lanes.queue(lane)
     entry.reject(this.#rules.expired(entry.subject, this.#reasonFor(entry)))
   }
 
   #reasonFor({ last }: Entry<Message>): string {
     if (last !== undefined) return reasonOf(last)
-    if (this.#isBlocked) return 'the broker has blocked publishing'
-    return this.#send ? 'the broker did not answer' : 'there was no connection'
+    if (!this.#send) return 'there was no connection'
+    return this.#isBlocked ? 'the broker has blocked publishing' : 'the broker did not answer'
   }
 }
