@@ -235,6 +235,8 @@ export interface Consumer<Handle = unknown> {
   /** Whether the broker knows the consumer, and how many messages wait: one that gets none of them is consumed again. */
   look?(): Promise<{ readonly attached: boolean; readonly waiting: number }>
 
+  /** It is to go though its link lives, and what is in hand with it; another one is consumed then. Absent: `stop`. */
+  abandon?(): void
   /** Takes no more, at once; what is in hand can still be settled, and what comes all the same is released. */
   stop(): void
   /** Resolves when nothing of it is under way, and its private queue is gone. Called once, not after a loss of its link. */

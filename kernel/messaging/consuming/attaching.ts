@@ -1,5 +1,6 @@
 import { createActor, fromPromise, type Actor as Machine } from 'xstate'
 import { type ConsumerContext, consumer } from '../../../statecharts/consumer.ts'
+import { systemClock } from '../../clock.ts'
 import { backoffOf } from '../topics/delivery-rules.ts'
 
 const backoff = backoffOf({ first: 250, cap: 5_000 })
@@ -29,5 +30,5 @@ const provided = consumer.provide({
 
 /** Runs the consumer statechart. */
 export function attaching(runner: Runner): Machine<typeof consumer> {
-  return createActor(provided, { input: runner }).start()
+  return createActor(provided, { input: runner, clock: systemClock as never }).start()
 }

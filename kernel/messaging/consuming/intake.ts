@@ -10,6 +10,7 @@ import type { Arrival, Held } from '../broker/broker.ts'
 import { settlementsOf, sharedHeaders } from '../topics/batch.ts'
 import type { MessageGiven } from '../topics/message-options.ts'
 import { decode, type MessageActor } from '../topics/messages.ts'
+import type { Attachment } from './attachment.ts'
 import type { Lease } from './leases.ts'
 
 /** A message that is not settled. */
@@ -26,15 +27,23 @@ export class InHand<Handle = unknown> implements Held, Placed {
   /** Whether others may have it: it must not be settled any more. */
   isLost = false
   place = -1
+  /** What it has come by. */
+  readonly attachment: Attachment<Handle>
+  /** Grows with each message of a queue. */
+  readonly sequence: number
   readonly #lost: (held: InHand<Handle>, reason: string) => void
 
   constructor(
     arrival: Arrival<Handle>,
     actor: MessageActor,
+    attachment: Attachment<Handle>,
+    sequence: number,
     lost: (held: InHand<Handle>, reason: string) => void,
   ) {
     this.arrival = arrival
     this.actor = actor
+    this.attachment = attachment
+    this.sequence = sequence
     this.#lost = lost
   }
 

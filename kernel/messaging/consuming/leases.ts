@@ -30,9 +30,17 @@ export class Leases {
     this.#timer ??= outside(() => setInterval(() => this.#beat(), this.#length / beats))
   }
 
+  get size(): number {
+    return this.#leases.size
+  }
+
   remove(lease: Lease): void {
     this.#leases.delete(lease)
-    if (this.#leases.size > 0) return
+    if (this.#leases.size === 0) this.close()
+  }
+
+  /** Renews none any more. */
+  close(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }

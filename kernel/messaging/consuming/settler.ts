@@ -15,12 +15,12 @@ const holdBack = { least: 1_000, most: 30_000 }
 export interface Desk<Handle> {
   readonly queue: ConsumedQueue
   readonly log: Logger
-  /** Does something to a message by whatever consumer its queue has; nothing when it is lost. */
-  by(
-    held: InHand<Handle>,
-    step: (consumer: Consumer<Handle>, handle: Handle) => MaybePromise<void>,
-  ): MaybePromise<void>
-  readonly waits: Waits
+  /** Does something to a message by whatever consumer its queue has; nothing when it is gone. */
+  by(held: InHand<Handle>, step: Step<Handle>): MaybePromise<void>
+  /** Whether others may have the message: nothing can be done to it. */
+  isGone(held: InHand<Handle>): boolean
+  /** Resolves when a message has been held back for so many milliseconds, or sooner at a pause. */
+  holdBack(milliseconds: number): Promise<void>
 }
 
 /** Does to a message what its settlement says. */
@@ -33,8 +33,11 @@ export function carryOut<Handle>(
   const { queue, log } = desk
   if (settlement.state === 'acked' && !arrival.wantsReply) return desk.by(held, acked)
   const facts = { queue: queue.name, topic: arrival.topic, attempt: arrival.attempt }
-  const follow = (step: Step<Handle>, reply?: () => Promise<Replied>, wait = 0) =>
-    followUp(held, desk, arrival.wantsReply && reply ? answering(reply, step) : step, wait)
+  const follow = (step: Step<Handle>, reply?: () => Promise<Replied>, wait = 0) => {
+    const doing = () =>
+      arrival.wantsReply && reply ? answered(held, desk, reply, step) : desk.by(held, step)
+    return followUp(held, desk, doing, wait)
+  }
   switch (settlement.state) {
     case 'acked':
       return follow(acked, () => replyOf(held, settlement.reply))
@@ -64,37 +67,43 @@ export function carryOut<Handle>(
   }
 }
 
-/** Answers whoever waits, and then does the rest. */
-function answering<Handle>(reply: () => Promise<Replied>, step: Step<Handle>): Step<Handle> {
-  return async (consumer, handle) => {
-    await consumer.reply?.(handle, await reply())
-    await step(consumer, handle)
-  }
+/** Answers whoever waits, and then does the rest, by whatever consumer there is by then. */
+async function answered<Handle>(
+  held: InHand<Handle>,
+  desk: Desk<Handle>,
+  reply: () => Promise<Replied>,
+  step: Step<Handle>,
+): Promise<void> {
+  const answer = await reply()
+  await desk.by(held, (consumer, handle) => consumer.reply?.(handle, answer))
+  await desk.by(held, step)
 }
 
 /** A follow-up that fails gives the message back, after a while: at once it would come back at once, and fail again. */
 function followUp<Handle>(
   held: InHand<Handle>,
   desk: Desk<Handle>,
-  step: Step<Handle>,
+  doing: () => MaybePromise<void>,
   wait: number,
 ): MaybePromise<void> {
   const failed = async (error: unknown) => {
+    if (desk.isGone(held)) return
     const { topic, attempt } = held.arrival
     const facts = { queue: desk.queue.name, topic, attempt, error }
     desk.log.error('the follow-up could not be published, the message is given back', facts)
-    await desk.waits.wait(Math.min(Math.max(wait, holdBack.least), holdBack.most))
+    await desk.holdBack(Math.min(Math.max(wait, holdBack.least), holdBack.most))
     await desk.by(held, released)
   }
   try {
-    const following = desk.by(held, step)
+    const following = doing()
     return isPromise(following) ? following.catch(failed) : following
   } catch (error) {
     return failed(error)
   }
 }
 
-type Step<Handle> = (consumer: Consumer<Handle>, handle: Handle) => MaybePromise<void>
+/** What is done to a message by the consumer of its queue. */
+export type Step<Handle> = (consumer: Consumer<Handle>, handle: Handle) => MaybePromise<void>
 
 const acked = <Handle>(consumer: Consumer<Handle>, handle: Handle) => consumer.ack(handle)
 const released = <Handle>(consumer: Consumer<Handle>, handle: Handle) => consumer.release(handle)
