@@ -8,6 +8,8 @@ export interface ConnectionContext {
   readonly error: unknown
   /** Whether the broker takes no messages for the time being. */
   readonly blocked: boolean
+  /** Whether the connection is gone that is being made. */
+  readonly lost: boolean
 }
 
 /**
@@ -43,22 +45,24 @@ export const connection = setup({
     isHopeless: (_, __: { readonly error: unknown }) => false,
     isBlocked: ({ context }) => context.blocked,
     isOpen: ({ context }) => !context.blocked,
+    isLost: ({ context }) => context.lost,
   },
   actions: {
-    forget: assign({ blocked: false }),
+    forget: assign({ blocked: false, lost: false }),
     resetFailures: assign({ failures: 0, error: undefined }),
     countFailure: assign({
       failures: ({ context }) => context.failures + 1,
       error: ({ context, event }) => ('error' in event ? event.error : context.error),
     }),
     keepError: assign({ error: ({ context, event }) => ('error' in event ? event.error : context.error) }),
+    noteLost: assign({ lost: true }),
     noteBlocked: assign({ blocked: true }),
     noteUnblocked: assign({ blocked: false }),
   },
   delays: { backoff: 1_000 },
 }).createMachine({
   id: 'connection',
-  context: { failures: 0, error: undefined, blocked: false },
+  context: { failures: 0, error: undefined, blocked: false, lost: false },
   initial: 'connecting',
   on: {
     blocked: { actions: 'noteBlocked' },
@@ -68,11 +72,15 @@ export const connection = setup({
   states: {
     connecting: {
       entry: 'forget',
-      on: { close: 'closing' },
+      // A loss may be told before the end of the step is.
+      on: { close: 'closing', lost: { actions: ['noteLost', 'keepError'] } },
       invoke: {
         src: 'connect',
         id: 'connect',
-        onDone: { target: 'connected', actions: 'resetFailures' },
+        onDone: [
+          { guard: 'isLost', target: 'backingOff', actions: 'countFailure' },
+          { target: 'connected', actions: 'resetFailures' },
+        ],
         onError: [
           {
             guard: { type: 'isHopeless', params: ({ event }) => ({ error: event.error }) },

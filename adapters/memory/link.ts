@@ -42,9 +42,10 @@ export function linkTo(
       return consumerOf(broker, stored, queue, receiver)
     },
     send(_, messages) {
-      for (const { message, confirm } of messages) {
-        broker.publish(message.topic, message.payload, message.headers, message.delay)
-        confirm()
+      for (const sending of messages) {
+        const { topic, payload, headers, delay } = sending.message
+        broker.publish(topic, payload, headers, delay)
+        sending.confirm()
       }
     },
     count: async (queue) => broker.count(queue),

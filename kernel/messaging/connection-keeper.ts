@@ -35,12 +35,18 @@ export class ConnectionKeeper {
   readonly #actor: Actor<ReturnType<typeof machineOf>>
   readonly #name: string
   #state = ''
+  #wasConnected = false
 
   constructor(steps: ConnectionSteps, options: ConnectionKeeperOptions) {
     const { clock = systemClock, name, isTold = true } = options
     this.#name = name
     const stopwatch = new Stopwatch(clock)
-    this.#actor = createActor(machineOf(steps, options, stopwatch), { clock: stopwatch })
+    this.#actor = createActor(
+      machineOf(steps, options, stopwatch, () => this.#wasConnected),
+      {
+        clock: stopwatch,
+      },
+    )
     this.#actor.subscribe({ next: () => this.#moved(isTold), error: () => {} })
   }
 
@@ -78,6 +84,7 @@ export class ConnectionKeeper {
     const before = this.#state
     if (state === before) return
     this.#state = state
+    this.#wasConnected ||= this.ready
     if (isTold) this.#report(before)
   }
 
@@ -94,28 +101,30 @@ export class ConnectionKeeper {
   }
 }
 
-function machineOf(steps: ConnectionSteps, options: ConnectionKeeperOptions, stopwatch: Stopwatch) {
+function machineOf(
+  steps: ConnectionSteps,
+  options: ConnectionKeeperOptions,
+  stopwatch: Stopwatch,
+  wasConnected: () => boolean,
+) {
   const { startTimeout = 4_000 } = options
   const wait = backoffOf(options.backoff ?? { first: 250, cap: 5_000 })
   const deadline = stopwatch.read() + startTimeout
-  let connected = false
   return connection.provide({
     actors: {
-      connect: fromPromise(async () => {
-        await steps.connect()
-        connected = true
-      }),
+      connect: fromPromise(() => steps.connect()),
       disconnect: fromPromise(() => steps.disconnect()),
     },
     guards: {
       // Once it has worked, the cause may go away again: then it is never given up.
-      isHopeless: (_, { error }) => !connected && (stopwatch.read() >= deadline || steps.isHopeless(error)),
+      isHopeless: (_, { error }) =>
+        !wasConnected() && (stopwatch.read() >= deadline || steps.isHopeless(error)),
     },
     delays: {
       backoff: ({ context }) => {
         const pause = wait(context.failures + 1)
         // The last try of a start is made when its time is over, not later.
-        return connected ? pause : Math.min(pause, Math.max(0, deadline - stopwatch.read()))
+        return wasConnected() ? pause : Math.min(pause, Math.max(0, deadline - stopwatch.read()))
       },
     },
   })

@@ -16,6 +16,7 @@ import type { DataOf, Topic } from './topics/topic.ts'
 import { isPattern } from './topics/topic-pattern.ts'
 
 const noHeaders: WireHeaders = {}
+const publishingTo = 'publishing to '
 
 const defaults = {
   publishWindow: 256,
@@ -110,10 +111,13 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
   const work = new InFlight()
   let session: Session<Queue, Handle, Message> | undefined
 
-  function running(operation: string) {
+  function running(operation: string, subject = '') {
     if (session) return session
-    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation: operation + subject })
   }
+
+  const dispatch = (subject: string, message: Message) =>
+    running(publishingTo, subject).dispatch(subject, message)
 
   const adapter: Core<Message>['adapter'] = {
     name,
@@ -124,9 +128,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
       session = new Session(broker, { ...defaults, ...options }, given)
       await session.start()
     },
-    async pause() {
-      session?.pause()
-    },
+    pause: async () => session?.pause(),
     async close() {
       const ended = session
       await ended?.close()
@@ -141,26 +143,29 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     broker: broker as Core<Message>['broker'],
     format,
     adapter,
-    encode(topic, data, { envelope, headers = noHeaders }) {
-      const { sender } = running(`publishing to ${topic.name}`)
-      const wire = { ...(envelope && { envelope }), headers: withTrace(headers) }
-      return encode(topic, data, wire, format, sender())
-    },
+    encode: (topic, data, publishOptions) =>
+      encode(topic, data, traced(publishOptions), format, running(publishingTo, topic.name).sender()),
     async publish(topic, data, publishOptions, make) {
       const { name: subject } = topic
       if (isPattern(subject)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: subject })
       const encoding = core.encode(topic, data, publishOptions)
-      const message = make(isPromise(encoding) ? await encoding : encoding)
-      const at = running(`publishing to ${subject}`)
-      const sending = at.dispatch(subject, message)
+      const sending = isPromise(encoding)
+        ? encoding.then((encoded) => dispatch(subject, make(encoded)))
+        : dispatch(subject, make(encoding))
+      const { bus } = running(publishingTo, subject)
       const result = isPromise(sending) ? await work.track(() => sending) : sending
-      at.bus.emit('published', { adapter: name, topic: subject })
+      if (bus.watched('published')) bus.emit('published', { adapter: name, topic: subject })
       return result
     },
     track: (tracked) => work.track(tracked),
-    send: async (subject, message) => running(`publishing to ${subject}`).send(subject, message),
+    send: async (subject, message) => dispatch(subject, message),
   }
   return core
+}
+
+/** The same with the headers of the trace that it belongs to. */
+function traced({ envelope, headers = noHeaders }: PublishOptions): PublishOptions {
+  return envelope ? { envelope, headers: withTrace(headers) } : { headers: withTrace(headers) }
 }
 
 /** The bus with the middleware that `use` has added. */

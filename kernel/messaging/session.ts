@@ -5,12 +5,13 @@ import type { Bus } from '../actors/bus.ts'
 import { TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
-import { isPromise, letGo, type MaybePromise } from '../promise.ts'
+import { letGo, type MaybePromise } from '../promise.ts'
 import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker/broker.ts'
 import { inTime } from './broker/in-time.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
 import { Consumption } from './consuming/consumption.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
+import { sendAtOnce } from './publishing/at-once.ts'
 import { Outbox } from './publishing/outbox.ts'
 import type { MessageActor } from './topics/messages.ts'
 
@@ -36,7 +37,10 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   readonly #startSignal: AbortSignal
   #connecting: Promise<void> | undefined
   #link: Link<Queue, Handle, Message> | undefined
-  readonly #lost = new WeakSet<object>()
+  /** Links that are gone, and why. */
+  readonly #lost = new WeakMap<object, { readonly error: unknown }>()
+  /** Resolves when what is left of earlier links is closed. */
+  #closing: Promise<void> = Promise.resolve()
   #hasConnected = false
 
   /** Throws what the broker's `plan` throws. */
@@ -73,6 +77,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     const stop = () => letGo(this.#keeper.close())
     this.#startSignal.addEventListener('abort', stop)
     try {
+      this.#startSignal.throwIfAborted()
       await this.#keeper.start()
     } finally {
       this.#startSignal.removeEventListener('abort', stop)
@@ -98,21 +103,20 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     throw this.#unreachable('there is no connection')
   }
 
-  send(subject: string, message: Message): Promise<unknown> {
-    if (this.#ending.signal.aborted) return Promise.reject(this.#notStarted(`publishing to ${subject}`))
-    return this.#outbox
-      ? this.#outbox.send(subject, message)
-      : Promise.resolve(this.dispatch(subject, message))
+  async send(subject: string, message: Message): Promise<unknown> {
+    return this.dispatch(subject, message)
   }
 
   /** The same; a broker that confirms at once has it when this returns. Throws what `send` rejects with then. */
   dispatch(subject: string, message: Message): MaybePromise<unknown> {
-    return this.#outbox ? this.send(subject, message) : sendAtOnce(this.link, message)
+    if (this.#ending.signal.aborted) throw this.#notStarted(`publishing to ${subject}`)
+    return this.#outbox ? this.#outbox.send(subject, message) : sendAtOnce(this.link, message)
   }
 
   lost(link: object, error: unknown): void {
-    this.#lost.add(link)
-    if (this.#link !== link) return
+    if (this.#lost.has(link)) return
+    this.#lost.set(link, { error })
+    if (!this.#link || this.#link !== link) return
     const ended = this.#link
     spawn('ending a lost connection', () => this.#drop(ended, error))
     this.#keeper.tell({ type: 'lost', error })
@@ -133,6 +137,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   }
 
   async #connect(): Promise<void> {
+    this.#outbox?.block(false)
     const link = await inTime(
       this.#broker.connect(this, this.#queues),
       connectPatience,
@@ -150,6 +155,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
       this.#check(link)
     } catch (error) {
       if (this.#link === link) await this.#drop(link, error)
+      this.#check(link)
       throw error
     }
     this.#hasConnected = true
@@ -157,16 +163,17 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   #check(link: object): void {
     if (this.#ending.signal.aborted) throw new TomodachiError('STOPPED_WHILE_STARTING', {})
-    if (this.#lost.has(link)) throw this.#unreachable('the connection was lost')
+    const lost = this.#lost.get(link)
+    if (lost) throw lost.error ?? this.#unreachable('the connection was lost')
   }
 
   async disconnect(): Promise<void> {
     this.#ending.abort()
+    this.pause()
     await this.#connecting?.catch(() => {})
-    const link = this.#link
-    if (link) await Promise.allSettled(this.#consumptions.map((consumption) => consumption.close()))
-    for (const consumption of this.#consumptions) consumption.pause()
-    if (link && link === this.#link) await this.#drop(link, new Error('the bus was closed'))
+    await Promise.allSettled(this.#consumptions.map((consumption) => consumption.close()))
+    if (this.#link) await this.#drop(this.#link, new Error('the bus was closed'))
+    await this.#closing
   }
 
   isHopeless(error: unknown): boolean {
@@ -178,7 +185,17 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#link = undefined
     this.#outbox?.detach()
     for (const consumption of this.#consumptions) consumption.end(reason)
-    await link.close()
+    const before = this.#closing
+    this.#closing = this.#end(link).then(() => before)
+    await this.#closing
+  }
+
+  async #end(link: Link<Queue, Handle, Message>): Promise<void> {
+    try {
+      await link.close()
+    } catch (error) {
+      this.log.warn('a connection could not be closed', { error })
+    }
   }
 
   #unreachable(reason: string): TomodachiError {
@@ -202,29 +219,4 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
         new TomodachiError('PUBLISH_TIMEOUT', { topic, milliseconds: patience, reason }),
     })
   }
-}
-
-/** To a broker that confirms at once. */
-function sendAtOnce<Message extends Outgoing>(
-  link: Pick<Link<never, never, Message>, 'send'>,
-  message: Message,
-): MaybePromise<unknown> {
-  const outcome: { result?: unknown; failed?: { readonly error: unknown } } = {}
-  const sending = link.send(message.target, [
-    {
-      message,
-      attempts: 0,
-      confirm: (result) => {
-        outcome.result = result
-      },
-      fail: (error) => {
-        outcome.failed = { error }
-      },
-    },
-  ])
-  const ended = () => {
-    if (outcome.failed) throw outcome.failed.error
-    return outcome.result
-  }
-  return isPromise(sending) ? sending.then(ended) : ended()
 }
