@@ -169,14 +169,14 @@ export class Hand<Handle> implements Desk<Handle> {
 
   #settle(settlement: Settlement, held: InHand<Handle>): MaybePromise<void> {
     this.#messages.delete(held)
-    if (held.arrival.group !== undefined) this.#holdGroup(settlement, held)
-    const settling = carryOut(settlement, held, this)
-    this.#more()
-    if (!held.lease) return settling
-    const { lease } = held
-    const ended = () => this.#leases?.remove(lease)
-    if (isPromise(settling)) return settling.finally(ended)
-    ended()
+    try {
+      const settling = carryOut(settlement, held, this)
+      const { lease } = held
+      return lease && isPromise(settling) ? settling.finally(() => this.#leases?.remove(lease)) : settling
+    } finally {
+      if (held.arrival.group !== undefined) this.#holdGroup(settlement, held)
+      this.#more()
+    }
   }
 
   #more(): void {

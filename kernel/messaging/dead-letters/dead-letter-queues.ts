@@ -192,7 +192,9 @@ class DeadLetters implements DeadLetterQueues {
       }
       const count = link.countsRoughly ? Number.POSITIVE_INFINITY : await link.count(queue)
       done = await workThrough(work, count, async (most) => {
-        const items = (await reader.take(most)).filter(({ time }) => !(Number(time) > began))
+        const taken = await reader.take(most)
+        if (taken.length === 0) return undefined
+        const items = taken.filter(({ time }) => !(Number(time) > began))
         const failed = (await Promise.allSettled(items.map(finish))).find(
           ({ status }) => status === 'rejected',
         )
@@ -209,20 +211,20 @@ const inHand = 100
 
 /**
  * Works through `count` messages in batches, each done by a call of `batch`, which is told how many it may do and says
- * how many it did; 0 ends the work. Resolves with how many are done.
+ * how many it did, or undefined when there are none left. Resolves with how many are done.
  */
 async function workThrough(
   { limit = Number.POSITIVE_INFINITY, signal, progress }: DeadLetterWork,
   count: number,
-  batch: (most: number) => Promise<number>,
+  batch: (most: number) => Promise<number | undefined>,
 ): Promise<number> {
   const total = Math.min(limit, count)
   let done = 0
   while (done < total && !signal?.aborted) {
     const more = await batch(Math.min(inHand, total - done))
-    if (more === 0) break
+    if (more === undefined) break
     done += more
-    progress?.(done)
+    if (more > 0) progress?.(done)
   }
   return done
 }
