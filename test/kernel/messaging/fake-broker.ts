@@ -178,7 +178,7 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
 
 /** Data as JSON, and nothing beside it. */
 const plain: Format = {
-  build: (data) => JSON.stringify(data),
+  build: (data) => JSON.stringify(data ?? null),
   parse: (payload) => ({ data: JSON.parse(String(payload)), metadata: undefined }),
 }
 
