@@ -53,6 +53,7 @@ export type {
 } from './messaging/broker/broker.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
+export { mostInHand } from './messaging/consuming/intake.ts'
 export {
   deadLetterHeaders,
   withoutDeadLetterHeaders,

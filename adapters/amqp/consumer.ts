@@ -1,208 +1,169 @@
-import { randomUUID } from 'node:crypto'
-import { type Deliver, decode, Intake, reasonOf, spawn } from '../../kernel/adapter-kit.ts'
-import { getLogger, type Logger, type MessageGiven } from '../../kernel/index.ts'
-import type { Declarations } from './declarations.ts'
-import { type Outlet, publishRetry } from './follow-up.ts'
-import { gatherWrites } from './gathered-writes.ts'
-import { type AmqpProperties, type Received, received, topicName } from './message.ts'
-import { type AckOrNack, type Broker, called, type Message, type Session } from './rascal.ts'
-import { carryOut, type Handed, type Lease } from './settle.ts'
-import type { Consumed } from './topology.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../kernel/adapter-kit.ts'
+import { hasCode } from '../../kernel/index.ts'
+import { farewell } from './connections.ts'
+import { declarationError, saidBy } from './errors.ts'
+import { deadLetterCopy, replyTo, retryCopy } from './follow-up.ts'
+import type { LinkParts } from './link.ts'
+import { Delivered } from './message.ts'
+import { type Channel, fromCallback, type Message, type ServerError } from './rascal.ts'
+import type { AmqpQueue } from './topology.ts'
 
-/** What the bus gives to a handler. */
-export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The key that the message was published with, without the prefix of the bus. */
-  readonly routingKey: string
-  readonly exchange: string
-  readonly properties: AmqpProperties
-  /** Whether the broker has handed the message out before, and taken it back. */
-  readonly redelivered: boolean
-}
+/** Consumes one queue over a channel of its own. It goes with that channel, and so does what it has handed over. */
+export class ChannelConsumer implements Consumer<Delivered> {
+  readonly #queue: AmqpQueue
+  readonly #receiver: Receiver<Delivered>
+  readonly #parts: LinkParts
+  /** Aborts when the channel is gone: then what has come over it comes again by itself. */
+  readonly #gone = new AbortController()
+  /** Undefined until it is open. */
+  #channel!: Channel
+  #tag: string | undefined
+  /** What has come before the receiver could be told. */
+  #early: Message[] | undefined = []
+  #isStopped = false
+  #isOver = false
 
-/** What consumers share. */
-export interface ConsumerContext {
-  readonly deliver: Deliver
-  readonly outlet: Outlet
-  readonly routingKeyPrefix: string
-  readonly name: string
-  /** Told when the consumer has come off by itself. */
-  readonly detached: (error: unknown) => void
-}
-
-const givenBack = new Error('given back')
-
-/** Its time on one channel. */
-interface Attachment {
-  readonly rascal: Session
-  readonly lost: AbortController
-  /** Rejects the attaching, where it is still under way. */
-  fail(error: unknown): void
-}
-
-/** Consumes one queue for one actor, over one channel after another. */
-export class Consumer {
-  readonly consumed: Consumed
-  readonly #context: ConsumerContext
-  readonly #log: Logger
-  readonly #intake: Intake<Handed>
-  #session: Attachment | undefined
-  #paused = false
-  #taken = 0
-  #takenBefore = 0
-  #late = 0
-
-  constructor(consumed: Consumed, context: ConsumerContext) {
-    this.consumed = consumed
-    this.#context = context
-    this.#log = getLogger(`tomodachi.${context.name}`)
-    this.#intake = new Intake(consumed.actor, context.deliver, (settlement, handed) =>
-      carryOut(settlement, handed, consumed, context.outlet, this.#log),
-    )
+  constructor(queue: AmqpQueue, receiver: Receiver<Delivered>, parts: LinkParts) {
+    this.#queue = queue
+    this.#receiver = receiver
+    this.#parts = parts
   }
 
-  /** Whether the broker knows that messages are to come here. */
-  get attached(): boolean {
-    return this.#session !== undefined
-  }
-
-  /** Resolves when the broker hands messages out to it. */
-  async attach(broker: Broker): Promise<void> {
-    if (this.#session || this.#paused) return
-    const rascal = await called<Session>((done) => broker.subscribe(this.consumed.queue.name, done))
-    const lost = new AbortController()
-    await new Promise<void>((resolve, reject) => {
-      const session: Attachment = { rascal, lost, fail: reject }
-      this.#session = session
-      this.#listen(session, resolve)
-    })
-  }
-
-  #listen(session: Attachment, subscribed: () => void): void {
-    const { rascal, lost } = session
-    const open = rascal._open
-    rascal._open = (channel, ...rest) => {
-      gatherWrites(channel)
-      open(channel, ...rest)
+  /** Resolves when messages come. Rejects with what the server says against it, and leaves no channel open then. */
+  async open(): Promise<this> {
+    const { connections, declarations } = this.#parts
+    const { name } = this.#queue
+    try {
+      await declarations.ensureConsumable(this.#queue)
+      const channel = await connections.within(
+        fromCallback<Channel>((done) => connections.consuming.createChannel(done)),
+      )
+      this.#listen(channel)
+      const { prefetch } = this.#receiver
+      await connections.within(fromCallback((done) => channel.prefetch(prefetch, false, done)))
+      const take = (message: Message | null) => this.#delivered(message)
+      const consuming = fromCallback<{ consumerTag: string }>((done) => channel.consume(name, take, {}, done))
+      this.#tag = (await connections.within(consuming)).consumerTag
+      setImmediate(() => this.#begin())
+      return this
+    } catch (error) {
+      letGo(this.#end())
+      throw declarationError((error as ServerError).code, saidBy(error)) ?? error
     }
-    const off = (error: unknown) => {
-      if (this.#session !== session) return
-      this.detach(error)
-      this.#context.detached(error)
+  }
+
+  ack(message: Delivered): void {
+    if (!this.#isOver) this.#channel.ack(message)
+  }
+
+  release(message: Pick<Message, 'fields'>): void {
+    if (!this.#isOver) this.#channel.nack(message, false, true)
+  }
+
+  /** With `declare: false` and no retry queue for this wait, the process waits itself. */
+  async retry(message: Delivered, after: number, attempt: number): Promise<void> {
+    const { session, options } = this.#parts
+    const copy = retryCopy(message, this.#queue, after, attempt)
+    try {
+      await session.send(copy.subject, copy)
+    } catch (error) {
+      if (options.declare || !copy.into || !hasCode(error, 'PUBLISH_UNROUTABLE')) throw error
+      await sleep(Math.min(after, 2 ** 31 - 1), undefined, this.#gone).catch(() => {})
+      const atOnce = retryCopy(message, this.#queue, 0, attempt)
+      await session.send(atOnce.subject, atOnce)
     }
-    rascal.on('subscribed', subscribed)
-    rascal.on('error', off)
-    rascal.on('close', () => off(new Error('the channel was closed')))
-    rascal.on('cancelled', off)
-    const take = (message: Message, ackOrNack: AckOrNack) =>
-      this.#take(message, this.#leaseOf(ackOrNack, lost.signal))
-    for (const event of ['invalid_content', 'redeliveries_error', 'redeliveries_exceeded'] as const)
-      rascal.on(event, (_, message, ackOrNack) => take(message, ackOrNack))
-    // This is what subscribes.
-    rascal.on('message', (message, _, ackOrNack) => take(message, ackOrNack))
+    this.ack(message)
   }
 
-  /** The channel is of no use any more: what was handed out over it is taken away from its handlers. */
-  detach(reason: unknown): void {
-    const session = this.#session
-    if (!session) return
-    this.#session = undefined
-    session.fail(reason)
-    session.rascal.cancel(() => {})
-    const count = this.#intake.size
-    if (count > 0)
-      this.#log.warn('messages were taken from their handlers', { ...this.#facts, count, reason })
-    this.#late += count
-    this.#intake.cancel(`the channel was lost: ${reasonOf(reason)}`)
-    session.lost.abort()
+  async setAside(message: Delivered, headers: Readonly<Record<string, unknown>>): Promise<void> {
+    const copy = deadLetterCopy(message, this.#queue, headers)
+    await this.#parts.session.send(copy.subject, copy)
+    this.ack(message)
   }
 
-  /** Takes no more; gives back what has not started. What is running can still be settled. */
-  pause(): void {
-    this.#paused = true
+  async reply(message: Delivered, reply: Replied): Promise<void> {
+    const answer = replyTo(message, reply)
+    await this.#parts.session.send(answer.subject, answer)
+  }
+
+  async look(): Promise<{ readonly attached: boolean; readonly waiting: number }> {
+    const { name } = this.#queue
+    const { consumerCount, messageCount } = await this.#parts.declarations.look(name)
+    return { attached: consumerCount > 0, waiting: messageCount }
+  }
+
+  abandon(): void {
+    letGo(this.#end())
+  }
+
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
     // Sent before anything that is given back, which would otherwise come here again.
-    this.#session?.rascal.cancel((error) => {
-      if (error) this.#log.debug('the consumer could not be cancelled', { error })
+    if (!this.#isOver) letGo(fromCallback((done) => this.#channel.cancel(this.#tag as string, done)))
+  }
+
+  /** Acks go before: a close of the connection alone would overtake them. */
+  async close(): Promise<void> {
+    await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
+  }
+
+  #listen(channel: Channel): void {
+    this.#channel = channel
+    let failure: ServerError | undefined
+    channel.on('error', (error) => {
+      failure = error
     })
-    this.#intake.pause()
+    // A channel that goes with its connection has no error of its own, and that loss is told first.
+    channel.on('close', () => queueMicrotask(() => this.#off(failure ?? new Error('the channel was closed'))))
   }
 
-  /** Rejects when messages wait for it although it has room, or the broker does not know of it. */
-  async inspect(declarations: Declarations): Promise<void> {
-    const { name } = this.consumed.queue
-    const { consumerCount, messageCount } = await declarations.look(name)
-    const quiet = this.#taken === this.#takenBefore
-    this.#takenBefore = this.#taken
-    const hasRoom = this.#intake.size < this.consumed.prefetch
-    if (consumerCount > 0 && !(quiet && hasRoom && messageCount > 0)) return
-    const error = new Error(`no messages come from the queue ${name}`)
-    this.detach(error)
-    throw error
+  #begin(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const message of early) this.#take(message)
   }
 
-  #take(message: Message, lease: Lease): void {
-    if (this.#paused || lease.lost.aborted) return lease.giveBack()
-    this.#taken++
-    const arrived = received(message)
-    if (arrived.waitLeft > 0) return this.#waitOn(arrived, lease)
-    const { format } = this.consumed
-    const { properties, attempt, exchange, redelivered, content } = arrived
-    const routingKey = topicName(arrived.routingKey, this.#context.routingKeyPrefix)
-    const { contentType } = properties
-    const headers =
-      contentType === undefined ? arrived.headers : { ...arrived.headers, 'content-type': contentType }
-    const { data, metadata, failure } = decode(format, content, routingKey, headers)
-    const id = metadata?.messageUuid || properties.messageId || randomUUID()
-    const handed: Handed = { message: arrived, lease, identity: { id, topic: routingKey } }
-    const given: AmqpGiven = {
-      data,
-      attempt,
-      metadata,
-      headers,
-      routingKey,
-      exchange,
-      properties,
-      redelivered,
-    }
-    this.#intake.take(handed, given, { id, attempt, headers, ...(failure && { failure }) })
+  #delivered(message: Message | null): void {
+    if (!message) this.#off(new Error('the broker has ended the consumer'))
+    else if (this.#early) this.#early.push(message)
+    else this.#take(message)
+  }
+
+  #take(message: Message): void {
+    if (this.#isOver) return
+    if (this.#isStopped) return this.release(message)
+    const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix)
+    if (delivered.waitLeft > 0) this.#waitOn(delivered)
+    else this.#receiver.take(delivered)
   }
 
   /** A wait that no queue can hold goes in hops. */
-  #waitOn(message: Received, lease: Lease): void {
-    const { properties, attempt, waitLeft: after } = message
-    const identity = { id: properties.messageId ?? '', topic: message.routingKey }
+  #waitOn(message: Delivered): void {
     spawn('waiting on', async () => {
       try {
-        const retrial = { attempt, after, lost: lease.lost }
-        await publishRetry(message, identity, this.consumed, retrial, this.#context.outlet)
-        lease.ack()
+        await this.retry(message, message.waitLeft, message.attempt)
       } catch (error) {
-        lease.giveBack()
+        this.release(message)
         throw error
       }
     })
   }
 
-  #leaseOf(ackOrNack: AckOrNack, lost: AbortSignal): Lease {
-    return {
-      lost,
-      ack: () => {
-        if (lost.aborted) this.#tooLate()
-        else ackOrNack((error) => error && this.#tooLate(error))
-      },
-      giveBack: () => {
-        // A lost channel has given it back already.
-        if (!lost.aborted) ackOrNack(givenBack, { strategy: 'nack', requeue: true }, () => {})
-      },
-    }
+  /** No messages come any more, and those in hand go back to the queue. */
+  #off(error: unknown): void {
+    if (this.#isOver) return
+    letGo(this.#end())
+    if (this.#tag !== undefined) this.#receiver.off(error)
   }
 
-  /** The broker will hand the message out again, although it has been handled. */
-  #tooLate(error?: Error): void {
-    this.#late++
-    this.#log.warn('settled too late: the channel is gone', { ...this.#facts, count: this.#late, error })
-  }
-
-  get #facts(): { readonly queue: string } {
-    return { queue: this.consumed.queue.name }
+  /** Resolves when the channel is closed. Rejects where it is already, or never was open. */
+  async #end(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#gone.abort()
+    this.#parts.declarations.forget(this.#queue)
+    await fromCallback((done) => this.#channel.close(done))
   }
 }

@@ -1,91 +1,92 @@
-import { declarationError, saidBy } from './errors.ts'
-import { type Channel, type Connection, called, type QueueFacts, type ServerError } from './rascal.ts'
-import type { QueueDeclaration } from './topology.ts'
+import { Asker } from './asker.ts'
+import type { Connections } from './connections.ts'
+import { type Callback, type Channel, fromCallback, type QueueFacts } from './rascal.ts'
+import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
 /** A queue for waiting is declared again after this time, in milliseconds, so that it is never deleted with messages in it. */
 const freshness = 300_000
+/** Most channels for declarations. */
+const channels = 8
 
-/** Declares queues while the connection lives: for retries, delays and dead letters, and what somebody has deleted. */
+/** Declares queues while the connection lives: those to consume, those for retries, delays and dead letters. */
 export class Declarations {
-  readonly #connection: Connection
+  readonly #connections: Connections
+  /** Whether anything is declared: else what exists is used. */
+  readonly #declares: boolean
+  /** The topic exchanges that are ours to declare. */
+  readonly #exchanges: readonly string[]
   /** When each queue was declared, on the clock of `performance`. */
-  readonly #declared = new Map<string, { readonly at: number; readonly done: Promise<void> }>()
-  #channel: Promise<Channel> | undefined
+  readonly #declared = new Map<string, number>()
+  readonly #declaring = new Map<string, Promise<void>>()
+  readonly #askers: readonly Asker[]
 
-  constructor(connection: Connection) {
-    this.#connection = connection
+  constructor(connections: Connections, declares: boolean, exchanges: readonly string[]) {
+    this.#connections = connections
+    this.#declares = declares
+    this.#exchanges = exchanges
+    this.#askers = Array.from({ length: channels }, () => new Asker(connections))
   }
 
-  /** Declares the queue, unless that was done a short time ago. Rejects with what the server says against it. */
+  /** Makes a queue exist that is to be consumed; where nothing is declared, it and its dead-letter queue have to. */
+  async ensureConsumable(queue: AmqpQueue): Promise<void> {
+    if (this.#declares) return this.ensure(queue)
+    // A message that cannot be handled must have a place as well.
+    for (const name of [queue.deadLetter, queue.name])
+      await this.#ask((channel) => this.#connections.within(lookAt(channel, name)))
+  }
+
+  /** Whether the queue needs no declaration now. */
+  isFresh({ name }: QueueDeclaration): boolean {
+    const declared = this.#declared.get(name) ?? Number.NEGATIVE_INFINITY
+    return !this.#declares || performance.now() - declared < freshness
+  }
+
+  /** Declares the queue and its bindings, unless that was done a short time ago. Rejects with what the server says against it. */
   async ensure(queue: QueueDeclaration): Promise<void> {
-    const known = this.#declared.get(queue.name)
-    if (known && performance.now() - known.at < freshness) return known.done
-    const done = this.declare(queue)
-    this.#declared.set(queue.name, { at: performance.now(), done })
+    if (this.isFresh(queue)) return
+    const { name } = queue
+    const declaring = this.#declaring.get(name) ?? this.#declare(queue)
+    this.#declaring.set(name, declaring)
     try {
-      await done
-    } catch (error) {
-      this.forget(queue)
-      throw error
+      await declaring
+      this.#declared.set(name, performance.now())
+    } finally {
+      this.#declaring.delete(name)
     }
   }
 
-  /** The queue turned out not to be there. */
-  forget({ name }: QueueDeclaration): void {
+  /** The queue turned out not to be there. Returns whether it can be declared. */
+  forget({ name }: QueueDeclaration): boolean {
     this.#declared.delete(name)
-  }
-
-  /** Declares the queue and its bindings. */
-  async declare(queue: QueueDeclaration): Promise<void> {
-    const { name, bindings, ownExchange, arguments: queueArguments } = queue
-    await this.#ask((channel) =>
-      called((done) => channel.assertQueue(name, { durable: true, arguments: queueArguments }, done)),
-    )
-    if (ownExchange !== undefined) {
-      const options = { durable: true, autoDelete: true }
-      await this.#ask((channel) =>
-        called((done) => channel.assertExchange(ownExchange, 'fanout', options, done)),
-      )
-    }
-    for (const { exchange, key } of bindings) {
-      await this.#ask((channel) => called((done) => channel.bindQueue(name, exchange, key, {}, done)))
-    }
-  }
-
-  /** Declares a topic exchange. */
-  async declareExchange(name: string): Promise<void> {
-    await this.#ask((channel) =>
-      called((done) => channel.assertExchange(name, 'topic', { durable: true }, done)),
-    )
+    return this.#declares
   }
 
   /** How many messages and consumers a queue has. Rejects with `BROKER_OBJECT_MISSING` when it does not exist. */
-  async look(queue: string): Promise<QueueFacts> {
-    return this.#ask((channel) => called((done) => channel.checkQueue(queue, done)))
+  look(queue: string): Promise<QueueFacts> {
+    return this.#ask((channel) => lookAt(channel, queue))
   }
 
-  async #ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
-    this.#channel ??= this.#open()
-    try {
-      return await question(await this.#channel)
-    } catch (error) {
-      throw declarationError((error as ServerError).code, saidBy(error)) ?? error
-    }
+  async #declare({ name, bindings, ownExchange, arguments: given }: QueueDeclaration): Promise<void> {
+    const ask = (question: (channel: Channel, done: Callback) => void) =>
+      this.#ask((channel) => this.#connections.within(fromCallback<void>((done) => question(channel, done))))
+    for (const { exchange } of bindings)
+      if (this.#exchanges.includes(exchange))
+        await ask((channel, done) => channel.assertExchange(exchange, 'topic', { durable: true }, done))
+    await ask((channel, done) => channel.assertQueue(name, { durable: true, arguments: given }, done))
+    const own = { durable: true, autoDelete: true }
+    if (ownExchange !== undefined)
+      await ask((channel, done) => channel.assertExchange(ownExchange, 'fanout', own, done))
+    for (const { exchange, key } of bindings)
+      await ask((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
   }
 
-  /** The server closes a channel to say no: the next question takes another one. */
-  #open(): Promise<Channel> {
-    const opening = called<Channel>((done) => this.#connection.createChannel(done))
-    const forget = () => {
-      if (this.#channel === promise) this.#channel = undefined
-    }
-    const promise = opening.then((channel) => {
-      // The question that it answers has the error, too.
-      channel.on('error', forget)
-      channel.on('close', forget)
-      return channel
-    })
-    promise.catch(forget)
-    return promise
+  /** Over the channel with the fewest questions: hundreds of queues would take their time over a single one. */
+  #ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
+    const [first, ...others] = this.#askers as [Asker, ...Asker[]]
+    return others.reduce((best, one) => (one.waiting < best.waiting ? one : best), first).ask(question)
   }
+}
+
+function lookAt(channel: Channel, queue: string): Promise<QueueFacts> {
+  return fromCallback((done) => channel.checkQueue(queue, done))
 }

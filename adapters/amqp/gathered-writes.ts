@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net'
 
-const gathering = new WeakSet<Socket>()
-
-/** A connection or a channel of amqplib; its types say nothing of what lies beneath. */
+/** A connection of amqplib; its types say nothing of what lies beneath. */
 export interface Carried {
   readonly connection: { readonly stream: Socket }
 }
@@ -12,8 +10,6 @@ export interface Carried {
  * frame, such as an ack, which costs more than everything else that is done to a small message.
  */
 export function gatherWrites({ connection: { stream } }: Carried): void {
-  if (gathering.has(stream)) return
-  gathering.add(stream)
   const write = stream.write.bind(stream) as (...parameters: unknown[]) => boolean
   let corked = false
   const uncork = () => {

@@ -1,7 +1,6 @@
 import './errors.ts'
-import { matcher, messageSource, type RepliedTo, topicOf } from '../../kernel/adapter-kit.ts'
+import { matcher, messageBus, type RepliedTo } from '../../kernel/adapter-kit.ts'
 import type {
-  AnyMiddleware,
   BatchOptions,
   DataOf,
   GivenFor,
@@ -11,17 +10,20 @@ import type {
   Source,
   Topic,
 } from '../../kernel/index.ts'
-import type { AmqpGiven } from './consumer.ts'
+import { isHopeless } from './errors.ts'
+import { connect } from './link.ts'
+import type { AmqpGiven } from './message.ts'
 import { type AmqpOptions, resolveOptions } from './options.ts'
-import type { AmqpPublishOptions, RequestOptions } from './outgoing.ts'
+import { type AmqpPublishOptions, outgoing } from './outgoing.ts'
+import { type RequestOptions, Requests, requesting } from './requests.ts'
 import { type AmqpTopicOptions, checkTopicOptions } from './topic-options.ts'
-import { type Transport, transport } from './transport.ts'
+import { queuesOf } from './topology.ts'
 
 export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
-export type { AmqpGiven } from './consumer.ts'
-export type { AmqpProperties } from './message.ts'
+export type { AmqpGiven, AmqpProperties } from './message.ts'
 export type { AmqpOptions } from './options.ts'
-export type { AmqpPublishOptions, RequestOptions } from './outgoing.ts'
+export type { AmqpPublishOptions } from './outgoing.ts'
+export type { RequestOptions } from './requests.ts'
 export type { AmqpTopicOptions } from './topic-options.ts'
 
 /** A message bus on RabbitMQ. `Added` is what its own middleware adds. */
@@ -59,29 +61,28 @@ export interface AmqpBus<Added = object> extends MessageBus {
  * A message bus on RabbitMQ, by the packages `rascal` and `amqplib`. Exchanges, queues, bindings and names are those of
  * the Python library, so that services of both can share a queue. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`.
  */
-export function amqp(options: AmqpOptions = {}): AmqpBus {
-  return facade(transport(resolveOptions(options)), [])
-}
-
-/** The bus as its users see it: its topics, with the middleware that `use` has added. */
-function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): AmqpBus<Added> {
-  const { adapter, format, publish, request } = server
-  const source = (topic: string | Topic, options: AmqpTopicOptions<never> = {}) => {
-    const contract = topicOf(topic)
-    matcher(contract.name)
-    checkTopicOptions(options)
-    return messageSource(adapter, 'amqp', contract, options, use, format) as never
-  }
-  return {
-    ...adapter,
-    get ready() {
-      return adapter.ready ?? true
+export function amqp(given: AmqpOptions = {}): AmqpBus {
+  const options = resolveOptions(given)
+  const requests = new Requests()
+  const bus = messageBus(
+    {
+      transport: 'amqp',
+      limits: { entries: Number.POSITIVE_INFINITY },
+      source({ name }, topicOptions) {
+        matcher(name)
+        checkTopicOptions(topicOptions)
+        return {}
+      },
+      plan: (actors) => queuesOf(actors, options),
+      connect(session, queues) {
+        session.signal.addEventListener('abort', () => requests.close(), { once: true })
+        return connect(session, queues, options, requests)
+      },
+      isHopeless,
+      outgoing: (topic, encoded, publishOptions) => outgoing(topic, encoded, publishOptions, options),
     },
-    origin: adapter,
-    topic: (topic, options) => source(topic, options as AmqpTopicOptions<never>),
-    requests: (topic, options) => source(topic, options as AmqpTopicOptions<never>),
-    publish,
-    request: request as AmqpBus['request'],
-    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
-  }
+    options,
+    (parts) => ({ requests: parts.source, request: requesting(parts, requests, options) }),
+  )
+  return bus as unknown as AmqpBus
 }

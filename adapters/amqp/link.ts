@@ -1,115 +1,84 @@
-import { spawn } from '../../kernel/adapter-kit.ts'
-import { configurationOf } from './configuration.ts'
-import { gatherWrites } from './gathered-writes.ts'
+import type { BrokerSession, Link } from '../../kernel/adapter-kit.ts'
+import { hasCode } from '../../kernel/index.ts'
+import { Connections } from './connections.ts'
+import { ChannelConsumer } from './consumer.ts'
+import { deadLetterReader } from './dead-letter-reader.ts'
+import { Declarations } from './declarations.ts'
+import { connectionError } from './errors.ts'
+import type { Delivered } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
-import { type Broker, type Connection, called, type Rascal } from './rascal.ts'
-import type { Topology } from './topology.ts'
+import type { AmqpMessage } from './outgoing.ts'
+import { Publisher } from './publisher.ts'
+import { type Channel, fromCallback, loadRascal } from './rascal.ts'
+import type { Requests } from './requests.ts'
+import { type AmqpQueue, exchangesOf } from './topology.ts'
 
-/** How long the broker may take to say goodbye, in milliseconds. */
-const farewell = 2_000
-/** How long connecting and declaring may take in all, in milliseconds. */
-const patience = 15_000
-
-/** What a link tells of. */
-export interface LinkEvents {
-  /** The link is of no use any more; told once, unless it is ended. */
-  lost(error: unknown): void
-  blocked(): void
-  unblocked(): void
+/** What the parts of a link share. */
+export interface LinkParts {
+  readonly session: BrokerSession<AmqpMessage>
+  readonly options: ResolvedOptions
+  readonly connections: Connections
+  readonly declarations: Declarations
 }
 
-/**
- * One life of the connection: rascal's broker, which declares and subscribes, and a second connection to publish on, so
- * that a broker that takes no messages still hands them out. It is never mended, only replaced.
- */
-export class Link {
-  /** Undefined until `open` has resolved. */
-  broker!: Broker
-  publishing!: Connection
-  readonly #events: LinkEvents
-  readonly #sockets = new AbortController()
-  #ended = false
-  #lost = false
-  #failure: unknown
+type AmqpLink = Link<AmqpQueue, Delivered, AmqpMessage>
 
-  constructor(events: LinkEvents) {
-    this.#events = events
+/** Connects, declares, and opens the channel for publishing. Rejects with a `TomodachiError`, and leaves nothing open then. */
+export async function connect(
+  session: BrokerSession<AmqpMessage>,
+  queues: readonly AmqpQueue[],
+  options: ResolvedOptions,
+  requests: Requests,
+): Promise<AmqpLink> {
+  const connections = new Connections({
+    lost: (error) => session.lost(link, connectionError(error, options)),
+    blocked: (isBlocked) => session.blocked(isBlocked),
+  })
+  const exchanges = exchangesOf(queues, options)
+  const declarations = new Declarations(connections, options.declare, exchanges)
+  const parts = { session, options, connections, declarations }
+  const publisher = new Publisher(parts, requests)
+  const link = linkOf(parts, publisher)
+  const stop = () => connections.lose(new Error('the bus was closed'))
+  session.signal.addEventListener('abort', stop)
+  try {
+    const rascal = await loadRascal(options.name)
+    await connections.open(rascal, options, exchanges)
+    // Before anything is published, which would otherwise find no queue. One that cannot be had is its consumer's failure.
+    if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))
+    await connections.within(publisher.open())
+    connections.settled()
+    return link
+  } catch (error) {
+    await connections.end()
+    throw connectionError(error, options)
+  } finally {
+    session.signal.removeEventListener('abort', stop)
   }
+}
 
-  /** Connects and declares. Rejects with what rascal rejects with, and leaves nothing open then. */
-  async open(rascal: Rascal, options: ResolvedOptions, topology: Topology): Promise<void> {
-    const timer = setTimeout(() => this.#lose(new Error('the broker does not answer')), patience)
+function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
+  const { session, options, connections, declarations } = parts
+  async function count(queue: string): Promise<number> {
     try {
-      const configuration = configurationOf(options, topology, this.#sockets.signal)
-      this.broker = await this.#createBroker(rascal, configuration)
-      this.broker.on('error', (error) => this.#lose(error))
-      this.broker.on('disconnect', () => this.#lose(new Error('the broker closed the connection')))
-      this.publishing = await called((done) => this.broker.connect(options.virtualhost, done))
-      gatherWrites(this.publishing)
-      this.publishing.on('error', (error) => this.#lose(error))
-      this.publishing.on('close', (error) => this.#lose(error ?? new Error('the connection was closed')))
-      this.publishing.on('blocked', () => this.#events.blocked())
-      this.publishing.on('unblocked', () => this.#events.unblocked())
-      this.check()
+      return (await declarations.look(queue)).messageCount
     } catch (error) {
-      this.#lost = true
-      this.#ended = true
-      await this.#finish()
-      throw this.#failure ?? error
-    } finally {
-      clearTimeout(timer)
+      if (hasCode(error, 'BROKER_OBJECT_MISSING')) return 0
+      throw connectionError(error, options)
     }
   }
-
-  /** Throws when the link is of no use any more. */
-  check(): void {
-    if (this.#lost || this.#ended) throw this.#failure ?? new Error('the connection was ended')
-  }
-
-  /** Ends it gracefully where the broker still answers; resolves when no socket is left. */
-  async end(): Promise<void> {
-    if (this.#ended) return
-    this.#ended = true
-    await this.#finish()
-  }
-
-  async #finish(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#lost ? 0 : farewell)
-    })
-    await Promise.race([this.#sayGoodbye(), late])
-    clearTimeout(timer)
-    this.#sockets.abort()
-    // What rascal could not shut down would keep the process alive.
-    clearInterval(this.broker?.keepActive)
-  }
-
-  async #sayGoodbye(): Promise<void> {
-    const closing = [
-      this.publishing && called((done) => this.publishing.close(done)),
-      this.broker && called((done) => this.broker.shutdown(done)),
-    ]
-    await Promise.allSettled(closing)
-  }
-
-  /** A broker object that failed keeps the process alive until it is shut down. */
-  #createBroker(rascal: Rascal, configuration: object): Promise<Broker> {
-    return new Promise((resolve, reject) => {
-      rascal.createBroker(configuration, (error, broker) => {
-        if (!error && broker) return resolve(broker)
-        if (broker) spawn('shutting a failed broker down', () => called((done) => broker.shutdown(done)))
-        reject(error)
-      })
-    })
-  }
-
-  #lose(error: unknown): void {
-    if (this.#lost || this.#ended) return
-    this.#lost = true
-    this.#failure = error
-    // Half-open sockets would otherwise stay, and keep the process alive.
-    this.#sockets.abort()
-    this.#events.lost(error)
+  return {
+    consume: (queue, receiver) => new ChannelConsumer(queue, receiver, parts).open(),
+    send: (_, messages) => publisher.send(messages),
+    count,
+    async open(queue) {
+      // To get from a quorum queue that has not begun yet would end the connection.
+      if ((await count(queue)) === 0) return undefined
+      const channel = await fromCallback<Channel>((done) => connections.consuming.createChannel(done))
+      // Whoever waits for an answer over it has the error, too.
+      channel.on('error', () => {})
+      return deadLetterReader(queue, channel, options, (subject, message) => session.send(subject, message))
+    },
+    close: () => connections.end(),
   }
 }

@@ -1,9 +1,21 @@
-import { textOf, withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
+import { randomUUID } from 'node:crypto'
+import { type Arrival, textOf } from '../../kernel/adapter-kit.ts'
+import type { MessageGiven } from '../../kernel/index.ts'
 import { decodeRoutingKey } from './names.ts'
-import type { Message, Properties, PublishFields } from './rascal.ts'
+import type { DeliveryFields, Message, Properties, PublishFields } from './rascal.ts'
 
 /** Properties of a message, as its publisher has set them (AMQP 0-9-1, class basic). */
 export type AmqpProperties = Properties
+
+/** What the bus gives to a handler. */
+export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
+  /** The key that the message was published with, without the prefix of the bus. */
+  readonly routingKey: string
+  readonly exchange: string
+  readonly properties: AmqpProperties
+  /** Whether the broker has handed the message out before, and taken it back. */
+  readonly redelivered: boolean
+}
 
 /** Where a message was published to before it waited for a retry, and how often it has been handed out. */
 const own = {
@@ -19,36 +31,67 @@ export const failureHeader = 'x-tomodachi-failure'
 /** Headers of the broker's own, about how a message has been dead-lettered on its way: here, from a retry queue. */
 const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason'] as const
 
-/** A message as its publisher sent it, whatever it has been through since. */
-export interface Received {
-  readonly content: Buffer
+/** A message as its publisher sent it, whatever retries and the broker have done to it since. */
+export class Delivered implements Arrival<Delivered> {
+  readonly fields: DeliveryFields
+  readonly payload: Buffer
   readonly exchange: string
   /** On the wire, with its prefix. */
   readonly routingKey: string
-  readonly redelivered: boolean
-  /** Times that it has been handed out, this one included. */
+  /** Without it. */
+  readonly topic: string
   readonly attempt: number
   /** What is left of a wait that is longer than a queue can hold, in milliseconds. */
   readonly waitLeft: number
-  /** As the publisher set them. */
-  readonly headers: Readonly<Record<string, unknown>>
+  /** With the headers as its publisher set them. */
   readonly properties: Properties
-}
+  /** The same, and the content type. */
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly given: Omit<AmqpGiven, keyof MessageGiven>
+  #id: string | undefined
 
-/** Undoes what retries, the broker and rascal have done to a message. */
-export function received({ content, fields, properties }: Message): Received {
-  const { rascal: _, ...headers } = (properties.headers ?? {}) as Record<string, unknown>
-  const { exchange, routingKey, redelivered } = fields
-  const sent = { content, redelivered, headers, properties: { ...properties, headers } }
-  if (headers[own.attempt] === undefined) return { ...sent, exchange, routingKey, attempt: 1, waitLeft: 0 }
-  const before = {
-    attempt: Math.max(1, Number(textOf(headers[own.attempt])) || 1),
-    waitLeft: Number(textOf(headers[own.wait])) || 0,
-    exchange: textOf(headers[own.exchange] ?? exchange),
-    routingKey: textOf(headers[own.routingKey] ?? routingKey),
+  /** `prefix` stands before the topic in routing keys. */
+  constructor({ content, fields, properties }: Message, prefix: string) {
+    const headers: Record<string, unknown> = { ...properties.headers }
+    this.fields = fields
+    this.payload = content
+    this.attempt = 1
+    this.waitLeft = 0
+    this.exchange = fields.exchange
+    this.routingKey = fields.routingKey
+    if (headers[own.attempt] !== undefined) {
+      this.attempt = Math.max(1, Number(textOf(headers[own.attempt])) || 1)
+      this.waitLeft = Number(textOf(headers[own.wait])) || 0
+      this.exchange = textOf(headers[own.exchange] ?? fields.exchange)
+      this.routingKey = textOf(headers[own.routingKey] ?? fields.routingKey)
+      for (const header of [...Object.values(own), ...broker]) delete headers[header]
+    }
+    this.properties = { ...properties, headers }
+    const { contentType } = properties
+    this.headers = contentType === undefined ? headers : { ...headers, 'content-type': contentType }
+    this.topic = topicName(this.routingKey, prefix)
+    this.given = {
+      routingKey: this.topic,
+      exchange: this.exchange,
+      properties: this.properties,
+      redelivered: fields.redelivered,
+    }
   }
-  for (const header of [...Object.values(own), ...broker]) delete headers[header]
-  return { ...sent, ...before }
+
+  get handle(): this {
+    return this
+  }
+
+  /** That of its format, which is known when the kernel has read it; else that of its properties. */
+  get id(): string {
+    const { metadata } = this.given as Partial<MessageGiven>
+    this.#id ??= metadata?.messageUuid || this.properties.messageId || randomUUID()
+    return this.#id
+  }
+
+  get wantsReply(): boolean {
+    return this.properties.replyTo !== undefined
+  }
 }
 
 /**
@@ -56,12 +99,11 @@ export function received({ content, fields, properties }: Message): Received {
  * it (`expiration`) or send it elsewhere as well (`CC`).
  */
 export function copyOf(
-  message: Received,
-  id: string,
+  { properties: all, id }: Pick<Delivered, 'properties' | 'id'>,
   headers: Readonly<Record<string, unknown>>,
 ): PublishFields {
-  const { userId: _, expiration: __, headers: ___, deliveryMode: ____, ...properties } = message.properties
-  const { CC: _____, BCC: ______, ...kept } = message.headers
+  const { userId: _, expiration: __, headers: ___, deliveryMode: ____, ...properties } = all
+  const { CC: _____, BCC: ______, ...kept } = all.headers ?? {}
   return {
     ...properties,
     messageId: properties.messageId ?? id,
@@ -71,47 +113,44 @@ export function copyOf(
   }
 }
 
+/** Where a message was published to. */
+type Origin = Pick<Delivered, 'exchange' | 'routingKey'>
+
 /** Headers of a copy that waits for its next attempt. */
 export function retryHeaders(
-  { exchange, routingKey }: Received,
+  origin: Origin,
   attempt: number,
   waitLeft: number,
 ): Readonly<Record<string, unknown>> {
   return {
     [own.attempt]: attempt,
-    [own.exchange]: exchange,
-    [own.routingKey]: routingKey,
+    ...originHeaders(origin),
     ...(waitLeft > 0 ? { [own.wait]: waitLeft } : {}),
   }
 }
 
 /** Headers of a dead letter by which it can go back to where it was. */
-export function originHeaders({ exchange, routingKey }: Received): Readonly<Record<string, unknown>> {
+export function originHeaders({ exchange, routingKey }: Origin): Readonly<Record<string, unknown>> {
   return { [own.exchange]: exchange, [own.routingKey]: routingKey }
 }
 
-/** A dead letter as it was before it was set aside. Without the headers of an origin it was published to `otherwise`. */
-export function beforeDeadLetter(
-  message: Message,
-  otherwise: { readonly exchange: string; readonly routingKey: string },
-): Received {
-  const { headers, ...origin } = received(message)
-  const { [own.exchange]: exchange, [own.routingKey]: routingKey, ...others } = headers
-  const kept = Object.fromEntries(Object.entries(others).filter(([name]) => !isBrokers(name)))
-  return {
-    ...origin,
+/** Where a dead letter was published to, and its headers without those that say so; `otherwise` is for one without. */
+export function originOf(
+  { properties }: Delivered,
+  otherwise: Origin,
+): { readonly origin: Origin; readonly headers: Readonly<Record<string, unknown>> } {
+  const headers: Record<string, unknown> = { ...properties.headers }
+  const { [own.exchange]: exchange, [own.routingKey]: routingKey } = headers
+  for (const header of [own.exchange, own.routingKey, ...broker]) delete headers[header]
+  const origin = {
     exchange: textOf(exchange ?? otherwise.exchange),
     routingKey: textOf(routingKey ?? otherwise.routingKey),
-    headers: withoutDeadLetterHeaders(kept),
   }
-}
-
-function isBrokers(header: string): boolean {
-  return (broker as readonly string[]).includes(header)
+  return { origin, headers }
 }
 
 /** A routing key as the publisher named the topic: without the prefix. */
-export function topicName(routingKey: string, prefix: string): string {
+function topicName(routingKey: string, prefix: string): string {
   const key = decodeRoutingKey(routingKey)
   return key.startsWith(prefix) ? key.slice(prefix.length) : key
 }

@@ -1,197 +1,182 @@
-import { outside, reasonOf, spawn } from '../../kernel/adapter-kit.ts'
-import { getLogger, TomodachiError } from '../../kernel/index.ts'
-import { saidBy } from './errors.ts'
-import { Outbox } from './outbox.ts'
-import { blame, type Outgoing, type Pending, Returned } from './pending.ts'
-import { type ConfirmChannel, type Connection, called, type Message, type ServerError } from './rascal.ts'
+import { Fifo, letGo, reasonOf, type Sending, spawn } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
+import { declarationError, saidBy } from './errors.ts'
+import type { LinkParts } from './link.ts'
+import type { AmqpMessage } from './outgoing.ts'
+import { type ConfirmChannel, fromCallback, type Message, type ServerError } from './rascal.ts'
 import { type Requests, replyQueue } from './requests.ts'
-
-export interface PublisherOptions {
-  readonly name: string
-  readonly publishWindow: number
-  readonly publishQueue: number
-  readonly publishTimeout: number
-}
 
 /** Pause before another channel is opened, in milliseconds. */
 const reopening = 50
+/** Channels that a message may take down before it is taken for the cause. */
+const suspicious = 3
 
 /**
- * Publishes over one confirm channel. At most `publishWindow` messages are under way, `publishQueue` more wait, and each
- * is confirmed or has failed after `publishTimeout`. What was under way when a channel was lost is sent again with the
- * same message id over the next one.
+ * Sends over one confirm channel of the connection after another. After the broker has closed one, each message that was
+ * under way is sent again alone, so that what is at fault shows and no other fails with it.
  */
 export class Publisher {
-  readonly #options: PublisherOptions
+  readonly #parts: LinkParts
   readonly #requests: Requests
-  readonly #outbox = new Outbox()
-  readonly #returned = new Returned()
-  #connection: Connection | undefined
+  #waiting = new Fifo<Sending<AmqpMessage>>()
+  /** Messages that the broker has not answered. */
+  #underWay = 0
+  /** Those of a channel that is closing. */
+  #cutOff: Sending<AmqpMessage>[] = []
+  /** Times that messages have come back because no queue took them. The broker returns a message before it confirms it. */
+  readonly #returned = new Map<string, number>()
   #channel: ConfirmChannel | undefined
-  #full = false
-  #blocked = false
-  #timer: NodeJS.Timeout | undefined
+  #closures = 0
+  /** Whether the message under way is one that must have no other beside it. */
+  #isAlone = false
 
-  constructor(options: PublisherOptions, requests: Requests) {
-    this.#options = options
+  constructor(parts: LinkParts, requests: Requests) {
+    this.#parts = parts
     this.#requests = requests
   }
 
-  /** Goes on over this connection. */
-  async attach(connection: Connection): Promise<void> {
-    this.#connection = connection
-    this.#blocked = false
-    await this.#open(connection)
-  }
-
-  /** The connection is gone: everything waits for the next one. */
-  detach(): void {
-    this.#connection = undefined
-    this.#lose()
-  }
-
-  /** Whether the broker takes no messages for the time being. */
-  hold(blocked: boolean): void {
-    this.#blocked = blocked
-    this.#send()
-  }
-
-  /**
-   * Resolves when the broker has confirmed the message. Rejects with `PUBLISH_OVERFLOW`, `PUBLISH_TIMEOUT`,
-   * `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING` and, where `mandatory`, `PUBLISH_UNROUTABLE`.
-   */
-  publish(message: Outgoing): Promise<void> {
-    const { publishQueue, publishTimeout } = this.#options
-    const { waiting } = this.#outbox
-    if (waiting >= publishQueue && !this.#isOpen)
-      return Promise.reject(new TomodachiError('PUBLISH_OVERFLOW', { topic: message.subject, waiting }))
-    return new Promise((resolve, reject) => {
-      const deadline = performance.now() + publishTimeout
-      const state = { closures: 0, underWay: false, settled: false }
-      this.#outbox.add({ ...message, deadline, resolve, reject, ...state })
-      this.#timer ??= outside(() => setTimeout(() => this.#expire(), publishTimeout))
-      this.#send()
-    })
-  }
-
-  /** Gives up whatever is not confirmed. */
-  close(error: (message: Outgoing) => unknown): void {
-    this.detach()
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    for (const message of this.#outbox) this.#outbox.settle(message, error(message))
-  }
-
-  get #isOpen(): boolean {
-    return (
-      this.#channel !== undefined &&
-      !this.#blocked &&
-      !this.#full &&
-      this.#outbox.underWay < this.#options.publishWindow
-    )
-  }
-
-  async #open(connection: Connection): Promise<void> {
-    const channel = await called<ConfirmChannel>((done) => connection.createConfirmChannel(done))
-    if (this.#connection !== connection) return
+  /** Opens a channel, and sends what waits for one. */
+  async open(): Promise<void> {
+    const { publishing } = this.#parts.connections
+    const channel = await fromCallback<ConfirmChannel>((done) => publishing.createConfirmChannel(done))
     let failure: ServerError | undefined
     channel.on('error', (error) => {
       failure = error
     })
     channel.on('close', () => {
-      if (this.#channel === channel) this.#closed(connection, failure)
+      if (this.#channel === channel) this.#closed(failure)
     })
-    channel.on('drain', () => {
-      this.#full = false
-      this.#send()
+    channel.on('return', ({ fields, properties }) => {
+      const key = keyOf(fields.exchange, fields.routingKey, properties.messageId)
+      this.#returned.set(key, (this.#returned.get(key) ?? 0) + 1)
     })
-    channel.on('return', ({ fields, properties }) => this.#returned.note({ ...fields, fields: properties }))
     // Replies come to the channel over which the request went, and it must listen before.
     const take = (reply: Message | null) => reply && this.#requests.take(reply)
-    await called((done) => channel.consume(replyQueue, take, { noAck: true }, done))
-    if (this.#connection !== connection) return
+    await fromCallback((done) => channel.consume(replyQueue, take, { noAck: true }, done))
     this.#channel = channel
-    this.#send()
+    this.#next()
   }
 
-  #send(): void {
-    while (this.#isOpen) {
-      const message = this.#outbox.take()
-      if (!message) return
-      this.#sendOne(message, this.#channel as ConfirmChannel)
+  /**
+   * Each message is confirmed, or fails with `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING`, `PAYLOAD_UNBUILDABLE` and, where
+   * `mandatory`, `PUBLISH_UNROUTABLE`; those under way when the channel closes are given back to the session.
+   */
+  send(messages: readonly Sending<AmqpMessage>[]): void {
+    for (const sending of messages) {
+      const { into, keepsAlive } = sending.message
+      if (into && keepsAlive && !this.#parts.declarations.isFresh(into)) this.#declareFor(sending)
+      else this.#waiting.push(sending)
+    }
+    this.#next()
+  }
+
+  #next(): void {
+    for (let first = this.#waiting.first; this.#channel && first; first = this.#waiting.first) {
+      const isSuspect = first.message.closures > 0
+      if (this.#underWay > 0 && (isSuspect || this.#isAlone)) return
+      this.#isAlone = isSuspect
+      this.#waiting.shift()
+      this.#sendOne(first, this.#channel)
     }
   }
 
-  #sendOne(message: Pending, channel: ConfirmChannel): void {
-    const { exchange, routingKey, content, fields } = message
+  #sendOne(sending: Sending<AmqpMessage>, channel: ConfirmChannel): void {
+    const { subject: topic, exchange, routingKey, content, fields } = sending.message
     try {
-      this.#full = !channel.publish(exchange, routingKey, content, fields, (error) =>
-        this.#confirmed(message, error),
-      )
+      channel.publish(exchange, routingKey, content, fields, (error) => this.#answered(sending, error))
+      this.#underWay++
     } catch (error) {
-      // The channel has closed, which will be told in a moment.
-      if ((error as Error).name === 'IllegalOperationError') return this.#lose()
-      this.#outbox.arrived(message)
-      const values = { topic: message.subject, reason: reasonOf(error) }
-      this.#outbox.settle(message, new TomodachiError('PAYLOAD_UNBUILDABLE', values, { cause: error }))
+      // That of a channel which has closed is told in a moment, and all that was given to it is sent again.
+      if ((error as Error).name === 'IllegalOperationError') return
+      const values = { topic, reason: reasonOf(error) }
+      sending.fail(new TomodachiError('PAYLOAD_UNBUILDABLE', values, { cause: error }))
     }
   }
 
-  #confirmed(message: Pending, error: Error | null | undefined): void {
-    // Of a channel that closes, amqplib tells each message; what becomes of those is decided once, when it has closed.
-    if (error && error.message !== 'message nacked') return
-    this.#outbox.arrived(message)
+  /** Declares the queue that the message goes into, and sends it then. */
+  #declareFor(sending: Sending<AmqpMessage>): void {
+    const closures = this.#closures
+    const { into } = sending.message
+    if (!into) return
+    const declared = () => {
+      // After a closed channel it has been given back with all others.
+      if (closures !== this.#closures) return
+      this.#waiting.push(sending)
+      this.#next()
+    }
+    letGo(this.#parts.declarations.ensure(into).then(declared, (error) => sending.fail(error)))
+  }
+
+  #answered(sending: Sending<AmqpMessage>, error: Error | null | undefined): void {
+    // Of a channel that closes, amqplib tells each message, before it tells that it has closed.
+    if (error && error.message !== 'message nacked') return void this.#cutOff.push(sending)
+    this.#underWay--
+    const { message } = sending
     const { subject: topic } = message
-    if (error)
-      this.#outbox.settle(message, new TomodachiError('PUBLISH_REFUSED', { topic, reason: 'it said no' }))
-    else if (message.fields.mandatory && this.#returned.take(message))
-      this.#outbox.settle(message, new TomodachiError('PUBLISH_UNROUTABLE', { topic }))
-    else this.#outbox.settle(message)
-    this.#send()
+    if (error) sending.fail(new TomodachiError('PUBLISH_REFUSED', { topic, reason: 'it said no' }))
+    else if (!message.fields.mandatory || !this.#hasReturned(message)) sending.confirm()
+    else if (this.#isMissing(message)) this.#declareFor(sending)
+    else sending.fail(new TomodachiError('PUBLISH_UNROUTABLE', { topic }))
+    if (this.#waiting.length > 0) this.#next()
   }
 
-  /** A channel closed alone: another one is opened, and whoever is to blame is not sent again. */
-  #closed(connection: Connection, failure: ServerError | undefined): void {
-    // Without an error of its own it goes with its connection.
-    if (!failure) return this.#lose()
-    const log = getLogger(`tomodachi.${this.#options.name}`)
-    log.warn('the channel for publishing was closed, will be opened again', { error: failure })
-    const reason = saidBy(failure)
-    for (const message of this.#outbox) {
-      if (!message.underWay) continue
-      message.closures++
-      const error = blame(message, failure, reason)
-      if (error) this.#outbox.settle(message, error)
-    }
-    this.#lose()
-    const reopen = () => this.#open(connection)
-    setTimeout(() => {
-      if (this.#connection === connection) spawn('opening a channel for publishing', reopen)
-    }, reopening).unref()
+  #hasReturned({ exchange, routingKey, fields }: AmqpMessage): boolean {
+    const key = keyOf(exchange, routingKey, fields.messageId)
+    const times = this.#returned.get(key) ?? 0
+    if (times > 1) this.#returned.set(key, times - 1)
+    else this.#returned.delete(key)
+    return times > 0
   }
 
-  #lose(): void {
-    this.#channel = undefined
-    this.#full = false
+  /** Whether it went to a queue that we can declare, and should: somebody may have deleted it. */
+  #isMissing(message: AmqpMessage): boolean {
+    return (
+      message.into !== undefined && message.misses++ === 0 && this.#parts.declarations.forget(message.into)
+    )
+  }
+
+  /** The channel has closed: another one is opened, and whoever is to blame is not sent again. */
+  #closed(failure: ServerError | undefined): void {
+    const { session, connections } = this.#parts
+    const cutOff = this.#cutOff
+    this.#cutOff = []
+    this.#underWay = 0
     this.#returned.clear()
-    this.#outbox.requeue()
+    this.#channel = undefined
+    this.#closures++
     this.#requests.lost()
+    // Without an error of its own it goes with its connection.
+    if (!failure) return
+    session.log.warn('the channel for publishing was closed, will be opened again', { error: failure })
+    for (const sending of cutOff) {
+      sending.message.closures++
+      const error = this.#blame(sending.message, failure)
+      if (error) sending.fail(error)
+    }
+    this.#waiting = new Fifo()
+    this.#isAlone = false
+    session.unanswered()
+    const open = async () => {
+      try {
+        await connections.within(this.open())
+      } catch (error) {
+        connections.lose(error)
+      }
+    }
+    setTimeout(() => spawn('opening a channel for publishing', open), reopening).unref()
   }
 
-  /** One timer serves all messages. */
-  #expire(): void {
-    const now = performance.now()
-    const next = this.#outbox.expire(now, (message) => this.#timeout(message))
-    this.#timer = next === undefined ? undefined : setTimeout(() => this.#expire(), next - now)
+  /** The error of a message that has made the broker close the channel; undefined when it was another one. */
+  #blame(message: AmqpMessage, failure: ServerError): TomodachiError | undefined {
+    const reason = saidBy(failure)
+    const named = /exchange '([^']*)'/.exec(reason)?.[1]
+    if (named === message.exchange && !this.#isMissing(message)) return declarationError(failure.code, reason)
+    if (message.closures < suspicious) return undefined
+    return new TomodachiError('PUBLISH_REFUSED', { topic: message.subject, reason })
   }
+}
 
-  #timeout({ subject: topic }: Pending): TomodachiError {
-    const { publishTimeout: milliseconds } = this.#options
-    const reason = this.#blocked
-      ? 'the broker takes no messages for the time being'
-      : this.#channel
-        ? 'the broker did not answer'
-        : 'there was no connection'
-    return new TomodachiError('PUBLISH_TIMEOUT', { topic, milliseconds, reason })
-  }
+/** Copies of one message may be under way to several queues. */
+function keyOf(exchange: string, routingKey: string, id: string | undefined): string {
+  return `${exchange}\n${routingKey}\n${id}`
 }

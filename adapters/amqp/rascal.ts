@@ -27,14 +27,18 @@ export interface Properties {
   readonly appId?: string
 }
 
+/** How a message was handed out. */
+export interface DeliveryFields {
+  readonly deliveryTag: number
+  readonly routingKey: string
+  readonly exchange: string
+  readonly redelivered: boolean
+}
+
 /** A message as it was handed out. */
 export interface Message {
   readonly content: Buffer
-  readonly fields: {
-    readonly routingKey: string
-    readonly exchange: string
-    readonly redelivered: boolean
-  }
+  readonly fields: DeliveryFields
   readonly properties: Properties
 }
 
@@ -49,8 +53,6 @@ export type ServerError = Error & { readonly code?: number | string }
 
 export interface QueueOptions {
   readonly durable?: boolean
-  readonly exclusive?: boolean
-  readonly autoDelete?: boolean
   readonly arguments?: Readonly<Record<string, unknown>>
 }
 
@@ -59,7 +61,8 @@ export interface QueueFacts {
   readonly consumerCount: number
 }
 
-export interface Channel extends Emitter<{ error: [ServerError]; close: []; drain: []; return: [Message] }> {
+/** Its methods throw once it is closed, and also when its connection is. */
+export interface Channel extends Emitter<{ error: [ServerError]; close: []; return: [Message] }> {
   assertQueue(queue: string, options: QueueOptions, done: Callback): void
   checkQueue(queue: string, done: Callback<QueueFacts>): void
   bindQueue(queue: string, exchange: string, key: string, options: object, done: Callback): void
@@ -69,20 +72,24 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; drai
     options: { durable?: boolean; autoDelete?: boolean },
     done: Callback,
   ): void
+  /** Of each consumer that comes after it, unless `global`. */
+  prefetch(count: number, global: boolean, done: Callback): void
+  /** `take` is given null when the broker has ended the consumer. It may be called before `done`. */
   consume(
     queue: string,
     take: (message: Message | null) => void,
     options: { noAck?: boolean },
-    done: Callback,
+    done: Callback<{ readonly consumerTag: string }>,
   ): void
+  cancel(consumerTag: string, done: Callback): void
   /** Takes one message; false when there is none. */
   get(queue: string, options: { noAck?: boolean }, done: Callback<Message | false>): void
-  ack(message: Message): void
+  ack(message: Pick<Message, 'fields'>): void
+  nack(message: Pick<Message, 'fields'>, allUpTo: boolean, requeue: boolean): void
   close(done?: Callback): void
 }
 
 export interface ConfirmChannel extends Channel {
-  /** Returns false when its buffer is full, until `drain`. */
   publish(
     exchange: string,
     routingKey: string,
@@ -100,43 +107,16 @@ export interface Connection
   close(done?: Callback): void
 }
 
-/** Acks a message, or gives it back: only once, and only while its channel is open. */
-export interface AckOrNack {
-  (done: Callback): void
-  (error: Error, recovery: { strategy: 'nack'; requeue: boolean }, done: Callback): void
-}
-
-type Handed = [Message, unknown, AckOrNack]
-type Unread = [Error, Message, AckOrNack]
-
-/** A subscription that runs. It subscribes when its `message` is listened to. */
-export interface Session
-  extends Emitter<{
-    message: Handed
-    subscribed: []
-    error: [ServerError]
-    close: []
-    cancelled: [Error]
-    invalid_content: Unread
-    redeliveries_error: Unread
-    redeliveries_exceeded: Unread
-  }> {
-  /** Stops consuming; tells when what is unsettled has been settled and the channel is closed. */
-  cancel(done: Callback): void
-  /** Private to rascal, which calls it with the channel as soon as the broker has subscribed it. */
-  _open(channel: Carried, ...rest: unknown[]): void
-}
-
-export interface Broker extends Emitter<{ error: [Error]; disconnect: [] }> {
+export interface Broker extends Emitter<{ error: [Error] }> {
   /** The timer that keeps the process alive until the broker is shut down. */
   readonly keepActive: NodeJS.Timeout
+  /** Makes a connection that is its caller's own. */
   connect(vhost: string, done: Callback<Connection>): void
-  subscribe(name: string, done: Callback<Session>): void
   shutdown(done: Callback): void
 }
 
 export interface Rascal {
-  /** Even with an error there may be a broker, which has to be shut down. */
+  /** Connects and declares. Even with an error there may be a broker. */
   createBroker(config: object, done: (error: Error | null, broker?: Broker) => void): void
 }
 
@@ -154,7 +134,7 @@ export async function loadRascal(adapter: string): Promise<Rascal> {
 }
 
 /** Calls something that takes a callback. */
-export function called<Result>(call: (done: Callback<Result>) => void): Promise<Result> {
+export function fromCallback<Result>(call: (done: Callback<Result>) => void): Promise<Result> {
   return new Promise((resolve, reject) => {
     call((error, result) => (error ? reject(error) : resolve(result)))
   })

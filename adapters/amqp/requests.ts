@@ -1,13 +1,32 @@
 import { randomUUID } from 'node:crypto'
-import { textOf } from '../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../kernel/index.ts'
+import { type Format, jsonBase } from '../../envelopes/index.ts'
+import {
+  type BusParts,
+  decode,
+  reasonOf,
+  sentenceOf,
+  textOf,
+  topicOf,
+  validate,
+} from '../../kernel/adapter-kit.ts'
+import { TomodachiError, type Topic } from '../../kernel/index.ts'
+import { checkNumber } from './checks.ts'
 import { failureHeader } from './message.ts'
-import type { Outgoing } from './pending.ts'
-import type { Publisher } from './publisher.ts'
+import type { ResolvedOptions } from './options.ts'
+import { type AmqpMessage, type AmqpPublishOptions, outgoing } from './outgoing.ts'
 import type { Message } from './rascal.ts'
 
 /** The broker's own way back to a channel, without a queue. */
 export const replyQueue = 'amq.rabbitmq.reply-to'
+
+/** How long a request waits for its reply, in milliseconds. */
+const defaultTimeout = 10_000
+
+/** How a request is made. A request that no queue takes is an error, unless `mandatory: false`. */
+export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay'> {
+  /** How long to wait for the reply, in milliseconds, publishing included. Default 10,000. */
+  readonly timeout?: number
+}
 
 interface Waiting {
   readonly topic: string
@@ -23,10 +42,14 @@ export class Requests {
   readonly #waiting = new Map<string, Waiting>()
 
   /**
-   * Publishes a request, and resolves with its reply. Rejects with `REQUEST_TIMEOUT`, with `REQUEST_FAILED` when the
-   * other side says so or the way back is lost, and as `publish` does.
+   * Sends a request, and resolves with its reply. Rejects with `REQUEST_TIMEOUT`, with `REQUEST_FAILED` when the other side
+   * says so or the way back is lost, and as `send` does.
    */
-  send(publisher: Publisher, message: Outgoing, timeout: number): Promise<Message> {
+  make(
+    message: AmqpMessage,
+    timeout: number,
+    send: (subject: string, message: AmqpMessage) => Promise<unknown>,
+  ): Promise<Message> {
     const id = randomUUID()
     const { subject: topic } = message
     return new Promise((resolve, reject) => {
@@ -36,7 +59,7 @@ export class Requests {
       const waiting: Waiting = { topic, resolve, reject, timer, isConfirmed: false }
       this.#waiting.set(id, waiting)
       const fields = { ...message.fields, correlationId: id, replyTo: replyQueue }
-      publisher.publish({ ...message, fields }).then(
+      send(topic, { ...message, fields }).then(
         () => {
           waiting.isConfirmed = true
         },
@@ -83,4 +106,38 @@ export class Requests {
     this.#waiting.delete(id)
     return waiting
   }
+}
+
+/** The `request` of a bus. */
+export function requesting(parts: BusParts<AmqpMessage>, requests: Requests, options: ResolvedOptions) {
+  return async (topic: string | Topic, data: unknown, requestOptions: RequestOptions = {}) => {
+    const { timeout = defaultTimeout, ...publishOptions } = requestOptions
+    checkNumber('request.timeout', timeout, 1, 2 ** 31 - 1)
+    const contract = topicOf(topic)
+    const encoded = await parts.encode(contract, data, publishOptions)
+    const message = outgoing(contract.name, encoded, { mandatory: true, ...publishOptions }, options)
+    const reply = await parts.track(async () => requests.make(message, timeout, parts.send))
+    return read(reply, contract, contract.envelope ?? publishOptions.envelope ?? options.envelope)
+  }
+}
+
+async function read(
+  { content, properties }: Message,
+  { name, reply: schema }: Topic,
+  format: Format = jsonBase(),
+): Promise<unknown> {
+  const headers = { ...properties.headers, 'content-type': properties.contentType }
+  const { data, failure } = decode(format, content, name, headers)
+  // Not a fault of what the caller handles: an HTTP request that needs this reply is not a bad one.
+  const call = `the request on ${name}`
+  if (failure)
+    throw new TomodachiError(
+      'RESPONSE_UNPARSABLE',
+      { call, reason: reasonOf(failure.cause) },
+      { cause: failure.cause },
+    )
+  if (!schema) return data
+  const result = await validate(schema, data)
+  if ('value' in result) return result.value
+  throw new TomodachiError('RESPONSE_INVALID', { call, issues: sentenceOf(result) })
 }

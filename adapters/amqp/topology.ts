@@ -1,5 +1,4 @@
-import type { Format } from '../../envelopes/index.ts'
-import { type Actor, type MessageSource, queuesOf } from '../../kernel/adapter-kit.ts'
+import { actorByQueue, type ConsumedQueue, type MessageActor, mostInHand } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -14,66 +13,43 @@ export interface QueueDeclaration {
   readonly ownExchange?: string
 }
 
-/** One queue, and what takes its messages. */
-export interface Consumed {
-  readonly actor: Actor
-  readonly queue: QueueDeclaration
-  /** Name of the dead-letter queue. */
-  readonly deadLetter: string
-  /** Messages that may be unsettled at a time. */
+/** A queue that is consumed. */
+export interface AmqpQueue extends ConsumedQueue, QueueDeclaration {
   readonly prefetch: number
-  readonly format: Format
-}
-
-/** All that a bus declares and consumes. */
-export interface Topology {
-  /** Topic exchanges that are not the broker's own. */
-  readonly exchanges: readonly string[]
-  readonly consumed: readonly Consumed[]
 }
 
 /** The longest name of a queue, so that those of its retry queues fit into the 255 bytes of AMQP. */
 const longestName = 237
 
-/** Works out exchanges, queues and bindings. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
-export function topologyOf(actors: readonly Actor[], options: ResolvedOptions): Topology {
-  const consumed = [...queuesOf(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
-    const topicOptions = optionsOf(actor.source)
-    const { topic, format } = actor.source as MessageSource
-    const { deadLetter } = topicOptions
+/** Works out queues and bindings. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
+export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptions): readonly AmqpQueue[] {
+  return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
+    const { topic, options: topicOptions } = actor.source
+    const { exchange = options.exchangeName, ...own } = topicOptions as AmqpTopicOptions<never>
+    const { deadLetter, competing = true } = topicOptions
     return {
-      actor,
-      format,
-      queue: {
-        name,
-        arguments: argumentsOf(topicOptions, options),
-        bindings: [
-          {
-            exchange: topicOptions.exchange ?? options.exchangeName,
-            key: encodeRoutingKey(options.routingKeyPrefix + topic.name),
-          },
-        ],
-      },
+      name,
+      arguments: argumentsOf(own, options),
+      bindings: [{ exchange, key: encodeRoutingKey(options.routingKeyPrefix + topic.name) }],
       deadLetter: deadLetter === undefined ? `${name}.dead` : options.queueNamePrefix + deadLetter,
+      // That of a queue which goes with its instance can be found by that instance alone.
+      private: !competing && deadLetter === undefined,
+      actors: [actor],
       prefetch: prefetchOf(actor, options),
     }
   })
-  const exchanges = [
-    options.exchangeName,
-    ...consumed.flatMap(({ queue }) => queue.bindings.map(({ exchange }) => exchange)),
-  ]
-  return { exchanges: [...new Set(exchanges)].filter((name) => !/^(amq\..*)?$/.test(name)), consumed }
 }
 
-/** The options that a source of this adapter was made with. */
-export function optionsOf(source: Actor['source']): AmqpTopicOptions<never> {
-  return (source as MessageSource).options as AmqpTopicOptions<never>
+/** The topic exchanges that are not the broker's own. */
+export function exchangesOf(queues: readonly AmqpQueue[], { exchangeName }: ResolvedOptions): string[] {
+  const bound = queues.flatMap(({ bindings }) => bindings.map(({ exchange }) => exchange))
+  return [...new Set([exchangeName, ...bound])].filter((name) => !/^(amq\..*)?$/.test(name))
 }
 
 /** A given name has the prefix before it; without one it follows from the routing key, as in the Python library. */
-function queueName({ source, service, name }: Actor, { queueNamePrefix }: ResolvedOptions): string {
-  const { topic } = source as MessageSource
-  const { queue, competing = true } = optionsOf(source)
+function queueName({ source, service, name }: MessageActor, { queueNamePrefix }: ResolvedOptions): string {
+  const { topic } = source
+  const { queue, competing = true } = source.options
   if (!competing && queue !== undefined) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
   const own = competing ? sharedQueueName(topic.name) : ownQueueName(topic.name, name, service.uuid)
   const full = queueNamePrefix + (queue ?? own)
@@ -100,11 +76,13 @@ function argumentsOf(
   }
 }
 
-/** As many as can be handled at once; where keys are ordered more, to find work for every free handler. */
-function prefetchOf({ concurrency, ordered, source }: Actor, options: ResolvedOptions): number {
-  const { size = 1 } = (source as MessageSource).batch ?? {}
-  const { queuePrefetchCount = Math.max(100, concurrency * size), globalPrefetchCount } = options
-  const wanted = ordered ? queuePrefetchCount : Math.min(concurrency * size, queuePrefetchCount)
+/** What actors need, within the limits of the options. */
+function prefetchOf(
+  actor: MessageActor,
+  { queuePrefetchCount, globalPrefetchCount }: ResolvedOptions,
+): number {
+  const needed = mostInHand(actor)
+  const wanted = Math.min(queuePrefetchCount ?? needed, actor.ordered ? globalPrefetchCount : needed)
   // With fewer, no batch would ever be full.
-  return Math.max(size, Math.min(wanted, globalPrefetchCount))
+  return Math.max(actor.source.batch?.size ?? 1, Math.min(wanted, globalPrefetchCount))
 }

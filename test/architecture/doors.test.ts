@@ -32,7 +32,7 @@ const ADAPTER_VALUES = `
   actorByQueue asError backoffOf checked currentContext
   deadLetterHeaders deadLetterMessage declaredErrors decode deliveryRules
   encode errors fits fitsWildcard inBrief inTime isA isError isPattern isPromise jsonLogLine letGo
-  matcher messageBus messageSource nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveServerTls
+  matcher messageBus messageSource mostInHand nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveServerTls
   sentenceOf show spawn stackOf statusOf systemClock textOf topicOf traceHeaders
   validate validated withTrace withoutDeadLetterHeaders workThrough`
 const ADAPTER_TYPES = `

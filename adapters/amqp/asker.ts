@@ -1,0 +1,45 @@
+import type { Connections } from './connections.ts'
+import { declarationError, saidBy } from './errors.ts'
+import { type Channel, fromCallback, type ServerError } from './rascal.ts'
+
+/** Asks the broker one thing at a time over a channel, which that closes to say no: it must be the answer to no other. */
+export class Asker {
+  readonly #connections: Connections
+  #channel: Channel | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  /** Questions without an answer. */
+  waiting = 0
+
+  constructor(connections: Connections) {
+    this.#connections = connections
+  }
+
+  /** Rejects with what the server says against it. */
+  ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
+    this.waiting++
+    const answered = this.#last.then(async () => {
+      try {
+        this.#channel ??= await this.#open()
+        return await question(this.#channel)
+      } catch (error) {
+        throw declarationError((error as ServerError).code, saidBy(error)) ?? error
+      } finally {
+        this.waiting--
+      }
+    })
+    this.#last = answered.catch(() => {})
+    return answered
+  }
+
+  async #open(): Promise<Channel> {
+    const { consuming } = this.#connections
+    const opening = fromCallback<Channel>((done) => consuming.createChannel(done))
+    const channel = await this.#connections.within(opening)
+    // The question that it answers has the error, too.
+    channel.on('error', () => {})
+    channel.on('close', () => {
+      this.#channel = undefined
+    })
+    return channel
+  }
+}

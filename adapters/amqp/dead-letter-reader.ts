@@ -1,0 +1,54 @@
+import {
+  type DeadLetterItem,
+  type DeadLetterReader,
+  withoutDeadLetterHeaders,
+} from '../../kernel/adapter-kit.ts'
+import { copyOf, Delivered, originOf, retryHeaders } from './message.ts'
+import { encodeRoutingKey } from './names.ts'
+import type { ResolvedOptions } from './options.ts'
+import { type AmqpMessage, messageTo } from './outgoing.ts'
+import { type Channel, fromCallback, type Message } from './rascal.ts'
+
+/** A message in a dead-letter queue, and where it was published to. */
+interface DeadMessage extends DeadLetterItem, Pick<ReturnType<typeof originOf>, 'origin'> {
+  readonly delivered: Delivered
+}
+
+/** Walks over a dead-letter queue on a channel; what is not acked goes back to its place when that is closed. */
+export function deadLetterReader(
+  queue: string,
+  channel: Channel,
+  options: ResolvedOptions,
+  send: (subject: string, message: AmqpMessage) => Promise<unknown>,
+): DeadLetterReader<DeadMessage> {
+  return {
+    async take(most) {
+      const items: DeadMessage[] = []
+      while (items.length < most) {
+        const message = await fromCallback<Message | false>((done) => channel.get(queue, {}, done))
+        if (!message) break
+        items.push(read(message, options))
+      }
+      return items
+    },
+    async putBack({ delivered, headers, origin }, destination) {
+      const { 'x-dead-letter-topic': topic = queue } = headers
+      const before = { ...delivered.properties, headers: withoutDeadLetterHeaders(headers) }
+      const fields = copyOf({ properties: before, id: delivered.id }, retryHeaders(origin, 1, 0))
+      await send(String(topic), messageTo('', destination, String(topic), delivered.payload, fields))
+    },
+    ack: ({ delivered }) => channel.ack(delivered),
+    // It may be closed already.
+    close: () => fromCallback((done) => channel.close(done)).catch(() => {}) as Promise<void>,
+  }
+}
+
+function read(message: Message, { exchangeName: exchange, routingKeyPrefix }: ResolvedOptions): DeadMessage {
+  const delivered = new Delivered(message, routingKeyPrefix)
+  const { 'x-dead-letter-topic': topic } = delivered.headers
+  // Where it was published to, as far as its topic says.
+  const routingKey =
+    topic === undefined ? message.fields.routingKey : encodeRoutingKey(routingKeyPrefix + topic)
+  const { payload, properties } = delivered
+  return { id: properties.messageId, payload, delivered, ...originOf(delivered, { exchange, routingKey }) }
+}
