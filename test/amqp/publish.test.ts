@@ -95,4 +95,25 @@ test('headers that AMQP cannot carry are refused, and nobody else suffers', asyn
   await kernel.stop()
 })
 
+test('messages that make the broker close the channel fail alone, each of their neighbours is confirmed', async () => {
+  const topic = unique('topic')
+  const handled = new Set<unknown>()
+  const { bus, kernel } = await consumer(
+    { url },
+    topic,
+    { queue: topic },
+    ({ data }) => void handled.add(data),
+  )
+  const publishes = Array.from({ length: 60 }, (_, number) =>
+    bus.publish(topic, number, number % 20 === 10 ? { headers: { CC: 'no list' } } : {}).then(
+      () => 'confirmed',
+      (error) => error.code,
+    ),
+  )
+  for (const [number, outcome] of (await Promise.all(publishes)).entries())
+    assert.is(outcome, number % 20 === 10 ? 'PUBLISH_REFUSED' : 'confirmed', `message ${number}`)
+  await until(() => handled.size === 57, 'what was confirmed is handled')
+  await kernel.stop()
+})
+
 test.run()
