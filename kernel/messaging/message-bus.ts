@@ -56,7 +56,10 @@ export interface MessageBusOptions {
   readonly publishQueue?: number
   /** How long a message may take to be confirmed, in milliseconds, waiting included. Default 30,000. */
   readonly publishTimeout?: number
-  /** How long connecting is tried at the start, in milliseconds, before the service fails. Default 4,000. */
+  /**
+   * How long connecting is tried at the start, in milliseconds, before the service fails. Default 4,000. No attempt begins
+   * later, but one that is under way goes on, for 15 s in all.
+   */
   readonly startTimeout?: number
   /** How often it is looked whether consumers still get their messages, in milliseconds. Default 30,000. */
   readonly inspectionInterval?: number
@@ -86,7 +89,9 @@ export interface BusParts<Message extends Outgoing> {
 
 /**
  * Makes a bus of a broker. `own` makes the methods that only this one has, and those that it has otherwise. The bus is an
- * adapter, and `use(middleware)` gives a view of it whose topics have that middleware.
+ * adapter, and `use(middleware)` gives a view of it whose topics have that middleware. `use`, and what `topic` gives to handlers
+ * beside the common values, are for you to type: in an interface that extends `MessageBus`, to which you cast the bus.
+ * `options` are taken as they are; check them where your users give them.
  */
 export function messageBus<Queue extends ConsumedQueue, Handle, Message extends Outgoing, Own extends object>(
   broker: Broker<Queue, Handle, Message>,

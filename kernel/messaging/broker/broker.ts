@@ -10,7 +10,8 @@ import type { DeadLetterReader } from './dead-letter-reader.ts'
  * What talks to one kind of message broker. `messageBus(broker, options)` makes a bus of it and does all that is the same
  * on every one: options, formats, schemas, trace headers, batches, room, the settlement table, retries by the delivery
  * rules, the window for publishing, dead letters, supervision, the drain. A broker connects, hands messages over and takes
- * them back, and sends. It keeps no state from one start to the next but in what `connect` returns.
+ * them back, and sends. Its state lives in what `connect` returns; the broker itself keeps none from one start to the next.
+ * The kernel sets a deadline for `connect` alone: see to it that the promises of all other methods settle.
  *
  * `Queue` is what it knows of a queue, `Handle` what it settles a message by, `Message` what it sends.
  */
@@ -21,7 +22,7 @@ export interface Broker<
 > {
   /** Kind of transport, in a word, for logs and metrics. */
   readonly transport: string
-  /** How messages are sent. Absent: at once and without limits, `send` confirms within the call. */
+  /** How messages are sent. Absent: one by one, at once, never again; when `send` is over, what has not failed is confirmed. */
   readonly limits?: SendLimits
 
   /**
@@ -31,29 +32,28 @@ export interface Broker<
   source?(topic: Topic, options: object): object
 
   /**
-   * The queues whose messages these actors handle, with their names. Called at each start, and for lists of dead letters.
-   * Throws `QUEUE_SHARED` where two would take each other's messages (`actorByQueue`), and `QUEUE_NOT_COMPETING`.
+   * The queues whose messages these actors handle. Called at each start, and for lists of dead letters. Throws `QUEUE_SHARED`
+   * where two take each other's messages (`actorByQueue` does), `QUEUE_NOT_COMPETING` for `competing: false` beside a `queue`.
    */
   plan(actors: readonly MessageActor[]): readonly Queue[]
 
   /**
    * Connects, and makes the queues exist, unless they are only to be used. Resolves when messages can be sent and queues
-   * consumed. Rejects without leaving anything open; it is then called again after a wait, at the first start only until
-   * `startTimeout` has passed or `isHopeless` says that it would fail again. `session.signal` aborts when nobody needs the
-   * connection any more.
+   * consumed. Rejects without leaving anything open, and counts as failed after 15 s; it is then called again after a wait, at
+   * the first start only until `startTimeout` has passed or `isHopeless` says that it would fail again. `session.signal`
+   * aborts when nobody needs the connection any more.
    */
   connect(session: BrokerSession<Message>, queues: readonly Queue[]): Promise<Link<Queue, Handle, Message>>
 
   /** Whether another attempt to connect, or to consume, would end in the same error: a wrong password. Default: never. */
   isHopeless?(error: unknown): boolean
-
   /** Whether sending the same message may go well a moment later: throttling, the network. Default: never. */
   isPassing?(error: unknown): boolean
 
   /**
    * A message as it is sent: with an identity that stays the same when it is sent again, and with a copy of the payload,
-   * which the publisher may use again. Throws `OPTION_INVALID`, `MESSAGE_TOO_LARGE` and the like. `options` are those of
-   * `publish`.
+   * which the publisher may use again. `topic` has no wildcards. `options` are those of `publish` as the publisher gave them:
+   * check those that you use, `delay` too. Throws `OPTION_INVALID`, `MESSAGE_TOO_LARGE` and the like.
    */
   outgoing(topic: string, encoded: Encoded, options: object): Message
 }
@@ -118,9 +118,9 @@ export interface BrokerSession<Message extends Outgoing = Outgoing> {
    * with, and rejects with `PUBLISH_TIMEOUT`, `PUBLISH_OVERFLOW`, `ADAPTER_NOT_STARTED` after the close, or its own error.
    */
   send(subject: string, message: Message): Promise<unknown>
-  /** The connection is gone, told once for each link; the next one is made after a wait. */
+  /** The connection is gone. The kernel closes the link, and makes the next one after a wait. Further calls change nothing. */
   lost(link: Link, error: unknown): void
-  /** The broker takes no messages for the time being, or takes them again: nothing is sent meanwhile. */
+  /** The broker takes no messages for the time being, or takes them again: nothing is sent meanwhile. A new link is not blocked. */
   blocked(isBlocked: boolean): void
   /** What is under way will never be answered, though the link lives: it is sent again, in order, and counts as tried. */
   unanswered(): void
@@ -134,14 +134,15 @@ export interface Link<
 > {
   /**
    * Has the messages of a queue handed to `receiver`, from the next turn of the event loop on. Resolves when they come, or
-   * would. Makes the queue exist where it may, as somebody may have deleted it. Rejects when it cannot be consumed; it is
-   * then called again after a wait.
+   * would; the first may have come by then. Makes the queue exist where it may, as somebody may have deleted it. Rejects when
+   * it cannot be consumed; it is then called again after a wait.
    */
   consume(queue: Queue, receiver: Receiver<Handle>): Promise<Consumer<Handle>>
 
   /**
    * Sends messages for one target, as many as `limits` allow. Each is confirmed or failed, at once or later. When the
-   * returned promise resolves, those that are neither count as confirmed; when it rejects, as failed with its error.
+   * returned promise resolves, those that are neither count as confirmed; when it rejects, or the call throws, as failed with
+   * that error. One that is never answered keeps its place in the window, even after its `PUBLISH_TIMEOUT`: see `unanswered`.
    */
   send(target: string, messages: readonly Sending<Message>[]): void | Promise<void>
 
@@ -186,9 +187,9 @@ export interface Arrival<Handle = unknown> {
   /** Undefined where what has come is no message: dead-lettered. */
   readonly payload: Payload | undefined
   readonly headers: Readonly<Record<string, unknown>>
-  /** Times that it has been handed out, this time included, without those that were released. */
+  /** The number that `retry` was given last, else 1: one that comes back in another way keeps its number. */
   readonly attempt: number
-  /** What handlers are given beside the common values; completed by the kernel. */
+  /** What handlers are given beside the common values. A new object for each message: the kernel adds those to it. */
   readonly given: object
   /** Whose it is. Default: the first actor of its queue. */
   readonly actor?: MessageActor
@@ -203,17 +204,19 @@ export type Replied = Encoded | { readonly failure: string }
 
 /**
  * A queue that is being consumed. Each message that was handed over is settled by one call of `ack`, `release`, `retry` or
- * `setAside`, unless it is lost: without a lease all are when the consumer goes or its link is lost, with one when that
- * has ended; what is settled meanwhile waits for the next consumer of the queue then.
+ * `setAside`, unless it is lost. A throw counts as a rejection.
+ * Without `lease`, all messages are lost when the consumer goes or its link is lost. With `lease`, a message is lost when its
+ * lease has ended; what is settled while the queue has no consumer waits for its next one, even one on another link. So a handle
+ * names not only the message but this hold on it, as a receipt does: once others hold the message, it changes nothing.
  */
 export interface Consumer<Handle = unknown> {
-  /** It is done with. */
+  /** It is done with. A rejection of `ack` or `release` is logged; the message comes again when its lease or link ends. */
   ack(handle: Handle): MaybePromise<void>
   /** It goes back to its queue, where this try does not count. */
   release(handle: Handle): MaybePromise<void>
   /**
-   * It comes again after a wait in milliseconds, which holds up nothing else, as attempt number `attempt`. Resolves when the
-   * broker will see to it. A rejection is logged, and the message released after a hold-back.
+   * It comes again after a wait in milliseconds (0.5 and Infinity are possible), which holds up nothing else, as attempt number
+   * `attempt`. Resolves when the broker will see to it. A rejection is logged, and the message released after a hold-back.
    */
   retry(handle: Handle, after: number, attempt: number): MaybePromise<void>
   /**
@@ -223,18 +226,19 @@ export interface Consumer<Handle = unknown> {
   setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): MaybePromise<void>
   /** Answers whoever waits for it. Resolves when the broker has the answer; a rejection counts as one of `setAside`. */
   reply?(handle: Handle, reply: Replied): Promise<void>
-
-  /** How long a message is hidden from others unless it is renewed, in milliseconds. Absent: as long as the link lives. */
+  /** How long a message is hidden from others unless `renew` renews it, in milliseconds. Absent: as long as the link lives. */
   readonly lease?: number
   /** Renews a lease. Resolves with whether others still cannot have the message; after a rejection it is tried again. */
   renew?(handle: Handle): Promise<boolean>
-  /** There is more room than before. */
+  /**
+   * There is more room than before. Called for each message that is settled, also within `take`. Take messages in a later turn
+   * of the event loop: at once, they would overtake others, and one that keeps failing would keep timers and sockets waiting.
+   */
   more?(): void
   /** Whether messages cannot be had at the moment, though it is at it. Default false. */
   readonly isFailing?: boolean
   /** Whether the broker knows the consumer, and how many messages wait: one that gets none of them is consumed again. */
   look?(): Promise<{ readonly attached: boolean; readonly waiting: number }>
-
   /** It is to go though its link lives, and what is in hand with it; another one is consumed then. Absent: `stop`. */
   abandon?(): void
   /** Takes no more, at once; what is in hand can still be settled, and what comes all the same is released. */
