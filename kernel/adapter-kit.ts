@@ -37,6 +37,7 @@ export { InFlight } from './in-flight.ts'
 export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
 export { actorByQueue, actorByQueue as queuesOf } from './messaging/broker/actor-by-queue.ts'
+export { type BoundQueue, boundQueues } from './messaging/broker/bound-queue.ts'
 export type {
   Arrival,
   Broker,
@@ -53,6 +54,7 @@ export type {
 } from './messaging/broker/broker.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
+export { busOptionShapes } from './messaging/bus-option-shapes.ts'
 export { mostInHand } from './messaging/consuming/intake.ts'
 export {
   deadLetterHeaders,
@@ -65,7 +67,12 @@ export {
 } from './messaging/legacy/connection-keeper.ts'
 export { deadLetterMessage, namedByOrigin, workThrough } from './messaging/legacy/dead-letter-queues.ts'
 export { Intake, type SettleItem } from './messaging/legacy/intake.ts'
-export { type BusParts, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
+export {
+  type BusParts,
+  type MessageBusGiving,
+  type MessageBusOptions,
+  messageBus,
+} from './messaging/message-bus.ts'
 export { Outbox } from './messaging/publishing/outbox.ts'
 export type { OutboxRules } from './messaging/publishing/outbox-rules.ts'
 export type { BatchedOptions } from './messaging/topics/batch.ts'
@@ -82,6 +89,16 @@ export {
 } from './messaging/topics/messages.ts'
 export type { RepliedTo } from './messaging/topics/topic.ts'
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
+export {
+  flag,
+  lineOfText,
+  type OptionShape,
+  type Resolved,
+  resolveOptions,
+  wholeNumber,
+} from './options/option-shapes.ts'
+export { loadPackage } from './options/optional-package.ts'
+export { resolveServer, type ServerAddress, type ServerOptions } from './options/server-options.ts'
 export { isPromise, letGo, type MaybePromise } from './promise.ts'
 export {
   checked,

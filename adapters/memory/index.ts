@@ -1,9 +1,9 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
-  actorByQueue,
+  type BoundQueue,
   type Broker,
+  boundQueues,
   decode,
-  type MessageActor,
   matcher,
   messageBus,
 } from '../../kernel/adapter-kit.ts'
@@ -18,11 +18,10 @@ import {
   type Middleware,
   type PublishOptions,
   type Source,
-  TomodachiError,
   type Topic,
   type TopicOptions,
 } from '../../kernel/index.ts'
-import { type BoundQueue, linkTo, type MemoryMessage } from './link.ts'
+import { linkTo, type MemoryMessage } from './link.ts'
 import { MemoryBroker } from './memory-broker.ts'
 import type { StoredMessage } from './queue.ts'
 
@@ -82,7 +81,7 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
       matcher(name)
       return {}
     },
-    plan: (actors) => [...actorByQueue(actors, queueOf)].map(([queue, actor]) => boundQueue(queue, actor)),
+    plan: boundQueues,
     connect: async () => linkTo(store, closed),
     outgoing: (topic, { payload, headers }, { delay = 0 }: PublishOptions) => {
       return { target: '', topic, payload, headers, delay }
@@ -96,27 +95,6 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
       }),
     count: (queue: string) => store.count(queue),
   })) as never
-}
-
-/** Competing consumers share a named queue, by default that of their topic; others have one of their own. */
-function queueOf({ source: { topic, options }, service, address }: MessageActor): string {
-  const { queue, competing = true } = options
-  if (competing) return queue ?? topic.name
-  if (queue !== undefined) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
-  return `${address}.${service.uuid}`
-}
-
-function boundQueue(name: string, actor: MessageActor): BoundQueue {
-  const { topic, options } = actor.source
-  const { competing = true, deadLetter } = options
-  return {
-    name,
-    pattern: topic.name,
-    deadLetter: deadLetter ?? `${name}.dead`,
-    actors: [actor],
-    isOwn: !competing,
-    private: !competing && deadLetter === undefined,
-  }
 }
 
 function warnOfWaiting(broker: MemoryBroker): void {

@@ -1,6 +1,6 @@
 import type { Payload } from '../../envelopes/index.ts'
 import type {
-  ConsumedQueue,
+  BoundQueue,
   Consumer,
   DeadLetterItem,
   DeadLetterReader,
@@ -12,12 +12,6 @@ import { withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { MemoryBroker } from './memory-broker.ts'
 import type { MemoryQueue, StoredMessage } from './queue.ts'
-
-/** A queue, what it is bound to, and whether it goes with its instance. */
-export interface BoundQueue extends ConsumedQueue {
-  readonly pattern: string
-  readonly isOwn: boolean
-}
 
 /** A message as it is published. */
 export interface MemoryMessage extends Outgoing {

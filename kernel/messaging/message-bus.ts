@@ -1,7 +1,8 @@
 import type { Format, WireHeaders } from '../../envelopes/index.ts'
 import type { Adapter } from '../actors/adapter.ts'
+import type { HandlerContext } from '../actors/handler-context.ts'
 import { withTrace } from '../actors/handling/trace.ts'
-import type { AnyMiddleware } from '../actors/middleware.ts'
+import type { AnyMiddleware, Middleware } from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
@@ -42,6 +43,18 @@ export interface MessageBus extends Adapter {
   publish<const T extends string | Topic>(topic: T, data: DataOf<T>, options?: PublishOptions): Promise<void>
 
   readonly deadLetterQueues: DeadLetterQueues
+}
+
+/** A bus whose handlers are given `More` beside what every bus gives, and `Added` by middleware of its own. */
+export interface MessageBusGiving<More, Added = object> extends MessageBus {
+  topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
+    topic: T,
+    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
+  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void>
+  /** The same bus, with middleware for every handler of its topics. */
+  use<A>(
+    middleware: Middleware<HandlerContext & MessageGiven & More & Added, A>,
+  ): MessageBusGiving<More, Added & A>
 }
 
 /** Options of a bus, on every broker. */

@@ -1,3 +1,4 @@
+// time limit: 180 s
 // node: 24 only
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -29,23 +30,24 @@ const SERVICE_TYPES = `
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
   Bag ConnectionKeeper Fifo InFlight Intake Outbox Stopwatch
-  actorByQueue asError backoffOf checked currentContext
+  actorByQueue asError backoffOf boundQueues busOptionShapes checked currentContext
   deadLetterHeaders deadLetterMessage declaredErrors decode deliveryRules
-  encode errors fits fitsWildcard inBrief inTime isA isError isPattern isPromise jsonLogLine letGo
-  matcher messageBus messageSource mostInHand nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveServerTls
+  encode errors fits fitsWildcard flag inBrief inTime isA isError isPattern isPromise jsonLogLine letGo lineOfText loadPackage
+  matcher messageBus messageSource mostInHand nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveOptions resolveServer
+  resolveServerTls
   sentenceOf show spawn stackOf statusOf systemClock textOf topicOf traceHeaders
-  validate validated withTrace withoutDeadLetterHeaders workThrough`
+  validate validated wholeNumber withTrace withoutDeadLetterHeaders workThrough`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
-  BatchedOptions Brief Broker BrokerSession BusParts
+  BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConnectionKeeperOptions ConnectionSteps ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
-  MaybePromise MessageActor MessageBusOptions MessageSource
-  OutboxRules Outgoing OutputOf Placed
-  Receiver Registration Replied RepliedTo ReplyOf
-  RunningService SendLimits Sending ServerTlsOptions Settle SettleItem SourceAddress
+  MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
+  OptionShape OutboxRules Outgoing OutputOf Placed
+  Receiver Registration Replied RepliedTo ReplyOf Resolved
+  RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle SettleItem SourceAddress
   TraceHeaders Unvalidated Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */
