@@ -36,6 +36,7 @@ const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
 /** The packages that an adapter may import, besides the types of Standard Schema. */
 const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
   amqp: ['rascal'],
+  redis: ['redis'],
   'sns-sqs': ['@aws-sdk/client-sns', '@aws-sdk/client-sqs', '@aws-sdk/client-sts', 'fauxqs'],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
   schedule: ['cron-parser', 'luxon'],

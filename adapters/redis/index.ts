@@ -1,0 +1,44 @@
+import type { BoundQueue, Broker, MessageBusGiving } from '../../kernel/adapter-kit.ts'
+import { boundQueues, isA, matcher, messageBus } from '../../kernel/adapter-kit.ts'
+import { type MessageGiven, TomodachiError } from '../../kernel/index.ts'
+import { linkTo } from './link.ts'
+import { outgoing, type RedisEntry, type RedisMessage } from './message.ts'
+import { type RedisOptions, resolveRedisOptions } from './options.ts'
+
+export type { RedisOptions } from './options.ts'
+
+/** What the Redis bus gives to a handler. */
+export interface RedisGiven<Data = unknown> extends MessageGiven<Data> {
+  /** The topic that was published to, where the source names a pattern. */
+  readonly topic: string
+  /** Of the entry in the stream: `1796007414435-0`. Each retry is another entry. */
+  readonly id: string
+}
+
+/** A message bus on Redis streams. `Added` is what its own middleware adds. */
+export type RedisBus<Added = object> = MessageBusGiving<Pick<RedisGiven, 'topic' | 'id'>, Added>
+
+/** What another attempt to connect cannot change. */
+const hopeless = /^(BROKER_LOGIN_REFUSED|BROKER_OBJECT_MISSING|BROKER_REFUSED|PACKAGE_MISSING)$/
+
+/**
+ * A message bus on the streams of Redis 7 or newer, by the package `redis`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and
+ * `TLS_INVALID`.
+ */
+export function redis(options: RedisOptions = {}): RedisBus {
+  const resolved = resolveRedisOptions(options)
+  const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
+    transport: 'redis',
+    limits: { entries: 100, bytes: 1_000_000 },
+    source({ name }) {
+      matcher(name)
+      return {}
+    },
+    plan: boundQueues,
+    connect: (session, queues) => linkTo(resolved, session, queues),
+    isHopeless: (error) => error instanceof TomodachiError && hopeless.test(error.code),
+    isPassing: (error) => !isA(error, TomodachiError),
+    outgoing,
+  }
+  return messageBus(broker, resolved, () => ({})) as RedisBus
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import type { Arrival, Encoded, Outgoing } from '../../kernel/adapter-kit.ts'
+import type { PublishOptions } from '../../kernel/index.ts'
+
+type Headers = Readonly<Record<string, unknown>>
+
+/** A message on its way to the queues whose bindings match: delay, topic, id, headers and payload. */
+export interface RedisMessage extends Outgoing {
+  readonly words: readonly [delay: string, topic: string, id: string, headers: string, payload: Buffer]
+}
+
+/** What an entry is settled by. */
+export interface RedisEntry {
+  readonly id: string
+  readonly headers: Headers
+}
+
+/** An entry as the server tells it, with the times that it was handed out; left out: once. */
+export type Told = readonly [id: Buffer, fields: readonly Buffer[], handedOut?: number]
+
+export function outgoing(
+  topic: string,
+  { payload, headers }: Encoded,
+  { delay = 0 }: PublishOptions,
+): RedisMessage {
+  // A copy: who does not await the publishing may use the bytes again.
+  const content = Buffer.from(payload as Uint8Array)
+  const wait = delay > 0 ? Math.ceil(delay) : 0
+  return {
+    target: '',
+    bytes: content.length,
+    words: [`${wait}`, topic, randomUUID(), headersText(headers), content],
+  }
+}
+
+export function arrivalOf([entry, words, handedOut = 1]: Told): Arrival<RedisEntry> {
+  const id = String(entry)
+  const fields = new Map(words.map((word, at) => [at % 2 === 0 ? String(word) : at, words[at + 1]]))
+  const topic = String(fields.get('topic') ?? '')
+  const headers = headersOf(String(fields.get('headers')))
+  const attempt = (Number(fields.get('attempt')) || 1) + handedOut - 1
+  const facts = { handle: { id, headers }, topic, headers, attempt, given: { topic, id } }
+  return { ...facts, id: String(fields.get('id') ?? id), payload: fields.get('payload') }
+}
+
+/** JSON, in which bytes are what `Buffer` makes of them there. */
+export function headersText(headers: Headers): string {
+  return JSON.stringify(headers, (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toJSON() : value,
+  )
+}
+
+function headersOf(text: string): Headers {
+  try {
+    return JSON.parse(text, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data) : value))
+  } catch {
+    return {}
+  }
+}

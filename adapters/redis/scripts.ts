@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+
+/** What the server does at once, or not at all. */
+export type Script = ReturnType<typeof script>
+
+const script = (text: string) => ({ text, sha: createHash('sha1').update(text).digest('hex') })
+
+/** Name of the group of every queue. */
+export const group = 'tomodachi'
+
+/** Delays, by the clock of the server. Whoever reads the queue is told of one that ends before all others. */
+const delays = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function later(stream, wait, id, fields)
+  local delayed, member, life = stream .. ':delayed', cmsgpack.pack({ id, fields }), redis.call('PTTL', stream)
+  redis.call('ZADD', delayed, now + wait, member)
+  if life > 0 then redis.call('PEXPIRE', delayed, life) end
+  if redis.call('ZRANK', delayed, member) == 0 then redis.call('XADD', stream, '*', 'wake', '1') end
+end`
+
+/** Publishes. KEYS: bindings, routes. ARGV: of each message delay, topic, id, headers, payload. */
+export const publish = script(`${delays}
+local function streamsOf(topic)
+  local known = redis.call('HGET', KEYS[2], topic)
+  if known then return cjson.decode(known) end
+  local streams, words = {}, string.gsub('.' .. topic, '%.([^.]*)', '\\1%1\\2')
+  for _, binding in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+    local stream, pattern = unpack(cjson.decode(binding))
+    if redis.call('EXISTS', stream) == 0 then redis.call('SREM', KEYS[1], binding)
+    elseif string.find(words, pattern) then streams[stream] = 1 end
+  end
+  if redis.call('HLEN', KEYS[2]) >= 10000 then redis.call('DEL', KEYS[2]) end
+  redis.call('HSET', KEYS[2], topic, cjson.encode(streams))
+  return streams
+end
+for at = 1, #ARGV, 5 do
+  local delay, topic, id, headers, payload = unpack(ARGV, at, at + 4)
+  local fields = { 'topic', topic, 'id', id, 'attempt', '1', 'headers', headers, 'payload', payload }
+  for stream in pairs(streamsOf(topic)) do
+    if delay == '0' then redis.call('XADD', stream, 'NOMKSTREAM', '*', unpack(fields))
+    elseif redis.call('EXISTS', stream) == 1 then later(stream, delay, id, fields) end
+  end
+end`)
+
+/** Makes a queue and binds it. KEYS: bindings, routes, stream. ARGV: pattern of Lua, life in milliseconds or 0. */
+export const declare = script(`
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[3], '${group}', '0', 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
+if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
+if redis.call('SADD', KEYS[1], cjson.encode({ KEYS[3], ARGV[1] })) == 1 then redis.call('DEL', KEYS[2]) end`)
+
+/**
+ * Moves what is due, and removes consumers that are gone. Answers with what was given back or left behind, and then what is
+ * new, each with the times that it was handed out; and with milliseconds until more is due, or -1. KEYS: stream. ARGV:
+ * consumer, room, lease, life.
+ */
+export const take = script(`${delays}
+local stream, me, room, lease, life = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local delayed, taken, cursor = stream .. ':delayed', {}, '0-0'
+local function keep(entry, times)
+  if entry[2][1] ~= 'wake' then taken[#taken + 1] = { entry[1], entry[2], times } return end
+  redis.call('XACK', stream, '${group}', entry[1])
+  redis.call('XDEL', stream, entry[1])
+end
+repeat
+  local found = redis.call('XAUTOCLAIM', stream, '${group}', me, lease, cursor, 'COUNT', room - #taken)
+  cursor = found[1]
+  for _, entry in ipairs(found[2]) do
+    keep(entry, redis.call('XPENDING', stream, '${group}', entry[1], entry[1], 1)[1][4])
+  end
+until cursor == '0-0' or #taken == room
+for _, member in ipairs(redis.call('ZRANGE', delayed, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
+  redis.call('XADD', stream, '*', unpack(cmsgpack.unpack(member)[2]))
+  redis.call('ZREM', delayed, member)
+end
+for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, '${group}')) do
+  if facts[4] == 0 and facts[6] > lease then redis.call('XGROUP', 'DELCONSUMER', stream, '${group}', facts[2]) end
+end
+if life > 0 then for _, key in ipairs({ stream, delayed }) do redis.call('PEXPIRE', key, life) end end
+local more = { 'XREADGROUP', 'GROUP', '${group}', me, 'COUNT', room - #taken, 'STREAMS', stream, '>' }
+local new = #taken < room and redis.call(unpack(more))
+for _, entry in ipairs(new and new[1][2] or {}) do keep(entry, 1) end
+local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+return { taken, first and math.max(0, first - now) or -1 }`)
+
+/**
+ * Does something to an entry if the consumer still has it; else answers with 0. KEYS: stream, and where it is set aside.
+ * ARGV: consumer, entry, what, milliseconds, and a field of the copy with its value.
+ */
+export const settle = script(`${delays}
+local stream, me, id, what, long = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local held = redis.call('XPENDING', stream, '${group}', id, id, 1)[1]
+if not held or held[2] ~= me then return 0 end
+if what == 'renew' then
+  if long > 0 then redis.call('PEXPIRE', stream, long) end
+  return #redis.call('XCLAIM', stream, '${group}', me, 0, id, 'JUSTID')
+elseif what == 'release' then
+  return #redis.call('XCLAIM', stream, '${group}', '-', 0, id, 'TIME', 0, 'RETRYCOUNT', held[4] - 1, 'JUSTID')
+elseif what ~= 'ack' then
+  local fields, isSet = (redis.call('XRANGE', stream, id, id)[1] or { id, {} })[2], false
+  for at = 1, #fields, 2 do
+    if what == 'aside' and fields[at] == 'attempt' then fields[at + 1] = '1' end
+    if fields[at] == ARGV[5] then fields[at + 1], isSet = ARGV[6], true end
+  end
+  if not isSet then fields[#fields + 1], fields[#fields + 2] = ARGV[5], ARGV[6] end
+  if what == 'aside' then redis.call('XADD', KEYS[2], '*', unpack(fields))
+  elseif long > 0 then later(stream, long, id, fields)
+  else redis.call('XADD', stream, '*', unpack(fields)) end
+  if what == 'aside' and long > 0 then redis.call('PEXPIRE', KEYS[2], long) end
+end
+redis.call('XACK', stream, '${group}', id)
+return redis.call('XDEL', stream, id)`)
