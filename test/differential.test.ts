@@ -1,7 +1,7 @@
 // time limit: 150 s
 // node: 24 only
 // coverage: none
-// needs: rabbitmq
+// needs: rabbitmq, redis
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
@@ -20,6 +20,7 @@ import * as assert from 'uvu/assert'
 import { amqpWorld } from './amqp/world.ts'
 import type { BusWorld } from './bus-world.ts'
 import { memoryWorld } from './memory/world.ts'
+import { redisWorld } from './redis/world.ts'
 import { snsSqsWorld } from './sns-sqs/world.ts'
 
 // Handlers fail all the time, and each failure is logged.
@@ -69,20 +70,22 @@ const example: Step[] = (['handle', 'fail', 'drop', 'set aside'] as const).flatM
 
 const test = suite('differential')
 
-test('C56 the same sequence comes to the same on memory, SNS+SQS and RabbitMQ', async () => {
-  const worlds = [memoryWorld(), await snsSqsWorld(), await amqpWorld()] as const
-  const [memory, snsSqs, amqp] = worlds
+test('C56 the same sequence comes to the same on memory, SNS+SQS, RabbitMQ and Redis', async () => {
+  const worlds = [memoryWorld(), await snsSqsWorld(), await amqpWorld(), await redisWorld()] as const
+  const [memory, snsSqs, amqp, redis] = worlds
   const deadline = performance.now() + budget
   const property = fc.asyncProperty(steps, async (sequence) => {
     if (performance.now() > deadline) return
-    const [expected, onSnsSqs, onAmqp] = await Promise.all([
+    const [expected, onSnsSqs, onAmqp, onRedis] = await Promise.all([
       play(sequence, memory),
       play(sequence, snsSqs),
       play(sequence, amqp),
+      play(sequence, redis),
     ])
     assert.equal(expected.ends, messagesOf(sequence).map(endOf), 'memory')
     assert.equal(onSnsSqs.ends, expected.ends, 'SNS+SQS')
     assert.equal(onAmqp, expected, 'RabbitMQ')
+    assert.equal(onRedis, expected, 'Redis')
   })
   try {
     await fc.assert(property, { numRuns: 12, examples: [[example]], endOnFailure: true })

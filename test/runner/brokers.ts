@@ -1,4 +1,5 @@
 import { ownRabbitmq, runningRabbitmq } from '../brokers/rabbitmq.ts'
+import { ownRedis, runningRedis } from '../brokers/redis.ts'
 import type { TestFile } from './files.ts'
 
 /** The brokers that test files need, brought up once for all of them. */
@@ -11,16 +12,42 @@ export interface Brokers {
   remove(): void
 }
 
+/** A kind of broker, by the name that files need it by. */
+interface Kind {
+  readonly name: string
+  /** The variable in which files find its URL. */
+  readonly variable: string
+  running(): Promise<string | undefined>
+  own(): Promise<{ readonly url: string; remove(): void } | undefined>
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  rabbitmq: { name: 'RabbitMQ', variable: 'AMQP_URL', running: runningRabbitmq, own: ownRabbitmq },
+  redis: { name: 'Redis', variable: 'REDIS_URL', running: runningRedis, own: () => ownRedis() },
+}
+
 /** Brings up what the files need. Without it those files are left out, which in CI is a fault. */
 export async function bringUp(files: readonly TestFile[]): Promise<Brokers> {
-  const needy = files.filter(({ needs }) => needs === 'rabbitmq')
-  const broker = needy.length > 0 && !(await runningRabbitmq()) ? await ownRabbitmq() : undefined
-  if (broker) process.env.AMQP_URL = broker.url
-  const runs = needy.length === 0 || broker !== undefined || (await runningRabbitmq()) !== undefined
-  if (!runs) console.log(`RabbitMQ is not installed: ${needy.length} files are left out`)
+  const missing = new Set<string>()
+  const owned: { remove(): void }[] = []
+  for (const [needs, { name, variable, running, own }] of Object.entries(kinds)) {
+    const needy = files.filter((file) => file.needs.includes(needs)).length
+    if (needy === 0 || (await running())) continue
+    const broker = await own()
+    if (broker) {
+      process.env[variable] = broker.url
+      owned.push(broker)
+    } else {
+      missing.add(needs)
+      console.log(`${name} is not installed: ${needy} files are left out`)
+    }
+  }
+  const faults = [...missing].map((needs) => `${kinds[needs]?.name} is not installed`)
   return {
-    faults: runs || process.env.CI === undefined ? [] : ['RabbitMQ is not installed'],
-    serves: ({ needs }) => runs || needs !== 'rabbitmq',
-    remove: () => broker?.remove(),
+    faults: process.env.CI === undefined ? [] : faults,
+    serves: ({ needs }) => !needs.some((kind) => missing.has(kind)),
+    remove: () => {
+      for (const broker of owned) broker.remove()
+    },
   }
 }

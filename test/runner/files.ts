@@ -18,8 +18,8 @@ export interface TestFile {
   isCovered: boolean
   /** From `// syntax: decorators`: what Node does not take away by itself is compiled. */
   isCompiled: boolean
-  /** From `// needs: rabbitmq`: the broker that has to run, whose URL the file finds in `AMQP_URL`. */
-  needs: string | undefined
+  /** From `// needs: rabbitmq` and `// needs: redis`: the brokers that have to run, whose URLs the file finds in `AMQP_URL` and `REDIS_URL`. */
+  needs: readonly string[]
 }
 
 const DEFAULT_TIME_LIMIT_SECONDS = 60
@@ -61,6 +61,6 @@ function describeFile(root: string, path: string): TestFile {
     ownNodeOnly: /^\/\/ node: 24 only$/m.test(header),
     isCovered: !/^\/\/ coverage: none$/m.test(header),
     isCompiled: /^\/\/ syntax: decorators$/m.test(header),
-    needs: /^\/\/ needs: (\w+)$/m.exec(header)?.[1],
+    needs: /^\/\/ needs: (.+)$/m.exec(header)?.[1]?.split(', ') ?? [],
   }
 }

@@ -1,0 +1,197 @@
+// time limit: 180 s
+// node: 24 only
+// needs: redis
+// What stands on the server.
+import { configureLogging, Kernel, Service } from 'tomodachi'
+import { raw } from 'tomodachi/envelopes'
+import { redis } from 'tomodachi/redis'
+import * as assert from 'uvu/assert'
+import { FaultProxy } from '../chaos/proxy.ts'
+import { sideBySide } from '../side-by-side.ts'
+import { ask, consuming, scene, started, until } from './scene.ts'
+import { serverUrl } from './world.ts'
+
+configureLogging({ logger: 'disabled' })
+
+const test = sideBySide('streams of Redis')
+
+test('what is done with is gone, and what is not read stays', async () => {
+  const { bus, publisher, key, close } = await scene()
+  const handled: unknown[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, ({ data }) => handled.push(data))
+  await Promise.all([1, 2, 3].map((n) => publisher.publish('topic', n)))
+  await until(() => handled.length === 3)
+  await until(async () => (await ask<number>('XLEN', key('queue'))) === 0)
+  await kernel.stop()
+  await Promise.all([4, 5].map((n) => publisher.publish('topic', n)))
+  assert.is(await ask<number>('XLEN', key('queue')), 2)
+  await close()
+})
+
+test('an entry holds topic, id, attempt, headers as JSON and the payload as it is; handlers are given its id', async () => {
+  const { bus, publisher, key, close } = await scene()
+  const consumer = bus()
+  const given: Record<string, unknown>[] = []
+  const kernel = await started(consumer, (service) =>
+    service.on(consumer.topic('a.*', { queue: 'queue', envelope: raw({ as: 'bytes' }) }), (message) => {
+      given.push({ ...message })
+    }),
+  )
+  await kernel.stop()
+  const headers = { text: 'grün', list: [1, { a: null }], bytes: Uint8Array.of(0, 255) }
+  await publisher.publish('a.b', Uint8Array.of(0, 1, 254, 255), { envelope: raw(), headers })
+  const [[id, fields]] = await ask<[[string, string[]]]>('XRANGE', key('queue'), '-', '+')
+  assert.equal(
+    fields.filter((_, at) => at % 2 === 0),
+    ['topic', 'id', 'attempt', 'headers', 'payload'],
+  )
+  assert.equal([fields[1], fields[5]], ['a.b', '1'])
+  assert.equal(JSON.parse(fields[7] ?? ''), { ...headers, bytes: { type: 'Buffer', data: [0, 255] } })
+
+  const again = bus()
+  const second = await started(again, (service) =>
+    service.on(again.topic('a.*', { queue: 'queue', envelope: raw({ as: 'bytes' }) }), (message) => {
+      given.push({ ...message })
+    }),
+  )
+  await until(() => given.length === 1)
+  const { data, attempt, topic, id: entry, headers: received } = given[0] ?? {}
+  assert.equal([[...(data as Uint8Array)], attempt, topic, entry], [[0, 1, 254, 255], 1, 'a.b', id])
+  assert.equal(received, { ...headers, bytes: Buffer.of(0, 255) })
+  await second.stop()
+  await close()
+})
+
+test('a publisher sees bindings that others make later, and queues that are gone lose theirs', async () => {
+  const { bus, publisher, prefix, key, close } = await scene()
+  await publisher.publish('late', 'nobody gets it')
+  const seen: unknown[] = []
+  for (const [queue, pattern] of [
+    ['one', 'late'],
+    ['two', '#'],
+  ] as const)
+    await (await consuming(bus(), pattern, { queue }, () => {})).stop()
+  await publisher.publish('late', 'two get it')
+  assert.equal([await ask('XLEN', key('one')), await ask('XLEN', key('two'))], [1, 1])
+  await ask('DEL', key('one'))
+  await publisher.publish('late', 'one gets it')
+  assert.equal([await ask('EXISTS', key('one')), await ask('XLEN', key('two'))], [0, 2])
+  const third = await consuming(bus(), 'other', { queue: 'three' }, ({ data }) => seen.push(data))
+  await publisher.publish('late', 'and that the first queue is gone is noticed')
+  assert.is(await ask('SCARD', `${prefix}:bindings`), 2)
+  await third.stop()
+  await close()
+})
+
+test('a queue that somebody deletes is made again', async () => {
+  const { bus, publisher, key, close } = await scene()
+  const seen: unknown[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, ({ data }) => seen.push(data))
+  await ask('DEL', key('queue'))
+  await until(async () => (await ask<number>('EXISTS', key('queue'))) === 1)
+  await publisher.publish('topic', 'after')
+  await until(() => seen.length === 1)
+  await kernel.stop()
+  await close()
+})
+
+test('where nothing is declared, what exists is used, and what is missing is an error', async () => {
+  const { bus, publisher, prefix, close } = await scene()
+  const undeclared = () => redis({ url: serverUrl, prefix, declare: false })
+  const missing = undeclared()
+  const service = new Service().on(missing.topic('topic', { queue: 'queue' }), () => {})
+  const error = await new Kernel([service], { ownsProcess: false }).start().catch((reason) => reason)
+  assert.is(error.code, 'BROKER_OBJECT_MISSING')
+  assert.match(error.message, 'the queue "queue" does not exist')
+
+  await (await consuming(bus(), 'topic', { queue: 'queue' }, () => {})).stop()
+  const seen: unknown[] = []
+  // Another topic, which is not bound.
+  const kernel = await consuming(undeclared(), 'other', { queue: 'queue' }, ({ data }) => seen.push(data))
+  await publisher.publish('other', 1)
+  await publisher.publish('topic', 2)
+  await until(() => seen.length === 1)
+  assert.equal(seen, [2])
+  await kernel.stop()
+  await close()
+})
+
+test('a queue of one instance goes with it, and expires where the instance has died', async () => {
+  const { bus, busOn, publisher, prefix, client, close } = await scene()
+  const keys = async () => (await client.keys(`${prefix}:*:queue`)).map(String)
+  const seen: unknown[] = []
+  const kernel = await consuming(bus(), 'topic', { competing: false }, ({ data }) => seen.push(data))
+  const [stream = ''] = await keys()
+  assert.ok((await ask<number>('PTTL', stream)) > 0, 'it would stay for ever')
+  await publisher.publish('topic', 1)
+  await until(() => seen.length === 1)
+  await kernel.stop()
+  assert.equal(await keys(), [])
+
+  const proxy = await FaultProxy.before(serverUrl)
+  const at = `redis://127.0.0.1:${new URL(proxy.url).port}`
+  const dying = await consuming(
+    busOn(at),
+    'topic',
+    { competing: false, retry: { backoff: () => 3_600_000 } },
+    () => {
+      throw new Error('not yet')
+    },
+  )
+  await publisher.publish('topic', 2)
+  const delayed = async () => (await client.keys(`${prefix}:*:queue:delayed`)).map(String)
+  await until(async () => (await delayed()).length === 1)
+  proxy.refuse()
+  proxy.reset()
+  for (const key of [...(await keys()), ...(await delayed())])
+    assert.ok((await ask<number>('PTTL', key)) > 0, `${key} would stay for ever`)
+  await dying.stop()
+  proxy.close()
+  await close()
+})
+
+test('a delay of less than a second by a publisher that has died is kept', async () => {
+  const { bus, publisher, close } = await scene()
+  const seen: number[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, () => seen.push(performance.now()))
+  const other = bus()
+  const publishing = await started(other)
+  const before = performance.now()
+  await other.publish('topic', 'later', { delay: 400 })
+  await publishing.stop()
+  await publisher.publish('topic', 'at once')
+  await until(() => seen.length === 2)
+  assert.ok((seen[1] ?? 0) - before >= 390, 'it came too early')
+  await kernel.stop()
+  await close()
+})
+
+test('scripts that the server has forgotten are sent again', async () => {
+  const { bus, publisher, close } = await scene()
+  const seen: unknown[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, ({ data }) => seen.push(data))
+  await ask('SCRIPT', 'FLUSH')
+  await publisher.publish('topic', 1)
+  await until(() => seen.length === 1)
+  await kernel.stop()
+  await close()
+})
+
+test('a key that is no stream makes errors with a code', async () => {
+  const { bus, publisher, key, close } = await scene()
+  await ask('SET', key('queue'), 'in the way')
+  const blocked = bus()
+  const service = new Service().on(blocked.topic('topic', { queue: 'queue' }), () => {})
+  const error = await new Kernel([service], { ownsProcess: false }).start().catch((reason) => reason)
+  assert.is(error.code, 'BROKER_REFUSED')
+  assert.match(error.message, 'WRONGTYPE')
+  await ask('DEL', key('queue'))
+  await (await consuming(bus(), 'topic', { queue: 'queue' }, () => {})).stop()
+  await ask('SET', key('queue'), 'in the way')
+  const refused = await publisher.publish('topic', 1).catch((reason) => reason)
+  assert.is(refused.code, 'PUBLISH_REFUSED')
+  assert.match(refused.message, 'WRONGTYPE')
+  await close()
+})
+
+test.run()
