@@ -4,6 +4,7 @@
  * - `http`: processor time per request of three routes, against bare `node:http` and fastify.
  * - `bus`: messages per second over the memory bus, against a composed call of the same functions.
  * - `amqp`: messages per second, processor time per message and latency over RabbitMQ, against bare amqplib.
+ * - `redis`: the same over Redis, against its bare client.
  * - `sns-sqs`: messages per second, calls of the API per message and latency over SNS and SQS, against the bare SDK.
  * - `start`: time to listening over a bare node start, and resident memory, against bare and fastify.
  * - `ws`: processor time per echoed websocket message, and memory per idle connection, against bare `ws`.
@@ -24,6 +25,7 @@ import { bus } from './bus.ts'
 import { http } from './http.ts'
 import type { Line } from './line.ts'
 import { fullPace, type Pace, quickPace } from './pace.ts'
+import { redis } from './redis.ts'
 import { routes } from './routes.ts'
 import { schedule } from './schedule.ts'
 import { snsSqs } from './sns-sqs.ts'
@@ -35,6 +37,7 @@ const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
   http,
   bus,
   amqp,
+  redis,
   'sns-sqs': snsSqs,
   start,
   routes,

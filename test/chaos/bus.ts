@@ -1,5 +1,6 @@
 import type { MessageBus, MessageGiven, Source } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'
+import { redis } from 'tomodachi/redis'
 import { snsSqs } from 'tomodachi/sns-sqs'
 
 /** What the numbers of a run go over. */
@@ -13,7 +14,14 @@ export const topic = 'chaos'
 
 /** The bus to a broker, by its URL. */
 export function roadTo(url: string): Road {
-  return url.startsWith('amqp:') ? overRabbitmq(url) : overSnsSqs(url)
+  if (url.startsWith('amqp:')) return overRabbitmq(url)
+  return url.startsWith('redis:') ? overRedis(url) : overSnsSqs(url)
+}
+
+/** What a killed consumer had in hand comes when its lease is over: the run has to see that. */
+function overRedis(url: string): Road {
+  const bus = redis({ url, lease: 3_000 })
+  return { bus, numbers: bus.topic(topic) }
 }
 
 function overRabbitmq(url: string): Road {

@@ -3,6 +3,7 @@
  *
  * - `amqp`: messages published with confirms by two processes and consumed by two, while the broker is restarted,
  *   connections are cut and consumers are killed. The broker is one of its own.
+ * - `redis`: the same on a Redis of its own.
  * - `sns-sqs`: the same on the emulator fauxqs, while consumers are killed and one call in five goes wrong: server errors,
  *   408, throttling, no answer at all, connections that are reset, answers that are lost.
  * - `fuzz`: requests, frames, messages and forms that are broken in all ways, sent to a server in a process of its own.
@@ -17,9 +18,10 @@ import { parseArgs } from 'node:util'
 import { amqp } from './amqp.ts'
 import { fuzz } from './fuzz.ts'
 import type { ChaosRun } from './order.ts'
+import { redis } from './redis.ts'
 import { snsSqs } from './sns-sqs.ts'
 
-const runs: Readonly<Record<string, ChaosRun>> = { amqp, 'sns-sqs': snsSqs, fuzz }
+const runs: Readonly<Record<string, ChaosRun>> = { amqp, redis, 'sns-sqs': snsSqs, fuzz }
 const known = Object.keys(runs).join(', ')
 const usage = `usage: npm run chaos -- NAME [--json] [--short] [--seed NUMBER], where NAME is one of ${known}`
 
