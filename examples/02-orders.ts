@@ -1,7 +1,7 @@
 // The main job: HTTP requests come in, events go over a message bus, handlers that fail are tried again, and what
 // cannot be handled is set aside where people can see it. A page shows it live.
 // Run it: npm start
-//         BUS=embedded npm start  # on another bus: SNS+SQS in this process, or BUS=amqp, or BUS=aws
+//         BUS=embedded npm start  # on another bus: SNS+SQS in this process, or BUS=amqp, redis or aws
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadLetter, Service, topic } from 'tomodachi'

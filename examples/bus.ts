@@ -2,6 +2,7 @@
 import type { MessageBus } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'
 import { memory } from 'tomodachi/memory'
+import { redis } from 'tomodachi/redis'
 import { snsSqs } from 'tomodachi/sns-sqs'
 
 const buses: Readonly<Record<string, () => MessageBus>> = {
@@ -9,6 +10,7 @@ const buses: Readonly<Record<string, () => MessageBus>> = {
   // SNS+SQS, emulated in this process.
   embedded: () => snsSqs({ embedded: true }),
   amqp: () => amqp({ url: process.env.AMQP_URL ?? 'amqp://127.0.0.1' }),
+  redis: () => redis({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1' }),
   // In the region and with the credentials that the AWS SDK finds.
   aws: () => snsSqs(),
 }

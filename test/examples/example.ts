@@ -8,7 +8,7 @@ export const cwd = fileURLToPath(new URL('../../', import.meta.url))
 export interface Run {
   /** Of the command `run`. */
   readonly flags?: readonly string[]
-  /** Variables beside PATH, PORT and, when there is a broker, AMQP_URL. */
+  /** Variables beside PATH, PORT and, where there are brokers, AMQP_URL and REDIS_URL. */
   readonly env?: Readonly<Record<string, string>>
   /** Kills it at the end, where a clean end would take long. */
   readonly kill?: boolean
@@ -20,8 +20,8 @@ export async function withExample(
   body: (url: string, command: Command) => Promise<void>,
   { flags = [], env = {}, kill = false }: Run = {},
 ): Promise<void> {
-  const { AMQP_URL } = process.env
-  const surroundings = { PORT: '0', ...(AMQP_URL === undefined ? {} : { AMQP_URL }), ...env }
+  const brokers = Object.entries(process.env).filter(([name]) => name === 'AMQP_URL' || name === 'REDIS_URL')
+  const surroundings = { PORT: '0', ...Object.fromEntries(brokers), ...env }
   const command = new Command(['run', ...flags, `examples/${file}`], { cwd, env: surroundings })
   await command.prints('press Ctrl-C to stop')
   const [url = ''] = /(http|tcp):\/\/127\.0\.0\.1:\d+/.exec(command.stdout) ?? []

@@ -23,7 +23,7 @@ test('02-orders retries, sets aside, and shows what became of each order', () =>
 test('02-orders says which buses there are', async () => {
   const { code, stderr } = await tomodachi('run examples/02-orders.ts', { cwd, env: { BUS: 'kafka' } })
   assert.is(code, 1)
-  assert.match(stderr, 'BUS must be one of memory, embedded, amqp, aws, not kafka')
+  assert.match(stderr, 'BUS must be one of memory, embedded, amqp, redis, aws, not kafka')
 })
 
 test('02-orders finishes a slow request after Ctrl-C', async () => {
