@@ -24,6 +24,12 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
     ['adapters/amqp/options.ts', 'AmqpOptions'],
     ['adapters/amqp/address.ts', ''],
   ],
+  '`redis`': [
+    ['kernel/options/server-options.ts', 'ServerOptions'],
+    ['kernel/messaging/message-bus.ts', 'MessageBusOptions'],
+    // It names the defaults of what the others leave open.
+    ['adapters/redis/options.ts', 'RedisOptions'],
+  ],
   '`snsSqs`': [
     ['adapters/sns-sqs/options.ts', 'SnsSqsOptions'],
     ['adapters/sns-sqs/options.ts', 'EndpointUrls', 'endpointUrls.'],
