@@ -14,6 +14,10 @@ const noting = {
   onStop: () => say('onStop'),
 }
 
+/** Says so after the time in which a signal may be an echo: once a time that began earlier, and is shorter, is over. */
+const sayAfter = (milliseconds: number, event: string) =>
+  setImmediate(() => setTimeout(() => setImmediate(say, event), milliseconds).unref())
+
 /** A service whose one handler does this with each message. */
 function handling(handler: () => void | Promise<void>, options: object = {}): Service {
   return new Service({ ...noting, ...options }).on(bus.topic('work'), handler)
@@ -39,11 +43,27 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     await bus.publish('work', {})
   },
 
+  async standsStill() {
+    const onStopping = () =>
+      void setImmediate(() => {
+        for (const signal of process.argv.slice(4)) process.kill(process.pid, signal)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+        say('stoodStill')
+      })
+    const handler = async () => {
+      process.kill(process.pid, process.argv[3])
+      await sleep(300)
+      say('done')
+    }
+    await begin(handling(handler, { onStopping }))
+    await bus.publish('work', {})
+  },
+
   async stuck() {
     const onStopping = () => {
       say('onStopping')
-      setTimeout(() => say('later'), 400)
-      setTimeout(() => say('muchLater'), 3_500).unref()
+      sayAfter(400, 'later')
+      sayAfter(3_500, 'muchLater')
     }
     const drainTimeout = Number(process.argv[3] ?? 25_000)
     await begin(handling(() => new Promise<void>(() => say('working')), { drainTimeout, onStopping }))
@@ -151,7 +171,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async stuckAndAwaited() {
-    const onStopping = () => void setTimeout(() => say('later'), 400)
+    const onStopping = () => void sayAfter(400, 'later')
     const kernel = await begin(handling(() => new Promise<void>(() => say('working')), { onStopping }))
     await bus.publish('work', {})
     setInterval(() => {}, 1_000)
@@ -191,10 +211,10 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async burst() {
-    let handled = 0
+    let [begun, handled] = [0, 0]
     const kernel = await begin(
       new Service().on(bus.topic('work', { concurrency: 10 }), async () => {
-        if (handled === 0) say('working')
+        if (begun++ === 0) process.kill(process.pid, 'SIGTERM')
         await sleep(5)
         handled++
       }),

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 300 s
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -99,6 +99,21 @@ for (const both of [
   signals(`${both.join(' and ')} at once are one: shells and systemd send them so`, async () => {
     const { names, exitCode } = await runScenario('drains', {}, ...both)
     assert.ok(names.includes('done'))
+    assert.is(exitCode, 0)
+  })
+}
+
+for (const [first, second] of [
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGTERM', 'SIGHUP'],
+  ['SIGHUP', 'SIGTERM'],
+] as const) {
+  signals(`${second} soon after ${first} is one with it, also when the process stands still`, async () => {
+    const { names, exitCode } = await runScenario('standsStill', {}, first, second)
+    assert.equal(
+      names.filter((name) => name === 'done' || name === 'stoodStill'),
+      ['stoodStill', 'done'],
+    )
     assert.is(exitCode, 0)
   })
 }
@@ -209,7 +224,7 @@ signals('hooks that reject while stopping: exit code 1, logged, never an unhandl
 })
 
 signals('SIGTERM in a burst of 2,000 messages: what is handled is acked, the rest is reported', async () => {
-  const { events, exitCode, log } = await runScenario('burst', { working: ['SIGTERM'] })
+  const { events, exitCode, log } = await runScenario('burst')
   const { handled, acked, left } = events.find(({ event }) => event === 'count') as Said
   assert.is(acked, handled)
   assert.is((handled as number) + (left as number), 2_000)

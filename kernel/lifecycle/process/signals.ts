@@ -42,15 +42,23 @@ export interface Stoppable {
 export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
   const log = getLogger('tomodachi.lifecycle')
   let first: StopSignal | undefined
-  let handledAt = 0
+  /** What is over of the times in which a signal may be an echo, in milliseconds. */
+  let over = 0
+  const timers: NodeJS.Timeout[] = []
   const receive = (signal: StopSignal) => {
     if (first === undefined) {
       first = signal
       log.info(`received ${signal}, stopping; a second one ends the process at once`)
       kernel.exit()
-      // What this took on a busy machine, nobody has waited.
-      handledAt = performance.now()
-    } else if (!isEcho(first, signal, performance.now() - handledAt)) {
+      for (const time of [echo, hangupEcho]) {
+        // Between its timers and its immediates node looks for signals: a process that got no processor for longer than
+        // this has still seen by then what came in the meantime.
+        const end = () => {
+          over = time
+        }
+        timers.push(setTimeout(setImmediate, time, end).unref())
+      }
+    } else if (!isEcho(first, signal, over)) {
       log.warn(`received ${signal} again, ending at once`)
       kernel.force(128 + constants.signals[signal])
     }
@@ -61,13 +69,14 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   ignoreFailures(process.stderr)
   const letGo = () => {
     clearInterval(alive)
+    for (const timer of timers) clearTimeout(timer)
     for (const signal of signals) process.off(signal, receive)
   }
   kernel.stopped.then(letGo, letGo)
 }
 
-/** Whether the second signal, so many milliseconds after the first one, belongs to it. */
-function isEcho(first: StopSignal, second: StopSignal, elapsed: number): boolean {
-  if (second === 'SIGHUP') return elapsed <= hangupEcho
-  return elapsed <= echo && (first === second || first === 'SIGHUP')
+/** Whether the second signal belongs to the first one, when so many milliseconds are over. */
+function isEcho(first: StopSignal, second: StopSignal, over: number): boolean {
+  if (second === 'SIGHUP') return over < hangupEcho
+  return over < echo && (first === second || first === 'SIGHUP')
 }
