@@ -5,8 +5,8 @@ import { getLogger } from '../../../kernel/index.ts'
 
 /** Milliseconds between two reports of one reason: under an attack there is something to report all the time. */
 const reportEvery = 10_000
-/** The same before the first one, where connections come at a time: it has the count of them. */
-const burst = 500
+/** Milliseconds without another one, after which those that came at a time are over: the first report has their count. */
+const lull = 500
 /** File descriptors that connections leave free: for the next one, which can only be refused once it was accepted. */
 const spareDescriptors = 2
 
@@ -15,8 +15,8 @@ const spareDescriptors = 2
  * descriptors.
  */
 export function reportDrops(server: Server): void {
-  const full = tally(server, 'maxConnections is reached', 0)
-  const spent = tally(server, 'no file descriptors are left (EMFILE)', burst)
+  const full = tally(server, 'maxConnections is reached')
+  const spent = tally(server, 'no file descriptors are left (EMFILE)', lull)
   server.on('drop', full)
   // Without one, libuv would close connections and tell nobody. The system gives out the lowest that is free.
   const highest = mostDescriptors() - spareDescriptors
@@ -28,24 +28,37 @@ export function reportDrops(server: Server): void {
   server.on('error', (error) => warn(reasonOf(error), 1))
 }
 
-/** Counts, and reports after a while what has been counted. */
-function tally(server: Server, reason: string, patience: number): () => void {
+/**
+ * Counts, and reports what has been counted: at once, or after so many milliseconds in which there was nothing to
+ * count, and from then on every while.
+ */
+function tally(server: Server, reason: string, patience = 0): () => void {
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
+  const after = (milliseconds: number, then: () => void) => {
+    // A process that got no processor has something to read first.
+    timer = setTimeout(() => setImmediate(then), milliseconds).unref()
+  }
   const report = () => {
-    if (dropped > 0) warn(reason, dropped)
-    timer = dropped > 0 ? setTimeout(report, reportEvery).unref() : undefined
+    timer = undefined
+    if (dropped === 0) return
+    warn(reason, dropped)
     dropped = 0
+    after(reportEvery, report)
+  }
+  const awaitLull = (before: number, left: number) => {
+    after(patience, () => (dropped > before && left > 0 ? awaitLull(dropped, left - patience) : report()))
   }
   server.once('close', () => {
     clearTimeout(timer)
     if (dropped > 0) warn(reason, dropped)
+    dropped = 0
   })
   return () => {
     dropped++
     if (timer !== undefined) return
     if (patience === 0) report()
-    else timer = setTimeout(report, patience).unref()
+    else awaitLull(dropped, reportEvery)
   }
 }
 

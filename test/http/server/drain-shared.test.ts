@@ -1,11 +1,11 @@
-// time limit: 120 s
+// time limit: 400 s
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rounds } from '../../rounds.ts'
 import { RawClient } from '../raw-client.ts'
 import { failureOf, until } from '../serving.ts'
-import { endAll, keepAsking, type Load, type Running, started } from './draining.ts'
+import { endAll, keepAsking, Load, type Running, started } from './draining.ts'
 
 /** Drains under load, over TLS and where several processes share a port. */
 const drain = suite('http drain, shared port and TLS')
@@ -15,17 +15,17 @@ const file = (name: string) =>
   readFileSync(new URL(`../../fixtures/tls/localhost.${name}.pem`, import.meta.url), 'utf8')
 const tls = { key: file('key'), cert: file('cert') }
 const times = rounds(3, 1)
-const none = (): Load => ({ answered: 0, failures: [], told: 0 })
 
 for (let round = 1; round <= times; round++) {
   drain(`over TLS no request fails under load (${round} of ${times})`, async () => {
     const { child, port, exitCode, log } = await started({ http: { tls } })
-    const load = none()
+    const load = new Load()
     const clients = Array.from({ length: 32 }, () => keepAsking(port, '/async', load, RawClient.secure))
-    await until(() => load.answered > 500)
-    child.kill('SIGTERM')
+    await until(() => load.answered > 500 && load.begun === 32)
+    load.stop(() => child.kill('SIGTERM'))
     await Promise.all(clients)
-    assert.equal(load, { answered: load.answered, failures: [], told: 32 })
+    assert.equal(load.failures, [])
+    assert.is(load.told + load.late, 32, 'every client that asked in time was told to stop')
     assert.is(await exitCode, 0)
     assert.is(await log, '')
   })
@@ -40,7 +40,7 @@ function steadyLoad(port: number, load: Load) {
   return {
     async stop(...stopping: (() => unknown)[]) {
       stopped = true
-      for (const each of stopping) each()
+      for (const each of stopping) load.stop(each)
       await Promise.all(clients)
     },
   }
@@ -53,10 +53,10 @@ async function oneOfTwo(
   gone: () => Promise<unknown>,
   end: () => unknown,
 ) {
-  const load = none()
+  const load = new Load()
   const clients = steadyLoad(port, load)
-  await until(() => load.answered > 500)
-  leave()
+  await until(() => load.answered > 500 && load.begun >= 32)
+  load.stop(leave)
   await gone()
   const { answered } = load
   await until(() => load.answered > answered + 500)

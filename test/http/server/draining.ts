@@ -67,14 +67,30 @@ export async function started(settings: DrainSettings = {}): Promise<Running> {
 }
 
 /** What clients under load have seen. */
-export interface Load {
-  answered: number
-  readonly failures: string[]
+export class Load {
+  answered = 0
+  /** Clients that have had an answer. A connection that was not accepted yet is none that is drained. */
+  begun = 0
+  readonly failures: string[] = []
   /** Answers that said that the connection ends. */
-  told: number
+  told = 0
+  /** Requests that came after the time in which a draining server takes another one, and were not answered. */
+  late = 0
+  #stoppedAt = Number.POSITIVE_INFINITY
+
+  /** Has a server drain by this. */
+  stop(signal: () => unknown): void {
+    this.#stoppedAt = performance.now()
+    signal()
+  }
+
+  /** Whether the server may have closed the connection before this moment: it waits for a second. */
+  isLate(sentAt: number): boolean {
+    return sentAt - this.#stoppedAt > 990
+  }
 }
 
-/** Sends one request after the other until it is told to stop. What was sent and not answered has failed. */
+/** Sends one request after the other until it is told to stop. What was sent in time and not answered has failed. */
 export async function keepAsking(
   port: number,
   path: string,
@@ -83,11 +99,20 @@ export async function keepAsking(
 ): Promise<void> {
   try {
     const client = await connect(port)
-    for (let isLast = false; !isLast; ) {
-      const response = await client.send(requestText('GET', path)).response()
-      if (response.status !== 200) load.failures.push(response.statusLine)
+    for (let count = 0, isLast = false; !isLast; count++) {
+      client.send(requestText('GET', path))
+      const sentAt = performance.now()
+      try {
+        const response = await client.response()
+        if (response.status !== 200) load.failures.push(response.statusLine)
+        isLast = response.header('connection') === 'close'
+      } catch (error) {
+        if (client.received.length > 0 || !load.isLate(sentAt)) throw error
+        load.late++
+        return
+      }
+      if (count === 0) load.begun++
       load.answered++
-      isLast = response.header('connection') === 'close'
     }
     load.told++
   } catch (error) {
