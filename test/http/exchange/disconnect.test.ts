@@ -66,17 +66,25 @@ disconnect('a request whose handler has not started when its client goes never s
   const records = logged()
   const api = http({ port: 0 })
   const order: string[] = []
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
   const handler = async ({ params }: { params: { id: string } }) => {
     order.push(params.id)
-    await sleep(100)
+    await released
   }
-  await serve(new Service().on(api.get('/:id'), handler, { concurrency: 1 }))
+  const kernel = await serve(new Service().on(api.get('/:id'), handler, { concurrency: 1 }))
+  let received = 0
+  kernel.bus.on('received', () => void received++)
   const [first, second] = [await RawClient.connect(portOf(api)), await RawClient.connect(portOf(api))]
   first.send(requestText('GET', '/1'))
   await until(() => order.length === 1)
   second.send(requestText('GET', '/2'))
-  await sleep(30)
+  await until(() => received === 2)
   second.destroy()
+  await until(() => accessLines(records).length === 1)
+  release()
   assert.is((await first.response()).status, 200)
   first.destroy()
   await until(() => accessLines(records).length === 2)
@@ -116,8 +124,8 @@ disconnect('what the handler throws because of the signal is no failure', async 
 disconnect('what a handler throws after its client has gone is no failure', async () => {
   const records = logged()
   await leaving(await serving(), '/throws')
-  await until(() => steps.includes('thrown'))
-  await sleep(10)
+  await until(() => accessLines(records).length > 0)
+  await stopAll()
   assert.equal(told(records), [[499, 409]])
   assert.equal(errorsIn(records), [])
 })
