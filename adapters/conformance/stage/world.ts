@@ -76,7 +76,7 @@ export interface Features {
   readonly restart: boolean
   /**
    * Shortest wait before a retry that the transport can tell from none, in milliseconds; the laws use up to ten times
-   * as much. Default 50.
+   * as much, and longer waits where a busy machine left them in doubt. Default 50.
    */
   readonly delayPrecision: number
   /** Messages that a process may hold beside those that it handles. Default 0. */
