@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 400 s
 // Whatever the user's code throws: a sentence, and an exit code.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 400 s
 // node: 24 only
 // coverage: none
 import { type MessageBus, Service } from 'tomodachi'
