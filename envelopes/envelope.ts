@@ -9,7 +9,7 @@ export interface EnvelopeDetails {
   /** Transport headers that belong to the message: trace context, message attributes. */
   readonly headers?: Readonly<Record<string, unknown>>
   /** Why the payload could not be read. Such an envelope fails without being handled. */
-  readonly failure?: Error
+  readonly failure?: Error | undefined
 }
 
 const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({})

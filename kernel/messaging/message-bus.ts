@@ -116,6 +116,8 @@ export function messageBus<Queue extends ConsumedQueue, Handle, Message extends 
 
 /** What all views of a bus share. */
 interface Core<Message extends Outgoing> extends Omit<BusParts<Message>, 'source'> {
+  /** As that of the parts. */
+  publish(...given: [...Parameters<BusParts<Message>['publish']>, isResultWanted?: boolean]): Promise<unknown>
   readonly broker: Pick<Broker<ConsumedQueue, unknown, Message>, 'transport' | 'source' | 'outgoing'>
   readonly format: Format | undefined
   readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
@@ -163,7 +165,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     adapter,
     encode: (topic, data, publishOptions) =>
       encode(topic, data, traced(publishOptions), format, running(publishingTo, topic.name).sender()),
-    async publish(topic, data, publishOptions, make) {
+    async publish(topic, data, publishOptions, make, isResultWanted = true) {
       const { name: subject } = topic
       if (isPattern(subject)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: subject })
       const encoding = core.encode(topic, data, publishOptions)
@@ -173,7 +175,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
       const { bus } = running(publishingTo, subject)
       const result = isPromise(sending) ? await work.track(() => sending) : sending
       if (bus.watched('published')) bus.emit('published', { adapter: name, topic: subject })
-      return result
+      return isResultWanted ? result : undefined
     },
     track: (tracked) => work.track(tracked),
     send: async (subject, message) => dispatch(subject, message),
@@ -205,9 +207,11 @@ function viewOf<Message extends Outgoing, Own extends object>(
     },
     origin: adapter,
     topic: source,
-    async publish(given: string | Topic, data: unknown, options: PublishOptions = {}) {
+    publish(given: string | Topic, data: unknown, options: PublishOptions = {}) {
       const topic = topicOf(given)
-      await core.publish(topic, data, options, (encoded) => broker.outgoing(topic.name, encoded, options))
+      // Not another async function, which costs as much as routing the message.
+      const outgoing = (encoded: Encoded) => broker.outgoing(topic.name, encoded, options)
+      return core.publish(topic, data, options, outgoing, false)
     },
     use: (middleware: AnyMiddleware) => viewOf(core, own, [...use, middleware]),
     ...own({ ...core, source }),

@@ -1,4 +1,4 @@
-import { Envelope } from '../../../envelopes/index.ts'
+import { Envelope, type EnvelopeDetails } from '../../../envelopes/index.ts'
 import type { Deliver } from '../../actors/bus.ts'
 import type { CancellableDelivery } from '../../actors/delivery.ts'
 import type { Settlement } from '../../actors/settlement.ts'
@@ -13,8 +13,8 @@ import { decode, type MessageActor } from '../topics/messages.ts'
 import type { Attachment } from './attachment.ts'
 import type { Lease } from './leases.ts'
 
-/** A message that is not settled. */
-export class InHand<Handle = unknown> implements Held, Placed {
+/** A message that is not settled; its envelope takes its details from here. */
+export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
   readonly arrival: Arrival<Handle>
   readonly actor: MessageActor
   /** Set when it is with its handler. */
@@ -45,6 +45,18 @@ export class InHand<Handle = unknown> implements Held, Placed {
     this.attachment = attachment
     this.sequence = sequence
     this.#lost = lost
+  }
+
+  get id(): string {
+    return this.given.metadata?.messageUuid || this.arrival.id
+  }
+
+  get attempt(): number {
+    return this.arrival.attempt
+  }
+
+  get headers(): Arrival['headers'] {
+    return this.arrival.headers
   }
 
   /** The given of its arrival, which has been completed. */
@@ -118,10 +130,7 @@ export class Intake<Handle> {
   }
 
   #alone(held: InHand<Handle>): void {
-    const { arrival, given, failure } = held
-    const id = given.metadata?.messageUuid || arrival.id
-    const details = { id, attempt: arrival.attempt, headers: arrival.headers, ...(failure && { failure }) }
-    held.delivery = this.#deliver(new Envelope(this.#actor.address, given, details), (settlement) =>
+    held.delivery = this.#deliver(new Envelope(this.#actor.address, held.given, held), (settlement) =>
       this.#settle(settlement, held),
     )
   }
