@@ -63,7 +63,7 @@ export interface MessageBusOptions {
   readonly name: string
   /** Wire format of topics that name none. Default `jsonBase()`. */
   readonly envelope?: Format | undefined
-  /** Messages that may be under way to the broker, unconfirmed. Default 256. */
+  /** Messages that may be under way to the broker, unconfirmed, with those that fill the last call up. Default 256. */
   readonly publishWindow?: number
   /** Messages that may wait for that window before `publish` rejects. Default 10,000. */
   readonly publishQueue?: number
@@ -197,7 +197,7 @@ function viewOf<Message extends Outgoing, Own extends object>(
   const { adapter, broker, format } = core
   const source: BusParts<Message>['source'] = (given, options = {}, more = {}) => {
     const topic = topicOf(given)
-    const added = { ...broker.source?.(topic, options), ...more }
+    const added = { ...broker.source?.(topic, options, more), ...more }
     return { ...messageSource(adapter, broker.transport, topic, options, use, format), ...added } as Source
   }
   return {

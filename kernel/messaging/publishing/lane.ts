@@ -1,6 +1,13 @@
+import { outside } from '../../async-context.ts'
 import { Fifo } from '../../fifo.ts'
 import type { Outgoing, SendLimits } from '../broker/broker.ts'
 import type { Entry } from './entry.ts'
+
+/** Messages that have been tried as often as each other, and rest for the same time. */
+interface Rest<Message extends Outgoing> {
+  readonly entries: Entry<Message>[]
+  readonly timer: NodeJS.Timeout
+}
 
 /** Messages for one target that are not under way. Some of them nobody waits for any more; those are left out. */
 export class Lane<Message extends Outgoing> {
@@ -11,9 +18,8 @@ export class Lane<Message extends Outgoing> {
   #again: Entry<Message>[] = []
   readonly #waiting = new Fifo<Entry<Message>>()
   #waitingBytes = 0
-  /** Messages that have failed for a passing reason, and rest. */
-  resting: Entry<Message>[] = []
-  rest: NodeJS.Timeout | undefined
+  /** Messages that have failed for a passing reason, by their tries: none waits for one that has to wait longer. */
+  readonly #rests = new Map<number, Rest<Message>>()
   lingering: NodeJS.Timeout | undefined
   /** Whether those that wait have waited long enough. */
   isDue = false
@@ -27,7 +33,7 @@ export class Lane<Message extends Outgoing> {
 
   /** Whether nothing at all is left of it. */
   get isIdle(): boolean {
-    return this.isEmpty && this.underWay + this.resting.length === 0
+    return this.isEmpty && this.underWay + this.#rests.size === 0
   }
 
   /** Whether nothing waits to be sent. */
@@ -37,12 +43,12 @@ export class Lane<Message extends Outgoing> {
 
   /** Whether what comes now would wait for what has been sent. */
   get isHeldUp(): boolean {
-    return this.resting.length > 0 || (this.isInOrder && this.underWay > 0)
+    return this.#rests.size > 0 || (this.isInOrder && this.underWay > 0)
   }
 
   /** Whether a call can be made, and is worth it. */
   isReady(lingers: boolean): boolean {
-    if (this.isEmpty || (this.isInOrder && this.underWay + this.resting.length > 0)) return false
+    if (this.isEmpty || (this.isInOrder && this.underWay + this.#rests.size > 0)) return false
     if (!lingers || this.isDue || this.#again.length > 0) return true
     return (
       this.#waiting.length >= this.#limits.entries ||
@@ -55,13 +61,35 @@ export class Lane<Message extends Outgoing> {
     this.#waitingBytes += pending.bytes
   }
 
-  /** What rests goes again, before all others. */
+  /** Has a message rest so many milliseconds, or as long as those that have been tried as often; `woken` is told then. */
+  rest(entry: Entry<Message>, milliseconds: number, woken: () => void): void {
+    const { attempts } = entry
+    const rest = this.#rests.get(attempts)
+    if (rest) return void rest.entries.push(entry)
+    const wake = () => {
+      this.#wake(attempts)
+      woken()
+    }
+    const timer = outside(() => setTimeout(wake, milliseconds))
+    this.#rests.set(attempts, { entries: [entry], timer })
+  }
+
+  /** Takes messages back that go before all others. */
+  again(entries: readonly Entry<Message>[]): void {
+    if (entries.length === 0) return
+    this.#again = [...entries, ...this.#again].sort((one, other) => one.sequence - other.sequence)
+  }
+
+  /** Nothing rests any more: it goes again. */
   wake(): void {
-    clearTimeout(this.rest)
-    this.rest = undefined
-    if (this.resting.length === 0) return
-    this.#again = [...this.resting, ...this.#again].sort((one, other) => one.sequence - other.sequence)
-    this.resting = []
+    for (const attempts of [...this.#rests.keys()]) this.#wake(attempts)
+  }
+
+  #wake(attempts: number): void {
+    const { entries, timer } = this.#rests.get(attempts) ?? { entries: [] }
+    clearTimeout(timer)
+    this.#rests.delete(attempts)
+    this.again(entries)
   }
 
   /** The messages of the next call, at most `most`. */
@@ -94,8 +122,7 @@ export class Lane<Message extends Outgoing> {
 
   /** Forgets its timers. */
   close(): void {
-    clearTimeout(this.rest)
-    this.rest = undefined
+    this.wake()
     this.settle()
   }
 

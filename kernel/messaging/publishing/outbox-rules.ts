@@ -3,7 +3,7 @@ import type { SendLimits } from '../broker/broker.ts'
 /** How messages are sent, and what those end in that are not. */
 export interface OutboxRules {
   readonly limits: SendLimits
-  /** Messages that may be under way. */
+  /** Messages that may be under way; others fill the last call up where `limits` say how many that takes. */
   readonly window: number
   /** Messages that may wait. Default: any number. */
   readonly queue?: number

@@ -1,4 +1,3 @@
-import { outside } from '../../async-context.ts'
 import { Bag } from '../../bag.ts'
 import { follow, isPromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
@@ -18,9 +17,9 @@ type Send<Message extends Outgoing> = (
 ) => void | Promise<void>
 
 /**
- * What is being sent: at most `window` messages are under way, `queue` more wait, and each is confirmed or has failed when its
- * patience ends. What was under way when a link was lost goes again over the next one, in order; what has failed for a
- * passing reason goes again after a wait.
+ * What is being sent: at most `window` messages are under way, with those that fill the last call up, `queue` more wait, and
+ * each is confirmed or has failed when its patience ends. What was under way when a link was lost goes again over the next
+ * one, in order; what has failed for a passing reason goes again after a wait.
  */
 export class Outbox<Message extends Outgoing> implements Answers<Message> {
   readonly #rules: OutboxRules
@@ -141,13 +140,7 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
   #rest(entry: Entry<Message>, error: unknown): void {
     const { lane } = entry
     const again = this.#again(entry, entry.attempts + 1, error)
-    lane.resting.push(again)
-    lane.rest ??= outside(() => setTimeout(() => this.#rested(lane), backoff(again.attempts)))
-  }
-
-  #rested(lane: Lane<Message>): void {
-    lane.wake()
-    this.#pump(lane)
+    lane.rest(again, backoff(again.attempts), () => this.#pump(lane))
   }
 
   /** Puts an entry for the next try in the place of this one. */
@@ -172,10 +165,13 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     if (changed) this.#lanes.queue(changed)
     if (this.#isPumping) return
     this.#isPumping = true
+    const { limits, window } = this.#rules
+    // Where the window opens message by message, calls of what is left of it would become as small.
+    const whole = limits.entries <= window ? limits.entries : 0
     for (const lane of this.#lanes.turns) {
       if (!this.#isOpen) break
       this.#lanes.begin(lane)
-      const batch = lane.next(this.#rules.window - this.#underWay)
+      const batch = lane.next(Math.max(whole, window - this.#underWay))
       if (batch.length > 0) this.#call(lane, batch)
       this.#lanes.queue(lane)
     }
@@ -207,7 +203,7 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     this.#underWay = 0
     this.#overdue = 0
     for (const entry of [...this.#pending])
-      if (entry.isUnderWay) entry.lane.resting.push(this.#again(entry, entry.attempts + tries, entry.last))
+      if (entry.isUnderWay) entry.lane.again([this.#again(entry, entry.attempts + tries, entry.last)])
     for (const lane of this.#lanes) {
       lane.wake()
       lane.underWay = 0

@@ -143,7 +143,43 @@ test('targets take turns after a lost link too', async () => {
   }
   await Promise.all(all)
   assert.equal(fake.sent[0], ['a1', 'a2'])
-  assert.equal(fake.sent[1], ['b1'])
+  assert.equal(fake.sent[1], ['b1', 'b2'])
+  await kernel.stop()
+})
+
+test('calls stay full where answers open the window message by message', async () => {
+  const held: Held[] = []
+  const { bus, kernel, fake } = await busStarted(
+    { limits: { entries: 10, linger: forever }, send: (messages) => void held.push(...messages) },
+    { publishWindow: 20 },
+  )
+  const all = Array.from({ length: 100 }, (_, data) => bus.publish('t', data))
+  for (let place = 0; place < all.length; place++) {
+    await until(() => held.length > place)
+    assert.ok(held.length - place < 30)
+    held[place]?.confirm()
+  }
+  await Promise.all(all)
+  assert.equal(
+    fake.sent.map(({ length }) => length),
+    Array(10).fill(10),
+  )
+  await kernel.stop()
+})
+
+test('a window that is smaller than a call is kept', async () => {
+  const held: Held[] = []
+  const { bus, kernel } = await busStarted(
+    { limits: { entries: 10 }, send: (messages) => void held.push(...messages) },
+    { publishWindow: 2 },
+  )
+  const all = Array.from({ length: 9 }, (_, data) => bus.publish('t', data))
+  for (let place = 0; place < all.length; place++) {
+    await until(() => held.length > place)
+    assert.ok(held.length - place <= 2)
+    held[place]?.confirm()
+  }
+  await Promise.all(all)
   await kernel.stop()
 })
 
