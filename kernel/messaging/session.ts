@@ -9,6 +9,7 @@ import { letGo, type MaybePromise } from '../promise.ts'
 import type { Broker, BrokerSession, ConsumedQueue, Link, Outgoing } from './broker/broker.ts'
 import { inTime } from './broker/in-time.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
+import type { AttachingPatience } from './consuming/attaching.ts'
 import { Consumption } from './consuming/consumption.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
 import { sendAtOnce } from './publishing/at-once.ts'
@@ -42,6 +43,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   /** Resolves when what is left of earlier links is closed. */
   #closing: Promise<void> = Promise.resolve()
   #hasConnected = false
+  readonly #patience: AttachingPatience
 
   /** Throws what the broker's `plan` throws. */
   constructor(
@@ -62,6 +64,8 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
     this.#outbox = broker.limits && this.#outboxOf(broker, options)
     this.#keeper = new ConnectionKeeper(this, { ...options, isTold: broker.limits !== undefined })
+    const deadline = performance.now() + options.startTimeout
+    this.#patience = { deadline, isHopeless: (error) => this.isHopeless(error) }
   }
 
   get signal(): AbortSignal {
@@ -151,7 +155,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
       for (const consumption of this.#consumptions) consumption.begin(link)
       // Later each comes back by itself.
       if (!this.#hasConnected)
-        await Promise.all(this.#consumptions.map((consumption) => consumption.attached()))
+        await Promise.all(this.#consumptions.map((consumption) => consumption.attached(this.#patience)))
       this.#check(link)
     } catch (error) {
       if (this.#link === link) await this.#drop(link, error)

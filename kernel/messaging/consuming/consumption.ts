@@ -1,11 +1,9 @@
-import { waitFor } from 'xstate'
 import type { Deliver } from '../../actors/bus.ts'
-import { TomodachiError } from '../../errors.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { Arrival, ConsumedQueue, Held, Link } from '../broker/broker.ts'
-import { attaching, type Runner } from './attaching.ts'
+import { type AttachingPatience, attached, attaching, type Runner } from './attaching.ts'
 import { type Attached, Attachment } from './attachment.ts'
 import { Hand } from './hand.ts'
 
@@ -65,11 +63,9 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     if (this.#stopped && this.#hand.hasLeases) spawn('consuming once more to settle', () => this.attach())
   }
 
-  /** Resolves when messages come, or would. Rejects when the first attempt has failed. */
-  async attached(): Promise<void> {
-    const state = await waitFor(this.#machine, (snapshot) => !snapshot.matches('attaching'))
-    if (state.matches('backingOff')) throw state.context.error
-    if (!state.matches('attached')) throw new TomodachiError('STOPPED_WHILE_STARTING', {})
+  /** Resolves when messages come, or would. Rejects with the error of the last attempt. */
+  attached(patience: AttachingPatience): Promise<void> {
+    return attached(this.#machine, patience, (error) => this.#willTryAgain(error))
   }
 
   /** There is no link any more. */
@@ -133,8 +129,11 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   #failed(attachment: Attachment<Handle>, error: unknown): void {
     if (attachment.isOver) return
     this.#lose(error)
-    // At the start, that is told of the connection.
-    if (!this.#wasAttached || this.#stopped) return
+    // At the start it may be the last attempt.
+    if (this.#wasAttached && !this.#stopped) this.#willTryAgain(error)
+  }
+
+  #willTryAgain(error: unknown): void {
     this.#log.warn('a queue cannot be consumed, will be tried again', { queue: this.queue.name, error })
   }
 

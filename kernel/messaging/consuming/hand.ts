@@ -135,7 +135,7 @@ export class Hand<Handle> implements Desk<Handle> {
     if (held.isLost) return
     held.isLost = true
     if (held.lease) this.log.warn('the lease of a message was lost', { queue: this.queue.name, reason })
-    this.#cancel(held, reason)
+    this.#cancel(held, held.lease ? `the lease was lost: ${reason}` : reason)
     this.#wake()
   }
 

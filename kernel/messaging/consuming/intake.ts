@@ -66,8 +66,9 @@ export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
 
   /** Reads the payload, and completes what the handler is given. */
   read(queue: string): void {
-    const { payload, headers, attempt, topic } = this.arrival
-    const { data, metadata, failure } = decode(this.actor.source.format, payload, topic || queue, headers)
+    const { payload, headers, attempt, topic, fault } = this.arrival
+    const { format } = this.actor.source
+    const { data, metadata, failure } = decode(format, payload, topic || queue, headers, fault)
     const given = this.given as { -readonly [Name in keyof MessageGiven]: MessageGiven[Name] }
     given.data = data
     given.attempt = attempt

@@ -99,16 +99,17 @@ export interface Decoded {
 
 /**
  * Reads a payload, with the headers that came beside it. Never throws: a payload that cannot be read is a failure of
- * its delivery.
+ * its delivery; `fault` says why there is none.
  */
 export function decode(
   format: Format,
   payload: Payload | undefined,
   topic: string,
   headers: WireHeaders = {},
+  fault = 'it is not a message that this bus knows',
 ): Decoded {
   try {
-    if (payload === undefined) throw new TypeError('it is not a message that this bus knows')
+    if (payload === undefined) throw new TypeError(fault)
     const { data, metadata } = atOnce(format.parse(payload, headers), 'parse')
     // What cannot be read of it shows here, not where it is used.
     void metadata?.messageUuid
