@@ -36,7 +36,7 @@ export { Fifo } from './fifo.ts'
 export { InFlight } from './in-flight.ts'
 export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
-export { actorByQueue, actorByQueue as queuesOf } from './messaging/broker/actor-by-queue.ts'
+export { actorByQueue } from './messaging/broker/actor-by-queue.ts'
 export { type BoundQueue, boundQueues } from './messaging/broker/bound-queue.ts'
 export type {
   Arrival,
@@ -60,13 +60,6 @@ export {
   deadLetterHeaders,
   withoutDeadLetterHeaders,
 } from './messaging/dead-letters/dead-letter-headers.ts'
-export {
-  ConnectionKeeper,
-  type ConnectionKeeperOptions,
-  type ConnectionSteps,
-} from './messaging/legacy/connection-keeper.ts'
-export { deadLetterMessage, namedByOrigin, workThrough } from './messaging/legacy/dead-letter-queues.ts'
-export { Intake, type SettleItem } from './messaging/legacy/intake.ts'
 export {
   type BusParts,
   type MessageBusGiving,

@@ -1,7 +1,6 @@
-import './errors.ts'
-import { topicOf } from '../../kernel/adapter-kit.ts'
+import { type Format, jsonBase } from '../../envelopes/index.ts'
+import { messageBus, topicOf } from '../../kernel/adapter-kit.ts'
 import type {
-  AnyMiddleware,
   BatchOptions,
   DataOf,
   GivenFor,
@@ -11,18 +10,18 @@ import type {
   Source,
   Topic,
 } from '../../kernel/index.ts'
-import type { SnsSqsGiven } from './given.ts'
-import { resolveOptions, type SnsSqsOptions } from './options.ts'
-import type { SendOptions, SnsSqsPublishOptions } from './outgoing.ts'
-import { queueSource, type SnsSqsQueueOptions, type SnsSqsTopicOptions, topicSource } from './source.ts'
-import { type Transport, transport } from './transport.ts'
+import { snsSqsBroker } from './broker.ts'
+import { resolveOptions, type SnsSqsOptions } from './client/options.ts'
+import type { SnsSqsGiven } from './sources/given.ts'
+import { ofQueue, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sources/source.ts'
+import { queueName } from './wire/names.ts'
+import { queueMessage, type SendOptions, type SnsSqsPublishOptions, topicMessage } from './wire/outgoing.ts'
 
-export type { SnsSqsGiven } from './given.ts'
-export type { EndpointUrls, SnsSqsOptions } from './options.ts'
-export type { BodyParts, SendOptions, SnsSqsPublishOptions } from './outgoing.ts'
-export { type AwsCall, awsCall } from './sdk.ts'
-export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './source.ts'
-export type { TopicAttributes } from './topics.ts'
+export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
+export { type AwsCall, awsCall } from './client/sdk.ts'
+export type { SnsSqsGiven } from './sources/given.ts'
+export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/source.ts'
+export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/outgoing.ts'
 
 /** A message bus on AWS SNS and SQS. `Added` is what its own middleware adds. */
 export interface SnsSqsBus<Added = object> extends MessageBus {
@@ -36,10 +35,10 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
   /** Source of the messages in a queue that exists: by its name, ARN or URL. */
-  queue<const T extends string | Topic>(
+  queue<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     queue: T,
-    options?: SnsSqsQueueOptions<DataOf<T>>,
-  ): Source<SnsSqsGiven<DataOf<T>> & Added, void>
+    options?: SnsSqsQueueOptions<DataOf<T>> & { readonly batch?: Batch },
+  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
   /** Resolves when SNS has confirmed the message. The topic is made when it does not exist. */
   publish<const T extends string | Topic>(
@@ -64,25 +63,40 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
  * Python library, so that services of both can share a queue. Throws `OPTION_INVALID`.
  */
 export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
-  return facade(transport(resolveOptions(options)), [])
+  const resolved = resolveOptions(options)
+  const { envelope: format, queueNamePrefix: prefix } = resolved
+  const broker = snsSqsBroker(resolved)
+  return messageBus(broker, resolved, (parts) => ({
+    queue: (queue: string | Topic, queueOptions: SnsSqsQueueOptions = {}) =>
+      parts.source(queue, queueOptions, ofQueue),
+
+    async publish(given: string | Topic, data: unknown, publishOptions: SnsSqsPublishOptions = {}) {
+      const topic = topicOf(given)
+      const sending = { ...publishOptions, headers: headersOf(publishOptions) }
+      await parts.publish(topic, data, sending, (encoded) =>
+        topicMessage(topic.name, encoded, publishOptions, resolved),
+      )
+    },
+
+    async sendMessage(given: string | Topic, data: unknown, sendOptions: SendOptions = {}) {
+      const queue = topicOf(given)
+      const { name } = queue
+      const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix })
+      const url = await parts.track(() => broker.urlOf(address))
+      const envelope = untitled(sendOptions.envelope ?? queue.envelope ?? format)
+      const sending = { envelope, headers: headersOf(sendOptions) }
+      return parts.publish(queue, data, sending, (encoded) =>
+        queueMessage({ address, url }, name, encoded, sendOptions),
+      )
+    },
+  })) as unknown as SnsSqsBus
 }
 
-/** The bus as its users see it: its topics and queues, with the middleware that `use` has added. */
-function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): SnsSqsBus<Added> {
-  const { adapter, format, sender } = server
-  const extras = { use, format }
-  return {
-    ...adapter,
-    get ready() {
-      return adapter.ready ?? true
-    },
-    origin: adapter,
-    topic: (topic, options = {}) =>
-      topicSource(adapter, topicOf(topic), options as SnsSqsTopicOptions<never>, extras) as never,
-    queue: (queue, options = {}) =>
-      queueSource(adapter, topicOf(queue), options as SnsSqsQueueOptions<never>, extras) as never,
-    publish: (topic, data, options) => sender.publish(topic, data, options),
-    sendMessage: (queue, data, options) => sender.sendMessage(queue, data, options),
-    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
-  }
+function headersOf({ headers, messageAttributes }: Pick<SendOptions, 'headers' | 'messageAttributes'>) {
+  return { ...headers, ...messageAttributes }
+}
+
+/** The Python library names no topic in what it sends to a queue. */
+function untitled({ build, parse }: Format = jsonBase()): Format {
+  return { build: (data, _, sender) => build(data, '', sender), parse }
 }

@@ -29,25 +29,25 @@ const SERVICE_TYPES = `
 
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
-  Bag ConnectionKeeper Fifo InFlight Intake Outbox Stopwatch
+  Bag Fifo InFlight Outbox Stopwatch
   actorByQueue asError backoffOf boundQueues busOptionShapes checked currentContext
-  deadLetterHeaders deadLetterMessage declaredErrors decode deliveryRules
+  deadLetterHeaders declaredErrors decode deliveryRules
   encode errors fits fitsWildcard flag inBrief inTime isA isError isPattern isPromise jsonLogLine letGo lineOfText loadPackage
-  matcher messageBus messageSource mostInHand nameOf namedByOrigin outside partOf queuesOf reasonOf resolveClientTls resolveOptions resolveServer
+  matcher messageBus messageSource mostInHand nameOf outside partOf reasonOf resolveClientTls resolveOptions resolveServer
   resolveServerTls
   sentenceOf show spawn stackOf statusOf systemClock textOf topicOf traceHeaders
-  validate validated wholeNumber withTrace withoutDeadLetterHeaders workThrough`
+  validate validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
   BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
-  CancellableDelivery Catalogued Chained ClientTlsOptions ConnectionKeeperOptions ConnectionSteps ConsumedQueue Consumer
+  CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionShape OutboxRules Outgoing OutputOf Placed
   Receiver Registration Replied RepliedTo ReplyOf Resolved
-  RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle SettleItem SourceAddress
+  RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle SourceAddress
   TraceHeaders Unvalidated Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */

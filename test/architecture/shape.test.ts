@@ -8,7 +8,7 @@ import { projectFiles, type SourceFile } from './sources.ts'
 import { transportFaults } from './transports.ts'
 
 /** Folders that still wait for rooms of their own; this list only becomes shorter. */
-const LARGE_FOLDERS: readonly string[] = ['adapters/amqp', 'adapters/sns-sqs']
+const LARGE_FOLDERS: readonly string[] = ['adapters/amqp']
 
 const sources = projectFiles().filter(({ path }) =>
   /^(kernel|adapters|envelopes|statecharts)\/.*\.ts$/.test(path),

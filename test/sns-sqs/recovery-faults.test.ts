@@ -79,7 +79,7 @@ test(
     await bus.publish('t', 'x')
     await until(() => events.length === 2)
     assert.ok(events.includes('handled again'))
-    const lost = /^aborted: the lease was lost: its visibility timeout passes/
+    const lost = /^aborted: the lease was lost: its time has passed/
     assert.ok(
       events.some((event) => lost.test(event)),
       events.join(),

@@ -27,9 +27,10 @@ export interface Broker<
 
   /**
    * Checks the options of a topic where they are given, and returns what its source has beside the common members, such as
-   * an `orderBy` of the transport's own. Throws `OPTION_INVALID` and the like. Absent: nothing is checked or added.
+   * an `orderBy` of the transport's own. `more` is what a method of the broker's own adds (`BusParts.source`). Throws
+   * `OPTION_INVALID` and the like. Absent: nothing is checked or added.
    */
-  source?(topic: Topic, options: object): object
+  source?(topic: Topic, options: object, more: object): object
 
   /**
    * The queues whose messages these actors handle. Called at each start, and for lists of dead letters. Throws `QUEUE_SHARED`
@@ -186,6 +187,8 @@ export interface Arrival<Handle = unknown> {
   readonly topic: string
   /** Undefined where what has come is no message: dead-lettered. */
   readonly payload: Payload | undefined
+  /** Why there is no payload, for people who look at the dead letter. */
+  readonly fault?: string
   readonly headers: Readonly<Record<string, unknown>>
   /** The number that `retry` was given last, else 1: one that comes back in another way keeps its number. */
   readonly attempt: number

@@ -1,0 +1,105 @@
+import { type Actor, type Broker, type BrokerSession, type Link, outside } from '../../kernel/adapter-kit.ts'
+import { hasCode, TomodachiError } from '../../kernel/index.ts'
+import { batchBytes, batchSize } from './client/batches.ts'
+import { tried } from './client/calls.ts'
+import { type Emulator, startEmulator } from './client/embedded.ts'
+import { awsError } from './client/errors.ts'
+import type { ResolvedOptions } from './client/options.ts'
+import { Receipts } from './client/receipts.ts'
+import { type Aws, connectAws } from './client/sdk.ts'
+import type { Handle } from './consuming/arrival.ts'
+import { Attempts } from './consuming/attempts.ts'
+import { QueueConsumer } from './consuming/consumer.ts'
+import { deadLettersIn } from './dead-letters/queues.ts'
+import { send } from './publishing/send.ts'
+import { type PlannedQueue, plan } from './sources/plan.ts'
+import { type SnsSqsSource, sourceParts } from './sources/source.ts'
+import { Queues } from './topology/queues.ts'
+import { Topics } from './topology/topics.ts'
+import { receivable, type Tools } from './topology/topology.ts'
+import { isFifo } from './wire/names.ts'
+import { type AwsMessage, topicMessage } from './wire/outgoing.ts'
+
+type Session = BrokerSession<AwsMessage>
+type SnsSqsLink = Link<PlannedQueue, Handle, AwsMessage>
+
+/** SNS and SQS as the broker of a bus. */
+export interface SnsSqsBroker extends Broker<PlannedQueue, Handle, AwsMessage> {
+  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` when it does not exist, and with `ADAPTER_NOT_STARTED`. */
+  urlOf(queue: string): Promise<string>
+}
+
+/** Makes the broker; its clients are made when it connects. */
+export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
+  const { name, publishLinger: linger, publishTimeout } = options
+  // One that ends may do so when the next has begun.
+  const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
+  return {
+    transport: 'sns-sqs',
+    limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
+    source: sourceParts,
+    plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
+    async connect(session, queues) {
+      const emulator = options.embedded ? await startEmulator(options) : undefined
+      const aws = await clientsOf(options, session, emulator)
+      const [topics, receipts] = [new Topics(aws, options), new Receipts(aws)]
+      const tools: Tools = { aws, topics, queues: new Queues(aws), receipts, options }
+      const opened = { tools, signal: session.signal }
+      open.add(opened)
+      return linkOf(tools, session, queues, async () => {
+        open.delete(opened)
+        receipts.close()
+        aws.close()
+        await emulator?.stop()
+      })
+    },
+    isHopeless: (error) => !hasCode(error, 'BROKER_UNREACHABLE'),
+    isPassing: (error) => !(error instanceof TomodachiError),
+    outgoing: (topic, encoded, publishOptions) => topicMessage(topic, encoded, publishOptions, options),
+    async urlOf(queue) {
+      const operation = `sending to ${queue}`
+      const latest = [...open].at(-1)
+      if (!latest) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
+      const { tools, signal } = latest
+      return tried(`the queue ${queue}`, () => tools.queues.urlOf(queue), publishTimeout, signal)
+    },
+  }
+}
+
+/** Rejects without leaving anything behind. */
+async function clientsOf(options: ResolvedOptions, { bus }: Session, emulator?: Emulator): Promise<Aws> {
+  let aws: Aws | undefined
+  try {
+    aws = await connectAws(options, bus, emulator?.endpoint)
+    await aws.prepare()
+    return aws
+  } catch (error) {
+    aws?.close()
+    await emulator?.stop()
+    throw awsError(error, 'AWS')
+  }
+}
+
+function linkOf(
+  tools: Tools,
+  session: Session,
+  planned: readonly PlannedQueue[],
+  close: () => Promise<void>,
+): SnsSqsLink {
+  // At a stop the last receive is waited for, which must not take longer than everything else may.
+  const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout / 1_000))
+  const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains)))
+  const context = { session, tools, attempts: new Attempts(), waitTime }
+  return {
+    async consume(queue, receiver) {
+      try {
+        return new QueueConsumer(await receivable(queue, tools), receiver, context)
+      } catch (error) {
+        throw awsError(error, `the queue ${queue.address}`)
+      }
+    },
+    send: (_, messages) => outside(send, undefined, messages, tools, true),
+    ...deadLettersIn(tools, session),
+    close,
+  }
+}

@@ -1,0 +1,132 @@
+import type { SNS } from '@aws-sdk/client-sns'
+import type { SQS } from '@aws-sdk/client-sqs'
+import type { STS } from '@aws-sdk/client-sts'
+import { loadPackage } from '../../../kernel/adapter-kit.ts'
+import type { Bus, BusEvent } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** One call of the API: what AWS bills by. */
+export interface AwsCall {
+  /** Name of the adapter. */
+  readonly adapter: string
+  /** `sns`, `sqs` or `sts`. */
+  readonly service: string
+  /** Such as `ReceiveMessage`. */
+  readonly operation: string
+  readonly milliseconds: number
+  /** Undefined when it went well. */
+  readonly error: unknown
+}
+
+/** The event of each call, for `kernel.bus.on(awsCall, …)`. */
+export const awsCall: BusEvent<AwsCall> = 'aws-call'
+
+/** The clients of the SDK. They never try again by themselves: whoever calls knows better. */
+export interface Aws {
+  readonly sns: SNS
+  readonly sqs: SQS
+  /** For receives alone, so that whatever else is to be said need not wait for one to end. */
+  readonly polls: SQS
+  readonly sts: STS
+  /** Rejects when there is no region, or there are no credentials. */
+  prepare(): Promise<void>
+  /** Ends every call that is under way. */
+  close(): void
+}
+
+const packages = '@aws-sdk/client-sns @aws-sdk/client-sqs @aws-sdk/client-sts'
+/** Connections to one service, as many as boto keeps for the Python library. */
+const maxSockets = 50
+const connectionTimeout = 8_000
+
+/** AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
+function isEndpointInEnvironment(): boolean {
+  const { AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = process.env
+  return Boolean(AWS_ENDPOINT_URL_SQS || AWS_ENDPOINT_URL) && AWS_IGNORE_CONFIGURED_ENDPOINT_URLS !== 'true'
+}
+
+/**
+ * Loads the SDK and makes its clients. Rejects with `PACKAGE_MISSING` when the SDK is not installed. `endpoint` is that
+ * of the emulator, in place of AWS.
+ */
+export async function connectAws(
+  options: ResolvedOptions,
+  bus: Bus,
+  endpoint: string | undefined,
+): Promise<Aws> {
+  const [{ SNS }, { SQS }, { STS }] = await loadPackage(options.name, packages, () =>
+    Promise.all([
+      import('@aws-sdk/client-sns'),
+      import('@aws-sdk/client-sqs'),
+      import('@aws-sdk/client-sts'),
+    ]),
+  )
+  const { waitTime, requestTimeout, regionName, credentials, endpointUrls } = options
+  const { sns: snsUrl, sqs: sqsUrl, sts: stsUrl = snsUrl } = endpointUrls
+  const emulated = {
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },
+  }
+  const common = {
+    ...(endpoint === undefined ? {} : emulated),
+    ...(regionName === undefined ? {} : { region: regionName }),
+    ...(credentials === undefined ? {} : { credentials }),
+    // Whoever names an endpoint in the environment means that one, whatever the URL of a queue says.
+    ...(isEndpointInEnvironment() ? { useQueueUrlAsEndpoint: false } : {}),
+    maxAttempts: 1,
+  }
+  const config = (url: string | undefined, timeout: number, sockets: number) => ({
+    ...common,
+    // With this one the SDK goes there by itself.
+    ...((endpoint ?? url) === undefined ? {} : { endpoint: (endpoint ?? url) as string }),
+    requestHandler: {
+      connectionTimeout,
+      requestTimeout: timeout,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: sockets },
+      httpsAgent: { keepAlive: true, maxSockets: sockets },
+    },
+  })
+  const clients = {
+    sns: new SNS(config(snsUrl, requestTimeout, maxSockets)),
+    sqs: new SQS(config(sqsUrl, requestTimeout, maxSockets)),
+    polls: new SQS(config(sqsUrl, waitTime * 1_000 + requestTimeout, Number.POSITIVE_INFINITY)),
+    sts: new STS(config(stsUrl, requestTimeout, maxSockets)),
+  }
+  for (const [service, client] of Object.entries(clients))
+    watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
+  return {
+    ...clients,
+    async prepare() {
+      await clients.sqs.config.region()
+      await clients.sqs.config.credentials()
+    },
+    close() {
+      for (const client of Object.values(clients)) client.destroy()
+    },
+  }
+}
+
+/** Has each call of a client told to those who watch. */
+function watch(client: SNS | SQS | STS, service: string, adapter: string, bus: Bus): void {
+  const { middlewareStack } = client as SQS
+  middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (request) => {
+        if (!bus.watched(awsCall)) return next(request)
+        const started = performance.now()
+        const operation = commandName.replace(/Command$/, '')
+        let failure: unknown
+        try {
+          return await next(request)
+        } catch (error) {
+          failure = error
+          throw error
+        } finally {
+          const milliseconds = performance.now() - started
+          bus.emit(awsCall, { adapter, service, operation, milliseconds, error: failure })
+        }
+      },
+    { step: 'initialize', name: 'tomodachiCalls' },
+  )
+}

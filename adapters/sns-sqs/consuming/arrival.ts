@@ -1,0 +1,75 @@
+import type { Actor, Arrival } from '../../../kernel/adapter-kit.ts'
+import type { SnsSqsGiven } from '../sources/given.ts'
+import type { SnsSqsSource } from '../sources/source.ts'
+import type { ReceivableQueue } from '../topology/topology.ts'
+import { decodeTopic, isPattern, topicIn } from '../wire/names.ts'
+import type { Received } from '../wire/received.ts'
+
+/** A message, and what settles it. */
+export interface Handle {
+  readonly received: Received
+  /** On the clock of `performance.now()`. */
+  readonly receivedAt: number
+}
+
+const noMessage =
+  'its body is not the JSON that SNS and sendMessage put around a message; set rawMessageDelivery where it is the payload'
+
+/** The actor of each topic by its name on the wire; that of the empty name gets what belongs to no other. */
+export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string, Actor<SnsSqsSource>> {
+  const [first] = plan.actors as [Actor<SnsSqsSource>]
+  const routes = new Map([['', plan.actors.find(({ source }) => source.isQueue) ?? first]])
+  for (const [actor, arns] of topics) {
+    for (const arn of arns) {
+      const name = topicIn(arn)
+      if (!routes.has(name) || !isPattern(actor.source.topic.name)) routes.set(name, actor)
+    }
+  }
+  return routes
+}
+
+/** A message as its actor gets it. */
+export function arrivalOf(
+  handle: Handle,
+  attempt: number,
+  actor: Actor<SnsSqsSource>,
+  { url, plan }: ReceivableQueue,
+  topicPrefix: string,
+): Arrival<Handle> {
+  const { payload, attributes, sqsMessageId, snsMessageId, groupId, ...received } = handle.received
+  const topic = topicOf(actor, handle.received, topicPrefix)
+  const given: Omit<SnsSqsGiven, 'data' | 'attempt' | 'metadata' | 'headers'> = {
+    topic,
+    queueUrl: url,
+    receiptHandle: received.handle,
+    messageAttributes: attributes,
+    approximateReceiveCount: received.receiveCount,
+    snsMessageId,
+    sqsMessageId,
+    messageType: received.type,
+    rawMessageBody: received.body,
+    messageTimestamp: received.timestamp,
+    messageDeduplicationId: received.deduplicationId,
+    messageGroupId: groupId,
+  }
+  return {
+    handle,
+    id: snsMessageId || sqsMessageId,
+    topic,
+    payload,
+    fault: noMessage,
+    headers: attributes,
+    attempt,
+    given,
+    actor,
+    group: plan.fifo ? groupId : undefined,
+  }
+}
+
+/** The topic as its publisher named it; empty for what was sent to the queue. */
+function topicOf({ source }: Actor<SnsSqsSource>, { topic }: Received, prefix: string): string {
+  if (topic === '') return source.options.rawMessageDelivery && !source.isQueue ? source.topic.name : ''
+  if (!source.isQueue && !isPattern(source.topic.name)) return source.topic.name
+  const name = decodeTopic(topic)
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name
+}

@@ -1,0 +1,52 @@
+import { withoutDeadLetterHeaders } from '../../../kernel/adapter-kit.ts'
+import { batchBytes } from '../client/batches.ts'
+import { type AttributeValue, sizeOf, toAttributes } from '../wire/attributes.ts'
+import { isFifo } from '../wire/names.ts'
+import { type AwsMessage, awsMessage } from '../wire/outgoing.ts'
+import type { Received } from '../wire/received.ts'
+
+/** Most attributes of a message in SQS. */
+const mostAttributes = 10
+/** What SQS refuses in texts: anything that XML 1.0 has no character for. */
+const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
+/** In the order in which they are given up, last first, where a message has no room. */
+const reasons = ['reason', 'error', 'topic', 'attempts', 'queue', 'stack']
+
+/** A copy of a message for a dead-letter queue, with why it is there in its attributes, as far as there is room. */
+export function deadLetter(
+  deadLetterQueue: string,
+  received: Received,
+  headers: Readonly<Record<string, unknown>>,
+): AwsMessage {
+  const attributes = ownAttributes(received)
+  const bytes = Buffer.byteLength(received.body)
+  for (const reason of reasons) {
+    const name = `x-dead-letter-${reason}`
+    const text = String(headers[name] ?? '').replace(forbidden, '\u{fffd}')
+    if (text === '' || Object.keys(attributes).length >= mostAttributes) continue
+    const more = toAttributes({ [name]: text })
+    if (bytes + sizeOf(attributes) + sizeOf(more) <= batchBytes) Object.assign(attributes, more)
+  }
+  return copyOf(received, 'dead-letter queue', deadLetterQueue, attributes, 'dead')
+}
+
+/** A copy of a dead letter for the queue that it came from. */
+export function redriven(received: Received, queue: string): AwsMessage {
+  return copyOf(received, 'queue', queue, ownAttributes(received), 'redriven')
+}
+
+/** Without the reasons of a dead letter: those of an earlier time are not those of this one. */
+function ownAttributes({ message }: Received): Record<string, AttributeValue> {
+  return withoutDeadLetterHeaders(message.MessageAttributes ?? {}) as Record<string, AttributeValue>
+}
+
+function copyOf(
+  { body, groupId, sqsMessageId: deduplicationId }: Received,
+  kind: AwsMessage['kind'],
+  queue: string,
+  attributes: AwsMessage['attributes'],
+  group: string,
+): AwsMessage {
+  const fifo = isFifo(queue) ? { groupId: groupId ?? group, deduplicationId } : undefined
+  return awsMessage({ kind, address: queue, subject: queue, text: body, attributes, fifo })
+}

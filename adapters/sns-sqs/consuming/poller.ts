@@ -1,0 +1,159 @@
+import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
+import { backoffOf, spawn } from '../../../kernel/adapter-kit.ts'
+import { getLogger } from '../../../kernel/index.ts'
+import type { Aws } from '../client/sdk.ts'
+
+/** Most receives of one queue at the same time. */
+const mostReceives = 10
+/** Share of the event loop's time in use up to which there are more receives, and from which on there are fewer. */
+const free = 0.6
+const busy = 0.9
+/** For how long the event loop is watched at least, in milliseconds. */
+const period = 50
+const backoff = backoffOf({ first: 250, cap: 30_000 })
+
+export interface PollerOptions {
+  readonly queueUrl: string
+  /** Seconds that a receive waits for messages. */
+  readonly waitTime: number
+  /** Messages per receive. */
+  readonly batch: number
+  /** How many more messages can be taken. */
+  room(): number
+  take(message: Message): void
+  /** Told of each receive: with its error when it has failed, and how often in a row. */
+  told(error: unknown, failures: number): void
+}
+
+/**
+ * Receives from one queue by long polling: one receive at a time, and more while they come back full and the process
+ * has time for more: beyond that they bring nothing sooner, and each makes the others last longer. It asks for what there
+ * is room for and no more. A receive that has failed keeps its place and rests, while the others go on; as each failure
+ * also takes a place away, one that is down is tried once at a time. It never gives up.
+ */
+export class Poller {
+  readonly #aws: Aws
+  readonly #options: PollerOptions
+  #underWay = 0
+  /** Messages that receives under way may bring. */
+  #asked = 0
+  #desired = 1
+  readonly #load = new Load()
+  /** In a row; those of receives that were under way together count as one. */
+  #failures = 0
+  readonly #resting = new Set<NodeJS.Timeout>()
+  #stopped = false
+  #ended: (() => void) | undefined
+
+  constructor(aws: Aws, options: PollerOptions) {
+    this.#aws = aws
+    this.#options = options
+  }
+
+  /** Receives as long as there is room. To be called whenever there is more room than before. */
+  poll(): void {
+    const { batch } = this.#options
+    while (!this.#stopped && this.#underWay + this.#resting.size < this.#desired) {
+      const count = Math.min(batch, this.#options.room() - this.#asked)
+      // A second receive is worth its price for a whole batch only.
+      if (count < 1 || (this.#underWay > 0 && count < batch)) return
+      spawn('receiving messages', () => this.#receive(count))
+    }
+  }
+
+  /** Starts no receive any more. What those under way bring is still taken. */
+  stop(): void {
+    this.#stopped = true
+    for (const rest of this.#resting) clearTimeout(rest)
+    this.#resting.clear()
+  }
+
+  /** Resolves when no receive is under way, after `stop`. */
+  async ended(): Promise<void> {
+    if (this.#underWay === 0) return
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve
+    })
+  }
+
+  async #receive(count: number): Promise<void> {
+    this.#underWay++
+    this.#asked += count
+    const failures = this.#failures
+    let messages: readonly Message[] | undefined
+    try {
+      const { Messages = [] } = await this.#aws.polls.receiveMessage(this.#request(count))
+      messages = Messages
+      this.#failures = 0
+      this.#options.told(undefined, 0)
+    } catch (error) {
+      this.#failed(error, failures)
+    } finally {
+      this.#underWay--
+      this.#asked -= count
+    }
+    this.#adapt(messages?.length === count)
+    for (const message of messages ?? []) this.#take(message)
+    if (this.#underWay === 0) this.#ended?.()
+    this.poll()
+  }
+
+  /** One message must not cost those behind it, nor the receives after it. It comes again after its visibility timeout. */
+  #take(message: Message): void {
+    try {
+      this.#options.take(message)
+    } catch (error) {
+      getLogger('tomodachi.sns-sqs').error('a message could not be taken', { id: message.MessageId, error })
+    }
+  }
+
+  #request(count: number): ReceiveMessageCommandInput {
+    return {
+      QueueUrl: this.#options.queueUrl,
+      MaxNumberOfMessages: count,
+      WaitTimeSeconds: this.#options.waitTime,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount', 'MessageDeduplicationId', 'MessageGroupId'],
+      MessageAttributeNames: ['All'],
+    }
+  }
+
+  #adapt(full: boolean): void {
+    const looked = this.#load.look()
+    if (!full) this.#desired = Math.max(1, this.#desired - 1)
+    else if (this.#load.share < free) this.#desired = Math.min(mostReceives, this.#desired + 1)
+    // Two are left: one that stalls must not hold up everything.
+    else if (looked && this.#load.share > busy) this.#desired = Math.max(2, this.#desired - 1)
+  }
+
+  /** `before` is how many had failed when the receive began. */
+  #failed(error: unknown, before: number): void {
+    if (this.#stopped) return
+    this.#failures = this.#failures === before ? before + 1 : Math.max(1, this.#failures)
+    this.#options.told(error, this.#failures)
+    if (this.#stopped) return
+    const rest = setTimeout(() => {
+      this.#resting.delete(rest)
+      this.poll()
+    }, backoff(this.#failures))
+    this.#resting.add(rest)
+  }
+}
+
+/** How busy the event loop of this process is. */
+class Load {
+  /** Share of its time that it has used, by the last look. */
+  share = 0
+  #before = performance.eventLoopUtilization()
+  #since = performance.now()
+
+  /** Looks, unless it has just looked. Returns whether it has. */
+  look(): boolean {
+    const now = performance.now()
+    if (now - this.#since < period) return false
+    const current = performance.eventLoopUtilization()
+    this.share = performance.eventLoopUtilization(current, this.#before).utilization
+    this.#before = current
+    this.#since = now
+    return true
+  }
+}

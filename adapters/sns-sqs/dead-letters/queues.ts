@@ -1,0 +1,53 @@
+import type { BrokerSession, Link } from '../../../kernel/adapter-kit.ts'
+import { hasCode } from '../../../kernel/index.ts'
+import { tried } from '../client/calls.ts'
+import type { PlannedQueue } from '../sources/plan.ts'
+import { redriveIn, type Tools } from '../topology/topology.ts'
+import { shortName } from '../wire/names.ts'
+import type { AwsMessage } from '../wire/outgoing.ts'
+import { readerOf } from './reader.ts'
+
+/** How long calls are tried, in milliseconds. */
+const timeout = 10_000
+
+/** What a link knows of the dead letters in SQS. */
+export function deadLettersIn(
+  tools: Tools,
+  session: BrokerSession<AwsMessage>,
+): Required<Pick<Link<PlannedQueue>, 'count' | 'countsRoughly' | 'open' | 'setAsideBy'>> {
+  const { aws, queues } = tools
+  const patiently = <T>(queue: string, calls: () => Promise<T>) =>
+    tried(`the queue ${queue}`, calls, timeout, session.signal)
+
+  /** URL of a queue; undefined when it does not exist. */
+  async function find(queue: string): Promise<string | undefined> {
+    try {
+      return await patiently(queue, () => queues.urlOf(queue))
+    } catch (error) {
+      if (hasCode(error, 'BROKER_OBJECT_MISSING')) return undefined
+      throw error
+    }
+  }
+
+  /** An attribute of a queue; undefined when it does not exist. */
+  async function attributeOf(queue: string, name: 'ApproximateNumberOfMessages' | 'RedrivePolicy') {
+    const QueueUrl = await find(queue)
+    if (QueueUrl === undefined) return undefined
+    const look = () => aws.sqs.getQueueAttributes({ QueueUrl, AttributeNames: [name] })
+    return (await patiently(queue, look)).Attributes?.[name]
+  }
+
+  return {
+    count: async (queue) => Number((await attributeOf(queue, 'ApproximateNumberOfMessages')) ?? 0),
+    countsRoughly: true,
+    async open(queue) {
+      const url = await find(queue)
+      if (url === undefined) return undefined
+      return readerOf(url, tools, session, (calls) => patiently(queue, calls))
+    },
+    async setAsideBy({ address, deadLetter }) {
+      const { deadLetterTargetArn: target } = redriveIn(await attributeOf(address, 'RedrivePolicy'))
+      return target === undefined || shortName(target) === shortName(deadLetter) ? [] : [target]
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { BrokerSession, DeadLetterItem, DeadLetterReader } from '../../../kernel/adapter-kit.ts'
+import { batchSize } from '../client/batches.ts'
+import { redriven } from '../consuming/dead-letter.ts'
+import type { Tools } from '../topology/topology.ts'
+import { decodeTopic, shortName } from '../wire/names.ts'
+import type { AwsMessage } from '../wire/outgoing.ts'
+import { type Received, received } from '../wire/received.ts'
+
+/** Seconds that messages in hand are hidden from others: longer than a copy and a delete may take. */
+const hidden = 120
+
+/** A dead letter as it was received. */
+interface ReceivedItem extends DeadLetterItem {
+  readonly received: Received
+}
+
+/** Walks over the messages of a queue. `patiently` makes calls until they go well. */
+export function readerOf(
+  url: string,
+  { aws, receipts }: Tools,
+  session: Pick<BrokerSession<AwsMessage>, 'send'>,
+  patiently: <T>(calls: () => Promise<T>) => Promise<T>,
+): DeadLetterReader<ReceivedItem> {
+  const inHand = new Set<ReceivedItem>()
+
+  async function receive(count: number): Promise<readonly ReceivedItem[]> {
+    const { Messages = [] } = await aws.sqs.receiveMessage({
+      QueueUrl: url,
+      MaxNumberOfMessages: count,
+      WaitTimeSeconds: 1,
+      VisibilityTimeout: hidden,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    })
+    return Messages.map((message) => itemOf(received(message, true)))
+  }
+
+  return {
+    async take(most) {
+      const counts = Array.from({ length: Math.ceil(most / batchSize) }, (_, index) =>
+        Math.min(batchSize, most - index * batchSize),
+      )
+      const receiving = counts.map((count) => patiently(() => receive(count)))
+      const items = (await Promise.all(receiving)).flat()
+      for (const item of items) inHand.add(item)
+      return items
+    },
+    async putBack(item, to) {
+      await session.send(to, redriven(item.received, to))
+    },
+    async ack(item) {
+      await receipts.delete(url, item.received.handle)
+      inHand.delete(item)
+    },
+    async close() {
+      // One that this fails for comes back by itself.
+      await Promise.allSettled([...inHand].map(({ received: { handle } }) => receipts.hide(url, handle, 0)))
+    },
+  }
+}
+
+function itemOf(message: Received): ReceivedItem {
+  const { DeadLetterQueueSourceArn: origin, SentTimestamp } = message.message.Attributes ?? {}
+  return {
+    id: message.sqsMessageId,
+    payload: message.payload ?? message.body,
+    headers: message.attributes,
+    topic: message.topic === '' ? undefined : decodeTopic(message.topic),
+    queue: origin === undefined ? undefined : shortName(origin),
+    time: SentTimestamp === undefined ? undefined : new Date(Number(SentTimestamp)),
+    received: message,
+  }
+}

@@ -1,0 +1,85 @@
+import type { Sending } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { tell } from '../client/batches.ts'
+import { awsError, isMissing, isTransient, saidBy } from '../client/errors.ts'
+import { ensureDeadLetter, type Tools } from '../topology/topology.ts'
+import type { AwsMessage } from '../wire/outgoing.ts'
+
+type Messages = readonly Sending<AwsMessage>[]
+
+/** Sends messages for one target in one call, and tells each what has become of it. */
+export async function send(messages: Messages, tools: Tools, again = true): Promise<void> {
+  const looking = await Promise.allSettled(messages.map(({ message }) => find(message, tools)))
+  let target = ''
+  const found = messages.filter((sending, place) => {
+    const look = looking[place] as PromiseSettledResult<string>
+    if (look.status === 'fulfilled') target = look.value
+    else sending.fail(look.reason)
+    return look.status === 'fulfilled'
+  })
+  const [first] = found
+  if (!first) return
+  try {
+    tell(found, await call(target, found, tools), inOurWords)
+  } catch (error) {
+    if (again && isMissing(error)) {
+      // What is gone since it was looked up is looked up, or made, and sent to once more.
+      forget(target, first.message, tools)
+      return send(found, tools, false)
+    }
+    for (const sending of found) sending.fail(inOurWords(error, sending.message))
+  }
+}
+
+/** ARN of the topic of a message, or URL of its queue; made where that may be. */
+async function find({ kind, address, wishes }: AwsMessage, tools: Tools): Promise<string> {
+  const { topics, queues } = tools
+  try {
+    if (kind === 'topic') return await topics.arnOf(address, wishes)
+    return await (kind === 'queue' ? queues.urlOf(address) : ensureDeadLetter(address, tools))
+  } catch (error) {
+    throw isTransient(error)
+      ? new Error(saidBy(error), { cause: error })
+      : awsError(error, `the ${kind} ${address}`)
+  }
+}
+
+function forget(target: string, { kind, address }: AwsMessage, { topics, queues }: Tools): void {
+  if (kind === 'topic') topics.forget(target)
+  else queues.forget(address)
+}
+
+function call(target: string, messages: Messages, { aws }: Tools) {
+  const entries = messages.map(({ message: { text, attributes, fifo, delay } }, place) => ({
+    Id: String(place),
+    text,
+    delay,
+    MessageAttributes: attributes,
+    ...(fifo && { MessageGroupId: fifo.groupId, MessageDeduplicationId: fifo.deduplicationId }),
+  }))
+  if (messages[0]?.message.kind === 'topic') {
+    return aws.sns.publishBatch({
+      TopicArn: target,
+      PublishBatchRequestEntries: entries.map(({ text, delay: _, ...entry }) => ({
+        ...entry,
+        Message: text,
+      })),
+    })
+  }
+  return aws.sqs.sendMessageBatch({
+    QueueUrl: target,
+    Entries: entries.map(({ text, delay, ...entry }) => ({
+      ...entry,
+      MessageBody: text,
+      ...(delay && { DelaySeconds: delay }),
+    })),
+  })
+}
+
+/** What a failure means, unless the same may go well a moment later. */
+function inOurWords(error: unknown, { subject: topic }: AwsMessage): Error {
+  if (isTransient(error)) return new Error(saidBy(error), { cause: error })
+  const known = awsError(error, `publishing to ${topic}`)
+  if (known.code === 'CREDENTIALS_REFUSED') return known
+  return new TomodachiError('PUBLISH_REFUSED', { topic, reason: saidBy(error) }, { cause: error })
+}

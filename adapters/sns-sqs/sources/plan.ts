@@ -1,0 +1,118 @@
+import type { Actor, ConsumedQueue } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../client/options.ts'
+import { deadLetterName, ownQueueName, queueName, sharedQueueName, shortName } from '../wire/names.ts'
+import type { SnsSqsSource, SnsSqsTopicOptions } from './source.ts'
+
+/** Options of sources that say what a queue is like; sources of one queue must agree. */
+const queueSettings = [
+  'visibilityTimeout',
+  'deadLetterQueueName',
+  'maxReceiveCount',
+  'maxNumberOfConsumedMessages',
+  'deadLetter',
+] as const
+
+/** A queue that is to be consumed, and by whom. */
+export interface PlannedQueue extends ConsumedQueue {
+  /** Name on the wire, or an ARN, or a URL. */
+  readonly address: string
+  readonly fifo: boolean
+  /** Whether the queue is of one instance alone, and goes with it. */
+  readonly own: boolean
+  /** Whether it may be made; else it must exist. */
+  readonly mayBeMade: boolean
+  readonly actors: readonly Actor<SnsSqsSource>[]
+  readonly settings: Pick<SnsSqsTopicOptions<never>, (typeof queueSettings)[number]>
+}
+
+/**
+ * The queues of all actors. Actors of different topics may share a queue. Throws `QUEUE_SHARED` where two would take each
+ * other's messages, and `OPTIONS_CONFLICT` where they do not agree on what their queue is like.
+ */
+export function plan(
+  actors: readonly Actor<SnsSqsSource>[],
+  options: ResolvedOptions,
+): readonly PlannedQueue[] {
+  const byQueue = new Map<string, Actor<SnsSqsSource>[]>()
+  for (const actor of actors) {
+    const address = addressOf(actor, options)
+    byQueue.set(address, [...(byQueue.get(address) ?? []), actor])
+  }
+  return [...byQueue].map(([address, sharing]) => planned(address, sharing, options))
+}
+
+function planned(
+  address: string,
+  actors: readonly Actor<SnsSqsSource>[],
+  { declare, queueNamePrefix: prefix }: ResolvedOptions,
+): PlannedQueue {
+  const [{ source }] = actors as [Actor<SnsSqsSource>]
+  checkShared(address, actors)
+  const settings = settingsOf(actors)
+  const given = settings.deadLetterQueueName ?? settings.deadLetter
+  const name = shortName(address)
+  const fifo = actors.some((actor) => actor.source.fifo)
+  const own = source.options.competing === false
+  // What is received behind a message of its group that fails is received in vain. Batches run one after the other.
+  const prefetch = actors.reduce((sum, actor) => sum + (actor.source.batch?.size ?? actor.concurrency), 0)
+  return {
+    name,
+    address,
+    deadLetter: given === undefined ? deadLetterName(name) : addressFor(given, { prefix, fifo }),
+    actors,
+    private: own && given === undefined,
+    ...(fifo && { prefetch }),
+    fifo,
+    own,
+    mayBeMade: declare && !source.isQueue && !address.includes(':'),
+    settings,
+  }
+}
+
+function addressFor(queue: string, naming: { readonly prefix: string; readonly fifo: boolean }): string {
+  return queue.includes(':') ? queue : queueName(queue, naming)
+}
+
+function addressOf(
+  { source, name, service }: Actor<SnsSqsSource>,
+  { queueNamePrefix: prefix }: ResolvedOptions,
+): string {
+  const { topic, options, isQueue, fifo } = source
+  const { queue, competing = true } = options
+  const given = isQueue ? topic.name : queue
+  if (given !== undefined) return addressFor(given, { prefix, fifo })
+  const wire = fifo && !topic.name.endsWith('.fifo') ? `${topic.name}.fifo` : topic.name
+  return queueName(competing ? sharedQueueName(wire) : ownQueueName(wire, name, service.uuid), {
+    prefix,
+    fifo,
+  })
+}
+
+function checkShared(queue: string, actors: readonly Actor<SnsSqsSource>[]): void {
+  // Without its envelope a message does not say which topic it came from.
+  const isRaw = actors.some(({ source }) => source.options.rawMessageDelivery)
+  const byTopic = new Map<string, Actor>()
+  for (const actor of actors) {
+    const topic = isRaw || actor.source.isQueue ? '' : actor.source.topic.name
+    const other = byTopic.get(topic)
+    if (other) throw new TomodachiError('QUEUE_SHARED', { queue, first: other.name, second: actor.name })
+    byTopic.set(topic, actor)
+  }
+}
+
+function settingsOf(actors: readonly Actor<SnsSqsSource>[]): PlannedQueue['settings'] {
+  const settings: Record<string, unknown> = {}
+  for (const { source, name } of actors) {
+    for (const setting of queueSettings) {
+      const value = source.options[setting]
+      if (value === undefined) continue
+      if (setting in settings && settings[setting] !== value) {
+        const one = `${setting}: ${value} of ${name}`
+        throw new TomodachiError('OPTIONS_CONFLICT', { one, other: `${setting}: ${settings[setting]}` })
+      }
+      settings[setting] = value
+    }
+  }
+  return settings
+}

@@ -1,0 +1,95 @@
+import type { QueueAttributeName } from '@aws-sdk/client-sqs'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { isMissing } from '../client/errors.ts'
+import type { Aws } from '../client/sdk.ts'
+import { isFifo, parseArn } from '../wire/names.ts'
+
+/** Attributes of a queue, as SQS names them. */
+export type QueueAttributes = Partial<Record<QueueAttributeName, string>>
+
+/** What has to be known of a queue. */
+const looked: QueueAttributeName[] = [
+  'QueueArn',
+  'Policy',
+  'VisibilityTimeout',
+  'RedrivePolicy',
+  'KmsMasterKeyId',
+  'KmsDataKeyReusePeriodSeconds',
+]
+
+const fifoAttributes: QueueAttributes = {
+  FifoQueue: 'true',
+  ContentBasedDeduplication: 'false',
+  DeduplicationScope: 'messageGroup',
+  FifoThroughputLimit: 'perMessageGroupId',
+}
+
+/** What AWS knows of a queue. */
+export interface Queue {
+  readonly arn: string
+  readonly attributes: QueueAttributes
+}
+
+/** The queues of SQS, by name, ARN or URL; the URL of each is looked up once. */
+export class Queues {
+  readonly #aws: Aws
+  readonly #urls = new Map<string, Promise<string>>()
+
+  constructor(aws: Aws) {
+    this.#aws = aws
+  }
+
+  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` when it does not exist. */
+  urlOf(queue: string): Promise<string> {
+    let url = this.#urls.get(queue)
+    if (!url) {
+      url = this.find(queue)
+      this.#urls.set(queue, url)
+      // What has failed is tried again the next time.
+      url.catch(() => this.#urls.delete(queue))
+    }
+    return url
+  }
+
+  /** Forgets a queue that seems to be gone. */
+  forget(queue: string): void {
+    this.#urls.delete(queue)
+  }
+
+  /** What there is at a URL. */
+  async look(url: string): Promise<Queue> {
+    const { Attributes: attributes = {} } = await this.#aws.sqs.getQueueAttributes({
+      QueueUrl: url,
+      AttributeNames: looked,
+    })
+    return { arn: attributes.QueueArn ?? '', attributes }
+  }
+
+  /** The URL of a queue, which is made with these attributes when it does not exist. */
+  async ensure(name: string, attributes: QueueAttributes = {}): Promise<string> {
+    try {
+      return await this.urlOf(name)
+    } catch (error) {
+      if (!(error instanceof TomodachiError)) throw error
+    }
+    const Attributes = { ...(isFifo(name) ? fifoAttributes : {}), ...attributes }
+    const { QueueUrl = '' } = await this.#aws.sqs.createQueue({ QueueName: name, Attributes })
+    this.#urls.set(name, Promise.resolve(QueueUrl))
+    return QueueUrl
+  }
+
+  /** The same, by a call of its own. */
+  async find(queue: string): Promise<string> {
+    if (/^https?:/.test(queue)) return queue
+    const arn = parseArn(queue)
+    const name = arn?.resource ?? queue
+    try {
+      const owner = arn ? { QueueOwnerAWSAccountId: arn.account } : {}
+      const { QueueUrl = '' } = await this.#aws.sqs.getQueueUrl({ QueueName: name, ...owner })
+      return QueueUrl
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name }, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { saidBy } from '../client/errors.ts'
+import type { Aws } from '../client/sdk.ts'
+import type { SnsSqsTopicOptions } from '../sources/source.ts'
+
+/** Attributes of a subscription that the options of a source name, as SNS names them. */
+export function subscriptionAttributes(
+  options: Pick<SnsSqsTopicOptions<never>, 'filterPolicy' | 'filterPolicyScope' | 'rawMessageDelivery'>,
+): Readonly<Record<string, string>> {
+  const { filterPolicy, filterPolicyScope, rawMessageDelivery } = options
+  const policy = typeof filterPolicy === 'string' ? filterPolicy : JSON.stringify(filterPolicy ?? {})
+  return {
+    // The scope first, as a filter may make no sense in another one.
+    ...(filterPolicyScope && { FilterPolicyScope: filterPolicyScope }),
+    ...(filterPolicy !== undefined && { FilterPolicy: policy }),
+    ...(rawMessageDelivery !== undefined && { RawMessageDelivery: String(rawMessageDelivery) }),
+  }
+}
+
+/**
+ * Has a topic send to a queue. A subscription that exists keeps its attributes, but for those that are wanted
+ * otherwise.
+ */
+export async function subscribe(
+  aws: Aws,
+  topicArn: string,
+  queueArn: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<string> {
+  const subscription = {
+    TopicArn: topicArn,
+    Protocol: 'sqs',
+    Endpoint: queueArn,
+    ReturnSubscriptionArn: true,
+  }
+  try {
+    const { SubscriptionArn = '' } = await aws.sns.subscribe({ ...subscription, Attributes: wanted })
+    return SubscriptionArn
+  } catch (error) {
+    if (!/already exists with different attributes/i.test(saidBy(error))) throw error
+  }
+  const arn = await existing(aws, topicArn, queueArn)
+  const { Attributes: present = {} } = await aws.sns.getSubscriptionAttributes({ SubscriptionArn: arn })
+  for (const [AttributeName, AttributeValue] of Object.entries(wanted)) {
+    if (isSame(AttributeName, present[AttributeName], AttributeValue)) continue
+    await aws.sns.setSubscriptionAttributes({ SubscriptionArn: arn, AttributeName, AttributeValue })
+  }
+  return arn
+}
+
+async function existing(aws: Aws, topicArn: string, queueArn: string): Promise<string> {
+  let NextToken: string | undefined
+  do {
+    const page = await aws.sns.listSubscriptionsByTopic({
+      TopicArn: topicArn,
+      ...(NextToken === undefined ? {} : { NextToken }),
+    })
+    const found = page.Subscriptions?.find(({ Endpoint }) => Endpoint === queueArn)
+    if (found?.SubscriptionArn) return found.SubscriptionArn
+    NextToken = page.NextToken
+  } while (NextToken)
+  throw new Error(`the subscription of ${queueArn} to ${topicArn} cannot be found`)
+}
+
+function isSame(name: string, present: string | undefined, wanted: string): boolean {
+  if (name !== 'FilterPolicy') return (present ?? 'false') === wanted
+  return canonical(present ?? '{}') === canonical(wanted)
+}
+
+function canonical(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json || '{}'))
+  } catch {
+    return json
+  }
+}

@@ -1,0 +1,118 @@
+import { TomodachiError } from '../../../kernel/index.ts'
+import { isForbidden, isMissing } from '../client/errors.ts'
+import type { ResolvedOptions } from '../client/options.ts'
+import type { Aws } from '../client/sdk.ts'
+import { isFifo, parseArn, topicIn, topicPattern } from '../wire/names.ts'
+import type { TopicAttributes, TopicWishes } from '../wire/outgoing.ts'
+
+/** The topics of SNS, by name; each is looked up once. */
+export class Topics {
+  readonly #aws: Aws
+  readonly #options: ResolvedOptions
+  readonly #arns = new Map<string, Promise<string>>()
+  #account: Promise<{ readonly partition: string; readonly account: string }> | undefined
+
+  constructor(aws: Aws, options: ResolvedOptions) {
+    this.#aws = aws
+    this.#options = options
+  }
+
+  /**
+   * ARN of a topic, which is made when there is none and it may be. Rejects with `BROKER_OBJECT_MISSING`, and with what
+   * the SDK rejects with.
+   */
+  arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
+    const key = keyOf(name, wishes)
+    let arn = this.#arns.get(key)
+    if (!arn) {
+      arn = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
+      this.#arns.set(key, arn)
+      // What has failed is tried again the next time.
+      arn.catch(() => this.#arns.delete(key))
+    }
+    return arn
+  }
+
+  /** Forgets a topic that seems to be gone. */
+  forget(arn: string): void {
+    const name = topicIn(arn)
+    for (const key of this.#arns.keys()) if (key.split(' ', 1)[0] === name) this.#arns.delete(key)
+  }
+
+  /** ARNs of all topics that match a name with wildcards, in order. */
+  async matching(name: string): Promise<readonly string[]> {
+    const isMatch = topicPattern(name)
+    const arns: string[] = []
+    let NextToken: string | undefined
+    do {
+      const page = await this.#aws.sns.listTopics(NextToken === undefined ? {} : { NextToken })
+      for (const { TopicArn = '' } of page.Topics ?? []) if (isMatch(TopicArn)) arns.push(TopicArn)
+      NextToken = page.NextToken
+    } while (NextToken)
+    return arns.sort()
+  }
+
+  async #ensure(name: string, { attributes = {}, overwrite = true }: TopicWishes): Promise<string> {
+    const { snsKmsMasterKeyId } = this.#options
+    const wanted = {
+      ...(snsKmsMasterKeyId === undefined ? {} : { KmsMasterKeyId: snsKmsMasterKeyId }),
+      ...attributes,
+    }
+    const found = await this.#look(name)
+    if (!found) return this.#create(name, wanted)
+    const changes = overwrite ? wanted : { ...wanted, ...found.attributes }
+    for (const [AttributeName, AttributeValue] of Object.entries(changes)) {
+      if ((found.attributes[AttributeName] ?? '') === AttributeValue) continue
+      await this.#aws.sns.setTopicAttributes({ TopicArn: found.arn, AttributeName, AttributeValue })
+    }
+    return found.arn
+  }
+
+  async #create(name: string, wanted: TopicAttributes): Promise<string> {
+    const { KmsMasterKeyId, ...others } = wanted
+    const Attributes = {
+      ...(KmsMasterKeyId ? { KmsMasterKeyId } : {}),
+      ...others,
+      ...(isFifo(name) ? { FifoTopic: 'true', ContentBasedDeduplication: 'false', ...others } : {}),
+    }
+    const { TopicArn = '' } = await this.#aws.sns.createTopic({ Name: name, Attributes })
+    return TopicArn
+  }
+
+  async #find(name: string): Promise<string> {
+    const found = await this.#look(name)
+    if (!found) throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'topic', name })
+    return found.arn
+  }
+
+  /** Undefined for a topic that does not exist, or that cannot be looked at but may be made. */
+  async #look(
+    name: string,
+  ): Promise<{ readonly arn: string; readonly attributes: TopicAttributes } | undefined> {
+    try {
+      this.#account ??= this.#identity()
+      const { partition, account } = await this.#account
+      const arn = `arn:${partition}:sns:${await this.#aws.sqs.config.region()}:${account}:${name}`
+      const { Attributes = {} } = await this.#aws.sns.getTopicAttributes({ TopicArn: arn })
+      return { arn, attributes: Attributes }
+    } catch (error) {
+      if (isMissing(error) || (this.#options.declare && isForbidden(error))) return undefined
+      throw error
+    }
+  }
+
+  async #identity(): Promise<{ readonly partition: string; readonly account: string }> {
+    try {
+      const { Account: account = '', Arn = '' } = await this.#aws.sts.getCallerIdentity({})
+      return { partition: parseArn(Arn)?.partition ?? 'aws', account }
+    } catch (error) {
+      this.#account = undefined
+      throw error
+    }
+  }
+}
+
+/** What a topic is remembered by: its name, which has no blanks, and what is special about it. */
+function keyOf(name: string, { attributes, overwrite = true }: TopicWishes): string {
+  return attributes === undefined && overwrite ? name : `${name} ${JSON.stringify([attributes, overwrite])}`
+}

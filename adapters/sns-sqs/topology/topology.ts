@@ -1,0 +1,151 @@
+import type { Actor } from '../../../kernel/adapter-kit.ts'
+import { getLogger } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../client/options.ts'
+import type { Receipts } from '../client/receipts.ts'
+import type { Aws } from '../client/sdk.ts'
+import type { PlannedQueue } from '../sources/plan.ts'
+import type { SnsSqsSource } from '../sources/source.ts'
+import { isPattern, topicName } from '../wire/names.ts'
+import { policyChange } from './policy.ts'
+import type { Queue, QueueAttributes, Queues } from './queues.ts'
+import { subscribe, subscriptionAttributes } from './subscription.ts'
+import type { Topics } from './topics.ts'
+
+/** Seconds that messages stay in a dead-letter queue: 14 days, the most that SQS can. */
+const deadLetterRetention = '1209600'
+/** SQS's own default, in seconds. */
+const standardVisibility = 30
+
+/** A queue that can be received from. */
+export interface ReceivableQueue {
+  readonly url: string
+  /** Seconds that a received message is hidden. */
+  readonly visibilityTimeout: number
+  readonly plan: PlannedQueue
+  /** ARNs of the topics of each actor; of a pattern those that were there. */
+  readonly topics: ReadonlyMap<Actor<SnsSqsSource>, readonly string[]>
+  readonly subscriptions: readonly string[]
+}
+
+/** What the topology is made with. */
+export interface Tools {
+  readonly aws: Aws
+  readonly topics: Topics
+  readonly queues: Queues
+  readonly receipts: Receipts
+  readonly options: ResolvedOptions
+}
+
+/**
+ * Makes a queue receive what its actors are to handle: queue, dead-letter queue, topics, policy, subscriptions. Only what
+ * is missing or different is made or set; without `declare` nothing is.
+ */
+export async function receivable(plan: PlannedQueue, tools: Tools): Promise<ReceivableQueue> {
+  const { queues, options } = tools
+  const { address, mayBeMade } = plan
+  const url = await (mayBeMade ? queues.ensure(address, encryption(options)) : queues.find(address))
+  const queue = await queues.look(url)
+  const topics = new Map<Actor<SnsSqsSource>, readonly string[]>()
+  for (const actor of plan.actors) topics.set(actor, await topicsOf(actor, tools))
+  const subscriptions: string[] = []
+  if (options.declare) {
+    const changes = await changesTo(queue, plan, [...topics.values()].flat(), tools)
+    if (Object.keys(changes).length > 0)
+      await tools.aws.sqs.setQueueAttributes({ QueueUrl: url, Attributes: changes })
+    for (const [{ source }, arns] of topics) {
+      const wanted = subscriptionAttributes(source.options)
+      for (const arn of arns) subscriptions.push(await subscribe(tools.aws, arn, queue.arn, wanted))
+    }
+  }
+  const { VisibilityTimeout = standardVisibility } = queue.attributes
+  return {
+    url,
+    visibilityTimeout: plan.settings.visibilityTimeout ?? Number(VisibilityTimeout),
+    plan,
+    topics,
+    subscriptions,
+  }
+}
+
+/** Removes the queue of one instance alone, and its subscriptions. */
+export async function removeOwn({ url, subscriptions }: ReceivableQueue, { aws }: Tools): Promise<void> {
+  for (const SubscriptionArn of subscriptions) await aws.sns.unsubscribe({ SubscriptionArn })
+  await aws.sqs.deleteQueue({ QueueUrl: url })
+}
+
+/** Makes the dead-letter queue when it does not exist and may be made. Resolves with its URL. */
+export async function ensureDeadLetter(deadLetter: string, { queues, options }: Tools): Promise<string> {
+  if (!options.declare || deadLetter.includes(':')) return queues.urlOf(deadLetter)
+  return queues.ensure(deadLetter, {
+    ...encryption(options),
+    MessageRetentionPeriod: deadLetterRetention,
+  })
+}
+
+async function topicsOf({ source }: Actor<SnsSqsSource>, { topics, options }: Tools) {
+  if (source.isQueue) return []
+  const { topicPrefix: prefix } = options
+  const name = topicName(source.topic.name, { prefix, fifo: source.fifo })
+  if (!isPattern(name)) return [await topics.arnOf(name)]
+  const arns = await topics.matching(name)
+  if (arns.length === 0) {
+    const log = getLogger(`tomodachi.${options.name}`)
+    log.warn('no topic matches the pattern; those made later are not seen', { topic: source.topic.name })
+  }
+  return arns
+}
+
+async function changesTo(
+  queue: Queue,
+  { settings, deadLetter }: PlannedQueue,
+  topicArns: readonly string[],
+  tools: Tools,
+): Promise<QueueAttributes> {
+  const { options } = tools
+  const { attributes, arn } = queue
+  const wanted = {
+    VisibilityTimeout: settings.visibilityTimeout,
+    KmsMasterKeyId: options.sqsKmsMasterKeyId,
+    KmsDataKeyReusePeriodSeconds: options.sqsKmsDataKeyReusePeriod,
+    Policy: topicArns.length > 0 ? policyChange(attributes.Policy, arn, topicArns, options) : undefined,
+    RedrivePolicy: await redriveChange(attributes.RedrivePolicy, settings, deadLetter, tools),
+  }
+  const changes: QueueAttributes = {}
+  for (const [name, value] of Object.entries(wanted) as [keyof typeof wanted, unknown][])
+    if (value !== undefined && (attributes[name] ?? '') !== String(value)) changes[name] = String(value)
+  return changes
+}
+
+/** The redrive policy to set; undefined where it is not to be changed. */
+async function redriveChange(
+  present: string | undefined,
+  { deadLetterQueueName, maxReceiveCount }: PlannedQueue['settings'],
+  deadLetter: string,
+  tools: Tools,
+): Promise<string | undefined> {
+  if (deadLetterQueueName === null) return ''
+  if (deadLetterQueueName === undefined) return undefined
+  const { arn } = await tools.queues.look(await ensureDeadLetter(deadLetter, tools))
+  const { deadLetterTargetArn, maxReceiveCount: most } = redriveIn(present)
+  if (deadLetterTargetArn === arn && Number(most) === maxReceiveCount) return undefined
+  return JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount })
+}
+
+/** What a redrive policy says; nothing where there is none. */
+export function redriveIn(policy = ''): { deadLetterTargetArn?: string; maxReceiveCount?: number | string } {
+  try {
+    return JSON.parse(policy)
+  } catch {
+    return {}
+  }
+}
+
+function encryption({
+  sqsKmsMasterKeyId: key,
+  sqsKmsDataKeyReusePeriod: period,
+}: ResolvedOptions): QueueAttributes {
+  return {
+    ...(key && { KmsMasterKeyId: key }),
+    ...(period && { KmsDataKeyReusePeriodSeconds: String(period) }),
+  }
+}

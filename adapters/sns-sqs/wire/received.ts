@@ -1,0 +1,93 @@
+import type { Message } from '@aws-sdk/client-sqs'
+import type { Payload } from '../../../envelopes/index.ts'
+import { fromAttributes } from './attributes.ts'
+import { topicIn } from './names.ts'
+
+/** Attribute of a payload that is bytes, which neither SNS nor SQS can carry. */
+export const payloadEncoding = 'x-payload-encoding'
+
+/** A message as SQS handed it out, with what SNS or a sender has put around its payload taken off. */
+export interface Received {
+  readonly message: Message
+  readonly body: string
+  readonly handle: string
+  readonly sqsMessageId: string
+  readonly receiveCount: number
+  readonly groupId: string | undefined
+  readonly deduplicationId: string | undefined
+  /** Undefined where the body is none that this bus can read. */
+  readonly payload: Payload | undefined
+  /** Name of the topic on the wire; empty for what was sent to the queue. */
+  readonly topic: string
+  readonly type: string
+  readonly snsMessageId: string
+  readonly timestamp: string
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** Reads a message. With `raw` the body is the payload, unless SNS or `sendMessage` has put something around it. */
+export function received(message: Message, raw: boolean): Received {
+  const {
+    Body: body = '',
+    ReceiptHandle: handle = '',
+    MessageId: sqsMessageId = '',
+    Attributes = {},
+  } = message
+  const around = wrapping(body, raw)
+  const attributes = fromAttributes(around?.MessageAttributes, message.MessageAttributes)
+  const text = around ? around.Message : raw ? body : undefined
+  const { [payloadEncoding]: encoding, ...others } = attributes
+  const isBytes = encoding === 'base64' && text !== undefined
+  return {
+    message,
+    body,
+    handle,
+    sqsMessageId,
+    receiveCount: Number(Attributes.ApproximateReceiveCount ?? 1),
+    groupId: Attributes.MessageGroupId,
+    deduplicationId: Attributes.MessageDeduplicationId,
+    payload: isBytes ? new Uint8Array(Buffer.from(text, 'base64')) : text,
+    topic: around ? topicIn(around.TopicArn) : '',
+    type: around?.Type || 'Message',
+    snsMessageId: around?.TopicArn ? around.MessageId : '',
+    timestamp: around?.Timestamp ?? '',
+    attributes: isBytes ? others : attributes,
+  }
+}
+
+/** What SNS, or a sender, puts around a payload; texts are empty where they are missing. */
+interface Wrapping {
+  readonly Message: string
+  readonly Type: string
+  readonly TopicArn: string
+  readonly MessageId: string
+  readonly Timestamp: string
+  readonly MessageAttributes?: unknown
+}
+
+function wrapping(body: string, raw: boolean): Wrapping | undefined {
+  if (!body.startsWith('{')) return undefined
+  let parsed: Record<string, unknown>
+  try {
+    parsed = JSON.parse(body)
+  } catch {
+    return undefined
+  }
+  const { Message, Type, TopicArn, QueueUrl, MessageId, Timestamp, MessageAttributes } = parsed
+  if (typeof Message !== 'string') return undefined
+  const isOurs = (Type === 'Notification' && TopicArn) || (Type === 'Message' && QueueUrl)
+  // A payload may happen to have a member of this name.
+  if (raw && !isOurs) return undefined
+  return {
+    Message,
+    Type: textIn(Type),
+    TopicArn: textIn(TopicArn),
+    MessageId: textIn(MessageId),
+    Timestamp: textIn(Timestamp),
+    MessageAttributes,
+  }
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
