@@ -185,9 +185,8 @@ export interface Arrival<Handle = unknown> {
   readonly id: string
   /** What it was published to, as its publisher named it. */
   readonly topic: string
-  /** Undefined where what has come is no message: dead-lettered. */
+  /** Undefined where what has come is no message: dead-lettered, with `fault` for its reason. */
   readonly payload: Payload | undefined
-  /** Why there is no payload, for people who look at the dead letter. */
   readonly fault?: string
   readonly headers: Readonly<Record<string, unknown>>
   /** The number that `retry` was given last, else 1: one that comes back in another way keeps its number. */
