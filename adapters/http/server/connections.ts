@@ -45,6 +45,11 @@ export class Connections {
     return this.#draining
   }
 
+  /** Whether a connection is left that speaks HTTP. */
+  get anyOpen(): boolean {
+    return this.#open.size > 0
+  }
+
   add(socket: TrackedSocket): void {
     // A connection whose wish to be upgraded was ignored starts over.
     if (socket[tracked]) return

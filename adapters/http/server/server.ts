@@ -75,7 +75,7 @@ export async function listen(
     port: actual,
     drain() {
       connections.drain()
-      draining ??= (reusePort ? sharedElsewhere(server) : acceptedAll(server)).then(() => {
+      draining ??= (reusePort ? sharedElsewhere(server, connections) : acceptedAll(server)).then(() => {
         // Not the HTTP server's own close, which would also end connections whose next request is on its way.
         NetServer.prototype.close.call(server)
       })
@@ -175,19 +175,21 @@ async function acceptedAll(server: Server): Promise<void> {
 }
 
 /**
- * The same where other processes listen on the port too: until no connection has come for a while. The system goes on
- * to share connections out to us until the end, and whoever is told to leave comes back, perhaps to us, until all are
- * with the others.
+ * The same where other processes listen on the port too: until none is open, and none has come for a while. The system
+ * goes on to share connections out to us until the end, and whoever is told to leave comes back, perhaps to us, until all
+ * are with the others.
  */
-async function sharedElsewhere(server: Server): Promise<void> {
+async function sharedElsewhere(server: Server, connections: Connections): Promise<void> {
   let connectedAt = performance.now()
   const note = () => {
     connectedAt = performance.now()
   }
   server.on('connection', note)
   const end = connectedAt + sharedPatience
-  for (let now = connectedAt; now < end && now < connectedAt + sharedQuiet; now = performance.now())
+  for (let now = connectedAt; now < end && now < connectedAt + sharedQuiet; now = performance.now()) {
     await new Promise((resolve) => setTimeout(resolve, sharedQuiet / 10))
+    if (connections.anyOpen) note()
+  }
   await acceptedAll(server)
   server.off('connection', note)
 }
