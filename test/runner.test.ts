@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // node: 24 only
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

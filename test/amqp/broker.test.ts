@@ -64,7 +64,11 @@ test('C15 C32 what was confirmed survives two restarts under load', async () => 
     await until(() => kernel.ready && publishing.ready, 'both are ready again')
   }
   await all
-  await until(() => new Set(handled).size === total, 'every message is handled')
+  const missing = () => Array.from({ length: total }, (_, index) => index).filter((n) => !handled.includes(n))
+  await until(
+    () => new Set(handled).size === total,
+    () => `every message is handled; ready: ${kernel.ready}, missing: ${missing()}`,
+  )
   await stop(kernel, publishing)
 })
 

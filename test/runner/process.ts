@@ -26,7 +26,7 @@ export function titleOf({ file, node }: FileResult): string {
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled/', import.meta.url))
-const OUTPUT_END_MILLISECONDS = 1_000
+const OUTPUT_END_MILLISECONDS = 3_000
 const running = new Set<ChildProcess>()
 
 /** Runs one test file in a process of its own. Never rejects: what goes wrong is a fault of the file. */

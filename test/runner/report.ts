@@ -10,4 +10,4 @@ export type Report =
 export const REPORT_DESCRIPTOR = 3
 
 /** Seconds that a process may take to end by itself after its last suite. */
-export const LEAVE_SECONDS = 3
+export const LEAVE_SECONDS = 10
