@@ -3,9 +3,13 @@ import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { Arrival, ConsumedQueue, Held, Link } from '../broker/broker.ts'
+import { inTime } from '../broker/in-time.ts'
 import { type AttachingPatience, attached, attaching, type Runner } from './attaching.ts'
 import { type Attached, Attachment } from './attachment.ts'
 import { Hand } from './hand.ts'
+
+/** How long consuming a queue may take to begin, whatever a library does, in milliseconds. */
+const attachPatience = 15_000
 
 /** What the consumers of a bus share. */
 export interface ConsumptionContext {
@@ -115,7 +119,13 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     this.#attachment = attachment
     this.#hand.use(attachment)
     try {
-      attachment.consumer = await link.consume(this.queue, attachment)
+      attachment.consumer = await inTime(
+        link.consume(this.queue, attachment),
+        attachPatience,
+        () => new Error('the broker does not answer'),
+        async (late) => late.stop(),
+        false,
+      )
     } catch (error) {
       this.#failed(attachment, error)
       throw error

@@ -11,6 +11,9 @@ import type { InHand } from './intake.ts'
 /** How long a message is held back before it is given back, where its follow-up failed: in milliseconds. */
 const holdBack = { least: 1_000, most: 30_000 }
 
+/** Longest wait that a broker is asked for, in milliseconds: `Retry` takes any number. 46 days. */
+const longestWait = 4_000_000_000
+
 /** What a settlement is carried out with. */
 export interface Desk<Handle> {
   readonly queue: ConsumedQueue
@@ -59,7 +62,7 @@ export function carryOut<Handle>(
       if (!failed) return desk.by(held, released)
       log.warn('handler failed, will be retried', { ...facts, after, error })
       return follow(
-        (consumer, handle) => consumer.retry(handle, after, arrival.attempt + 1),
+        (consumer, handle) => consumer.retry(handle, Math.min(after, longestWait), arrival.attempt + 1),
         undefined,
         after,
       )
