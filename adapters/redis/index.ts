@@ -29,7 +29,7 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const resolved = resolveRedisOptions(options)
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
-    limits: { entries: 100, bytes: 1_000_000 },
+    limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
     source({ name }) {
       matcher(name)
       return {}

@@ -93,7 +93,7 @@ local stream, me, id, what, long = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(
 local held = redis.call('XPENDING', stream, '${group}', id, id, 1)[1]
 if not held or held[2] ~= me then return 0 end
 if what == 'renew' then
-  if long > 0 then redis.call('PEXPIRE', stream, long) end
+  if long > 0 then for _, key in ipairs({ stream, stream .. ':delayed' }) do redis.call('PEXPIRE', key, long) end end
   return #redis.call('XCLAIM', stream, '${group}', me, 0, id, 'JUSTID')
 elseif what == 'release' then
   return #redis.call('XCLAIM', stream, '${group}', '-', 0, id, 'TIME', 0, 'RETRYCOUNT', held[4] - 1, 'JUSTID')

@@ -56,6 +56,36 @@ test('a handler that takes longer than its lease keeps its message', async () =>
   await close()
 })
 
+test('a queue of one instance, and what is delayed in it, lasts while all its handlers are busy', async () => {
+  const { bus, publisher, prefix, client, close } = await scene()
+  let [isBusy, finish] = [false, () => {}]
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const options = { competing: false, concurrency: 1, retry: { backoff: () => 3_600_000 } }
+  const kernel = await consuming(bus(), 'topic', options, async ({ data }) => {
+    if (data === 'fails') throw new Error('not yet')
+    isBusy = true
+    await finished
+  })
+  for (const data of ['fails', 'stuck']) await publisher.publish('topic', data)
+  await until(() => isBusy)
+  const keys = (await client.keys(`${prefix}:*:queue*`)).map(String)
+  assert.is(keys.length, 2)
+  for (const key of keys) {
+    let left = Number.POSITIVE_INFINITY
+    // It only ever grows when it is renewed.
+    await until(async () => {
+      const [before, now] = [left, await ask<number>('PTTL', key)]
+      left = now
+      return now > before
+    }, `${key} is renewed`)
+  }
+  finish()
+  assert.is(await kernel.stop(), 0)
+  await close()
+})
+
 test('a message that another has taken over is left alone: its handler is told, and nothing is acked', async () => {
   const { bus, publisher, key, close } = await scene()
   let [lost, finish] = [false, () => {}]

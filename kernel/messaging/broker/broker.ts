@@ -79,7 +79,7 @@ export interface Outgoing {
   readonly bytes?: number
 }
 
-/** A message that is to be sent now. Exactly one of its methods is called, once; later calls change nothing. */
+/** A message to be sent now. One of its methods is called, once, and on it, as none is bound; later calls change nothing. */
 export interface Sending<Message extends Outgoing = Outgoing> {
   readonly message: Message
   /** Times that it has been sent before without success. */
