@@ -96,13 +96,9 @@ export class Stage {
     { use = [], drainTimeout = this.features.patience, ...options }: ConsumerOptions,
     handler: (message: Message) => void | Promise<void>,
   ): Promise<Instance> {
-    return this.start(
-      (service, bus) =>
-        service.on(bus.topic(topic, options), handler, { use: use as [] }),
-      {
-        drainTimeout,
-      },
-    )
+    return this.start((service, bus) => service.on(bus.topic(topic, options), handler, { use: use as [] }), {
+      drainTimeout,
+    })
   }
 
   /** Makes the queue of a topic exist, with nobody consuming it. */
