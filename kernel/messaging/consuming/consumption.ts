@@ -2,7 +2,7 @@ import type { Deliver } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { reasonOf } from '../../thrown.ts'
-import type { Arrival, ConsumedQueue, Held, Link } from '../broker/broker.ts'
+import type { Arrival, ConsumedQueue, Consumer, Held, Link } from '../broker/broker.ts'
 import { inTime } from '../broker/in-time.ts'
 import { type AttachingPatience, attached, attaching, type Runner } from './attaching.ts'
 import { type Attached, Attachment } from './attachment.ts'
@@ -123,7 +123,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
         link.consume(this.queue, attachment),
         attachPatience,
         () => new Error('the broker does not answer'),
-        async (late) => late.stop(),
+        async (late) => this.#dismiss(late),
         false,
       )
     } catch (error) {
@@ -166,6 +166,12 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     if (attachment && !attachment.isOver && !this.#stopped) this.off(error)
   }
 
+  /** A consumer whose link lives gives up what it holds there, too. */
+  #dismiss(consumer: Consumer<Handle>): void {
+    if (this.#link && consumer.abandon) consumer.abandon()
+    else consumer.stop()
+  }
+
   /** The consumer is gone, and with it what it has handed over, unless that has leases. */
   #lose(reason: unknown): void {
     const attachment = this.#attachment
@@ -173,8 +179,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     attachment.isOver = true
     this.#attachment = undefined
     const { consumer } = attachment
-    if (this.#link && consumer?.abandon) consumer.abandon()
-    else consumer?.stop()
+    if (consumer) this.#dismiss(consumer)
     this.#hand.lose(reasonOf(reason))
     this.#hand.use(undefined)
   }
