@@ -6,8 +6,10 @@ import type { AnyMiddleware, Middleware } from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
+import { resolveOptions } from '../options/option-shapes.ts'
 import { isPromise, type MaybePromise } from '../promise.ts'
 import type { Broker, ConsumedQueue, Outgoing } from './broker/broker.ts'
+import { busOptionShapes } from './bus-option-shapes.ts'
 import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
 import { Session } from './session.ts'
 import type { BatchOptions, GivenFor } from './topics/batch.ts'
@@ -19,13 +21,7 @@ import { isPattern } from './topics/topic-pattern.ts'
 const noHeaders: WireHeaders = {}
 const publishingTo = 'publishing to '
 
-const defaults = {
-  publishWindow: 256,
-  publishQueue: 10_000,
-  publishTimeout: 30_000,
-  startTimeout: 4_000,
-  inspectionInterval: 30_000,
-}
+const defaults = resolveOptions('messageBus', {}, busOptionShapes)
 
 /** What every bus for messages can do, so that a service moves from one to another by changing one line. */
 export interface MessageBus extends Adapter {
