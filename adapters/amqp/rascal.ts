@@ -1,4 +1,4 @@
-import { TomodachiError } from '../../kernel/index.ts'
+import { loadPackage } from '../../kernel/adapter-kit.ts'
 import type { Carried } from './gathered-writes.ts'
 
 // The part of rascal and amqplib that is used here. The types that exist for rascal describe an older one.
@@ -122,15 +122,9 @@ export interface Rascal {
 
 /** Loads rascal. Rejects with `PACKAGE_MISSING` when it, or amqplib, is not installed. */
 export async function loadRascal(adapter: string): Promise<Rascal> {
-  try {
-    // @ts-expect-error It has no types of its own, and its named exports would fail at run time.
-    const module: { readonly default: Rascal } = await import('rascal')
-    return module.default
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown }
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error
-    throw new TomodachiError('PACKAGE_MISSING', { adapter, packages: 'rascal amqplib' }, { cause: error })
-  }
+  // @ts-expect-error It has no types of its own, and its named exports would fail at run time.
+  const load = (): Promise<{ readonly default: Rascal }> => import('rascal')
+  return (await loadPackage(adapter, 'rascal amqplib', load)).default
 }
 
 /** Calls something that takes a callback. */
