@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { configureLogging } from 'tomodachi'
 import * as assert from 'uvu/assert'
 import type { Fault } from '../chaos/aws-proxy.ts'
+import { deferred } from '../kernel/fake-adapter.ts'
 import { sideBySide } from '../side-by-side.ts'
 import { inScene, type Scene, until } from './scene.ts'
 
@@ -119,8 +120,12 @@ const messages = 1_500
 async function busy(scene: Scene, fault: Fault, faults: number) {
   const bus = scene.bus({ requestTimeout: 2_000 })
   const handled = new Set<unknown>()
+  const published = deferred()
   await scene.start((service) =>
-    service.on(bus.topic('t', { queue: 'q' }), ({ data }) => void handled.add(data)),
+    service.on(bus.topic('t', { queue: 'q' }), async ({ data }) => {
+      await published.promise
+      handled.add(data)
+    }),
   )
   let failed = 0
   scene.proxy.fault = ({ operation }) => {
@@ -128,8 +133,9 @@ async function busy(scene: Scene, fault: Fault, faults: number) {
     return failed < faults && ++failed ? fault : undefined
   }
   // There is always more to receive, and time for it.
-  scene.proxy.delay = 60
   await Promise.all(Array.from({ length: messages }, (_, index) => bus.publish('t', index)))
+  scene.proxy.delay = 60
+  published.resolve()
   await until(() => failed > 0)
   return { bus, handled, failed: () => failed }
 }
