@@ -8,6 +8,7 @@ export type { Adapter } from './actors/adapter.ts'
 export type { Bus, BusEvent, BusEvents, LifecycleStep, Published } from './actors/bus.ts'
 export type { Delivery } from './actors/delivery.ts'
 export type { HandlerContext } from './actors/handler-context.ts'
+export type { HookContext, Hooks } from './actors/hooks.ts'
 export {
   type AnyMiddleware,
   type Guard,
@@ -23,7 +24,6 @@ export { on } from './actors/on-decorator.ts'
 export {
   type ActorOptions,
   type ContextOf,
-  type Hooks,
   Service,
   type ServiceOptions,
   type UseContextOf,
@@ -40,7 +40,7 @@ export {
   TomodachiError,
 } from './errors.ts'
 export { type CaptureOptions, captureLogs } from './lifecycle/capture-logs.ts'
-export { Kernel, type KernelOptions, type LifecycleState, run } from './lifecycle/kernel.ts'
+export { Kernel, type KernelOptions, type LifecycleState } from './lifecycle/kernel.ts'
 export {
   type AdapterContext,
   type ExecutionContext,
@@ -48,6 +48,7 @@ export {
   getContext,
   getService,
 } from './lifecycle/process/process-registry.ts'
+export { run } from './lifecycle/run.ts'
 export {
   configureLogging,
   getLogger,

@@ -4,6 +4,7 @@ import { getLogger, type Logger } from '../log/index.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { Adapter } from './adapter.ts'
 import type { HandlerContext } from './handler-context.ts'
+import type { HookContext, Hooks } from './hooks.ts'
 import {
   type AddedByAll,
   type AnyMiddleware,
@@ -20,18 +21,6 @@ export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as ne
 
 /** Services that a kernel of this process runs. */
 export const runningServices = new WeakSet<object>()
-
-/** Called as the service starts and stops. */
-export interface Hooks {
-  /** Before any adapter starts. A throw stops the service: exit code 1. */
-  onStart?(): MaybePromise<void>
-  /** After every adapter has started. A throw stops the service: exit code 1. */
-  onStarted?(): MaybePromise<void>
-  /** At once when a stop is asked for, while handlers still run. */
-  onStopping?(): MaybePromise<void>
-  /** After all work is done and every adapter is closed. */
-  onStop?(): MaybePromise<void>
-}
 
 /** What a service may be made with; its hooks may stand here, or be methods of a class of yours. */
 export interface ServiceOptions<Added = object> extends Hooks {
@@ -144,20 +133,20 @@ export class Service<Added = object> implements Hooks, RunningService {
     return this
   }
 
-  onStart(): MaybePromise<void> {
-    return this.#hooks.onStart?.()
+  onStart(context: HookContext): MaybePromise<void> {
+    return this.#hooks.onStart?.(context)
   }
 
-  onStarted(): MaybePromise<void> {
-    return this.#hooks.onStarted?.()
+  onStarted(context: HookContext): MaybePromise<void> {
+    return this.#hooks.onStarted?.(context)
   }
 
-  onStopping(): MaybePromise<void> {
-    return this.#hooks.onStopping?.()
+  onStopping(context: HookContext): MaybePromise<void> {
+    return this.#hooks.onStopping?.(context)
   }
 
-  onStop(): MaybePromise<void> {
-    return this.#hooks.onStop?.()
+  onStop(context: HookContext): MaybePromise<void> {
+    return this.#hooks.onStop?.(context)
   }
 }
 

@@ -1,5 +1,7 @@
 import { type Service, serviceBrand } from '../actors/service.ts'
 import { TomodachiError } from '../errors.ts'
+import { adaptersOf } from './adapters-of.ts'
+import { running } from './process/process-registry.ts'
 
 /** Throws `NO_SERVICES` for an empty list, `SERVICE_INVALID` for what is no service, and `SERVICE_TWICE`. */
 export function checkServices(services: readonly unknown[]): void {
@@ -10,6 +12,17 @@ export function checkServices(services: readonly unknown[]): void {
     if (!isService(service)) throw serviceInvalid(service)
     if (seen.has(service)) throw new TomodachiError('SERVICE_TWICE', { service: service.name })
     seen.add(service)
+  }
+}
+
+/** Throws `SERVICE_ALREADY_RUNS` and `ADAPTER_ALREADY_RUNS` for what another kernel of this process runs. */
+export function refuseRunning(services: readonly Service[]): void {
+  const adapters = adaptersOf(services)
+  for (const kernel of running) {
+    const twice = kernel.services.find((service) => services.includes(service))
+    if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
+    const shared = kernel.adapters().find((adapter) => adapters.has(adapter))
+    if (shared) throw new TomodachiError('ADAPTER_ALREADY_RUNS', { adapter: shared.name })
   }
 }
 

@@ -1,8 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { runInService } from '../actors/handling/context.ts'
-import type { Hooks, Service } from '../actors/service.ts'
+import type { Hooks } from '../actors/hooks.ts'
+import type { Service } from '../actors/service.ts'
+import type { Kernel } from './kernel.ts'
 
-/** A hook that was called, for as long as it goes on and for what it leaves behind. */
+declare module '../actors/hooks.ts' {
+  interface HookContext {
+    /** The kernel that runs the service. */
+    readonly kernel: Kernel
+  }
+}
+
+/** A hook that was called, for as long as it runs and for what it leaves behind. */
 interface Hook {
   readonly name: keyof Hooks
   readonly service: Service
@@ -12,16 +21,17 @@ interface Hook {
 const current = new AsyncLocalStorage<Hook>()
 
 /** Runs a hook of the service. Rejects with what it throws. */
-export async function runHook(service: Service, name: keyof Hooks): Promise<void> {
+export async function runHook(service: Service, name: keyof Hooks, kernel: Kernel): Promise<void> {
   const hook: Hook = { name, service, isOver: false }
+  const context = { kernel, log: service.log.child({ hook: name }) }
   try {
-    await runInService(service, () => current.run(hook, () => service[name]()))
+    await runInService(service, () => current.run(hook, () => service[name](context)))
   } finally {
     hook.isOver = true
   }
 }
 
-/** The hook that the running code was called from, unless it has come to its end. */
+/** The hook that the running code was called from; undefined once that hook has ended. */
 export function currentHook(): Pick<Hook, 'name' | 'service'> | undefined {
   const hook = current.getStore()
   return hook?.isOver ? undefined : hook

@@ -11,9 +11,9 @@ import { type Clock, systemClock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
 import { Stopwatch } from '../stopwatch.ts'
-import { adaptersOf } from './adapters-of.ts'
-import { checkServices } from './given-services.ts'
-import { currentHook } from './hook.ts'
+import { announceStop, summaryOf } from './announcement.ts'
+import { checkServices, refuseRunning } from './given-services.ts'
+import { currentHook, runHook } from './hook.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
 import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process/process-end.ts'
 import { type AdapterContext, running } from './process/process-registry.ts'
@@ -50,7 +50,9 @@ export class Kernel {
   readonly lifecycle: ActorRefFrom<typeof lifecycle>
   readonly #stopped: Promise<number>
   readonly #steps: LifecycleSteps
+  readonly #stopwatch: Stopwatch
   readonly #ownsProcess: boolean
+  #begunAt: number | undefined
   /** How the process is to end with the kernel, if it is. */
   #leaving: 'inOrder' | 'atOnce' | undefined
   #path = 'idle'
@@ -65,10 +67,12 @@ export class Kernel {
     checkServices(services)
     this.services = services as readonly Service[]
     this.#ownsProcess = ownsProcess
-    const stopwatch = new Stopwatch(clock)
-    this.#steps = new LifecycleSteps(this.services, this.bus, stopwatch)
+    this.#stopwatch = new Stopwatch(clock)
+    this.#steps = new LifecycleSteps(this.services, this.bus, this.#stopwatch, (hook) =>
+      this.services.map((service) => runHook(service, hook, this)),
+    )
     this.lifecycle = createActor(machineOf(this.#steps), {
-      clock: stopwatch,
+      clock: this.#stopwatch,
       inspect: (event) => this.#inspect(event),
     })
     this.#stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
@@ -103,8 +107,9 @@ export class Kernel {
    */
   async start(): Promise<this> {
     if (this.state === 'stopped') throw new TomodachiError('KERNEL_STOPPED', {})
-    this.#refuseWhatRuns()
+    refuseRunning(this.services)
     this.#steps.prepare()
+    this.#begunAt = this.#stopwatch.read()
     running.add(this)
     for (const service of this.services) runningServices.add(service)
     if (this.#ownsProcess) forwardSignals(this.#stoppable())
@@ -182,16 +187,6 @@ export class Kernel {
     return { exit: () => this.exit(), force: (exitCode) => this.force(exitCode), stopped: this.#stopped }
   }
 
-  #refuseWhatRuns(): void {
-    const adapters = adaptersOf(this.services)
-    for (const kernel of running) {
-      const twice = kernel.services.find((service) => this.services.includes(service))
-      if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })
-      const shared = kernel.adapters().find((adapter) => adapters.has(adapter))
-      if (shared) throw new TomodachiError('ADAPTER_ALREADY_RUNS', { adapter: shared.name })
-    }
-  }
-
   #inspect(inspection: InspectionEvent): void {
     if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.lifecycle) return
     const { value } = this.lifecycle.getSnapshot()
@@ -227,6 +222,7 @@ export class Kernel {
   #end(exitCode: number): number {
     running.delete(this)
     for (const service of this.services) runningServices.delete(service)
+    this.#announceStop(exitCode)
     if (!this.#leaving) return exitCode
     if (running.size > 0) {
       // The last kernel ends the process; a failure of one before must not be forgotten by then.
@@ -238,13 +234,16 @@ export class Kernel {
     endProcess(exitCode, stopIsAwaited && this.#hasStarted && this.#leaving === 'inOrder')
     return exitCode
   }
+
+  /** A start that failed says so itself. */
+  #announceStop(exitCode: number): void {
+    if (this.#begunAt === undefined || (!this.#hasStarted && this.#failures.length > 0)) return
+    const code = exitCode === 0 && this.#leaving ? Number(process.exitCode ?? 0) : exitCode
+    const level = this.#ownsProcess ? 'info' : 'debug'
+    announceStop(summaryOf(this), this.#stopwatch.read() - this.#begunAt, code, level)
+  }
 }
 
 function logFailure(error: unknown): void {
   log.error('a hook or an adapter failed', { error })
-}
-
-/** Runs services until they are stopped by a signal, by `exit()` or by `kernel.stop()`; resolves when started. */
-export async function run(...services: readonly Service<unknown>[]): Promise<Kernel> {
-  return new Kernel(services).start()
 }

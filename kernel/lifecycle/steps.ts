@@ -1,7 +1,8 @@
 import type { Adapter } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
 import { HandlerActor } from '../actors/handling/handler-actor.ts'
-import type { Hooks, Service } from '../actors/service.ts'
+import type { Hooks } from '../actors/hooks.ts'
+import type { Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
 import { spawn } from '../log/spawn.ts'
@@ -9,7 +10,6 @@ import type { Stopwatch } from '../stopwatch.ts'
 import { adaptersOf } from './adapters-of.ts'
 import { allOf } from './all-of.ts'
 import { Drain } from './drain.ts'
-import { runHook } from './hook.ts'
 import { Names } from './names.ts'
 import type { AdapterContext } from './process/process-registry.ts'
 import { surroundings } from './surroundings.ts'
@@ -22,11 +22,14 @@ const finishAllowance = closeAllowance + 1_000
 /** Which kernel has started an adapter last: what an earlier one began must not end what this one runs. */
 const latestStarts = new WeakMap<Adapter, LifecycleSteps>()
 
+type CallHooks = (name: keyof Hooks) => Promise<void>[]
+
 /** What the lifecycle's steps do: the promises and the delays that the statechart asks for. */
 export class LifecycleSteps {
   readonly #services: readonly Service[]
   readonly #bus: Bus
   readonly #stopwatch: Stopwatch
+  readonly #hooks: CallHooks
   readonly #byAdapter = new Map<Adapter, HandlerActor[]>()
   readonly #names = new Map<Adapter, string>()
   readonly #adapterNames = new Names()
@@ -40,10 +43,11 @@ export class LifecycleSteps {
   #stopAskedAt: number | undefined
   #closing = false
 
-  constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch) {
+  constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch, hooks: CallHooks) {
     this.#services = services
     this.#bus = bus
     this.#stopwatch = stopwatch
+    this.#hooks = hooks
     this.#drain = new Drain(this, stopwatch)
   }
 
@@ -228,10 +232,6 @@ export class LifecycleSteps {
       this.#names.set(adapter, this.#adapterNames.unique(adapter.name))
     }
     return actors
-  }
-
-  #hooks(name: keyof Hooks): Promise<void>[] {
-    return this.#services.map((service) => runHook(service, name))
   }
 
   async #begin(work: readonly Promise<void>[]): Promise<void> {

@@ -21,7 +21,7 @@ export interface UnstartedAdapter {
  */
 export function unstartedAdapters(services: readonly Service<unknown>[]): readonly UnstartedAdapter[] {
   const [given, bus] = [services as readonly Service[], new Bus()]
-  const steps = new LifecycleSteps(given, bus, new Stopwatch(systemClock))
+  const steps = new LifecycleSteps(given, bus, new Stopwatch(systemClock), () => [])
   steps.prepare()
   const { signal } = new AbortController()
   return steps.adapters.map((adapter) => ({

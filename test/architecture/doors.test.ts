@@ -16,7 +16,7 @@ const SERVICE_TYPES = `
   DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules
   ErrorCatalogue ErrorCode ErrorValues ExecutionContext
   GivenFor Guard
-  HandlerContext Hooks
+  HandlerContext HookContext Hooks
   KernelOptions
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
   ManualClock MessageBus MessageGiven Middleware Middlewares

@@ -19,6 +19,8 @@ export const DOORS: readonly string[] = ['kernel/index.ts', 'kernel/adapter-kit.
 const INSIDE_FOR_THE_COMMAND = [
   // How terminals and pipes are written to, and the end of the process waits for that.
   'kernel/log/index.ts',
+  // The start and the stop are logged in the same words whoever runs the services.
+  'kernel/lifecycle/announcement.ts',
   // Its workers, their supervisor and what it asks at a terminal end as a kernel does.
   'kernel/lifecycle/process/signals.ts',
   // `dlq` connects the buses of services that it does not run.

@@ -10,6 +10,9 @@ import { binary, Command, eachOf, fixtures, tomodachi } from './command.ts'
 
 const running = suite('cli run')
 
+const stoppedLine =
+  /tomodachi\.lifecycle {2}stopped after [\d.]+ m?s with exit code 0 {2}services=.* milliseconds=\d+ exitCode=0\n$/
+
 running(
   'the banner tells versions, urls, routes and topics; SIGINT stops in order with exit code 0',
   async () => {
@@ -38,6 +41,9 @@ running(
     assert.is(await (await fetch(`${url}/hello/you`)).text(), 'hello you')
     const outcome = await command.endsBy('SIGINT')
     assert.match(outcome.stderr, /received SIGINT, stopping/)
+    assert.match(outcome.stderr, stoppedLine)
+    assert.is(outcome.stderr.match(/stopped after/g)?.length, 1)
+    assert.not.match(outcome.stderr, ' started ', 'the banner has said so')
     assert.is(outcome.stdout, `${stdout}onStop\n`)
     assert.is(outcome.code, 0)
   },
@@ -95,7 +101,10 @@ running('the banner lists so many handlers and counts the rest', async () => {
 
 running('exit(code) is the exit code', async () => {
   const cases = ['0', '7'].map((code) => ({ words: 'run plain.mjs', env: { CODE: code } }))
-  await eachOf(cases, ({ code }, { env }) => assert.is(code, Number(env.CODE)))
+  await eachOf(cases, ({ code, stderr }, { env }) => {
+    assert.is(code, Number(env.CODE))
+    assert.match(stderr, `with exit code ${env.CODE} `)
+  })
 })
 
 running('a reader that goes away ends neither chart nor service with a stack', async () => {

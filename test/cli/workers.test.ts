@@ -44,8 +44,13 @@ workers('two share a port; one banner; each knows its number; Ctrl-C stops all i
   const ended = command.ends()
   // A terminal sends it to every process of the group.
   for (const each of [command.pid, ...command.pids('started')]) process.kill(each, 'SIGINT')
-  const { code, stdout } = await ended
+  const { code, stdout, stderr } = await ended
   assert.is(code, 0)
+  assert.match(
+    stderr,
+    /stopped after [\d.]+ m?s with exit code 0 {2}services=\["shared"\] workers=2 .*exitCode=0\n$/,
+  )
+  assert.is(stderr.match(/stopped after/g)?.length, 1, 'not by each worker too')
   assert.is(stdout.match(/^onStop$/gm)?.length, 2)
   assert.is(command.pids('stopped').length, 2)
   await allGone()

@@ -120,12 +120,35 @@ context('getContext: facts about the process, and what each adapter has to do', 
     worker: undefined,
     startTime: new Date(performance.timeOrigin).toISOString(),
     cwd: process.cwd(),
+    ready: true,
   })
   work.resolve()
   await turn()
   assert.equal(getContext().adapters.fake, { enabled: true, currentTasks: 0, totalTasks: 1 })
   await kernel.stop()
   assert.equal(getContext().adapters, {})
+})
+
+context('getContext: ready is what the kernels say at that moment; false when none runs', async () => {
+  const seen: unknown[] = [getContext().ready]
+  const see = () => void seen.push(getContext().ready)
+  const hooks = { onStart: see, onStarted: see, onStopping: see, onStop: see }
+  const attached = { ...fakeAdapter(), ready: true }
+  const kernel = await started(new Service({ ...hooks, adapters: [attached] }))
+  for (const ready of [true, false, true]) {
+    attached.ready = ready
+    assert.equal([getContext().ready, kernel.ready], [ready, ready])
+  }
+  const other = new Kernel([new Service({ adapters: [fakeAdapter()] })], { ownsProcess: false })
+  const starting = other.start()
+  assert.is(getContext().ready, false, 'of several kernels, one is still starting')
+  await starting
+  assert.is(getContext().ready, true)
+  await other.stop()
+  assert.is(getContext().ready, true)
+  await kernel.stop()
+  seen.push(getContext().ready)
+  assert.equal(seen, Array(6).fill(false))
 })
 
 context('exit in a handler returns at once, and stops every kernel with the code', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Hooks, Kernel, manualClock, Service } from 'tomodachi'
+import { type HookContext, type Hooks, Kernel, manualClock, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, fakeAdapter, turn } from './fake-adapter.ts'
@@ -31,9 +31,9 @@ const withoutStopping = (journal: readonly string[]) => journal.filter((entry) =
 
 /** Hooks that note that they were called, then do what `on` says. */
 function noting(journal: string[], on: Hooks = {}): Required<Hooks> {
-  const hook = (name: keyof Hooks) => () => {
+  const hook = (name: keyof Hooks) => (context: HookContext) => {
     journal.push(name)
-    return on[name]?.()
+    return on[name]?.(context)
   }
   return {
     onStart: hook('onStart'),

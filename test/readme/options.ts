@@ -7,7 +7,7 @@ type Place = readonly [path: string, name: string, prefix?: string]
 /** The interfaces behind the first column of the table of options. */
 export const places: Readonly<Record<string, readonly Place[]>> = {
   '`Service`': [
-    ['kernel/actors/service.ts', 'Hooks'],
+    ['kernel/actors/hooks.ts', 'Hooks'],
     ['kernel/actors/service.ts', 'ServiceOptions'],
   ],
   '`on`': [['kernel/actors/service.ts', 'ActorOptions']],

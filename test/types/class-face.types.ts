@@ -1,4 +1,15 @@
-import { type HandlerContext, type Next, on, Service, type Source, topic, use } from 'tomodachi'
+import {
+  type HandlerContext,
+  type HookContext,
+  type Kernel,
+  type Logger,
+  type Next,
+  on,
+  Service,
+  type Source,
+  topic,
+  use,
+} from 'tomodachi'
 import { memory } from 'tomodachi/memory'
 import { z } from 'zod'
 
@@ -103,3 +114,29 @@ export class Without {
     return 'x'
   }
 }
+
+export class WithHooks extends Service {
+  override onStart(): void {}
+
+  override async onStarted({ kernel, log }: HookContext): Promise<void> {
+    const exact: readonly [Kernel, Logger] = [kernel, log]
+    exact[1].info(kernel.state)
+  }
+
+  override onStop({ kernel }: { readonly kernel: Kernel }): void {
+    kernel.exit()
+  }
+
+  // @ts-expect-error a hook is given no bus
+  override onStopping({ bus }: { readonly bus: object }): void {
+    this.log.info('stopping', { bus })
+  }
+}
+
+export const withHooks = new Service({
+  onStart: () => {},
+  onStarted: ({ kernel, log }) => log.info('started', { state: kernel.state }),
+  onStopping: async ({ kernel }) => void (await kernel.stopped),
+  // @ts-expect-error a hook is given no bus
+  onStop: ({ bus }) => bus,
+})

@@ -1,5 +1,6 @@
 import { isA } from '../../adapter-kit.ts'
-import { getLogger, Kernel, type Service, TomodachiError } from '../../index.ts'
+import { Kernel, type Service, TomodachiError } from '../../index.ts'
+import { announceStart, summaryOf } from '../../lifecycle/announcement.ts'
 import { type StopSignal, stopSignals } from '../../lifecycle/process/signals.ts'
 import type { Arguments } from '../arguments/arguments.ts'
 import { servicesOf } from '../loading/services.ts'
@@ -16,10 +17,7 @@ export async function runFiles(files: Arguments['files'], isProduction: boolean)
   const kernel = await startKernel(new Kernel(await loadedServices(files)))
   void kernel.stopped.then(leave)
   if (!isProduction) return print(banner(kernel, process.stdout))
-  getLogger('tomodachi.lifecycle').info('started', {
-    ...summaryOf(kernel),
-    milliseconds: Math.round(performance.now() - started),
-  })
+  announceStart(summaryOf(kernel), performance.now() - started)
 }
 
 /**
@@ -36,19 +34,6 @@ export async function loadedServices(
     return await servicesOf(files)
   } finally {
     for (const signal of signals) process.off(signal, end)
-  }
-}
-
-/** What runs, for logs. */
-export interface Summary {
-  readonly services: readonly string[]
-  readonly endpoints: readonly string[]
-}
-
-export function summaryOf(kernel: Kernel): Summary {
-  return {
-    services: kernel.services.map(({ name }) => name),
-    endpoints: kernel.adapters().flatMap(({ endpoints = [] }) => endpoints),
   }
 }
 

@@ -5,9 +5,9 @@ import { extname } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { getLogger } from '../../index.ts'
+import { announceStart, announceStop, type Summary } from '../../lifecycle/announcement.ts'
 import { forwardSignals, stopSignals } from '../../lifecycle/process/signals.ts'
 import { leave, print } from '../program/output.ts'
-import type { Summary } from './run.ts'
 import type { Fork, WorkerReport } from './supervisor.ts'
 
 /** What a worker sends when its services have started. */
@@ -49,12 +49,17 @@ export async function runWorkers(
   // Whatever of it is redirected; nohup leaves none of the three to the terminal.
   const isInTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
   process.on('SIGHUP', () => (isInTerminal && !hasTerminal() ? supervisor.exit() : supervisor.restart()))
-  void supervisor.stopped.then(leave)
+  void supervisor.stopped.then((exitCode) => {
+    // Workers that could not start have said so.
+    const hasRun = first !== undefined || exitCode === 0
+    const { services = [] } = first ?? {}
+    if (hasRun) announceStop({ services, workers: count }, performance.now() - begun, exitCode)
+    leave(exitCode)
+  })
   if (!(await supervisor.start()) || first === undefined) return
   const { banner, services, endpoints } = first
   if (!isProduction) return print(banner)
-  const milliseconds = Math.round(performance.now() - begun)
-  getLogger('tomodachi.lifecycle').info('started', { services, endpoints, workers: count, milliseconds })
+  announceStart({ services, endpoints, workers: count }, performance.now() - begun)
 }
 
 /** Whether the terminal that the process belongs to is there. */

@@ -28,6 +28,11 @@ export interface ExecutionContext {
   readonly startTime: string
   /** Working directory. */
   readonly cwd: string
+  /**
+   * Whether what runs here can take work: every kernel of the process has started, none was asked to stop, and every
+   * consumer is attached (`kernel.ready`). False when nothing runs.
+   */
+  readonly ready: boolean
   /** By name of the adapter. */
   readonly adapters: Readonly<Record<string, AdapterContext>>
 }
@@ -35,6 +40,7 @@ export interface ExecutionContext {
 /** A kernel, as the process knows it. */
 export interface RunningKernel {
   readonly services: readonly Service[]
+  readonly ready: boolean
   adapters(): readonly Adapter[]
   adapterContexts(): Record<string, AdapterContext>
   exit(code?: number): void
@@ -58,6 +64,7 @@ export function getContext(): ExecutionContext {
     worker: Number(process.env.TOMODACHI_WORKER) || undefined,
     startTime,
     cwd: process.cwd(),
+    ready: running.size > 0 && [...running].every(({ ready }) => ready),
     adapters,
   }
 }
