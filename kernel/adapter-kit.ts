@@ -54,7 +54,7 @@ export type {
 } from './messaging/broker/broker.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
-export { busOptionShapes } from './messaging/bus-option-shapes.ts'
+export { busOptionShapes, formatOption } from './messaging/bus-option-shapes.ts'
 export { mostInHand } from './messaging/consuming/intake.ts'
 export {
   deadLetterHeaders,
@@ -82,16 +82,43 @@ export {
 } from './messaging/topics/messages.ts'
 export type { RepliedTo } from './messaging/topics/topic.ts'
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
+export { type DurationLimits, duration, millisecondsIn } from './options/duration.ts'
+export { type OptionPlace, type OptionShape, optionShape, secret } from './options/option-shape.ts'
 export {
+  callback,
+  choice,
   flag,
   lineOfText,
-  type OptionShape,
-  type Resolved,
-  resolveOptions,
+  objectWith,
+  options,
+  realNumber,
   wholeNumber,
 } from './options/option-shapes.ts'
 export { loadPackage } from './options/optional-package.ts'
-export { resolveServer, type ServerAddress, type ServerOptions } from './options/server-options.ts'
+export {
+  type OptionHints,
+  type OptionShapes,
+  type Resolved,
+  requireTogether,
+  resolveOption,
+  resolveOptions,
+  type ShapesOf,
+} from './options/resolve-options.ts'
+export { isSchema, schemaOption } from './options/schema-option.ts'
+export {
+  resolveServer,
+  type ServerAddress,
+  type ServerOptions,
+  serverOptionShapes,
+} from './options/server-options.ts'
+export { size } from './options/size.ts'
+export {
+  type ClientTlsOptions,
+  clientTlsOption,
+  resolveClientTls,
+  resolveServerTls,
+  type ServerTlsOptions,
+} from './options/tls.ts'
 export { isPromise, letGo, type MaybePromise } from './promise.ts'
 export {
   checked,
@@ -104,5 +131,4 @@ export {
 } from './schema.ts'
 export { Stopwatch } from './stopwatch.ts'
 export { asError, isA, isError, nameOf, partOf, reasonOf, show, stackOf, textOf } from './thrown.ts'
-export { type ClientTlsOptions, resolveClientTls, resolveServerTls, type ServerTlsOptions } from './tls.ts'
 export { fits, fitsWildcard } from './wildcard.ts'

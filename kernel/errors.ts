@@ -147,14 +147,30 @@ export function hasCode<Code extends AnyErrorCode>(
   return isA(error, TomodachiError) && partOf(error, 'code') === code
 }
 
+/** What is wrong with an option: its value, its name, or that another one is missing. */
+type OptionMistake =
+  | { option: string; expected: string; actual: unknown }
+  | { option: string; expected: string; hidden: true }
+  | { option: string; of: string; name: string; known: readonly string[]; nearest?: string }
+  | { option: string; requiredBy: string }
+
+function optionSentence(v: OptionMistake): string {
+  if ('requiredBy' in v) return `${v.option} is required together with ${v.requiredBy}`
+  if ('of' in v) {
+    const hint = v.nearest ? `did you mean "${v.nearest}"?` : `it has ${v.known.join(', ') || 'none'}`
+    return `${v.of} has no option "${v.name}"; ${hint}`
+  }
+  const subject = /^[\w.-]+$/.test(v.option) ? `the option ${v.option}` : v.option
+  return `${subject} must be ${v.expected}${'hidden' in v ? '' : `, not ${show(v.actual)}`}`
+}
+
 /** The errors that every part of the library may raise. */
 const codes = errors('kernel', {
   ERROR_CODE_TAKEN: (v: { code: string; owner: string; other: string }) =>
     `the error code ${v.code} of ${v.owner} belongs to ${v.other} already; choose another one`,
   OPTIONS_CONFLICT: (v: { one: string; other: string }) =>
     `${v.one} and ${v.other} exclude each other; give one of them`,
-  OPTION_INVALID: (v: { option: string; expected: string; actual: unknown }) =>
-    `the option ${v.option} must be ${v.expected}, not ${show(v.actual)}`,
+  OPTION_INVALID: optionSentence,
   PACKAGE_MISSING: (v: { adapter: string; packages: string }) =>
     `${v.adapter} needs packages that are not installed; run "npm install ${v.packages}"`,
   PAYLOAD_INVALID: (v: { subject: string; issues: string }) =>

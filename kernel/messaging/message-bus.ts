@@ -6,7 +6,8 @@ import type { AnyMiddleware, Middleware } from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
-import { resolveOptions } from '../options/option-shapes.ts'
+import type { Duration } from '../options/duration.ts'
+import { type Resolved, resolveOptions } from '../options/resolve-options.ts'
 import { isPromise, type MaybePromise } from '../promise.ts'
 import type { Broker, ConsumedQueue, Outgoing } from './broker/broker.ts'
 import { busOptionShapes } from './bus-option-shapes.ts'
@@ -20,8 +21,6 @@ import { isPattern } from './topics/topic-pattern.ts'
 
 const noHeaders: WireHeaders = {}
 const publishingTo = 'publishing to '
-
-const defaults = resolveOptions('messageBus', {}, busOptionShapes)
 
 /** What every bus for messages can do, so that a service moves from one to another by changing one line. */
 export interface MessageBus extends Adapter {
@@ -63,19 +62,20 @@ export interface MessageBusOptions {
   readonly publishWindow?: number
   /** Messages that may wait for that window before `publish` rejects. Default 10,000. */
   readonly publishQueue?: number
-  /** How long a message may take to be confirmed, in milliseconds, waiting included. Default 30,000. */
-  readonly publishTimeout?: number
+  /** How long a message may take to be confirmed, waiting included. Default `30s`. */
+  readonly publishTimeout?: Duration
   /**
-   * How long connecting is tried at the start, in milliseconds, before the service fails. Default 4,000. No attempt begins
-   * later, but one that is under way goes on, for 15 s in all.
+   * How long connecting is tried at the start before the service fails. Default `4s`. No attempt begins later, but one that is
+   * under way may take 15 s in all.
    */
-  readonly startTimeout?: number
-  /** How often it is looked whether consumers still get their messages, in milliseconds. Default 30,000. */
-  readonly inspectionInterval?: number
+  readonly startTimeout?: Duration
+  /** How often the bus checks that consumers still get their messages. Default `30s`. */
+  readonly inspectionInterval?: Duration
 }
 
-/** With the defaults filled in. */
-export type ResolvedBusOptions = Required<Omit<MessageBusOptions, 'envelope'>>
+/** With the defaults filled in; times in milliseconds. */
+export type ResolvedBusOptions = Omit<Resolved<typeof busOptionShapes>, 'envelope'> &
+  Pick<MessageBusOptions, 'name'>
 
 /** What methods of a broker's own are made of; sources are those of the view of the bus that they belong to. */
 export interface BusParts<Message extends Outgoing> {
@@ -100,7 +100,7 @@ export interface BusParts<Message extends Outgoing> {
  * Makes a bus of a broker. `own` makes the methods that only this one has, and those that it has otherwise. The bus is an
  * adapter, and `use(middleware)` gives a view of it whose topics have that middleware. `use`, and what `topic` gives to handlers
  * beside the common values, are for you to type: in an interface that extends `MessageBus`, to which you cast the bus.
- * `options` are taken as they are; check them where your users give them.
+ * The options that every bus has are checked here; check your own where your users give them. Throws `OPTION_INVALID`.
  */
 export function messageBus<Queue extends ConsumedQueue, Handle, Message extends Outgoing, Own extends object>(
   broker: Broker<Queue, Handle, Message>,
@@ -123,7 +123,8 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
   broker: Broker<Queue, Handle, Message>,
   options: MessageBusOptions,
 ): Core<Message> {
-  const { name, envelope: format } = options
+  const { name } = options
+  const { envelope: format, ...rules } = busRules(broker.transport, options)
   const work = new InFlight()
   let session: Session<Queue, Handle, Message> | undefined
 
@@ -141,7 +142,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
       return session?.ready ?? false
     },
     async start(given) {
-      session = new Session(broker, { ...defaults, ...options }, given)
+      session = new Session(broker, { ...rules, name }, given)
       await session.start()
     },
     pause: async () => session?.pause(),
@@ -177,6 +178,15 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     send: async (subject, message) => dispatch(subject, message),
   }
   return core
+}
+
+/** The options of each bus among those of this one, checked. Throws `OPTION_INVALID`. */
+function busRules(owner: string, options: MessageBusOptions): Resolved<typeof busOptionShapes> {
+  const given = Object.keys(busOptionShapes).map((option) => [
+    option,
+    options[option as keyof MessageBusOptions],
+  ])
+  return resolveOptions(owner, Object.fromEntries(given), busOptionShapes)
 }
 
 /** The same with the headers of the trace that it belongs to. */

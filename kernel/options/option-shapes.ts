@@ -1,56 +1,96 @@
-import { TomodachiError } from '../errors.ts'
+import { type OptionPlace, type OptionShape, optionShape } from './option-shape.ts'
+import { isOptions, type OptionShapes, type Resolved, resolveOptions } from './resolve-options.ts'
 
-/** What the value of an option has to be, and what it is where none is given. */
-export interface OptionShape<Value> {
-  readonly standard: Value
-  /** In words, as in `the option x must be …`. */
-  readonly expected: string
-  fits(value: unknown): boolean
+/** An integer within limits, and Infinity where `endless` says so. */
+export function wholeNumber<Standard extends number | undefined>(
+  standard: Standard,
+  least: number,
+  most = 2 ** 31 - 1,
+  { endless = false }: { readonly endless?: boolean } = {},
+): OptionShape<number | Standard> {
+  const expected = `an integer from ${least} to ${most}${endless ? ', or Infinity' : ''}`
+  return optionShape<number | Standard>(standard, expected, (value) => {
+    if (typeof value !== 'number') return undefined
+    const fits = Number.isInteger(value) ? value >= least && value <= most : endless && value === Infinity
+    return fits ? value : undefined
+  })
 }
 
-/** An integer within limits. */
-export function wholeNumber(standard: number, least: number, most = 2 ** 31 - 1): OptionShape<number> {
-  const fits = (value: unknown) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-  return { standard, expected: `an integer from ${least} to ${most}`, fits }
+/** Any number within limits. */
+export function realNumber<Standard extends number | undefined>(
+  standard: Standard,
+  least: number,
+  most = Number.POSITIVE_INFINITY,
+): OptionShape<number | Standard> {
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`
+  const fits = (value: unknown) => typeof value === 'number' && value >= least && value <= most
+  return optionShape<number | Standard>(standard, `a number ${range}`, (value) =>
+    fits(value) ? (value as number) : undefined,
+  )
 }
 
-/** Text of one line, which is not empty. */
-export function lineOfText(standard: string): OptionShape<string> {
-  const fits = (value: unknown) => typeof value === 'string' && /^[^\r\n\0]+$/.test(value)
-  return { standard, expected: 'a string of one line', fits }
+/** Text on one line, so that it cannot end a header or a line of a log; not empty unless `empty` says so. */
+export function lineOfText<Standard extends string | undefined>(
+  standard: Standard,
+  { empty = false }: { readonly empty?: boolean } = {},
+): OptionShape<string | Standard> {
+  const expected = `text on one line${empty ? '' : ', not empty'}`
+  return optionShape<string | Standard>(standard, expected, (value) => {
+    const fits = typeof value === 'string' && !/[\r\n\0]/.test(value) && (empty || value.trim() !== '')
+    return fits ? value : undefined
+  })
 }
 
 /** True or false. */
-export function flag(standard: boolean): OptionShape<boolean> {
-  return { standard, expected: 'true or false', fits: (value) => typeof value === 'boolean' }
+export function flag<Standard extends boolean | undefined>(
+  standard: Standard,
+): OptionShape<boolean | Standard> {
+  return optionShape<boolean | Standard>(standard, 'true or false', (value) =>
+    typeof value === 'boolean' ? value : undefined,
+  )
 }
 
-/** The values of options that were checked. */
-export type Resolved<Shapes> = {
-  readonly [Option in keyof Shapes]: Shapes[Option] extends OptionShape<infer Value> ? Value : never
+/** One of a few values. */
+export function choice<const Value extends string | number, Standard extends Value | undefined>(
+  standard: Standard,
+  values: readonly Value[],
+): OptionShape<Value | Standard> {
+  const shown = values.map((value) => JSON.stringify(value))
+  const expected = shown.length === 1 ? `${shown[0]}` : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`
+  return optionShape<Value | Standard>(standard, expected, (value) =>
+    values.find((candidate) => candidate === value),
+  )
 }
 
-/**
- * Checks options and fills in what is not given; undefined counts as not given. `owner` is the function that takes them,
- * as errors name it. Throws `OPTION_INVALID`.
- */
-export function resolveOptions<Shapes extends Readonly<Record<string, OptionShape<unknown>>>>(
-  owner: string,
-  given: object,
-  shapes: Shapes,
-): Resolved<Shapes> {
-  for (const [option, value] of Object.entries(given))
-    if (!Object.hasOwn(shapes, option))
-      refuse(`${owner}.${option}`, `left out, as ${owner}() has no such option`, value)
-  const resolved = Object.entries(shapes).map(([option, { standard, expected, fits }]) => {
-    const value = (given as Record<string, unknown>)[option] ?? standard
-    if (!fits(value)) refuse(`${owner}.${option}`, expected, value)
-    return [option, value]
+/** A function. */
+export function callback<Callback>(expected = 'a function'): OptionShape<Callback | undefined> {
+  return optionShape<Callback | undefined>(undefined, expected, (value) =>
+    typeof value === 'function' ? (value as Callback) : undefined,
+  )
+}
+
+/** An object that has these methods. */
+export function objectWith<Value>(
+  methods: readonly (keyof Value & string)[],
+  expected: string,
+): OptionShape<Value | undefined> {
+  return optionShape<Value | undefined>(undefined, expected, (value) => {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+    const found = value as Readonly<Record<string, unknown>>
+    return isObject && methods.every((method) => typeof found[method] === 'function')
+      ? (value as Value)
+      : undefined
   })
-  return Object.fromEntries(resolved)
 }
 
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+/** Options within an option, each of which may be left out. */
+export function options<Shapes extends OptionShapes>(shapes: Shapes): OptionShape<Resolved<Shapes>> {
+  return {
+    standard: resolveOptions('options', {}, shapes),
+    expected: 'an object of options',
+    read: (value, { owner, path }, option) =>
+      isOptions(value)
+        ? resolveOptions({ owner, path: `${path}${option}.` } satisfies OptionPlace, value, shapes)
+        : undefined,
+  }
 }

@@ -1,6 +1,8 @@
 import { TomodachiError } from '../errors.ts'
-import { type ClientTlsOptions, resolveClientTls } from '../tls.ts'
-import { lineOfText, type OptionShape, resolveOptions, wholeNumber } from './option-shapes.ts'
+import { optionShape, secret } from './option-shape.ts'
+import { lineOfText, wholeNumber } from './option-shapes.ts'
+import type { Resolved, ShapesOf } from './resolve-options.ts'
+import { type ClientTlsOptions, clientTlsOption } from './tls.ts'
 
 /** Where a server is, and as whom it is called. */
 export interface ServerOptions {
@@ -30,19 +32,27 @@ export interface ServerAddress {
   readonly path: string
 }
 
-const secret: OptionShape<string> = {
-  standard: '',
-  expected: 'a string',
-  fits: (value) => typeof value === 'string',
-}
+const text = optionShape<string | undefined>(undefined, 'text', (value) =>
+  typeof value === 'string' ? value : undefined,
+)
+
+/** What the options have to be that say where a server is. */
+export const serverOptionShapes = {
+  host: lineOfText(undefined),
+  port: wholeNumber(undefined, 1, 65_535),
+  username: lineOfText(undefined),
+  password: secret(text),
+  url: secret(text),
+  tls: clientTlsOption(),
+} satisfies ShapesOf<ServerOptions>
 
 /**
- * Checks where a server is. `owner` is the function that takes the options, as errors name it. Throws `OPTION_INVALID`,
- * `OPTIONS_CONFLICT` and `TLS_INVALID`, which show neither password nor URL.
+ * Says where a server is, from options that were checked. `owner` is the function that takes the options, as errors name
+ * it. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`, which show neither password nor URL.
  */
 export function resolveServer(
   owner: string,
-  { url, tls, ...given }: { readonly [Option in keyof ServerOptions]: ServerOptions[Option] | undefined },
+  { url, tls, ...given }: Resolved<typeof serverOptionShapes>,
   { protocol, port }: { readonly protocol: string; readonly port: number },
 ): ServerAddress {
   if (url !== undefined)
@@ -50,22 +60,13 @@ export function resolveServer(
       if (value !== undefined)
         throw new TomodachiError('OPTIONS_CONFLICT', { one: `${owner}.url`, other: `${owner}.${option}` })
   const parts = url === undefined ? { ...given, isSecure: false, path: '' } : partsOf(owner, url, protocol)
-  const { isSecure, path, password, ...shown } = parts
-  if (isSecure && tls === false) {
+  if (parts.isSecure && tls === false) {
     const one = `a ${owner}.url with ${protocol}s:`
     throw new TomodachiError('OPTIONS_CONFLICT', { one, other: `${owner}.tls: false` })
   }
-  const shapes = {
-    host: lineOfText('127.0.0.1'),
-    port: wholeNumber(port, 1, 65_535),
-    username: lineOfText('-'),
-  }
-  const { host, port: at } = resolveOptions(owner, shown, shapes)
-  if (password !== undefined && !secret.fits(password)) refuse(owner, 'password', secret.expected)
-  const secure = tls === undefined ? isSecure : tls
-  const resolved =
-    secure === true ? {} : secure === false ? undefined : resolveClientTls(`${owner}.tls`, secure)
-  return { host, port: at, username: shown.username, password, tls: resolved, path }
+  const { isSecure, host = '127.0.0.1', port: at = port, username, password, path } = parts
+  const secure = isSecure ? {} : undefined
+  return { host, port: at, username, password, tls: tls === undefined ? secure : tls || undefined, path }
 }
 
 function partsOf(owner: string, url: string, protocol: string) {
@@ -98,6 +99,6 @@ function refuse(owner: string, option: string, expected: string): never {
   throw new TomodachiError('OPTION_INVALID', {
     option: `${owner}.${option}`,
     expected,
-    actual: 'something else',
+    hidden: true,
   })
 }

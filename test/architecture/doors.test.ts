@@ -13,7 +13,7 @@ const SERVICE_TYPES = `
   ActorOptions Adapter AdapterContext AnyErrorCode AnyMiddleware
   Backoff BatchGiven BatchOptions Bus BusEvent BusEvents
   CaptureOptions Clock ContextOf
-  DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules
+  DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules Duration
   ErrorCatalogue ErrorCode ErrorValues ExecutionContext
   GivenFor Guard
   HandlerContext HookContext Hooks
@@ -23,31 +23,31 @@ const SERVICE_TYPES = `
   Next Outcome
   PublishOptions Published
   RedriveWork RetryOptions
-  Schema ServiceOptions Settlement Source
+  Schema ServiceOptions Settlement Size Source
   Topic TopicOptions
   UseContextOf`
 
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
-  actorByQueue asError backoffOf boundQueues busOptionShapes checked currentContext
-  deadLetterHeaders declaredErrors decode deliveryRules
-  encode errors fits fitsWildcard flag inBrief inTime isA isError isPattern isPromise jsonLogLine letGo lineOfText loadPackage
-  matcher messageBus messageSource mostInHand nameOf outside partOf reasonOf resolveClientTls resolveOptions resolveServer
-  resolveServerTls
-  sentenceOf show spawn stackOf statusOf systemClock textOf topicOf traceHeaders
+  actorByQueue asError backoffOf boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
+  deadLetterHeaders declaredErrors decode deliveryRules duration
+  encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
+  matcher messageBus messageSource millisecondsIn mostInHand nameOf objectWith optionShape options outside
+  partOf realNumber reasonOf requireTogether resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
+  schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf traceHeaders
   validate validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
   BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
-  DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver
+  DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
-  OptionShape OutboxRules Outgoing OutputOf Placed
+  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed
   Receiver Registration Replied RepliedTo ReplyOf Resolved
-  RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle SourceAddress
+  RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
   TraceHeaders Unvalidated Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */

@@ -105,7 +105,7 @@ function allowanceOf(part: string): Allowance {
     case 'kernel':
       return {
         node: 'no-network',
-        packages: ['xstate', 'mitt', 'loglevel', '@standard-schema/spec'],
+        packages: ['xstate', 'mitt', 'loglevel', 'leven', '@standard-schema/spec'],
         // By file: the index of the statecharts would load the renderer with every service.
         files: ['envelopes/', 'statecharts/'],
       }

@@ -35,13 +35,19 @@ export function codedDefaults(file: SourceFile): Map<string, Set<string>> {
   }
   const visit = (node: ts.Node): void => {
     if (ts.isBindingElement(node) && node.initializer) add(node.propertyName ?? node.name, node.initializer)
-    if (ts.isVariableDeclaration(node) && /^(defaults|limits)$/.test(node.name.getText())) {
+    if (ts.isVariableDeclaration(node) && /^(defaults|limits|.*[sS]hapes)$/.test(node.name.getText())) {
       const entries = objectIn(node.initializer)?.properties ?? []
       // A limit stands as [default, least, most].
       for (const entry of entries)
         if (ts.isPropertyAssignment(entry)) {
           const { name, initializer: value } = entry
-          add(name, ts.isArrayLiteralExpression(value) ? (value.elements[0] ?? value) : value)
+          // A shape has its default first.
+          const parts = ts.isArrayLiteralExpression(value)
+            ? value.elements
+            : ts.isCallExpression(value)
+              ? value.arguments
+              : []
+          add(name, parts[0] ?? value)
         }
     }
     ts.forEachChild(node, visit)
@@ -56,6 +62,9 @@ export function plain(value: unknown): string {
   const isEmpty = typeof value === 'object' && Object.keys(value).length === 0
   const text = (isEmpty ? '' : String(value)).replace(/(?<=\d),(?=\d{3})/g, '')
   if (/^(|any|never|off|none|Infinity)$/.test(text)) return 'none'
+  const [, count, time = ''] = /^(\d+) ?(ms|s|m|h|d)$/.exec(text) ?? []
+  if (count !== undefined)
+    return String(Number(count) * { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[time as 's'])
   const [, size, unit] = /^(\d+) ?([KM])B$/.exec(text) ?? []
   return size === undefined ? text : String(Number(size) * 1_024 ** (unit === 'K' ? 1 : 2))
 }

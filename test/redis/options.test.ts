@@ -43,7 +43,7 @@ const wrong: readonly [option: string, options: object][] = [
   ['redis.publishWindow', { publishWindow: 0 }],
   ['redis.publishQueue', { publishQueue: -1 }],
   ['redis.publishTimeout', { publishTimeout: Number.POSITIVE_INFINITY }],
-  ['redis.startTimeout', { startTimeout: '4s' }],
+  ['redis.startTimeout', { startTimeout: 'soon' }],
   ['redis.inspectionInterval', { inspectionInterval: 0 }],
   ['redis.url', { url: 'http://a' }],
   ['redis.url', { url: 'redis://a?secret=5' }],

@@ -13,7 +13,7 @@ if (hasCode(failure, 'REQUEST_TIMEOUT')) {
   failure.values.broker
 }
 if (hasCode(failure, 'BROKER_UNREACHABLE')) typed<string>()(failure.values.broker)
-if (hasCode(failure, 'OPTION_INVALID')) typed<unknown>()(failure.values.actual)
+if (hasCode(failure, 'OPTION_INVALID')) typed<string>()(failure.values.option)
 const code: ErrorCode = 'REQUEST_FAILED'
 typed<{ topic: string; reason: string }>()({} as ErrorValues<typeof code>)
 // @ts-expect-error there is no such code

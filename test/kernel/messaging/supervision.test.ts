@@ -116,7 +116,7 @@ test('a very long inspection interval is not a short one', async () => {
     looks++
     return { attached: true, waiting: 0 }
   }
-  const { kernel } = await busStarted({ look }, { inspectionInterval: 2 ** 31 })
+  const { kernel } = await busStarted({ look }, { inspectionInterval: '24d' })
   for (let turns = 0; turns < 50; turns++) await turn()
   assert.is(looks, 0)
   await kernel.stop()

@@ -1,5 +1,6 @@
-import { TomodachiError } from './errors.ts'
-import { reasonOf } from './thrown.ts'
+import { TomodachiError } from '../errors.ts'
+import { reasonOf } from '../thrown.ts'
+import type { OptionShape } from './option-shape.ts'
 
 /** What either side of a TLS connection takes. Keys and certificates are PEM, as text or as the bytes of a file, not its path. */
 interface TlsOptions {
@@ -39,6 +40,8 @@ export interface ClientTlsOptions extends TlsOptions {
 
 /** Checked options, in an object that nobody else has; authorities are a list. */
 type Resolved<Options> = Omit<Options, 'ca'> & { readonly ca?: (string | Buffer)[] }
+
+export type ClientTls = Resolved<ClientTlsOptions>
 
 /** How the value of an option looks, in words and as a test. */
 type Shape = readonly [expected: string, fits: (value: unknown) => boolean]
@@ -91,6 +94,18 @@ export function resolveClientTls(where: string, options: ClientTlsOptions): Reso
   if (resolved.ca !== undefined && resolved.rejectUnauthorized === false)
     refuse(`${where}.rejectUnauthorized`, 'true, or left out, where ca is given', false)
   return resolved
+}
+
+/** The option `tls` of a client: true or false, or how it speaks TLS. True is that with all defaults. */
+export function clientTlsOption(): OptionShape<false | ClientTls | undefined> {
+  return {
+    standard: undefined,
+    expected: 'true, false or an object',
+    read(value, { owner, path }, option) {
+      if (typeof value === 'boolean') return value && {}
+      return resolveClientTls(`${owner}.${path}${option}`, value as ClientTlsOptions)
+    },
+  }
 }
 
 function checkObject(where: string, options: object, expected: string): void {
