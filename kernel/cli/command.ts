@@ -39,6 +39,10 @@ async function execute(
   if (values['dependency-versions']) return print((await import('./program/package.ts')).dependencyVersions())
   if (values.help || command === undefined) return print(usage())
   if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
+  if (values['env-file']) {
+    // Before all that reads the environment: the settings below, and the files.
+    ;(await import('./program/environment-files.ts')).loadEnvironmentFiles(values['env-file'])
+  }
   if (action !== undefined) {
     const { deadLetters } = await import('./dead-letters/index.ts')
     return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
@@ -46,13 +50,7 @@ async function execute(
   const { applyLogging, isOn, workersOf } = await import('./arguments/settings.ts')
   // First, so that a file which has become the value of the option is told of as such.
   const workers = workersOf(values, environment)
-  if (files.length === 0) {
-    throw new TomodachiError('FILES_MISSING', {
-      command: 'run',
-      needed: 'at least one file',
-      example: 'service.ts',
-    })
-  }
+  if (files.length === 0) throw (await import('./loading/files-missing.ts')).filesMissing('run', 'a file')
   await applyLogging(values, environment)
   const isProduction = isOn('production', values, environment)
   // For adapters, whose code has no part in this command.

@@ -15,7 +15,6 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
   const formats = 'console, json, plain or disabled'
   const levels = 'debug, info, warning, warn, error, critical'
   const cases = [
-    ['run', 'run needs at least one file, as in "tomodachi run service.ts"'],
     ['rnu plain.mjs', 'there is no command "rnu"; did you mean run?'],
     ['help', 'there is no command "help"; did you mean --help?'],
     ['serve', 'there is no command "serve"; the commands are run, start, chart, dlq'],
@@ -59,6 +58,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
         ] as const,
     ),
     ['chart --workers 2', 'the option --workers does not belong to the command chart'],
+    ['chart --env-file plain.mjs', 'the option --env-file does not belong to the command chart'],
     ['chart --production', 'the option --production does not belong to the command chart'],
     ['chart plain.mjs', 'the command chart takes no file, but was given "plain.mjs"'],
     ['chart --format pdf', 'the option --format must be ascii, svg, mermaid or json, not "pdf"'],
@@ -116,6 +116,7 @@ usage('help, without words too: everything is in it', async () => {
     '--no-capture',
     '--production',
     '--workers',
+    '--env-file',
     '--format',
     'dlq',
     'redrive',

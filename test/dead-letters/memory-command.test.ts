@@ -52,10 +52,9 @@ test('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asyn
   const cases = [
     ['dlq', 'there is no command "dlq"; the commands are dlq ls, dlq show, dlq redrive, dlq discard'],
     ['dlq redirve s.ts q', 'there is no command "dlq redirve"; did you mean dlq redrive?'],
-    ['dlq ls', 'dlq ls needs at least one file, as in "tomodachi dlq ls service.ts"'],
     [
       'dlq show service.ts',
-      'dlq show needs a file and a queue, as in "tomodachi dlq show service.ts orders.dead"',
+      'dlq show needs a file and a queue; "tomodachi dlq ls service.ts" shows the queues',
     ],
     ['dlq ls --limit 5 service.ts', 'the option --limit does not belong to the command dlq ls'],
     ['dlq show --yes s.ts q', 'the option --yes does not belong to the command dlq show'],

@@ -15,9 +15,13 @@ import {
 } from './options.ts'
 
 /** The options that were given, by name; a flag is `true`. */
-export type Values = {
-  readonly [Name in OptionName]?: (typeof options)[Name]['type'] extends 'string' ? string : true
-}
+export type Values = { readonly [Name in OptionName]?: ValueOf<(typeof options)[Name]> }
+
+type ValueOf<Option> = Option extends { readonly multiple: true }
+  ? readonly string[]
+  : Option extends { readonly type: 'string' }
+    ? string
+    : true
 
 /** The command line, read and checked. */
 export interface Arguments {
@@ -43,7 +47,7 @@ export function readArguments(words: readonly string[]): Arguments {
     tokens: true,
   })
   const given = tokens.filter((token) => token.kind === 'option')
-  const values = Object.fromEntries(given.map((token) => [token.name, checkedValue(token)])) as Values
+  const values = valuesOf(given)
   const [word, ...files] = tokens
     .filter(({ kind }) => kind === 'positional')
     .map((token) => ('value' in token ? String(token.value) : ''))
@@ -56,7 +60,7 @@ export function readArguments(words: readonly string[]): Arguments {
   const action = command === 'dlq' ? actionOf(files.shift()) : undefined
   for (const { name, rawName } of given) {
     const option = optionOf(name as OptionName)
-    if (option.command !== command || !isOf(option, action)) {
+    if (![option.command].flat().includes(command) || !isOf(option, action)) {
       const full = [word, action].filter(Boolean).join(' ')
       throw new TomodachiError('OPTION_MISPLACED', { option: rawName, command: full })
     }
@@ -78,6 +82,17 @@ function actionOf(word = ''): Action {
 
 function isOf({ actions }: Option, action: Action | undefined): boolean {
   return actions === undefined || (action !== undefined && actions.includes(action))
+}
+
+/** Of an option that was given twice, the later value counts, unless it may be given several times. */
+function valuesOf(tokens: readonly OptionToken[]): Values {
+  const values: Record<string, string | true | (string | true)[]> = {}
+  for (const token of tokens) {
+    const value = checkedValue(token)
+    const isList = optionOf(token.name as OptionName).multiple
+    values[token.name] = isList ? [values[token.name] ?? [], value].flat() : value
+  }
+  return values as Values
 }
 
 interface OptionToken {

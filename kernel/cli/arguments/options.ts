@@ -4,8 +4,10 @@ export interface Option {
   readonly short?: string
   /** Environment variable that is read where the option is not given. */
   readonly variable?: string
-  /** The command that the option belongs to. Absent: it stands for a command itself. */
-  readonly command?: CommandName
+  /** Whether it may be given several times; its value is then a list. */
+  readonly multiple?: true
+  /** The commands that the option belongs to. Absent: it stands for a command itself. */
+  readonly command?: CommandName | readonly CommandName[]
   /** The actions of the command that know it. Absent: all. */
   readonly actions?: readonly Action[]
   /** What the value is, for the usage text and for errors. */
@@ -71,6 +73,13 @@ export const options = {
     command: 'run',
     value: '<number>',
     help: 'processes that share the ports, or auto: one for each core (none)',
+  },
+  'env-file': {
+    type: 'string',
+    multiple: true,
+    command: ['run', 'dlq'],
+    value: '<path>',
+    help: 'set environment variables from a file; may be given again',
   },
   format: {
     type: 'string',

@@ -16,8 +16,11 @@ ${linesFor('chart')}
 dlq: list, look at, put back or remove what was set aside in the dead-letter queues of the services
 ${linesFor('dlq')}
 
+run and dlq
+${linesFor('run', 'dlq')}
+
 other options
-${linesFor(undefined)}
+${linesFor()}
 
 signals: SIGINT, SIGTERM and SIGHUP finish what is under way and stop, a second one ends at once;
 with workers, SIGHUP replaces them one by one, unless the terminal has closed
@@ -26,9 +29,10 @@ exit codes: 0 stopped in order or done, 1 could not start or failed, 2 wrong usa
 `
 }
 
-function linesFor(command: CommandName | undefined): string {
+/** The options that belong to exactly these commands. */
+function linesFor(...commands: readonly CommandName[]): string {
   return (Object.keys(options) as OptionName[])
-    .filter((name) => optionOf(name).command === command)
+    .filter((name) => [optionOf(name).command ?? []].flat().join() === commands.join())
     .map(lineFor)
     .join('\n')
 }

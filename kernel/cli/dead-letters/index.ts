@@ -2,7 +2,9 @@ import { TomodachiError } from '../../index.ts'
 import type { Values } from '../arguments/arguments.ts'
 import type { Action } from '../arguments/options.ts'
 import { applyLogging } from '../arguments/settings.ts'
+import { filesMissing } from '../loading/files-missing.ts'
 import { servicesOf } from '../loading/services.ts'
+import { existingFile, looksLikeSource } from '../program/file.ts'
 import { print } from '../program/output.ts'
 import { type OpenedBuses, openBuses } from './opened-buses.ts'
 import { type FoundQueue, queueNamed, queuesOf } from './queues.ts'
@@ -30,7 +32,7 @@ const shownByDefault = 10
 export async function deadLetters(command: DeadLetterCommand): Promise<number> {
   const { action, words, values } = command
   const files = action === 'ls' ? words : words.slice(0, -1)
-  checkFiles(action, files)
+  if (files.length === 0) throw missing(action, words)
   const limit = limitOf(values)
   if (action === 'discard' && !values.yes && !values['dry-run'] && !process.stdin.isTTY)
     throw new TomodachiError('CONFIRMATION_MISSING', { command: 'dlq discard' })
@@ -69,13 +71,14 @@ function workOf(action: 'redrive' | 'discard', limit: number | undefined, values
   return { action, limit, isDry, mayAsk: !yes, json }
 }
 
-function checkFiles(action: Action, files: readonly string[]): void {
-  if (files.length > 0) return
-  throw new TomodachiError('FILES_MISSING', {
-    command: `dlq ${action}`,
-    needed: action === 'ls' ? 'at least one file' : 'a file and a queue',
-    example: action === 'ls' ? 'service.ts' : 'service.ts orders.dead',
-  })
+/** The only word may be the file or the queue. */
+function missing(action: Action, [word]: readonly string[]): TomodachiError {
+  const command = `dlq ${action}`
+  if (action === 'ls') return filesMissing(command, 'a file')
+  const isFile = word !== undefined && (looksLikeSource(word) || existingFile(word) !== undefined)
+  if (!isFile) return filesMissing(command, 'a file and a queue', [word ?? 'orders.dead'])
+  const hint = `"tomodachi dlq ls ${word}" shows the queues`
+  return new TomodachiError('FILES_MISSING', { command, needed: 'a file and a queue', hint })
 }
 
 function limitOf({ limit }: Values): number | undefined {

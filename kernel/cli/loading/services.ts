@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isA, partOf } from '../../adapter-kit.ts'
 import { getService, Service, TomodachiError } from '../../index.ts'
@@ -6,6 +6,7 @@ import { reasonWithName } from '../program/failure.ts'
 import { existingFile, isFolder, shown } from '../program/file.ts'
 import { packageFile, packageFileOf } from '../program/package.ts'
 import { type Exports, load } from './load.ts'
+import { serviceFiles } from './service-files.ts'
 
 type ServiceClass = new () => Service
 
@@ -31,10 +32,15 @@ export async function servicesOf(files: readonly string[]): Promise<Service[]> {
 function pathOf(file: string): string {
   const path = existingFile(file)
   if (path === undefined) {
-    const reason = isFolder(file) ? 'it is a folder; name a file in it' : 'there is no such file'
-    throw new TomodachiError('FILE_NOT_FOUND', { file, reason })
+    throw new TomodachiError('FILE_NOT_FOUND', { file, reason: reasonFor(file) })
   }
   return path
+}
+
+function reasonFor(file: string): string {
+  if (!isFolder(file)) return 'there is no such file'
+  const [likeliest] = serviceFiles(resolve(file))
+  return `it is a folder; name a file in it${likeliest === undefined ? '' : `, such as ${likeliest}`}`
 }
 
 function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[] {

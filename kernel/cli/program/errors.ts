@@ -6,8 +6,10 @@ const codes = errors('cli', {
     `there is no command ${show(v.command)}; ${v.hint}`,
   CONFIRMATION_MISSING: (v: { command: string }) =>
     `${v.command} removes messages for good, and nobody is there to be asked; add --yes, or --dry-run to see how many`,
-  FILES_MISSING: (v: { command: string; needed: string; example: string }) =>
-    `${v.command} needs ${v.needed}, as in "tomodachi ${v.command} ${v.example}"`,
+  ENV_FILE_UNREADABLE: (v: { file: string; reason: string }) =>
+    `cannot read the environment file ${v.file}: ${v.reason}`,
+  FILES_MISSING: (v: { command: string; needed: string; hint: string }) =>
+    `${v.command} needs ${v.needed}; ${v.hint}`,
   FILES_UNEXPECTED: (v: { command: string; file: string }) =>
     `the command ${v.command} takes no file, but was given ${show(v.file)}`,
   FILE_NEVER_LOADED: (v: { file: string }) =>

@@ -12,9 +12,11 @@ const handedOver = Symbol.for('tomodachi.handedOver')
  * and always the second time.
  */
 export function programOfProject(words: readonly string[]): URL | undefined {
-  const file = words.map((word) => existingFile(word)).find((path) => path !== undefined)
-  if (file === undefined || handedOver in globalThis) return undefined
-  const other = packageFileOf('tomodachi', pathToFileURL(file))
+  if (handedOver in globalThis) return undefined
+  const files = words.map((word) => existingFile(word)).filter((path) => path !== undefined)
+  // Some files are values of options, and may lie outside of every project.
+  const found = files.map((file) => packageFileOf('tomodachi', pathToFileURL(file)))
+  const other = found.find((path) => path !== undefined)
   if (other === undefined || realpathSync(other) === realpathSync(fileURLToPath(packageFile)))
     return undefined
   const { bin } = JSON.parse(readFileSync(other, 'utf8')) as { bin?: { tomodachi?: string } }

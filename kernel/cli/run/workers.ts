@@ -80,7 +80,9 @@ function hasTerminal(): boolean {
 function prepareCluster(words: readonly string[]): void {
   if (process.env.NODE_CLUSTER_SCHED_POLICY === undefined) cluster.schedulingPolicy = cluster.SCHED_NONE
   const program = new URL(`worker${extname(import.meta.url)}`, import.meta.url)
-  cluster.setupPrimary({ exec: fileURLToPath(program), args: [...words] })
+  // Behind -- node reads no option: it would look for the file of --env-file, which workers need not read again.
+  const execArgv = [...process.execArgv, '--']
+  cluster.setupPrimary({ exec: fileURLToPath(program), args: [...words], execArgv })
 }
 
 function forking(started: (message: WorkerStarted) => void): Fork {

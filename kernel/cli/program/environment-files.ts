@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { partOf, reasonOf } from '../../adapter-kit.ts'
+import { TomodachiError } from '../../index.ts'
+
+const reasons: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EISDIR', 'it is a folder'],
+])
+
+/**
+ * Sets the environment variables that the files name, as `node --env-file` does: what the environment has already
+ * stays, and of several files the later one wins. Throws ENV_FILE_UNREADABLE, and then sets nothing. Node itself looks
+ * for such a file on its whole command line, and ends with code 9 before any program starts if there is none.
+ */
+export function loadEnvironmentFiles(files: readonly string[] = []): void {
+  const variables: Record<string, string | undefined> = Object.assign({}, ...files.map(variablesIn))
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value
+}
+
+function variablesIn(file: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const reason = reasons.get(partOf(error, 'code')) ?? reasonOf(error)
+    throw new TomodachiError('ENV_FILE_UNREADABLE', { file, reason }, { cause: error })
+  }
+}
