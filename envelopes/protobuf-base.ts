@@ -5,13 +5,41 @@ import type { Format, MessageMetadata, ParsedMessage, Payload, Sender } from './
 import { refuseUnknown, requireOneOf } from './option.ts'
 import { type Decompression, fromBase64, inflater, textOf } from './payload.ts'
 import { dataOf, messageOf } from './protobuf-data.ts'
-import { type ProtobufDefinition, protobuf, typeOf } from './protobuf-type.ts'
-
-export type { ProtobufRoot, ProtobufType } from './protobuf-type.ts'
+import { protobuf, typeOf } from './protobuf-type.ts'
 
 const protocolVersion = 'tomodachi-protobuf-base--1.0.0'
 /** The Python library compresses what is larger than this, in bytes. */
 const compressAbove = 60_000
+
+/** A message type of protobufjs (its class `Type`). */
+export interface ProtobufType {
+  readonly fullName: string
+  readonly fieldsArray: readonly object[]
+  encode(message: never): { finish(): Uint8Array }
+  decode(bytes: Uint8Array): object
+}
+
+/** Definitions as protobufjs keeps them (its class `Root`). */
+export interface ProtobufRoot {
+  lookupType(path: string): ProtobufType
+}
+
+/** Which message, and where it is defined. */
+export interface ProtobufDefinition {
+  /** A `Type` of protobufjs, or the full name of a message in `proto`, such as `shop.Order`. */
+  readonly message: ProtobufType | string
+  /**
+   * Defines the message that is given by its name: the text of a .proto file (proto3 unless it says otherwise; of
+   * imports, only google/protobuf is there), the bytes of a `FileDescriptorSet` as `protoc --include_imports --descriptor_set_out` writes it, or a `Root`
+   * of protobufjs.
+   */
+  readonly proto?: string | Uint8Array | ProtobufRoot
+  /**
+   * Whether fields keep the names that text or bytes in `proto` give them. Default false: `order_id` becomes `orderId`,
+   * as protobuf says for JSON.
+   */
+  readonly keepCase?: boolean
+}
 
 /** What `protobufBase()` is given: the messages, and how their values are handed over. */
 export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {

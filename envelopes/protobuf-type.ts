@@ -1,36 +1,7 @@
 import type { INamespace, Root, Type } from 'protobufjs'
 import { refuse } from './option.ts'
 import { peer } from './peer.ts'
-
-/** A message type of protobufjs (its class `Type`). */
-export interface ProtobufType {
-  readonly fullName: string
-  readonly fieldsArray: readonly object[]
-  encode(message: never): { finish(): Uint8Array }
-  decode(bytes: Uint8Array): object
-}
-
-/** Definitions as protobufjs keeps them (its class `Root`). */
-export interface ProtobufRoot {
-  lookupType(path: string): ProtobufType
-}
-
-/** Which message, and where it is defined. */
-export interface ProtobufDefinition {
-  /** A `Type` of protobufjs, or the full name of a message in `proto`, such as `shop.Order`. */
-  readonly message: ProtobufType | string
-  /**
-   * Defines the message that is given by its name: the text of a .proto file (proto3 unless it says otherwise; of
-   * imports, only google/protobuf is there), the bytes of a `FileDescriptorSet` as `protoc --include_imports --descriptor_set_out` writes it, or a `Root`
-   * of protobufjs.
-   */
-  readonly proto?: string | Uint8Array | ProtobufRoot
-  /**
-   * Whether fields keep the names that text or bytes in `proto` give them. Default false: `order_id` becomes `orderId`,
-   * as protobuf says for JSON.
-   */
-  readonly keepCase?: boolean
-}
+import type { ProtobufDefinition } from './protobuf-base.ts'
 
 /** The package protobufjs, loaded when it is first asked for. */
 export function protobuf(): typeof import('protobufjs') {

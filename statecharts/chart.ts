@@ -1,4 +1,5 @@
-import type { AnyStateMachine, AnyStateNode, StateValue } from 'xstate'
+import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import type { AnyMachine, StateValue } from './contracts.ts'
 import { readableEvent } from './event-name.ts'
 
 /** One state of a chart. Optional keys are absent, never false. */
@@ -40,7 +41,8 @@ export type ActiveState = StateValue | { readonly status: string; readonly value
 type Transition = AnyStateNode['always'] extends readonly (infer T)[] | undefined ? T : never
 
 /** Reads a machine as data. Throws XState's error when `active` names a state that the machine does not have. */
-export function chartOf(machine: AnyStateMachine, active?: ActiveState): Chart {
+export function chartOf(drawn: AnyMachine, active?: ActiveState): Chart {
+  const machine = drawn as AnyStateMachine
   const nodes = descendants(machine.root)
   const activePaths = new Set(active === undefined ? [] : pathsOf(resolved(machine, stateValueOf(active))))
   return {

@@ -1,26 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-
-/** What a connection remembers. */
-export interface ConnectionContext {
-  /** Attempts to connect that have failed in a row. */
-  readonly failures: number
-  /** Why it is not connected, while it is not. */
-  readonly error: unknown
-  /** Whether the broker takes no messages for the time being. */
-  readonly blocked: boolean
-  /** Whether the connection is gone that is being made. */
-  readonly lost: boolean
-}
-
-/**
- * `lost`: the connection is gone. `blocked` and `unblocked`: the broker refuses, or takes, messages. `close`: nobody needs
- * it any more.
- */
-export type ConnectionEvent =
-  | { readonly type: 'lost'; readonly error: unknown }
-  | { readonly type: 'blocked' }
-  | { readonly type: 'unblocked' }
-  | { readonly type: 'close' }
+import type { ConnectionContext, ConnectionEvent } from './contracts.ts'
 
 const step = fromPromise<void>(async () => {})
 

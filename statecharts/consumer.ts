@@ -1,24 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-
-/** What the consumer of a queue remembers. */
-export interface ConsumerContext {
-  /** Attempts that have failed in a row. */
-  readonly failures: number
-  /** Why it gets no messages, while it does not. */
-  readonly error: unknown
-  /** Who runs it: the input of its steps, of which it makes nothing. */
-  readonly runner: unknown
-}
-
-/**
- * `linked` and `unlinked`: there is a connection, or none. `off`: it gets no messages though there is one. `stop`: it is to
- * take no more.
- */
-export type ConsumerEvent =
-  | { readonly type: 'linked' }
-  | { readonly type: 'unlinked' }
-  | { readonly type: 'off'; readonly error: unknown }
-  | { readonly type: 'stop' }
+import type { ConsumerContext, ConsumerEvent } from './contracts.ts'
 
 const step = fromPromise<void, unknown>(async () => {})
 

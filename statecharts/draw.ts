@@ -1,7 +1,7 @@
-import type { AnyStateMachine } from 'xstate'
 import { arrowsOf } from './arrows.ts'
 import { ascii } from './ascii.ts'
 import { type ActiveState, type Chart, chartOf } from './chart.ts'
+import type { AnyMachine } from './contracts.ts'
 import { mermaid } from './mermaid.ts'
 import { svg } from './svg.ts'
 
@@ -27,6 +27,6 @@ const formats: Readonly<Record<ChartFormat, (chart: Chart) => string>> = {
  * Draws any XState machine. The text ends with a line feed. Transitions that stay where they are appear in `json` only.
  * Throws XState's error when `active` names a state that the machine does not have.
  */
-export function draw(machine: AnyStateMachine, { format = 'mermaid', active }: DrawOptions = {}): string {
+export function draw(machine: AnyMachine, { format = 'mermaid', active }: DrawOptions = {}): string {
   return formats[format](chartOf(machine, active))
 }

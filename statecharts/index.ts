@@ -1,8 +1,59 @@
 /** The machines that drive services, and how to draw them. */
+import { connection as connectionMachine } from './connection.ts'
+import { consumer as consumerMachine } from './consumer.ts'
+import type {
+  ConnectionContext,
+  ConnectionEvent,
+  ConsumerContext,
+  ConsumerEvent,
+  LifecycleContext,
+  LifecycleEvent,
+  Machine,
+  MachineSnapshot,
+  WorkerContext,
+  WorkerEvent,
+} from './contracts.ts'
+import { lifecycle as lifecycleMachine } from './lifecycle.ts'
+import { worker as workerMachine } from './worker.ts'
+
 export type { ActiveState, Chart, ChartState, ChartTransition } from './chart.ts'
-export { type ConnectionContext, type ConnectionEvent, connection } from './connection.ts'
-export { type ConsumerContext, type ConsumerEvent, consumer } from './consumer.ts'
+export type {
+  AnyMachine,
+  ConnectionContext,
+  ConnectionEvent,
+  ConsumerContext,
+  ConsumerEvent,
+  LifecycleActor,
+  LifecycleContext,
+  LifecycleEvent,
+  Machine,
+  MachineActor,
+  MachineSnapshot,
+  StateValue,
+  StepTimeout,
+  WorkerContext,
+  WorkerEvent,
+} from './contracts.ts'
 export { type ChartFormat, type DrawOptions, draw } from './draw.ts'
 export { readableEvent } from './event-name.ts'
-export { type LifecycleContext, type LifecycleEvent, lifecycle, type StepTimeout } from './lifecycle.ts'
-export { type WorkerContext, type WorkerEvent, worker } from './worker.ts'
+
+/** The life of a service; its output is the exit code. */
+export const lifecycle: Machine<
+  MachineSnapshot<LifecycleContext, { readonly exitCode: number }>,
+  LifecycleEvent
+> = lifecycleMachine
+
+/** The connection to a broker; its output is what ended it. */
+export const connection: Machine<
+  MachineSnapshot<ConnectionContext, { readonly error: unknown }>,
+  ConnectionEvent
+> = connectionMachine
+
+/** The consumer of one queue. */
+export const consumer: Machine<MachineSnapshot<ConsumerContext>, ConsumerEvent> = consumerMachine
+
+/** One worker process after the other; its output is the exit code of the last. */
+export const worker: Machine<
+  MachineSnapshot<WorkerContext, { readonly exitCode: number }>,
+  WorkerEvent
+> = workerMachine

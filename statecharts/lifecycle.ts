@@ -1,30 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-
-/** What the lifecycle remembers while it runs. */
-export interface LifecycleContext {
-  /** Code asked for with `exit(code)`; undefined when nobody asked. */
-  readonly requestedExitCode: number | undefined
-  /** Every failure of a hook or an adapter, in the order in which they happened; of one too slow a `StepTimeout`. */
-  readonly errors: readonly unknown[]
-  /** Deliveries that were released, unfinished, because the drain deadline had passed. */
-  readonly abandoned: number
-}
-
-/** A step that did not end in time, and was left behind. */
-export interface StepTimeout {
-  /** What did not end: `onStop`. */
-  readonly timedOut: string
-}
-
-/**
- * `start` starts, `stop` drains and stops, `fail` reports an adapter that cannot go on, and `force` (a second
- * signal) goes to `stopped` at once, whatever is under way.
- */
-export type LifecycleEvent =
-  | { readonly type: 'start' }
-  | { readonly type: 'stop'; readonly exitCode?: number }
-  | { readonly type: 'fail'; readonly error: unknown }
-  | { readonly type: 'force'; readonly exitCode: number }
+import type { LifecycleContext, LifecycleEvent, StepTimeout } from './contracts.ts'
 
 const step = fromPromise<void>(async () => {})
 

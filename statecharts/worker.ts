@@ -1,26 +1,5 @@
 import { assign, fromCallback, sendTo, setup } from 'xstate'
-
-/** What is remembered of a worker from process to process. */
-export interface WorkerContext {
-  /** A process of it has started at least once. */
-  readonly hasStarted: boolean
-  /** Times that its process has died since it was last healthy. */
-  readonly deaths: number
-  /** Of the process that ended last. */
-  readonly exitCode: number
-  /** Milliseconds that its process may take to stop. */
-  readonly patience: number
-}
-
-/**
- * `started` and `died` come from the process, `stop` has it finish its work and end, and `force` ends it at once,
- * whatever is under way.
- */
-export type WorkerEvent =
-  | { readonly type: 'started'; readonly patience: number }
-  | { readonly type: 'died'; readonly exitCode: number }
-  | { readonly type: 'stop' }
-  | { readonly type: 'force' }
+import type { WorkerContext, WorkerEvent } from './contracts.ts'
 
 const firstDelay = 100
 const longestDelay = 30_000

@@ -1,7 +1,7 @@
 // time limit: 240 s
 // node: 24 only
 // coverage: none
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,10 +28,37 @@ export default new Service({
 }).on(api.get('/hello/:name'), ({ params }) => 'hello ' + params.name)
 `
 
+/** A program on every entry of the package, which needs none of the optional peers to be there. */
+const program = (entries: readonly string[]) => `
+import { type DataOf, Service, topic } from 'tomodachi'
+import { amqp } from 'tomodachi/amqp'
+import { protobufBase } from 'tomodachi/envelopes'
+import { http } from 'tomodachi/http'
+import { redis } from 'tomodachi/redis'
+import { snsSqs } from 'tomodachi/sns-sqs'
+import { draw, lifecycle } from 'tomodachi/statecharts'
+${entries.map((entry, index) => `import * as entry${index} from '${entry}'`).join('\n')}
+
+export const entries = { ${entries.map((_, index) => `entry${index}`).join(', ')} }
+const price = topic<{ readonly id: number }>('price')
+export const id: DataOf<typeof price>['id'] = 1
+const service = new Service().on(http().get('/orders/:id'), ({ params }) => params.id)
+for (const bus of [amqp(), redis(), snsSqs()]) service.on(bus.topic(price), ({ data }) => void data.id.toFixed())
+export const picture: () => string | Promise<string> = () => draw(lifecycle)
+export const format = () => protobufBase({ message: 'Price', proto: 'message Price { int32 id = 1; }' })
+// @ts-expect-error what is not known is unknown, not any
+service.on(http().get('/orders'), ({ query }) => query.page.size)
+`
+
 const pack = suite<{ folder: string }>('packed package', { folder: '' })
 
 function npm(folder: string, ...parameters: string[]): string {
   return execFileSync('npm', parameters, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+}
+
+/** Of a package as this project has it, which the cache of npm has too. */
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version
 }
 
 pack.before((context) => {
@@ -41,7 +68,7 @@ pack.before((context) => {
   const [tarball = ''] = readdirSync(context.folder)
   writeFileSync(join(context.folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   writeFileSync(join(context.folder, 'service.ts'), SERVICE)
-  npm(context.folder, ...INSTALL, `./${tarball}`)
+  npm(context.folder, ...INSTALL, `./${tarball}`, `@types/node@${versionOf('@types/node')}`)
 })
 
 pack.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
@@ -60,6 +87,34 @@ pack('has every file that its exports name', ({ folder }) => {
   assert.ok(targets.length > 1)
   for (const target of targets) assert.ok(existsSync(join(installed, target)), target)
 })
+
+for (const compiler of ['typescript', 'typescript-api'])
+  for (const exact of [true, false]) {
+    const name = `TypeScript ${versionOf(compiler)}, exactOptionalPropertyTypes ${exact}`
+    pack(`needs nothing but @types/node for its types to be checked whole: ${name}`, ({ folder }) => {
+      const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+      const entries = Object.keys(exports)
+        .filter((entry) => entry !== './package.json')
+        .map((entry) => entry.replace('.', 'tomodachi'))
+      assert.ok(entries.length >= 12)
+      const compilerOptions = {
+        target: 'es2022',
+        module: 'nodenext',
+        types: ['node'],
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        exactOptionalPropertyTypes: exact,
+        // Servers have no DOM; yet by default it is there.
+        ...(exact && { lib: ['es2022'] }),
+      }
+      writeFileSync(join(folder, 'entries.ts'), program(entries))
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['entries.ts'] }))
+      const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
+      assert.is(status, 0, stdout)
+    })
+  }
 
 pack('runs a TypeScript service with the packed command, and stops with exit code 0', async ({ folder }) => {
   const command = spawn('npx', ['--no-install', 'tomodachi', 'run', 'service.ts'], {

@@ -17,8 +17,8 @@ import { ofQueue, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sou
 import { queueName } from './wire/names.ts'
 import { queueMessage, type SendOptions, type SnsSqsPublishOptions, topicMessage } from './wire/outgoing.ts'
 
+export { type AwsCall, awsCall } from './client/aws-call.ts'
 export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
-export { type AwsCall, awsCall } from './client/sdk.ts'
 export type { SnsSqsGiven } from './sources/given.ts'
 export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/source.ts'
 export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/outgoing.ts'

@@ -1,6 +1,6 @@
 import { type Brief, inBrief } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
-import { type Connected, connected } from './connections.ts'
+import { type Connected, connected } from './client-socket.ts'
 
 /**
  * Logs connections when they open and when they have ended: an observer on the bus. Logger and field names are those of

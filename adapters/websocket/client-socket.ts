@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { MaybePromise } from '../../kernel/adapter-kit.ts'
+import type { Actor, MaybePromise } from '../../kernel/adapter-kit.ts'
+import type { Adapter, BusEvent } from '../../kernel/index.ts'
 import type { Message } from './frame.ts'
 
 /** What the adapter reads of the request that asks for a websocket; whatever else it has, handlers get too. */
@@ -53,3 +54,21 @@ export interface Closed {
   readonly code: number
   readonly reason: string
 }
+
+/** Told on the bus when a connection has opened, and when it has ended. */
+export interface Connected {
+  /** The adapter whose connection it is: one bus has those of all adapters of its kernel. */
+  readonly adapter: Adapter
+  readonly id: string
+  readonly request: HandshakeRequest
+  readonly actor: Actor
+  /** How it ended; undefined when it has opened. 1006 is an end without a closing handshake. */
+  readonly code: number | undefined
+  /** Whether it ended because a handler failed, the client was cut off or broke the protocol. */
+  readonly hasFailed: boolean
+  /** Milliseconds that it was open. */
+  readonly elapsed: number
+}
+
+/** Name of the event. */
+export const connected: BusEvent<Connected> = 'websocket.connected'

@@ -1,8 +1,9 @@
 import type { RawData, WebSocket } from 'ws'
 import type { Actor, Deliver } from '../../kernel/adapter-kit.ts'
-import { type Adapter, type Bus, type BusEvent, getLogger } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import type { Upgrade } from '../http/index.ts'
 import type { HandshakeRequest } from './client-socket.ts'
+import { connected } from './client-socket.ts'
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -10,24 +11,6 @@ import { Rooms } from './rooms.ts'
 
 /** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
 export const closePatience = 2_000
-
-/** Told on the bus when a connection has opened, and when it has ended. */
-export interface Connected {
-  /** The adapter whose connection it is: one bus has those of all adapters of its kernel. */
-  readonly adapter: Adapter
-  readonly id: string
-  readonly request: HandshakeRequest
-  readonly actor: Actor
-  /** How it ended; undefined when it has opened. 1006 is an end without a closing handshake. */
-  readonly code: number | undefined
-  /** Whether it ended because a handler failed, the client was cut off or broke the protocol. */
-  readonly hasFailed: boolean
-  /** Milliseconds that it was open. */
-  readonly elapsed: number
-}
-
-/** Name of the event. */
-export const connected: BusEvent<Connected> = 'websocket.connected'
 
 const owner = Symbol('connection')
 

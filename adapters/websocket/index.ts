@@ -18,7 +18,7 @@ import type { WebsocketReply } from './reply.ts'
 import { pathSource, type WebsocketSource } from './source.ts'
 
 export type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './client-socket.ts'
-export { type Connected, connected } from './connections.ts'
+export { type Connected, connected } from './client-socket.ts'
 export type { Message } from './frame.ts'
 export type { WebsocketOptions } from './options.ts'
 export type { CloseHandler, MessageHandler, WebsocketReply } from './reply.ts'

@@ -1,6 +1,6 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, toPromise, waitFor } from 'xstate'
+import type { LifecycleActor } from '../../statecharts/contracts.ts'
 import { readableEvent } from '../../statecharts/event-name.ts'
-import type { lifecycle } from '../../statecharts/lifecycle.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
@@ -47,7 +47,8 @@ export class Kernel {
   readonly services: readonly Service[]
   readonly bus = new Bus()
   /** The running statechart: subscribe to it, or draw it. */
-  readonly lifecycle: ActorRefFrom<typeof lifecycle>
+  readonly lifecycle: LifecycleActor
+  readonly #actor: ActorRefFrom<typeof machineOf>
   readonly #stopped: Promise<number>
   readonly #steps: LifecycleSteps
   readonly #stopwatch: Stopwatch
@@ -71,17 +72,17 @@ export class Kernel {
     this.#steps = new LifecycleSteps(this.services, this.bus, this.#stopwatch, (hook) =>
       this.services.map((service) => runHook(service, hook, this)),
     )
-    this.lifecycle = createActor(machineOf(this.#steps), {
+    this.lifecycle = this.#actor = createActor(machineOf(this.#steps), {
       clock: this.#stopwatch,
       inspect: (event) => this.#inspect(event),
     })
-    this.#stopped = toPromise(this.lifecycle).then(({ exitCode }) => this.#end(exitCode))
+    this.#stopped = toPromise(this.#actor).then(({ exitCode }) => this.#end(exitCode))
   }
 
   /** The state, without its sub-state. */
   get state(): LifecycleState {
     // Not from what `#inspect` has seen: a step's hooks begin before the transition to it is told.
-    return pathOf(this.lifecycle.getSnapshot().value).split('.')[0] as LifecycleState
+    return pathOf(this.#actor.getSnapshot().value).split('.')[0] as LifecycleState
   }
 
   /**
@@ -113,9 +114,9 @@ export class Kernel {
     running.add(this)
     for (const service of this.services) runningServices.add(service)
     if (this.#ownsProcess) forwardSignals(this.#stoppable())
-    this.lifecycle.start()
-    this.lifecycle.send({ type: 'start' })
-    await waitFor(this.lifecycle, (snapshot) => snapshot.matches('started') || snapshot.status === 'done')
+    this.#actor.start()
+    this.#actor.send({ type: 'start' })
+    await waitFor(this.#actor, (snapshot) => snapshot.matches('started') || snapshot.status === 'done')
     if (this.state === 'started') return this
     await this.#stopped
     throw this.#failures[0] ?? new TomodachiError('STOPPED_WHILE_STARTING', {})
@@ -149,8 +150,8 @@ export class Kernel {
     checkExitCode(exitCode, 'kernel.force(exitCode)')
     if (this.#ownsProcess) this.#leaving = 'atOnce'
     abandonLogs()
-    this.lifecycle.start()
-    this.lifecycle.send({ type: 'force', exitCode })
+    this.#actor.start()
+    this.#actor.send({ type: 'force', exitCode })
   }
 
   /** Of each adapter, whether it is enabled and how much it has to do. */
@@ -169,8 +170,8 @@ export class Kernel {
   }
 
   #stop(exitCode: number | undefined): void {
-    this.lifecycle.start()
-    this.lifecycle.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
+    this.#actor.start()
+    this.#actor.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
   }
 
   /** What this is called from, if a stop has to wait for it. */
@@ -188,8 +189,8 @@ export class Kernel {
   }
 
   #inspect(inspection: InspectionEvent): void {
-    if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.lifecycle) return
-    const { value } = this.lifecycle.getSnapshot()
+    if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.#actor) return
+    const { value } = this.#actor.getSnapshot()
     const from = this.#path
     const to = pathOf(value)
     this.#report()
@@ -204,11 +205,11 @@ export class Kernel {
 
   /** An adapter that cannot begin is one that cannot go on. */
   #tellStarted(): void {
-    for (const error of this.#steps.tellStarted()) this.lifecycle.send({ type: 'fail', error })
+    for (const error of this.#steps.tellStarted()) this.#actor.send({ type: 'fail', error })
   }
 
   get #failures(): readonly unknown[] {
-    return this.lifecycle.getSnapshot().context.errors.map(readableFailure)
+    return this.#actor.getSnapshot().context.errors.map(readableFailure)
   }
 
   /** Failures are logged as they happen, but for the one that `start` rejects with. */

@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate'
-import { lifecycle, type StepTimeout } from '../../statecharts/lifecycle.ts'
+import type { StepTimeout } from '../../statecharts/contracts.ts'
+import { lifecycle } from '../../statecharts/lifecycle.ts'
 import { TomodachiError } from '../errors.ts'
 import { partOf } from '../thrown.ts'
 import type { LifecycleSteps } from './steps.ts'

@@ -1,5 +1,6 @@
 import { type Actor, createActor, fromPromise, toPromise, waitFor } from 'xstate'
-import { type ConnectionEvent, connection } from '../../statecharts/connection.ts'
+import { connection } from '../../statecharts/connection.ts'
+import type { ConnectionEvent } from '../../statecharts/contracts.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'

@@ -48,7 +48,7 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   '`sendMessage` of `snsSqs`': [['adapters/sns-sqs/wire/outgoing.ts', 'SendOptions']],
   '`jsonBase`': [['envelopes/payload.ts', 'Decompression']],
   '`protobufBase`': [
-    ['envelopes/protobuf-type.ts', 'ProtobufDefinition'],
+    ['envelopes/protobuf-base.ts', 'ProtobufDefinition'],
     ['envelopes/protobuf-base.ts', 'ProtobufBaseOptions'],
     ['envelopes/payload.ts', 'Decompression'],
   ],

@@ -2,24 +2,9 @@ import type { SNS } from '@aws-sdk/client-sns'
 import type { SQS } from '@aws-sdk/client-sqs'
 import type { STS } from '@aws-sdk/client-sts'
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
-import type { Bus, BusEvent } from '../../../kernel/index.ts'
+import type { Bus } from '../../../kernel/index.ts'
+import { awsCall } from './aws-call.ts'
 import type { ResolvedOptions } from './options.ts'
-
-/** One call of the API: what AWS bills by. */
-export interface AwsCall {
-  /** Name of the adapter. */
-  readonly adapter: string
-  /** `sns`, `sqs` or `sts`. */
-  readonly service: string
-  /** Such as `ReceiveMessage`. */
-  readonly operation: string
-  readonly milliseconds: number
-  /** Undefined when it went well. */
-  readonly error: unknown
-}
-
-/** The event of each call, for `kernel.bus.on(awsCall, …)`. */
-export const awsCall: BusEvent<AwsCall> = 'aws-call'
 
 /** The clients of the SDK. They never try again by themselves: whoever calls knows better. */
 export interface Aws {

@@ -1,5 +1,6 @@
 import { createActor, fromPromise, type Actor as Machine, waitFor } from 'xstate'
-import { type ConsumerContext, consumer } from '../../../statecharts/consumer.ts'
+import { consumer } from '../../../statecharts/consumer.ts'
+import type { ConsumerContext } from '../../../statecharts/contracts.ts'
 import { systemClock } from '../../clock.ts'
 import { TomodachiError } from '../../errors.ts'
 import { backoffOf } from '../topics/delivery-rules.ts'
