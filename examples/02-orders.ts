@@ -1,7 +1,8 @@
 // The main job: HTTP requests come in, events go over a message bus, handlers that fail are tried again, and what
 // cannot be handled is set aside where people can see it. A page shows it live.
 // Run it: npm start
-//         BUS=embedded npm start  # on another bus: SNS+SQS in this process, or BUS=amqp, redis or aws
+//         BUS=embedded npm start
+// BUS chooses another bus: embedded is SNS+SQS in this process; amqp, redis and aws want a broker.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadLetter, Service, topic } from 'tomodachi'
@@ -83,12 +84,21 @@ function printWhatToTry(): void {
   process.stdout.write(`
 Open ${api.url} in a browser, or try in another terminal:
 
-  curl --json '{"item":"book","quantity":2}' ${api.url}/orders        # accepted: its first try fails, the second works
-  curl --json '{"item":"unobtainium","quantity":1}' ${api.url}/orders # set aside with its reason
-  curl --json '{"item":"book","quantity":0}' ${api.url}/orders        # 400, names the field
-  curl ${api.url}/orders                                              # what became of them
-  curl ${api.url}/dead-letters                                        # what was set aside, and why
-  curl ${api.url}/slow                                                # press Ctrl-C here meanwhile: it is finished
+  An order: its first try fails, the second works
+  curl --json '{"item":"book","quantity":2}' ${api.url}/orders
+
+  An order that nobody can fill: it is set aside with the reason
+  curl --json '{"item":"unobtainium","quantity":1}' ${api.url}/orders
+
+  A wrong order: the answer is 400, and names the field
+  curl --json '{"item":"book","quantity":0}' ${api.url}/orders
+
+  What became of the orders, and which were set aside
+  curl ${api.url}/orders
+  curl ${api.url}/dead-letters
+
+  A slow request: press Ctrl-C here before it ends, and it is still answered
+  curl ${api.url}/slow
 
 `)
 }

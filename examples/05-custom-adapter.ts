@@ -1,7 +1,8 @@
 // An adapter of your own: each line that comes in over TCP is an envelope, and its settlement is the line that goes
 // back. Kernel, lifecycle, middleware, concurrency, drain and logs come with it.
 // Run it: npx tomodachi run examples/05-custom-adapter.ts
-// Try it: nc 127.0.0.1 9701  # and type
+// Try it: nc 127.0.0.1 9701
+// Type a few lines.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { type Adapter, Service, type Source } from 'tomodachi'

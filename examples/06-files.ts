@@ -1,7 +1,8 @@
 // Files: a page with an upload form, uploads that are kept and served again with ranges and ETags, and a cookie.
-// Run it: npx tomodachi run examples/06-files.ts  # and open http://127.0.0.1:9700
+// Run it: npx tomodachi run examples/06-files.ts
 // Try it: curl -F file=@README.md http://127.0.0.1:9700/upload
 //         curl -r 0-9 http://127.0.0.1:9700/uploads/README.md
+// Or open http://127.0.0.1:9700
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

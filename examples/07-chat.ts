@@ -1,5 +1,6 @@
 // Websockets: a chat with a room for each path, and a page to chat from.
-// Run it: npx tomodachi run examples/07-chat.ts  # and open http://127.0.0.1:9700/chat/garden twice
+// Run it: npx tomodachi run examples/07-chat.ts
+// Open http://127.0.0.1:9700/chat/garden in two windows.
 import { readFile } from 'node:fs/promises'
 import { Service } from 'tomodachi'
 import { http } from 'tomodachi/http'

@@ -1,6 +1,7 @@
 // Two processes on RabbitMQ: this one takes orders over HTTP and publishes them. 202 means that the broker has them.
-// Run it: npx tomodachi run examples/10-publisher.ts  # with 11-consumer.ts beside it and RabbitMQ here or at AMQP_URL
+// Run it: npx tomodachi run examples/10-publisher.ts
 // Try it: curl --json '{"item":"book","quantity":2}' http://127.0.0.1:9700/orders
+// Run 11-consumer.ts beside it. RabbitMQ is expected here, or at AMQP_URL.
 import { randomUUID } from 'node:crypto'
 import { Service } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'

@@ -9,8 +9,9 @@
 //             priced = {**data, "postage": 40 + 15 * data["kilos"]}
 //             await tomodachi.amqp_publish(self, priced, routing_key="parcel.priced", message_envelope=JsonBase)
 //
-// Run it: npx tomodachi run examples/12-beside-python.ts  # with RabbitMQ here or at AMQP_URL
+// Run it: npx tomodachi run examples/12-beside-python.ts
 // Try it: curl --json '{"id":"a","kilos":2}' http://127.0.0.1:9700/parcels
+// RabbitMQ is expected here, or at AMQP_URL.
 import { DeadLetter, Service, topic } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'
 import { http } from 'tomodachi/http'

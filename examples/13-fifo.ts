@@ -1,6 +1,7 @@
 // FIFO: the steps of an order are handled one after the other, and one that fails holds back those behind it. Other
 // orders go on meanwhile. SNS+SQS is emulated in this process.
-// Run it: npx tomodachi run examples/13-fifo.ts  # and see in the log how B is sent before A is packed
+// Run it: npx tomodachi run examples/13-fifo.ts
+// The log shows how B is sent before A is packed.
 import { Service, topic } from 'tomodachi'
 import { snsSqs } from 'tomodachi/sns-sqs'
 import { z } from 'zod'

@@ -1,6 +1,7 @@
 // Filter policies: SNS looks at a message before it puts it into a queue, so that handlers get only what they want, and
 // nothing else is paid for. SNS+SQS is emulated in this process.
-// Run it: npx tomodachi run examples/14-filter-policies.ts  # and see in the log who is given what
+// Run it: npx tomodachi run examples/14-filter-policies.ts
+// The log shows who is given what.
 import { Service, topic } from 'tomodachi'
 import { snsSqs } from 'tomodachi/sns-sqs'
 import { z } from 'zod'

@@ -1,7 +1,8 @@
 // node: 24 only
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cwd, withExample } from './example.ts'
@@ -25,12 +26,17 @@ function linesOf(name: string): string[] {
   return [...lines].map(([, line = '']) => line)
 }
 
-/** Without a comment, and with the quotes gone. */
+/** With the quotes gone. No comment stands behind a line: zsh, where most people paste, takes it for more words. */
 function wordsOf(line: string): string {
-  return line
-    .replace(/ +#.*$/, '')
-    .replace(/^\w+=\w+ /, '')
-    .replaceAll("'", '')
+  assert.not.match(line, '#')
+  return line.replace(/^\w+=\w+ /, '').replaceAll("'", '')
+}
+
+/** Runs the line in a shell, with the real curl, against the place where the example listens. */
+async function answerTo(line: string, url: string): Promise<string> {
+  const here = line.replace('http://127.0.0.1:9700', url).replace(/^curl /, 'curl -sS --fail-with-body ')
+  const { stdout } = await promisify(execFile)('sh', ['-c', here], { cwd })
+  return stdout
 }
 
 for (const name of readdirSync(join(cwd, 'examples')).filter((file) => /^\d\d-/.test(file))) {
@@ -55,5 +61,24 @@ commands('what npm start prints can be pasted whole into a shell', async () => {
     }
   })
 })
+
+const answers: Readonly<Record<string, readonly RegExp[]>> = {
+  '01-hello.ts': [/ada/],
+  '03-middleware.ts': [/bob/, /eve/],
+  '04-class.ts': [/ada/, /ada/],
+  '06-files.ts': [/^$/, /^.{10}$/s],
+  '09-workers.ts': [/./],
+}
+
+for (const [name, expected] of Object.entries(answers)) {
+  commands(`${name}: the example answers its curl lines`, async () => {
+    await withExample(name, async (url) => {
+      const lines = linesOf(name).filter((line) => line.startsWith('curl '))
+      assert.is(lines.length, expected.length)
+      for (const [index, line] of lines.entries())
+        assert.match(await answerTo(line, url), expected[index] as RegExp)
+    })
+  })
+}
 
 commands.run()
