@@ -167,7 +167,7 @@ function optionSentence(v: OptionMistake): string {
 /** The errors that every part of the library may raise. */
 const codes = errors('kernel', {
   ERROR_CODE_TAKEN: (v: { code: string; owner: string; other: string }) =>
-    `the error code ${v.code} of ${v.owner} belongs to ${v.other} already; choose another one`,
+    `${v.owner} cannot declare the error code ${v.code}, because ${v.other} has it already; choose another code`,
   OPTIONS_CONFLICT: (v: { one: string; other: string }) =>
     `${v.one} and ${v.other} exclude each other; give one of them`,
   OPTION_INVALID: optionSentence,

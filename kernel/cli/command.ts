@@ -25,7 +25,7 @@ export function command(words: readonly string[], environment: Environment): voi
   }).catch(failed)
 }
 
-/** Calls `usageIsRight` when whatever fails from then on is no wrong usage. */
+/** Calls `usageIsRight` once the usage is known to be right: a later failure is not wrong usage. */
 async function execute(
   words: readonly string[],
   environment: Environment,
@@ -40,7 +40,7 @@ async function execute(
   if (values.help || command === undefined) return print(usage())
   if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
   if (values['env-file']) {
-    // Before all that reads the environment: the settings below, and the files.
+    // Before anything reads the environment: the settings below, and the files.
     ;(await import('./program/environment-files.ts')).loadEnvironmentFiles(values['env-file'])
   }
   if (action !== undefined) {
@@ -48,12 +48,12 @@ async function execute(
     return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
   }
   const { applyLogging, isOn, workersOf } = await import('./arguments/settings.ts')
-  // First, so that a file which has become the value of the option is told of as such.
+  // First, so that "--workers service.ts" is reported as a wrong number instead of a missing file.
   const workers = workersOf(values, environment)
   if (files.length === 0) throw (await import('./loading/files-missing.ts')).filesMissing('run', 'a file')
   await applyLogging(values, environment)
   const isProduction = isOn('production', values, environment)
-  // For adapters, whose code has no part in this command.
+  // For adapters, which the command does not know.
   if (isProduction) process.env.TOMODACHI_PRODUCTION = '1'
   usageIsRight()
   if (workers !== undefined) {

@@ -2,7 +2,7 @@
 import './program/errors.ts'
 import { TomodachiError } from '../index.ts'
 
-// The rest is loaded once Node is known to have what the rest needs.
+// The rest is loaded only by a Node that can run it.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 19)) {

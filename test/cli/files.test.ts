@@ -75,17 +75,14 @@ files('what cannot be run: a sentence each, with lines of the own stack at most,
       at('throws.ts', 'read (FILE:6:9)', '<anonymous> (FILE:9:25)'),
     ],
     ['throws-null.mjs', 'cannot load throws-null.mjs: null'],
-    [
-      'never-loads.mjs',
-      'never-loads.mjs never ends loading: a top-level await in it waits for something that cannot come any more',
-    ],
+    ['never-loads.mjs', 'never-loads.mjs never finishes loading: one of its top-level awaits never settles'],
     [
       'without-handlers.mjs',
       'the service orders has no handlers; register at least one with on(source, handler)',
     ],
     [
       'constructor-throws.ts',
-      'cannot make the service Orders: TypeError: no catalogue',
+      'cannot create the service Orders: TypeError: no catalogue',
       at('constructor-throws.ts', 'new Orders (FILE:6:11)'),
     ],
     [
@@ -156,7 +153,7 @@ files('a file that runs its services itself is told so, and they stop in order',
   await eachOf(
     ['runs.mjs', 'both.mjs', 'own.mjs'].map((file) => ({ words: `run --no-capture ${file}`, cwd, file })),
     ({ code, stdout, stderr }, { file }) => {
-      const sentence = `${file} runs its services itself; start it with node, or leave out run() and export them`
+      const sentence = `${file} runs its services itself; start it with node, or export the services instead of calling run()`
       const said = stderr.split('\n').filter((line) => !line.includes(' tomodachi.lifecycle '))
       assert.equal([said, stdout, code], [[`tomodachi: ${sentence}`, ''], 'onStop\n', 1])
     },

@@ -105,7 +105,7 @@ const counterparts: Readonly<Record<string, object | string>> = {
   'tomodachi.signal: received termination signal': {
     logger: 'tomodachi.lifecycle',
     level: 'info',
-    message: 'received SIGTERM, stopping; a second one ends the process at once',
+    message: 'received SIGTERM, stopping; a second signal ends the process at once',
   },
   'exception: uncaught exception: test': {
     logger: 'tomodachi.http.handler',

@@ -25,7 +25,7 @@ test('whatever a file throws while it is loaded is a sentence, and exit code 1',
 })
 
 for (const [place, sentence] of [
-  ['constructor', /^tomodachi: cannot make the service Made: /],
+  ['constructor', /^tomodachi: cannot create the service Made: /],
   ['onStart', /^tomodachi: the service could not start: /],
   ['onStarted', /^tomodachi: the service could not start: /],
   ['onStopping', / a hook or an adapter failed/],

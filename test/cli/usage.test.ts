@@ -25,9 +25,9 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ],
     ['run --prodution plain.mjs', 'there is no option --prodution; did you mean --production?'],
     ['run --custom plain.mjs', 'there is no option --custom; did you mean --custom-logger?'],
-    ['run --loop=uvloop plain.mjs', 'there is no option --loop; tomodachi --help shows those that there are'],
-    ['--constructor', 'there is no option --constructor; tomodachi --help shows those that there are'],
-    ['run -x plain.mjs', 'there is no option -x; tomodachi --help shows those that there are'],
+    ['run --loop=uvloop plain.mjs', 'there is no option --loop; tomodachi --help lists the options'],
+    ['--constructor', 'there is no option --constructor; tomodachi --help lists the options'],
+    ['run -x plain.mjs', 'there is no option -x; tomodachi --help lists the options'],
     ['run --production=no plain.mjs', 'the option --production takes no value, but was given "no"'],
     [
       'run plain.mjs --logger',

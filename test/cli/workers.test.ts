@@ -113,7 +113,7 @@ workers('what cannot start is said once, and its exit code is that of the comman
   assert.is(outcome.stderr.match(/no database/g)?.length, 1)
   const never = await tomodachi('run --logger disabled --workers 2 never-loads.mjs')
   assert.is(never.code, 1)
-  assert.match(never.stderr, /^tomodachi: never-loads.mjs never ends loading.*\n$/)
+  assert.match(never.stderr, /^tomodachi: never-loads.mjs never finishes loading.*\n$/)
 })
 
 workers('a port in use is said as without workers', async () => {

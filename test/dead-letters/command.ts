@@ -53,7 +53,7 @@ export async function commandWorks(broker: Broker): Promise<void> {
   const unknown = await dlq('show dead-letters.ts nowhere')
   assert.equal(
     [unknown.code, unknown.stdout, unknown.stderr.trim().split('\n').at(-1)],
-    [1, '', `tomodachi: there is no dead-letter queue "nowhere"; there are ${dead}`],
+    [1, '', `tomodachi: there is no dead-letter queue "nowhere"; the queues are ${dead}`],
   )
 }
 

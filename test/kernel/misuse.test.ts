@@ -118,7 +118,7 @@ misuse('a service that is given twice, and one that runs already', async () => {
   const twice = await failureOf(run(service, new Service({ adapters: [fakeAdapter()] }), service))
   assert.equal(
     [twice.code, twice.message],
-    ['SERVICE_TWICE', 'the service orders was given twice; give each service once'],
+    ['SERVICE_TWICE', 'the service orders was given twice; pass each service once'],
   )
   const kernel = await started(service)
   assert.is((await failureOf(kernel.start())).code, 'SERVICE_ALREADY_RUNS')
@@ -139,7 +139,10 @@ misuse('await kernel.stop() in a handler: an error at once, and the stop goes on
   await bus.publish('end', {})
   const { code, message } = await caught.promise
   assert.is(code, 'STOP_AWAITED')
-  assert.match(message, /^the handler of memory .+ cannot await kernel\.stop\(\), which waits for it/)
+  assert.match(
+    message,
+    /^the handler of memory .+ cannot await kernel\.stop\(\), because the stop waits for it/,
+  )
   assert.is(await kernel.stopped, 4)
 })
 

@@ -27,7 +27,7 @@ type ValueOf<Option> = Option extends { readonly multiple: true }
 export interface Arguments {
   /** Undefined when no command was named. */
   readonly command: CommandName | undefined
-  /** Of `dlq`. */
+  /** The action of `dlq`. */
   readonly action: Action | undefined
   readonly files: readonly string[]
   readonly values: Values
@@ -38,7 +38,7 @@ export interface Arguments {
  * OPTION_WITHOUT_VALUE or OPTION_WITH_VALUE.
  */
 export function readArguments(words: readonly string[]): Arguments {
-  // Not strict: the tokens tell exactly what is wrong, where parseArgs would have a sentence of its own.
+  // Not strict: the tokens say exactly what is wrong, while parseArgs would throw a sentence of its own.
   const { tokens } = parseArgs({
     args: words.map((word) => (word === '-V' ? '-v' : word)),
     options: options as Record<OptionName, { type: 'string' | 'boolean' }>,
@@ -84,7 +84,7 @@ function isOf({ actions }: Option, action: Action | undefined): boolean {
   return actions === undefined || (action !== undefined && actions.includes(action))
 }
 
-/** Of an option that was given twice, the later value counts, unless it may be given several times. */
+/** When an option is given twice, the later value counts, unless the option takes several. */
 function valuesOf(tokens: readonly OptionToken[]): Values {
   const values: Record<string, string | true | (string | true)[]> = {}
   for (const token of tokens) {
@@ -117,7 +117,7 @@ function checkedValue({ name, rawName, value, inlineValue }: OptionToken): strin
 
 function optionHint(name: string): string {
   const meant = nearest(name, Object.keys(options))
-  return meant === undefined ? 'tomodachi --help shows those that there are' : `did you mean --${meant}?`
+  return meant === undefined ? 'tomodachi --help lists the options' : `did you mean --${meant}?`
 }
 
 function commandHint(word: string, words: readonly string[]): string {

@@ -1,7 +1,10 @@
-/** As many letters may be wrong, missing or too many. */
+/** How many letters may be wrong, missing or extra. */
 const tolerance = 2
 
-/** The name that was probably meant: the one with the fewest letters to change, or that starts so. */
+/**
+ * The name that was probably meant: the one with the fewest letters to change, or else one that starts with the
+ * wanted text.
+ */
 export function nearest(wanted: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, distance: distance(wanted, name) }))

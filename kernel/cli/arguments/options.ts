@@ -1,4 +1,4 @@
-/** What a command can do with an option. */
+/** An option of the command line. */
 export interface Option {
   readonly type: 'string' | 'boolean'
   readonly short?: string
@@ -8,7 +8,7 @@ export interface Option {
   readonly multiple?: true
   /** The commands that the option belongs to. Absent: it stands for a command itself. */
   readonly command?: CommandName | readonly CommandName[]
-  /** The actions of the command that know it. Absent: all. */
+  /** The actions of the command that take it. Absent: all. */
   readonly actions?: readonly Action[]
   /** What the value is, for the usage text and for errors. */
   readonly value?: string
@@ -16,7 +16,7 @@ export interface Option {
   readonly help: string
 }
 
-/** What can be asked for, besides the options that stand for themselves. */
+/** The commands. Some options, such as --help, act as one too. */
 export type CommandName = 'run' | 'chart' | 'dlq'
 
 /** What can be done with dead letters: the word after `dlq`. */
@@ -24,7 +24,7 @@ export const actions = ['ls', 'show', 'redrive', 'discard'] as const
 
 export type Action = (typeof actions)[number]
 
-/** The words for each command. */
+/** Which command each word means. */
 export const commands: ReadonlyMap<string, CommandName> = new Map([
   ['run', 'run'],
   ['start', 'run'],
@@ -53,7 +53,7 @@ export const options = {
     variable: 'TOMODACHI_CUSTOM_LOGGER',
     command: 'run',
     value: '<module[.name]>',
-    help: 'the export of a file or a package that logs instead',
+    help: 'a logger of your own: the export of a file or package',
   },
   'no-capture': {
     type: 'boolean',
@@ -65,14 +65,14 @@ export const options = {
     type: 'boolean',
     variable: 'TOMODACHI_PRODUCTION',
     command: 'run',
-    help: 'without the banner',
+    help: 'log the start instead of printing a banner',
   },
   workers: {
     type: 'string',
     variable: 'TOMODACHI_WORKERS',
     command: 'run',
     value: '<number>',
-    help: 'processes that share the ports, or auto: one for each core (none)',
+    help: 'processes that share the ports, or auto for one per core (none)',
   },
   'env-file': {
     type: 'string',
@@ -92,19 +92,19 @@ export const options = {
     command: 'dlq',
     actions: ['show', 'redrive', 'discard'],
     value: '<number>',
-    help: 'messages at most (show: 10, else all)',
+    help: 'how many messages at most (show: 10, otherwise all)',
   },
   payload: {
     type: 'boolean',
     command: 'dlq',
     actions: ['show'],
-    help: 'show what was published, too',
+    help: 'print the published payloads too',
   },
   'dry-run': {
     type: 'boolean',
     command: 'dlq',
     actions: ['redrive', 'discard'],
-    help: 'say how many messages it would be, and leave them',
+    help: 'count the messages and leave them where they are',
   },
   yes: {
     type: 'boolean',
@@ -115,7 +115,7 @@ export const options = {
   json: { type: 'boolean', command: 'dlq', help: 'print JSON' },
   help: { type: 'boolean', short: 'h', help: 'print this text' },
   version: { type: 'boolean', short: 'v', help: 'print the version (-V too)' },
-  'dependency-versions': { type: 'boolean', help: 'print the versions of node and of what is used' },
+  'dependency-versions': { type: 'boolean', help: 'print the versions of node and of all dependencies' },
 } as const satisfies Readonly<Record<string, Option>>
 
 export type OptionName = keyof typeof options

@@ -7,13 +7,13 @@ export function usage(): string {
        tomodachi dlq ls [--json] <file...>
        tomodachi dlq show | redrive | discard [options] <file...> <queue>
 
-run (or start): run the services that the files export, until a signal stops them; logs go to stderr
+run (or start): run the services that the files export until a signal stops them; logs go to stderr
 ${linesFor('run')}
 
 chart: draw the lifecycle that every service goes through
 ${linesFor('chart')}
 
-dlq: list, look at, put back or remove what was set aside in the dead-letter queues of the services
+dlq: list, show, redrive or discard the messages in the dead-letter queues of the services
 ${linesFor('dlq')}
 
 run and dlq
@@ -22,10 +22,10 @@ ${linesFor('run', 'dlq')}
 other options
 ${linesFor()}
 
-signals: SIGINT, SIGTERM and SIGHUP finish what is under way and stop, a second one ends at once;
+signals: on SIGINT, SIGTERM or SIGHUP the process finishes its work and stops; a second signal ends it at once;
 with workers, SIGHUP replaces them one by one, unless the terminal has closed
 
-exit codes: 0 stopped in order or done, 1 could not start or failed, 2 wrong usage
+exit codes: 0 done, or stopped in order; 1 failed, or could not start; 2 wrong usage
 `
 }
 

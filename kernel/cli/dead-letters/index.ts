@@ -14,20 +14,20 @@ import { type Work, workOn } from './work.ts'
 /** A command line that begins with `dlq`. */
 export interface DeadLetterCommand {
   readonly action: Action
-  /** The files and, but for `ls`, the queue. */
+  /** The files and, except for `ls`, the queue. */
   readonly words: readonly string[]
   readonly values: Values
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** To be called when whatever fails from then on is no wrong usage. */
+  /** To be called once the usage is known to be right: a later failure is not wrong usage. */
   usageIsRight(): void
 }
 
 const shownByDefault = 10
 
 /**
- * Does something with the dead letters of the services that the files export, over their own buses; their handlers and
- * hooks do not run. Resolves with the exit code. Throws FILES_MISSING, OPTION_INVALID, CONFIRMATION_MISSING and
- * QUEUE_UNKNOWN, and what `servicesOf` and `openBuses` throw.
+ * Lists, shows, redrives or discards the dead letters of the services that the files export, over the services' own
+ * buses. Their handlers and hooks do not run. Resolves with the exit code. Throws FILES_MISSING, OPTION_INVALID,
+ * CONFIRMATION_MISSING and QUEUE_UNKNOWN, and what `servicesOf` and `openBuses` throw.
  */
 export async function deadLetters(command: DeadLetterCommand): Promise<number> {
   const { action, words, values } = command
@@ -36,7 +36,7 @@ export async function deadLetters(command: DeadLetterCommand): Promise<number> {
   const limit = limitOf(values)
   if (action === 'discard' && !values.yes && !values['dry-run'] && !process.stdin.isTTY)
     throw new TomodachiError('CONFIRMATION_MISSING', { command: 'dlq discard' })
-  // What modules print must not stand between what is read as JSON, nor each try to connect before the error.
+  // What modules print, and each attempt to connect, must not mix with output that is read as JSON.
   await applyLogging({}, { TOMODACHI_LOG_LEVEL: 'error', ...command.environment })
   command.usageIsRight()
   const opened = await openBuses(await servicesOf(files))

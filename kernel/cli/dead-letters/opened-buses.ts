@@ -5,7 +5,7 @@ import { type UnstartedAdapter, unstartedAdapters } from '../../lifecycle/unstar
 /** A bus that is connected, and consumes nothing. */
 export interface OpenedBus {
   readonly name: string
-  /** The actors whose messages come over it; none of them is given any. */
+  /** The actors that would get messages from it; here they get none. */
   readonly actors: readonly Actor[]
   readonly deadLetterQueues: DeadLetterQueues
 }
@@ -13,14 +13,14 @@ export interface OpenedBus {
 /** The buses of some services. */
 export interface OpenedBuses {
   readonly buses: readonly OpenedBus[]
-  /** Resolves when none is connected any more. */
+  /** Resolves when all are disconnected. */
   close(): Promise<void>
 }
 
 /**
- * Connects the buses that the handlers of these services get messages from, as far as they set messages aside, and
- * starts nothing else: no hook, no handler, no other adapter. Rejects with what the first bus that cannot connect
- * rejects with, and with `NO_HANDLERS`.
+ * Connects the buses that the services' handlers consume from, if these have dead-letter queues, and starts nothing
+ * else: no hook, no handler, no other adapter. Rejects with the error of the first bus that cannot connect, and
+ * with `NO_HANDLERS`.
  */
 export async function openBuses(services: readonly Service[]): Promise<OpenedBuses> {
   const adapters = unstartedAdapters(services)

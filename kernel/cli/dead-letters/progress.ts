@@ -1,17 +1,17 @@
 import type { WriteStream } from 'node:tty'
 
-/** A bar that tells how far work has come. */
+/** A progress bar. */
 export interface Progress {
   update(done: number): void
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void
 }
 
 const width = 30
-/** Time between two pictures, in milliseconds. */
+/** Least time between two drawings, in milliseconds. */
 const pace = 100
 
-/** Draws on a terminal, and nowhere else. The first picture comes when the work has taken a moment. */
+/** Draws on terminals only, and not before the work has taken a moment. */
 export function progressBar(stream: WriteStream, total: number): Progress {
   let drawnAt = performance.now()
   let isDrawn = false

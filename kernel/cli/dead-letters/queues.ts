@@ -18,8 +18,8 @@ export async function queuesOf({ buses }: OpenedBuses): Promise<readonly FoundQu
 }
 
 /**
- * The dead-letter queue of this name, or that of the queue of this name; `<bus>/<name>` where several buses have one.
- * Throws QUEUE_UNKNOWN.
+ * The dead-letter queue of this name, or the one that belongs to the queue of this name. Where several buses have
+ * one, `<bus>/<name>` names it. Throws QUEUE_UNKNOWN.
  */
 export async function queueNamed(wanted: string, opened: OpenedBuses): Promise<FoundQueue> {
   const queues = await queuesOf(opened)
@@ -32,11 +32,9 @@ export async function queueNamed(wanted: string, opened: OpenedBuses): Promise<F
 
 function hintFor(wanted: string, queues: readonly FoundQueue[], found: readonly FoundQueue[]): string {
   const several = found.map(({ bus, name }) => `${bus.name}/${name}`)
-  if (several.length > 0) return `several may be meant: ${several.join(', ')}`
+  if (several.length > 0) return `these queues have that name: ${several.join(', ')}`
   const names = queues.map(({ name }) => name)
   const meant = nearest(wanted, names)
   if (meant !== undefined) return `did you mean ${meant}?`
-  return names.length > 0
-    ? `there are ${names.join(', ')}`
-    : 'the services take messages from no bus that has one'
+  return names.length > 0 ? `the queues are ${names.join(', ')}` : 'no bus of the services has one'
 }

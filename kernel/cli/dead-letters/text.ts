@@ -1,7 +1,7 @@
 import type { DeadLetterMessage } from '../../index.ts'
 import type { FoundQueue } from './queues.ts'
 
-/** A message, and its payload where that is to be seen. */
+/** A message, with its payload if that was asked for. */
 export type ShownMessage = Omit<DeadLetterMessage, 'payload'> & { readonly payload?: string }
 
 /** A table of bus, queue and count. */
@@ -35,12 +35,12 @@ function messageText({ payload, time, ...message }: ShownMessage): string {
     .join('')
 }
 
-/** Bytes that are no text, as JSON and terminals can carry them. */
+/** Text as it is, and bytes as Base64, which JSON and terminals can carry. */
 export function textOf(payload: DeadLetterMessage['payload']): string {
   return payload instanceof Uint8Array ? `base64:${Buffer.from(payload).toString('base64')}` : payload
 }
 
-/** Whoever publishes may not move the cursor of whoever looks, nor make up lines. */
+/** Whoever publishes a message must not be able to move the reader's cursor or fake lines. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) =>
     JSON.stringify(character).slice(1, -1).replace('\x7f', '\\u007f'),

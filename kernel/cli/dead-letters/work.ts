@@ -8,9 +8,9 @@ import type { FoundQueue } from './queues.ts'
 export interface Work {
   readonly action: 'redrive' | 'discard'
   readonly limit: number | undefined
-  /** Nothing is done, only counted. */
+  /** Whether messages are only counted. */
   readonly isDry: boolean
-  /** Whether whoever sits at the terminal is to be asked before messages are removed. */
+  /** Whether to ask at the terminal before messages are removed. */
   readonly mayAsk: boolean
   readonly json: boolean
 }
@@ -18,8 +18,8 @@ export interface Work {
 const done = { redrive: 'redriven', discard: 'discarded' } as const
 
 /**
- * Does it, and says how many messages that were. Resolves with the exit code: 1 when it was not allowed to, or was ended
- * by Ctrl-C, which waits for the messages in hand.
+ * Redrives or discards messages, and prints how many. Resolves with the exit code: 1 when the user said no, or
+ * pressed Ctrl-C, which still finishes the messages in hand.
  */
 export async function workOn(queue: FoundQueue, work: Work): Promise<number> {
   const { action, limit, isDry, json } = work
@@ -29,7 +29,7 @@ export async function workOn(queue: FoundQueue, work: Work): Promise<number> {
     if (json) return print(`${JSON.stringify(facts)}\n`)
     const would = isDry ? 'would be ' : ''
     print(
-      `${counted(messages)} of ${queue.name} ${would}${done[action]}${isEnded ? ', then it was ended' : ''}\n`,
+      `${counted(messages)} of ${queue.name} ${would}${done[action]}${isEnded ? ' before it was interrupted' : ''}\n`,
     )
   }
   if (isDry) {
@@ -73,7 +73,7 @@ async function finished(
 
 async function confirmed(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  // Ctrl-D, and Ctrl-C, are a no.
+  // Ctrl-D and Ctrl-C mean no.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed])
   terminal.close()

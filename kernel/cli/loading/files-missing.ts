@@ -1,13 +1,13 @@
 import { TomodachiError } from '../../index.ts'
 import { serviceFiles } from './service-files.ts'
 
-/** So many files are named. */
+/** How many files are named. */
 const most = 3
 const sample = "export default new Service({ name: 'orders' }).on(…)"
 
 /**
- * The error of a command that was given no file. It says which files of the working directory export services, and
- * how the command line is written with one of them; `words` are those behind the file.
+ * The error of a command that was given no file. It names the files of the working directory that export services,
+ * and shows the command line with one of them. `words` are those behind the file.
  */
 export function filesMissing(command: string, needed: string, words: readonly string[] = []): TomodachiError {
   const files = serviceFiles(process.cwd())
@@ -25,7 +25,7 @@ function hintFor(files: readonly string[], line: string): string {
   return `these files export services: ${listed}; try ${line}`
 }
 
-/** As a shell takes it for one word. */
+/** Quoted where a shell would not take it for one word. */
 function quoted(file: string): string {
   return /^[\w./@+-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`
 }

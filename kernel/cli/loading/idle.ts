@@ -1,6 +1,6 @@
 /**
- * The outcome of the work, unless the process runs out of anything that could still bring it: then a rejection with
- * the given error, where Node would end without a word.
+ * Settles as the work does. When nothing is left in the process that could settle the work, it rejects with the
+ * given error; Node alone would end without a word.
  */
 export async function orIdle<T>(work: Promise<T>, error: () => Error): Promise<T> {
   let isIdle: (() => void) | undefined

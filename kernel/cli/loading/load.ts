@@ -26,13 +26,13 @@ export async function load(path: string): Promise<Exports> {
 }
 
 /**
- * Imports by specifier. What a CommonJS module has as its own `default` is its default export, as compilers write it.
- * Throws FILE_NEVER_LOADED for a top-level await that waits for what cannot come.
+ * Imports by specifier. If a CommonJS module has a `default` of its own, as compilers write it, that is the default
+ * export. Throws FILE_NEVER_LOADED when a top-level await never settles.
  */
 export async function importModule(specifier: string, file: string): Promise<Exports> {
   const imported = import(specifier) as Promise<Exports>
   let exports = await orIdle(imported, () => new TomodachiError('FILE_NEVER_LOADED', { file }))
-  // Node gives `module.exports` as the default export, and an interop of two compilers once more.
+  // Node gives `module.exports` as the default export, and compilers may wrap it once more.
   for (let depth = 0; depth < 2 && isModuleLike(exports.default); depth++) exports = exports.default
   return exports
 }
@@ -66,7 +66,7 @@ function placeIn(text: string): string | undefined {
   return file === undefined ? undefined : `${shown(file)}:${line}:${(carets?.length ?? 0) + 1}`
 }
 
-/** Of ES modules Node tells the place only when it ends by the error. */
+/** For ES modules Node prints the place only when the error ends the process. */
 function placeByCheck(path: string): string | undefined {
   if (isTypeScript(path)) return undefined
   try {

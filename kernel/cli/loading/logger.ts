@@ -12,9 +12,9 @@ type OwnLogger = Exclude<LoggingOptions['logger'], string | undefined>
 const here = pathToFileURL(join(process.cwd(), 'package.json'))
 
 /**
- * Has everything log to the export of a module: `module` (its default export) or `module.name`; the module is a file,
- * relative to the working directory and with or without its ending, or a package. Throws LOGGER_NOT_FOUND, and
- * LOGGER_INVALID for what cannot log.
+ * Makes the export of a module the logger of everything. `name` is `module` (its default export) or `module.name`.
+ * The module is a package, or a file relative to the working directory, whose ending may be left out. Throws
+ * LOGGER_NOT_FOUND, and LOGGER_INVALID for an export that cannot log.
  */
 export async function useCustomLogger(name: string, level: string | undefined): Promise<void> {
   const logger = await exportOf(name)
@@ -30,7 +30,7 @@ async function exportOf(name: string): Promise<unknown> {
   const { module, path } = splitName(name)
   const file = existingFile(module)
   const exports = file === undefined ? await loadPackage(module, name) : await load(file)
-  // A module of functions is a logger itself.
+  // A module that exports functions can be a logger itself.
   const start = path.length === 0 ? (exports.default ?? exports) : exports
   const found = path.reduce<unknown>((value, key) => (value as Exports | undefined)?.[key], start)
   if (found !== undefined) return found

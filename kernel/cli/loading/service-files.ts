@@ -2,12 +2,12 @@ import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { existingFile, looksLikeSource, shown } from '../program/file.ts'
 
-/** How deep below the folder is looked, how many files are read, and how many characters of each. */
+/** How many folders deep to look, how many files to read, and how many characters of each. */
 const bounds = { depth: 3, files: 500, text: 100_000 } as const
 
 const otherFolders = /^(?:\..*|node_modules|dist|build|out|coverage|vendor|tests?|__tests__)$/
 const otherFiles = /\.(?:test|spec|types|d)\.[cm]?[jt]sx?$/
-/** What a file with services is called most often. */
+/** Usual names of a file with services. */
 const likelyNames = /^(?:service|index|app|main|server)\.[cm]?[jt]sx?$/
 
 const ownImport = /(?:\bfrom|\brequire\(|\bimport\()\s*['"]tomodachi['"]/g
@@ -15,9 +15,9 @@ const anExport =
   /^[ \t]*export[ \t]+(?:default\b|\{|(?:const|let|var)\b[^=\n]*=\s*new\b|(?:abstract[ \t]+)?class\b)|\bexports\b/m
 
 /**
- * The files in a folder and below it that export a service, likeliest first, as paths from the working directory. Their
- * text is read, and none of them is run: what it shows is a guess. Files that import `run` are left out: they start
- * their services themselves.
+ * The files in and below a folder that export a service, likeliest first, as paths from the working directory. It
+ * only reads their text and runs none of them, so the result is a guess. Files that import `run` are left out,
+ * because they start their services themselves.
  */
 export function serviceFiles(folder: string): string[] {
   const found = sourcesIn(folder).filter(exportsService)
@@ -25,7 +25,7 @@ export function serviceFiles(folder: string): string[] {
   return (main !== undefined && exportsService(main) ? [main] : found).map(shown)
 }
 
-/** By depth; those of the likeliest names first. */
+/** Sorted by depth; within one depth, likely names come first. */
 function sourcesIn(folder: string): string[] {
   const files: string[] = []
   let level = [folder]
@@ -49,7 +49,7 @@ function pathOf({ parentPath, name }: Dirent): string {
   return join(parentPath, name)
 }
 
-/** Sorted by name. A folder that cannot be read has none. */
+/** Sorted by name. Empty for a folder that cannot be read. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1))

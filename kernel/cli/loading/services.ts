@@ -11,15 +11,15 @@ import { serviceFiles } from './service-files.ts'
 type ServiceClass = new () => Service
 
 /**
- * The services that the files export, in the order of files and exports: instances, and classes, of which one is
- * made. A class that another exported class extends, or that an exported instance is of, is none. Throws
- * FILE_NOT_FOUND, FILE_NOT_LOADABLE, FILE_NEVER_LOADED, FILE_RUNS_ITSELF, FILE_WITHOUT_SERVICE, SERVICE_FOREIGN or
+ * The services that the files export, in the order of files and exports. An exported class is instantiated, unless
+ * another exported class extends it or an exported instance is of that class. Throws FILE_NOT_FOUND,
+ * FILE_NOT_LOADABLE, FILE_NEVER_LOADED, FILE_RUNS_ITSELF, FILE_WITHOUT_SERVICE, SERVICE_FOREIGN or
  * SERVICE_NOT_MADE.
  */
 export async function servicesOf(files: readonly string[]): Promise<Service[]> {
   const paths = files.map(pathOf)
   const found = new Set<Service | ServiceClass>()
-  // One after the other, so that the first file that cannot be loaded is the one that is told of.
+  // One after the other, so that the error names the first file that cannot be loaded.
   for (const path of paths) {
     const exports = await load(path)
     if (getService()) throw new TomodachiError('FILE_RUNS_ITSELF', { file: shown(path) })
@@ -57,7 +57,7 @@ function candidatesOf(path: string, exports: Exports): (Service | ServiceClass)[
   })
 }
 
-/** What is exported, and of a CommonJS module, whose exports are one object, what that has. */
+/** The exported values. The exports of a CommonJS module are one object; the values in it count too. */
 function valuesOf(exports: Exports): unknown[] {
   const { default: object } = exports
   const isPlain = typeof object === 'object' && object !== null && !looksLikeService(object)
@@ -76,17 +76,17 @@ function isServiceClass(value: unknown): value is ServiceClass {
   return typeof value === 'function' && isA(partOf(value, 'prototype'), Service)
 }
 
-/** Whether this is a service of another copy of the package, or a class of such. */
+/** Whether the value is a service, or a class of services, from another copy of the package. */
 function isForeign(value: unknown): boolean {
   return looksLikeService(typeof value === 'function' ? partOf(value, 'prototype') : value)
 }
 
-/** Whether a value has what only services have; those of another copy are of no class of ours. */
+/** Whether a value has the methods of a service. A service from another copy is not an instance of our class. */
 function looksLikeService(value: unknown): boolean {
   return ['on', 'onStarted', 'onStopping'].every((name) => typeof partOf(value, name) === 'function')
 }
 
-/** The class of an instance, or the class that a class extends, and so on. */
+/** The classes that an instance is of, or that a class extends, all the way up. */
 function classesBehind(candidate: Service | ServiceClass): unknown[] {
   const classes: unknown[] = []
   let next: unknown =

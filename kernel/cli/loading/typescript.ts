@@ -3,19 +3,19 @@ import { registerHooks } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What reads TypeScript now, and by which tsconfig.json. */
+/** The registered TypeScript loader, and the tsconfig.json that it follows. */
 let registered: { readonly tsconfig: string | false | undefined; undo(): Promise<void> } | undefined
 
 /**
- * Has Node read TypeScript from now on, with decorators, through tsx. It follows the tsconfig.json that is nearest to
- * `path`, in its folder or above, or else the one that TSX_TSCONFIG_PATH names; what another file has loaded stays as it is. Files
- * with `import` or `export` are ES modules whatever package.json says, because this package is one: loaded through
- * CommonJS, they could get a second copy of it, and have no top-level await.
+ * Makes Node read TypeScript, with decorators, through tsx. It follows the tsconfig.json that TSX_TSCONFIG_PATH
+ * names, or else the one nearest to `path`, in its folder or above. Modules that are loaded already stay as they
+ * are. Files with `import` or `export` are ES modules whatever package.json says, because this package is one:
+ * loaded through CommonJS, they could get a second copy of it and could not use top-level await.
  */
 export async function registerTypeScript(path: string): Promise<void> {
   const tsconfig = process.env.TSX_TSCONFIG_PATH ? undefined : (nearestConfig(path) ?? false)
   if (registered && registered.tsconfig === tsconfig) return
-  // tsx follows one at a time; two that read each file would both change it.
+  // tsx follows one tsconfig.json at a time; two registrations would both transform each file.
   await registered?.undo()
   registered = undefined
   const { register } = await import('tsx/esm/api')

@@ -9,9 +9,10 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
 ])
 
 /**
- * Sets the environment variables that the files name, as `node --env-file` does: what the environment has already
- * stays, and of several files the later one wins. Throws ENV_FILE_UNREADABLE, and then sets nothing. Node itself looks
- * for such a file on its whole command line, and ends with code 9 before any program starts if there is none.
+ * Sets the environment variables that the files name, as `node --env-file` does: a variable that is set already
+ * stays, and of several files the later one wins. Throws ENV_FILE_UNREADABLE, and then sets nothing. Node itself
+ * looks for such files anywhere on its command line; if one is missing, it ends with code 9 before any program
+ * starts.
  */
 export function loadEnvironmentFiles(files: readonly string[] = []): void {
   const variables: Record<string, string | undefined> = Object.assign({}, ...files.map(variablesIn))

@@ -39,7 +39,7 @@ function innerReasons(errors: unknown): string {
   return Array.isArray(errors) ? errors.map(reasonOf).join('; ') : ''
 }
 
-/** The lines of a stack that are neither ours, nor Node's, nor tsx's. */
+/** The lines of a stack that are in the user's code, without ours, Node's and tsx's. */
 export function userFrames(error: Error): string[] {
   const lines = (stackOf(error) ?? '').split('\n')
   return lines.filter((line) => /^\s+at /.test(line) && !hidden.some((place) => line.includes(place)))

@@ -23,7 +23,10 @@ export function dependencyVersions(): string {
     .join('')
 }
 
-/** Absolute path of the package.json that `name` means in a module at `from`. Undefined when it means none. */
+/**
+ * Absolute path of the package.json of the package `name`, as a module at `from` resolves it. Undefined when there
+ * is none.
+ */
 export function packageFileOf(name: string, from: string | URL): string | undefined {
   try {
     return findPackageJSON(name, from)

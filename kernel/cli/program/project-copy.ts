@@ -7,21 +7,21 @@ import { packageFile, packageFileOf } from './package.ts'
 const handedOver = Symbol.for('tomodachi.handedOver')
 
 /**
- * The program of the copy of this package that the first file among the words imports, where that is another copy than
- * this one: a globally installed command, whose services would be foreign to it. Undefined where this one is to run,
- * and always the second time.
+ * The program of the project's own copy of this package, to which the files among the words resolve. A globally
+ * installed command hands over to it, because the project's services would be foreign to its own copy. Undefined
+ * when both are the same copy, and after the handover.
  */
 export function programOfProject(words: readonly string[]): URL | undefined {
   if (handedOver in globalThis) return undefined
   const files = words.map((word) => existingFile(word)).filter((path) => path !== undefined)
-  // Some files are values of options, and may lie outside of every project.
+  // Some files are values of options and may lie outside of every project.
   const found = files.map((file) => packageFileOf('tomodachi', pathToFileURL(file)))
   const other = found.find((path) => path !== undefined)
   if (other === undefined || realpathSync(other) === realpathSync(fileURLToPath(packageFile)))
     return undefined
   const { bin } = JSON.parse(readFileSync(other, 'utf8')) as { bin?: { tomodachi?: string } }
   const program = join(dirname(other), bin?.tomodachi ?? '')
-  // One that was never built has none.
+  // A copy that was never built has no program.
   if (bin?.tomodachi === undefined || !existsSync(program)) return undefined
   Object.assign(globalThis, { [handedOver]: true })
   return pathToFileURL(program)

@@ -2,14 +2,14 @@ import { styleText } from 'node:util'
 import { type Adapter, getContext, type Kernel } from '../../index.ts'
 import { visible, wantsColors } from '../../log/index.ts'
 
-/** So many handlers of one adapter are listed; of more, only the number is told. */
+/** How many handlers of one adapter are listed; the rest is only counted. */
 const longestList = 20
 
 type Row = readonly [address: string, handler: string]
 
 /**
- * What runs, for people: versions, services, and of each adapter where it can be reached and what it handles. Colours
- * where the log would have them on that stream. `processes` says what runs it. Ends with a line feed.
+ * What runs, for people: versions, services, and for each adapter its endpoints and handlers. It has colours where
+ * the log would have them on that stream. `processes` says what runs the services. Ends with a line feed.
  */
 export function banner(kernel: Kernel, stream: NodeJS.WriteStream, processes = `pid ${process.pid}`): string {
   const isPainted = wantsColors(stream)

@@ -21,8 +21,8 @@ export async function runFiles(files: Arguments['files'], isProduction: boolean)
 }
 
 /**
- * The services of the files. A signal meanwhile ends the process with 0, as nothing has been started: by itself it would
- * do so with another code, and not at all in the first process of a container.
+ * Loads the services of the files. A signal meanwhile ends the process with 0, because nothing has started yet.
+ * Without a listener it would end with another code or, as the first process of a container, not at all.
  */
 export async function loadedServices(
   files: Arguments['files'],

@@ -7,17 +7,17 @@ import { abandonLogs } from '../../log/index.ts'
 /** A process that does a worker's work. */
 export interface WorkerProcess {
   readonly pid: number | undefined
-  /** Has it finish its work, and then end. */
+  /** Tells it to finish its work and then end. */
   stop(): void
   /** Ends it at once. */
   kill(): void
 }
 
-/** What a process tells of itself. */
+/** What a process reports about itself. */
 export interface WorkerReport {
-  /** It does its work, and will stop within so many milliseconds when it is told to. */
+  /** It has started, and takes at most so many milliseconds to stop. */
   started(patience: number): void
-  /** It has ended, in whatever way; said once. `signal` is the one that ended it, if one did. */
+  /** It has ended; called once. `signal` is the signal that ended it, if one did. */
   ended(exitCode: number, signal?: string): void
 }
 
@@ -37,16 +37,16 @@ type Worker = ActorRefFrom<typeof workerChart>
 const log = getLogger('tomodachi.workers')
 
 /**
- * Keeps so many workers running, each through the statechart of a worker: replaces the process of one that dies, after
- * a delay that grows while it keeps dying.
+ * Keeps a number of workers running, each driven by the worker statechart. A worker whose process dies gets a new
+ * one, after a delay that grows while it keeps dying.
  */
 export class Supervisor {
-  /** Resolves when every worker has stopped, with 0 or the highest exit code of those that were to stop. */
+  /** Resolves when every worker has stopped, with 0 or the highest exit code of those that were told to stop. */
   readonly stopped: Promise<number>
   readonly #options: Required<SupervisorOptions>
   /** By number, from 1. */
   readonly #workers = new Map<number, Worker>()
-  /** Those that are to be replaced too, and those that replace them. */
+  /** Includes workers that are being replaced, and those that replace them. */
   readonly #alive = new Set<Worker>()
   #resolve: (exitCode: number) => void = () => {}
   #exitCode = 0
@@ -62,8 +62,8 @@ export class Supervisor {
   }
 
   /**
-   * Resolves with true when all workers have started. The first one starts alone, so that what keeps all from starting
-   * is said once. When one does not start, all stop, and it resolves with false.
+   * Resolves with true when all workers have started. The first one starts alone, so that a fault of all is
+   * reported once. If one does not start, all stop, and it resolves with false.
    */
   async start(): Promise<boolean> {
     const others = Array.from({ length: this.#options.count - 1 }, (_, index) => index + 2)
@@ -76,16 +76,16 @@ export class Supervisor {
   }
 
   /**
-   * Replaces one worker after the other: the next process has started before the one in its place is told to stop, and
-   * has ended before it is the turn of the next worker. When one does not start, the rest stays as it is. Asked for
-   * while workers start or are replaced, it begins afterwards.
+   * Replaces the workers one after the other. A worker's new process starts first; then the old process is told to
+   * stop, and once it has ended the next worker follows. If a new process does not start, the remaining workers
+   * keep theirs. A restart that is asked for while workers start or are replaced begins afterwards.
    */
   restart(): void {
     this.#isRestartAsked = true
     this.#restartIfAsked()
   }
 
-  /** Has all workers finish their work and stop, at once. */
+  /** Tells all workers at once to finish their work and stop. */
   exit(): void {
     this.#isStopping = true
     for (const worker of this.#alive) worker.send({ type: 'stop' })
@@ -176,7 +176,7 @@ function chartFor(number: number, fork: Fork): typeof workerChart {
   })
 }
 
-/** Starts a process whose life is logged and told to the chart. `kill` does nothing when it has ended. */
+/** Starts a process, logs its life and reports it to the chart. `kill` does nothing once it has ended. */
 function supervised(
   number: number,
   fork: Fork,

@@ -64,7 +64,7 @@ function startedMessage(kernel: Kernel, workers = 1): WorkerStarted {
   }
 }
 
-/** Stops when the supervisor says so, and when it has gone. */
+/** Stops when the supervisor says so, and when the supervisor has gone. */
 function listenToSupervisor(): void {
   process.on('message', (message) => {
     if (message === stopMessage) stop()
@@ -76,13 +76,13 @@ function listenToSupervisor(): void {
   })
   // A hangup of the terminal, or of the process group, is for the supervisor.
   process.on('SIGHUP', () => undefined)
-  // The channel alone keeps no process: a file that never ends loading shall be noticed.
+  // The channel must not keep the process alive: nobody would notice a file that never finishes loading.
   process.channel?.unref()
 }
 
 /**
- * Leaves the cluster first: by the answer of the supervisor, whatever it has sent has arrived, connections among it
- * where node is told to hand them out.
+ * Leaves the cluster first. Once the supervisor has answered, everything that it sent has arrived, including
+ * connections where node hands them out.
  */
 async function leaveCluster(exitCode: number): Promise<void> {
   stop = () => {}

@@ -18,13 +18,13 @@ export interface WorkerStarted extends Summary {
   readonly patience: number
 }
 
-/** What a worker is sent to finish its work and end. */
+/** The message that tells a worker to finish its work and end. */
 export const stopMessage = 'tomodachi.stop'
 
 /**
- * Runs so many workers, each a process that runs the services which the words of the command line name. Resolves when
- * all have started, or when it is clear that they do not: the worker has said why by then. SIGHUP replaces them, one
- * after the other; when it tells that the terminal has gone, it stops them. Ends the process with the workers.
+ * Runs `count` workers, each a process that runs the services named on the command line. Resolves when all have
+ * started, or when one of them could not and has said why. SIGHUP replaces the workers one after the other, or
+ * stops them if the terminal has closed. The process ends with its workers.
  */
 export async function runWorkers(
   count: number,
@@ -34,7 +34,7 @@ export async function runWorkers(
   const begun = performance.now()
   let first: WorkerStarted | undefined
   prepareCluster(words)
-  // Loaded here, since workers import this file too.
+  // Loaded here because workers import this file too.
   const { Supervisor } = await import('./supervisor.ts')
   const supervisor = new Supervisor({
     count,
@@ -46,7 +46,7 @@ export async function runWorkers(
     supervisor,
     stopSignals.filter((signal) => signal !== 'SIGHUP'),
   )
-  // Whatever of it is redirected; nohup leaves none of the three to the terminal.
+  // Any of the three may be redirected; nohup redirects them all.
   const isInTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
   process.on('SIGHUP', () => (isInTerminal && !hasTerminal() ? supervisor.exit() : supervisor.restart()))
   void supervisor.stopped.then((exitCode) => {
@@ -73,14 +73,14 @@ function hasTerminal(): boolean {
 }
 
 /**
- * Workers share the listening sockets themselves, and take connections from them when they have time: none is under way
- * from one process to another, where it would be lost with a process that is killed. Node's other way, which evens out
- * long-lived connections, is chosen by its own environment variable.
+ * Workers accept connections from the shared listening sockets themselves. So no connection is ever between two
+ * processes, where it would be lost if one is killed. Node's other way evens out long-lived connections; node's own
+ * environment variable chooses it.
  */
 function prepareCluster(words: readonly string[]): void {
   if (process.env.NODE_CLUSTER_SCHED_POLICY === undefined) cluster.schedulingPolicy = cluster.SCHED_NONE
   const program = new URL(`worker${extname(import.meta.url)}`, import.meta.url)
-  // Behind -- node reads no option: it would look for the file of --env-file, which workers need not read again.
+  // After -- node reads no options: it would look for the file of --env-file, which workers need not read again.
   const execArgv = [...process.execArgv, '--']
   cluster.setupPrimary({ exec: fileURLToPath(program), args: [...words], execArgv })
 }
@@ -110,7 +110,7 @@ function reportEnd(worker: Worker, report: WorkerReport): void {
   })
   worker.on('error', (error) => {
     getLogger('tomodachi.workers').error('a worker process failed', { error })
-    // One that was never started has no exit.
+    // A process that was never started does not exit.
     if (worker.process.pid === undefined) report.ended(1)
   })
 }

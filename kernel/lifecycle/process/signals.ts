@@ -48,7 +48,7 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   const receive = (signal: StopSignal) => {
     if (first === undefined) {
       first = signal
-      log.info(`received ${signal}, stopping; a second one ends the process at once`)
+      log.info(`received ${signal}, stopping; a second signal ends the process at once`)
       kernel.exit()
       for (const time of [echo, hangupEcho]) {
         // Between its timers and its immediates node looks for signals: a process that got no processor for longer than
@@ -59,7 +59,7 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
         timers.push(setTimeout(setImmediate, time, end).unref())
       }
     } else if (!isEcho(first, signal, over)) {
-      log.warn(`received ${signal} again, ending at once`)
+      log.warn(`received ${signal} while stopping, ending at once`)
       kernel.force(128 + constants.signals[signal])
     }
   }
