@@ -99,6 +99,7 @@ export {
   type OptionHints,
   type OptionShapes,
   type Resolved,
+  refuseBeside,
   requireTogether,
   resolveOption,
   resolveOptions,

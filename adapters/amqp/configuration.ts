@@ -21,7 +21,7 @@ export function configurationOf(
       hostname,
       port,
       vhost: encodeURIComponent(virtualhost),
-      options: { heartbeat: options.heartbeat, channelMax: 0 },
+      options: { heartbeat: options.heartbeat / 1_000, channelMax: 0 },
       socketOptions: {
         ...options.tls,
         timeout: answerTimeout,

@@ -13,10 +13,10 @@ import type {
 import { isHopeless } from './errors.ts'
 import { connect } from './link.ts'
 import type { AmqpGiven } from './message.ts'
-import { type AmqpOptions, resolveOptions } from './options.ts'
+import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
 import { type AmqpPublishOptions, outgoing } from './outgoing.ts'
 import { type RequestOptions, Requests, requesting } from './requests.ts'
-import { type AmqpTopicOptions, checkTopicOptions } from './topic-options.ts'
+import { type AmqpTopicOptions, resolveTopicOptions } from './topic-options.ts'
 import { queuesOf } from './topology.ts'
 
 export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
@@ -62,7 +62,7 @@ export interface AmqpBus<Added = object> extends MessageBus {
  * the Python library, so that services of both can share a queue. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`.
  */
 export function amqp(given: AmqpOptions = {}): AmqpBus {
-  const options = resolveOptions(given)
+  const options = resolveAmqpOptions(given)
   const requests = new Requests()
   const bus = messageBus(
     {
@@ -70,8 +70,7 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
       limits: { entries: Number.POSITIVE_INFINITY },
       source({ name }, topicOptions) {
         matcher(name)
-        checkTopicOptions(topicOptions)
-        return {}
+        return { options: resolveTopicOptions(topicOptions) }
       },
       plan: (actors) => queuesOf(actors, options),
       connect(session, queues) {

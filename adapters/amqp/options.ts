@@ -1,113 +1,101 @@
-import type { Format } from '../../envelopes/index.ts'
-import type { ClientTlsOptions } from '../../kernel/adapter-kit.ts'
-import { type Address, type ResolvedAddress, resolveAddress } from './address.ts'
-import { checkNumber, checkTexts, refuse } from './checks.ts'
+import type { ClientTlsOptions, MessageBusOptions, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
+import {
+  busOptionShapes,
+  duration,
+  flag,
+  lineOfText,
+  options,
+  resolveOptions,
+  serverOptionShapes,
+  wholeNumber,
+} from '../../kernel/adapter-kit.ts'
+import type { Duration } from '../../kernel/index.ts'
+import { type AddressOption, hostsOption, type ResolvedAddress, resolveAddress } from './address.ts'
 
 /** Options of a RabbitMQ bus; each default in its line. */
-export interface AmqpOptions {
+export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
   /** Names the adapter in addresses, logs and `getContext()`. Default `amqp`. */
-  readonly name?: string
-  /** Host of the broker, or several that are tried in turn, each with a port of its own if need be: `rabbit-2:5673`. Default `127.0.0.1`. */
-  readonly host?: string | readonly string[]
-  /** Port, where the host names none. Default 5672; 5671 with `ssl`. */
-  readonly port?: number
+  readonly name?: string | undefined
+  /** Host of the broker, or several that are tried in turn, each with its own port if you like: `rabbit-2:5673`. Default `127.0.0.1`. */
+  readonly host?: string | readonly string[] | undefined
+  /** Port of hosts that name none. Default `5672`; 5671 with `tls`. */
+  readonly port?: number | undefined
   /** Default `guest`. */
-  readonly login?: string
+  readonly login?: string | undefined
   /** Default `guest`. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** Virtual host. Default `/`. */
-  readonly virtualhost?: string
-  /** TLS, with the system's authorities, or with options. Default false. */
-  readonly ssl?: boolean | ClientTlsOptions
-  /** Instead of host, port, login, password, virtualhost and ssl: `amqps://login:password@host:5671/vhost`. */
-  readonly url?: string
-  /** Seconds between heartbeats; a broker that is silent for twice as long counts as lost. 0 for none. Default 60. */
-  readonly heartbeat?: number
+  readonly virtualhost?: string | undefined
+  /** TLS, with the system's authorities, or with options. Default `false`, or what the URL says. */
+  readonly tls?: boolean | ClientTlsOptions | undefined
+  /** Instead of host, port, login, password and virtualhost: `amqps://login:password@host:5671/vhost`; with TLS, `amqps:`. */
+  readonly url?: string | undefined
+  /** Time between heartbeats, in whole seconds; a broker that is silent for twice as long counts as lost. 0 for none. Default `60s`. */
+  readonly heartbeat?: Duration | undefined
   /** Exchange of topics that name none; declared as a durable topic exchange unless it is the broker's own. Default `amq.topic`. */
-  readonly exchangeName?: string
+  readonly exchangeName?: string | undefined
   /** Stands before every routing key. Default none. */
-  readonly routingKeyPrefix?: string
+  readonly routingKeyPrefix?: string | undefined
   /** Stands before every name of a queue. Default none. */
-  readonly queueNamePrefix?: string
-  /** Seconds after which the broker deletes a queue that nobody consumes, with its messages; 0 for never. Default 86,400. */
-  readonly queueTtl?: number
+  readonly queueNamePrefix?: string | undefined
+  /** The broker deletes a queue, with its messages, after this time without a consumer, in whole seconds; 0 for never. Default `1d`. */
+  readonly queueTtl?: Duration | undefined
   /** How many messages the broker hands out before some are settled. */
-  readonly qos?: {
-    /** Per consumer. Default 100, or the concurrency of a topic that allows more. */
-    readonly queuePrefetchCount?: number
-    /** Per channel, and so again per consumer here. Default 400. */
-    readonly globalPrefetchCount?: number
-  }
-  /** Whether exchanges, queues and bindings are declared; false uses what exists, and fails where something is missing. Default true. */
-  readonly declare?: boolean
-  /** Messages that may be under way to the broker, unconfirmed. Default 256. */
-  readonly publishWindow?: number
-  /** Messages that may wait for that window before `publish` rejects. Default 10,000. */
-  readonly publishQueue?: number
-  /** How long a message may take to be confirmed, in milliseconds, waiting included. Default 30,000. */
-  readonly publishTimeout?: number
-  /** How long connecting is tried at the start, in milliseconds, before the service fails. Default 4,000. */
-  readonly startTimeout?: number
-  /** How often it is looked whether consumers still get their messages, in milliseconds. Default 30,000. */
-  readonly inspectionInterval?: number
-  /** Wire format of topics that name none. Default `jsonBase()`. */
-  readonly envelope?: Format
+  readonly qos?: QosOptions | undefined
+  /** Whether exchanges, queues and bindings are declared; false uses what exists, and fails where something is missing. Default `true`. */
+  readonly declare?: boolean | undefined
 }
 
-/** The same options, checked, with nothing left open but the format. */
-export interface ResolvedOptions
-  extends ResolvedAddress,
-    Required<Omit<AmqpOptions, keyof Address | 'url' | 'qos' | 'envelope'>> {
-  /** Undefined when not given. */
-  readonly queuePrefetchCount: number | undefined
-  readonly globalPrefetchCount: number
-  readonly envelope: Format | undefined
+/** How many messages the broker hands out before some are settled. */
+interface QosOptions {
+  /** Per consumer. Default 100, or the concurrency of a topic that allows more. */
+  readonly queuePrefetchCount?: number | undefined
+  /** Per channel. Each consumer has its own, so it is a second limit per consumer. Default `400`. */
+  readonly globalPrefetchCount?: number | undefined
 }
 
-const defaults = {
-  name: 'amqp',
-  heartbeat: 60,
-  exchangeName: 'amq.topic',
-  routingKeyPrefix: '',
-  queueNamePrefix: '',
-  queueTtl: 86_400,
-  declare: true,
-  publishWindow: 256,
-  publishQueue: 10_000,
-  publishTimeout: 30_000,
-  startTimeout: 4_000,
-  inspectionInterval: 30_000,
-} as const satisfies AmqpOptions
+const qosShapes = {
+  queuePrefetchCount: wholeNumber(undefined, 1, 65_535),
+  globalPrefetchCount: wholeNumber(400, 1, 65_535),
+} satisfies ShapesOf<QosOptions>
 
-const largest = 2 ** 31 - 1
+/** The longest time that RabbitMQ takes for a queue or its messages is 2^32 - 1 ms. */
+export const longestTtl = '49d'
 
-/** Checks the options and fills in the defaults. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`. */
-export function resolveOptions(options: AmqpOptions): ResolvedOptions {
-  const { url, host, port, login, password, virtualhost, ssl, qos = {}, envelope, ...own } = options
-  refuseUnknown(own, defaults, '')
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined))
-  const resolved: Required<typeof own> = { ...defaults, ...given }
-  const { queuePrefetchCount, globalPrefetchCount = 400, ...unknown } = qos
-  refuseUnknown(unknown, {}, 'qos.')
+const shapes = {
+  ...busOptionShapes,
+  name: lineOfText('amqp'),
+  host: hostsOption(),
+  port: serverOptionShapes.port,
+  login: lineOfText(undefined),
+  password: serverOptionShapes.password,
+  virtualhost: lineOfText(undefined),
+  tls: serverOptionShapes.tls,
+  url: serverOptionShapes.url,
+  heartbeat: duration('60s', { most: '18h', step: '1s' }),
+  exchangeName: lineOfText('amq.topic', { empty: true }),
+  routingKeyPrefix: lineOfText('', { empty: true }),
+  queueNamePrefix: lineOfText('', { empty: true }),
+  queueTtl: duration('1d', { most: longestTtl, step: '1s' }),
+  qos: options(qosShapes),
+  declare: flag(true),
+} satisfies ShapesOf<AmqpOptions>
 
-  const { name, exchangeName, routingKeyPrefix, queueNamePrefix, declare } = resolved
-  checkTexts({ name, exchangeName, routingKeyPrefix, queueNamePrefix })
-  checkNumber('heartbeat', resolved.heartbeat, 0, 65_535)
-  checkNumber('queueTtl', resolved.queueTtl, 0, 4_294_967)
-  checkNumber('qos.queuePrefetchCount', queuePrefetchCount ?? 1, 1, 65_535)
-  checkNumber('qos.globalPrefetchCount', globalPrefetchCount, 1, 65_535)
-  checkNumber('publishWindow', resolved.publishWindow, 1, 65_535)
-  checkNumber('publishQueue', resolved.publishQueue, 0, largest)
-  checkNumber('publishTimeout', resolved.publishTimeout, 1, largest)
-  checkNumber('startTimeout', resolved.startTimeout, 0, largest)
-  checkNumber('inspectionInterval', resolved.inspectionInterval, 1, largest)
-  if (typeof declare !== 'boolean') refuse('declare', 'true or false', declare)
-  const address = resolveAddress(url, { host, port, login, password, virtualhost, ssl })
-  return { ...address, ...resolved, queuePrefetchCount, globalPrefetchCount, envelope }
-}
+/** As other clients call them. */
+const renamed = { vhost: 'virtualhost', exchange: 'exchangeName', prefetch: 'qos' }
 
-function refuseUnknown(given: object, known: object, prefix: string): void {
-  for (const [option, value] of Object.entries(given)) {
-    if (!(option in known)) refuse(prefix + option, 'left out, as amqp() has no such option', value)
-  }
+/** The same options, checked, with nothing left open but the format. Durations are in milliseconds. */
+export interface ResolvedOptions extends ResolvedAddress, Omit<Resolved<typeof shapes>, AddressOption> {}
+
+/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID`. */
+export function resolveAmqpOptions(given: AmqpOptions): ResolvedOptions {
+  const { host, port, login, password, virtualhost, tls, url, ...own } = resolveOptions(
+    'amqp',
+    given,
+    shapes,
+    {
+      renamed,
+    },
+  )
+  return { ...own, ...resolveAddress({ host, port, login, password, virtualhost, tls, url }) }
 }

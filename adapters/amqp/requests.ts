@@ -3,14 +3,15 @@ import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
   type BusParts,
   decode,
+  duration,
   reasonOf,
+  resolveOptions,
   sentenceOf,
   textOf,
   topicOf,
   validate,
 } from '../../kernel/adapter-kit.ts'
-import { TomodachiError, type Topic } from '../../kernel/index.ts'
-import { checkNumber } from './checks.ts'
+import { type Duration, TomodachiError, type Topic } from '../../kernel/index.ts'
 import { failureHeader } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type AmqpMessage, type AmqpPublishOptions, outgoing } from './outgoing.ts'
@@ -19,14 +20,13 @@ import type { Message } from './rascal.ts'
 /** The broker's own way back to a channel, without a queue. */
 export const replyQueue = 'amq.rabbitmq.reply-to'
 
-/** How long a request waits for its reply, in milliseconds. */
-const defaultTimeout = 10_000
-
 /** How a request is made. A request that no queue takes is an error, unless `mandatory: false`. */
 export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay'> {
-  /** How long to wait for the reply, in milliseconds, publishing included. Default 10,000. */
-  readonly timeout?: number
+  /** How long to wait for the reply, publishing included. Default `10s`. */
+  readonly timeout?: Duration | undefined
 }
+
+const timeoutShapes = { timeout: duration('10s', { least: 1 }) }
 
 interface Waiting {
   readonly topic: string
@@ -111,8 +111,8 @@ export class Requests {
 /** The `request` of a bus. */
 export function requesting(parts: BusParts<AmqpMessage>, requests: Requests, options: ResolvedOptions) {
   return async (topic: string | Topic, data: unknown, requestOptions: RequestOptions = {}) => {
-    const { timeout = defaultTimeout, ...publishOptions } = requestOptions
-    checkNumber('request.timeout', timeout, 1, 2 ** 31 - 1)
+    const { timeout: wait, ...publishOptions } = requestOptions
+    const { timeout } = resolveOptions('amqp.request', { timeout: wait }, timeoutShapes)
     const contract = topicOf(topic)
     const encoded = await parts.encode(contract, data, publishOptions)
     const message = outgoing(contract.name, encoded, { mandatory: true, ...publishOptions }, options)

@@ -2,7 +2,7 @@ import { actorByQueue, type ConsumedQueue, type MessageActor, mostInHand } from 
 import { TomodachiError } from '../../kernel/index.ts'
 import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { AmqpTopicOptions } from './topic-options.ts'
+import type { ResolvedTopicOptions } from './topic-options.ts'
 
 /** A queue as it is declared: durable, neither exclusive nor auto-deleted. */
 export interface QueueDeclaration {
@@ -25,7 +25,7 @@ const longestName = 237
 export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptions): readonly AmqpQueue[] {
   return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
     const { topic, options: topicOptions } = actor.source
-    const { exchange = options.exchangeName, ...own } = topicOptions as AmqpTopicOptions<never>
+    const { exchange = options.exchangeName, ...own } = topicOptions as ResolvedTopicOptions
     const { deadLetter, competing = true } = topicOptions
     return {
       name,
@@ -62,11 +62,13 @@ function queueName({ source, service, name }: MessageActor, { queueNamePrefix }:
   return full
 }
 
+type QueueOption = 'queueTtl' | 'quorum' | 'maxPriority' | 'messageTtl' | 'arguments'
+
 function argumentsOf(
-  { queueTtl, quorum = false, maxPriority, messageTtl, arguments: own }: AmqpTopicOptions<never>,
+  { queueTtl, quorum, maxPriority, messageTtl, arguments: own }: Pick<ResolvedTopicOptions, QueueOption>,
   bus: ResolvedOptions,
 ): Readonly<Record<string, unknown>> {
-  const expires = (queueTtl ?? bus.queueTtl) * 1_000
+  const expires = queueTtl ?? bus.queueTtl
   return {
     ...(expires > 0 ? { 'x-expires': expires } : {}),
     ...(quorum ? { 'x-queue-type': 'quorum' } : {}),
@@ -79,7 +81,7 @@ function argumentsOf(
 /** What actors need, within the limits of the options. */
 function prefetchOf(
   actor: MessageActor,
-  { queuePrefetchCount, globalPrefetchCount }: ResolvedOptions,
+  { qos: { queuePrefetchCount, globalPrefetchCount } }: ResolvedOptions,
 ): number {
   const needed = mostInHand(actor)
   const wanted = Math.min(queuePrefetchCount ?? needed, actor.ordered ? globalPrefetchCount : needed)

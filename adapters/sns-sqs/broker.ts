@@ -87,8 +87,8 @@ function linkOf(
   close: () => Promise<void>,
 ): SnsSqsLink {
   // At a stop the last receive is waited for, which must not take longer than everything else may.
-  const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout / 1_000))
-  const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains)))
+  const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout))
+  const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains) / 1_000))
   const context = { session, tools, attempts: new Attempts(), waitTime }
   return {
     async consume(queue, receiver) {

@@ -11,7 +11,7 @@ import type {
   Topic,
 } from '../../kernel/index.ts'
 import { snsSqsBroker } from './broker.ts'
-import { resolveOptions, type SnsSqsOptions } from './client/options.ts'
+import { resolveSnsSqsOptions, type SnsSqsOptions } from './client/options.ts'
 import type { SnsSqsGiven } from './sources/given.ts'
 import { ofQueue, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sources/source.ts'
 import { queueName } from './wire/names.ts'
@@ -63,7 +63,7 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
  * Python library, so that services of both can share a queue. Throws `OPTION_INVALID`.
  */
 export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
-  const resolved = resolveOptions(options)
+  const resolved = resolveSnsSqsOptions(options)
   const { envelope: format, queueNamePrefix: prefix } = resolved
   const broker = snsSqsBroker(resolved)
   return messageBus(broker, resolved, (parts) => ({

@@ -52,7 +52,9 @@ export function duration<Standard extends Duration | undefined>(
     lowest === 0
       ? `up to ${durationText(highest)}`
       : `from ${durationText(lowest)} to ${durationText(highest)}`
-  const expected = `a duration${whole} ${range}, such as 500 (milliseconds), "20s" or "5m"${endless ? ', or Infinity' : ''}`
+  const milliseconds = `${step === '1s' ? 20_000 : 500} (milliseconds)`
+  const examples = milliseconds + (highest < 300_000 ? ' or "20s"' : ', "20s" or "5m"')
+  const expected = `a duration${whole} ${range}, such as ${examples}${endless ? ', or Infinity' : ''}`
   const resolved = (standard === undefined ? undefined : millisecondsIn(standard)) as
     | number
     | Extract<Standard, undefined>

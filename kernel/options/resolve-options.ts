@@ -95,6 +95,13 @@ export function requireTogether(given: object, one: string, other: string): void
   throw new TomodachiError('OPTION_INVALID', { option, requiredBy })
 }
 
+/** Throws `OPTIONS_CONFLICT` where `others` has an option that is given, as `one` is given too. */
+export function refuseBeside(owner: string, one: string, others: object): void {
+  for (const [option, value] of Object.entries(others))
+    if (value !== undefined)
+      throw new TomodachiError('OPTIONS_CONFLICT', { one: `${owner}.${one}`, other: `${owner}.${option}` })
+}
+
 function refuseUnknown(
   { owner, path }: OptionPlace,
   option: string,

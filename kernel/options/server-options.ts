@@ -1,7 +1,7 @@
 import { TomodachiError } from '../errors.ts'
 import { optionShape, secret } from './option-shape.ts'
 import { lineOfText, wholeNumber } from './option-shapes.ts'
-import type { Resolved, ShapesOf } from './resolve-options.ts'
+import { type Resolved, refuseBeside, type ShapesOf } from './resolve-options.ts'
 import { type ClientTlsOptions, clientTlsOption } from './tls.ts'
 
 /** Where a server is, and as whom it is called. */
@@ -32,6 +32,15 @@ export interface ServerAddress {
   readonly path: string
 }
 
+/** What the URL of a server begins with, and where the server listens unless the options say so. */
+interface ServerPorts {
+  /** Without the `s` that stands for TLS. */
+  readonly protocol: string
+  readonly port: number
+  /** Default: the same port. */
+  readonly securePort?: number
+}
+
 const text = optionShape<string | undefined>(undefined, 'text', (value) =>
   typeof value === 'string' ? value : undefined,
 )
@@ -53,20 +62,17 @@ export const serverOptionShapes = {
 export function resolveServer(
   owner: string,
   { url, tls, ...given }: Resolved<typeof serverOptionShapes>,
-  { protocol, port }: { readonly protocol: string; readonly port: number },
+  { protocol, port, securePort = port }: ServerPorts,
 ): ServerAddress {
-  if (url !== undefined)
-    for (const [option, value] of Object.entries(given))
-      if (value !== undefined)
-        throw new TomodachiError('OPTIONS_CONFLICT', { one: `${owner}.url`, other: `${owner}.${option}` })
+  if (url !== undefined) refuseBeside(owner, 'url', given)
   const parts = url === undefined ? { ...given, isSecure: false, path: '' } : partsOf(owner, url, protocol)
   if (parts.isSecure && tls === false) {
     const one = `a ${owner}.url with ${protocol}s:`
     throw new TomodachiError('OPTIONS_CONFLICT', { one, other: `${owner}.tls: false` })
   }
-  const { isSecure, host = '127.0.0.1', port: at = port, username, password, path } = parts
-  const secure = isSecure ? {} : undefined
-  return { host, port: at, username, password, tls: tls === undefined ? secure : tls || undefined, path }
+  const secured = tls === undefined ? (parts.isSecure ? {} : undefined) : tls || undefined
+  const { host = '127.0.0.1', port: at = secured ? securePort : port, username, password, path } = parts
+  return { host, port: at, username, password, tls: secured, path }
 }
 
 function partsOf(owner: string, url: string, protocol: string) {
@@ -81,12 +87,18 @@ function partsOf(owner: string, url: string, protocol: string) {
     search,
     hash,
   } = URL.canParse(url) ? new URL(url) : new URL('none:')
-  if (!['', 's'].some((end) => found === `${protocol}${end}:`) || hostname === '' || search + hash !== '')
-    refuse(owner, 'url', expected)
-  const text = (part: string) => (part === '' ? undefined : decodeURIComponent(part))
+  const isOurs = found === `${protocol}:` || found === `${protocol}s:`
+  if (!isOurs || hostname === '' || search + hash !== '') refuse(owner, 'url', expected)
+  const text = (part: string) => {
+    try {
+      return part === '' ? undefined : decodeURIComponent(part)
+    } catch {
+      return refuse(owner, 'url', `${expected}, in which % stands only before two hexadecimal digits`)
+    }
+  }
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? undefined : Number(port),
+    port: port === '' ? undefined : Number(port) || refuse(owner, 'url', expected),
     username: text(username),
     password: text(password),
     isSecure: found === `${protocol}s:`,

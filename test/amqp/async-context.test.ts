@@ -16,7 +16,7 @@ contexts(
   'a handler, its schema and the observers see neither publisher nor starter nor another handler',
   async () => {
     const topic = unique('contexts')
-    const bus = amqp({ url: brokerUrl, queueTtl: 600 })
+    const bus = amqp({ url: brokerUrl, queueTtl: '10m' })
     const seen = new Set<unknown>()
     let handled = 0
     const see = () => void seen.add(user.getStore())

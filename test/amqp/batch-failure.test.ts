@@ -15,7 +15,7 @@ configureLogging({ logger: 'disabled' })
 const test = suite('batch failures')
 
 const buses = {
-  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: 600 }),
+  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: '10m' }),
   memory: () => memory(),
 }
 

@@ -18,7 +18,7 @@ const retry = { attempts: 3, backoff: () => 0 }
 
 /** The buses on which batches are the same. */
 const buses = {
-  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: 600 }),
+  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: '10m' }),
   memory: () => memory(),
 }
 

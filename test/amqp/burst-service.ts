@@ -5,7 +5,7 @@ import { amqp } from 'tomodachi/amqp'
 
 const [, , url = '', topic = '', stuck = ''] = process.argv
 configureLogging({ logger: 'disabled' })
-const bus = amqp({ url, queueTtl: 600 })
+const bus = amqp({ url, queueTtl: '10m' })
 
 await run(
   new Service({ drainTimeout: 2_000 }).on(bus.topic(topic, { queue: topic }), async ({ data }) => {

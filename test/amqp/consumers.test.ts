@@ -16,7 +16,7 @@ const test = suite('consumers on RabbitMQ')
 /** A service on two queues; the handler of the second holds its first message until it is released. */
 async function twoQueues(declare: boolean) {
   const [first, second] = [unique('first'), unique('second')]
-  const bus = amqp({ url: brokerUrl, queueTtl: 600, declare })
+  const bus = amqp({ url: brokerUrl, queueTtl: '10m', declare })
   const [handled, signals] = [[] as unknown[], [] as AbortSignal[]]
   let release = () => {}
   const released = new Promise<void>((resolve) => {

@@ -95,7 +95,7 @@ test('what was under way at a cut is sent again with the same id', async () => {
 test('C36 a half-open connection is noticed by its heartbeat, and replaced', async () => {
   const [topic, proxy] = [unique('topic'), await FaultProxy.before(brokerUrl)]
   const handled: unknown[] = []
-  const options = { url: proxy.url, heartbeat: 1 }
+  const options = { url: proxy.url, heartbeat: '1s' } as const
   const { bus, kernel } = await consumer(
     options,
     topic,

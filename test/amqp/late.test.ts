@@ -25,7 +25,7 @@ const acceptedByOne = 3
 /** A service of one handler, whose broker is behind a proxy. */
 async function scene() {
   const proxy = await FaultProxy.before(brokerUrl)
-  const bus = amqp({ url: proxy.url, queueTtl: 600 })
+  const bus = amqp({ url: proxy.url, queueTtl: '10m' })
   const topic = unique('topic')
   const seen: unknown[] = []
   const service = new Service({ drainTimeout: 5_000 }).on(bus.topic(topic, { queue: topic }), ({ data }) => {

@@ -41,7 +41,7 @@ test('C49 the trace survives every hop: handler, retry, dead letter, delay', asy
   const [first, second] = [unique('first'), unique('second')]
   const traces: unknown[] = []
   const world = await amqpWorld()
-  const bus = amqp({ url, queueTtl: 600 })
+  const bus = amqp({ url, queueTtl: '10m' })
   const note = ({ envelope }: Given) =>
     traces.push([envelope.headers.traceparent, envelope.headers.tracestate])
   const service = new Service()

@@ -73,7 +73,7 @@ for (const { in: key, encoded, decoded } of fixtures.amqp_routing_key_encode) {
     const arrived: string[] = []
     const wire: string[] = []
     const service = new Service().on(
-      bus.topic(key, { queue: `keys-${encoded}`, queueTtl: 60 }),
+      bus.topic(key, { queue: `keys-${encoded}`, queueTtl: '1m' }),
       ({ routingKey }) => void arrived.push(routingKey),
     )
     const kernel = await new Kernel([service], { ownsProcess: false }).start()
@@ -96,7 +96,7 @@ for (const { in: key, decoded } of fixtures.amqp_routing_key_decode) {
     const bus = amqp({ url: brokerUrl })
     const arrived: string[] = []
     const service = new Service().on(
-      bus.topic(key, { queue: `foreign-${key}`, queueTtl: 60 }),
+      bus.topic(key, { queue: `foreign-${key}`, queueTtl: '1m' }),
       ({ routingKey }) => void arrived.push(routingKey),
     )
     const kernel = await new Kernel([service], { ownsProcess: false }).start()

@@ -23,14 +23,21 @@ function refusal(options: object): TomodachiError {
 
 const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
+/** The same option, where it has another name or unit here. */
+const ours: Readonly<Record<string, (value: unknown) => [option: string, value: unknown]>> = {
+  ssl: (value) => ['tls', value],
+  heartbeat: (value) => ['heartbeat', `${value}s`],
+  queue_ttl: (value) => ['queueTtl', `${value}s`],
+}
+
 test('every option of the Python library is there, and takes its default', () => {
   const options: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(recorded)) {
     const [adapter, option = '', inner] = name.split('.')
     if (adapter !== 'amqp') continue
-    const key = camelCase(option)
-    if (inner === undefined) options[key] = value
-    else options[key] = { ...(options[key] as object), [camelCase(inner)]: value }
+    const [key, own] = ours[option]?.(value) ?? [camelCase(option), value]
+    if (inner === undefined) options[key] = own
+    else options[key] = { ...(options[key] as object), [camelCase(inner)]: own }
   }
   assert.is(Object.keys(options).length, 12)
   amqp(options as AmqpOptions)
@@ -39,35 +46,64 @@ test('every option of the Python library is there, and takes its default', () =>
 const certificate = readFileSync(new URL('../fixtures/tls/localhost.cert.pem', import.meta.url))
 
 const wrong: readonly [option: string, options: object][] = [
+  ['the options of amqp()', ['a']],
   ['amqp.hosts', { hosts: ['a'] }],
+  ['amqp.ssl', { ssl: true }],
+  ['amqp.qos', { qos: 5 }],
+  ['amqp.qos', { qos: null }],
   ['amqp.qos.prefetch', { qos: { prefetch: 1 } }],
+  ['amqp.name', { name: '' }],
+  ['amqp.name', { name: 1 }],
+  ['amqp.host', { host: 5 }],
+  ['amqp.host', { host: null }],
+  ['amqp.host', { host: ['a', 5] }],
   ['amqp.host', { host: [] }],
+  ['amqp.host', { host: '' }],
   ['amqp.host', { host: 'a b' }],
   ['amqp.host', { host: 'amqp://a' }],
   ['amqp.host', { host: 'a:0' }],
+  ['amqp.host', { host: 'a:65536' }],
   ['amqp.port', { port: 0 }],
   ['amqp.port', { port: 65_536 }],
+  ['amqp.port', { port: '5672' }],
   ['amqp.heartbeat', { heartbeat: -1 }],
-  ['amqp.queueTtl', { queueTtl: 0.5 }],
-  ['amqp.queueTtl', { queueTtl: 5_000_000 }],
+  ['amqp.heartbeat', { heartbeat: 60 }],
+  ['amqp.heartbeat', { heartbeat: '1500ms' }],
+  ['amqp.heartbeat', { heartbeat: '19h' }],
+  ['amqp.heartbeat', { heartbeat: 'often' }],
+  ['amqp.queueTtl', { queueTtl: 86_400 }],
+  ['amqp.queueTtl', { queueTtl: '50d' }],
+  ['amqp.queueTtl', { queueTtl: true }],
   ['amqp.declare', { declare: 'no' }],
-  ['amqp.ssl', { ssl: 'yes' }],
-  ['amqp.ssl', { ssl: null }],
-  ['amqp.ssl.pfx', { ssl: { pfx: 'a' } }],
-  ['amqp.ssl.ca', { ssl: { ca: true } }],
-  ['amqp.ssl.ca', { ssl: { ca: [] } }],
-  ['amqp.ssl.rejectUnauthorized', { ssl: { ca: certificate, rejectUnauthorized: false } }],
-  ['amqp.ssl.key', { ssl: { cert: 'a' } }],
+  ['amqp.tls', { tls: 'yes' }],
+  ['amqp.tls', { tls: null }],
+  ['amqp.tls.pfx', { tls: { pfx: 'a' } }],
+  ['amqp.tls.ca', { tls: { ca: true } }],
+  ['amqp.tls.ca', { tls: { ca: [] } }],
+  ['amqp.tls.rejectUnauthorized', { tls: { ca: certificate, rejectUnauthorized: false } }],
+  ['amqp.tls.key', { tls: { cert: 'a' } }],
   ['amqp.login', { login: 'a\nb' }],
+  ['amqp.login', { login: 5 }],
   ['amqp.password', { password: 1 }],
+  ['amqp.password', { password: { secret: 1 } }],
+  ['amqp.virtualhost', { virtualhost: '' }],
   ['amqp.exchangeName', { exchangeName: 1 }],
+  ['amqp.routingKeyPrefix', { routingKeyPrefix: null }],
+  ['amqp.queueNamePrefix', { queueNamePrefix: ['a'] }],
   ['amqp.qos.queuePrefetchCount', { qos: { queuePrefetchCount: 0 } }],
   ['amqp.qos.globalPrefetchCount', { qos: { globalPrefetchCount: 65_536 } }],
   ['amqp.publishWindow', { publishWindow: 0 }],
+  ['amqp.publishQueue', { publishQueue: -1 }],
   ['amqp.publishTimeout', { publishTimeout: Number.POSITIVE_INFINITY }],
+  ['amqp.startTimeout', { startTimeout: Number.NaN }],
+  ['amqp.inspectionInterval', { inspectionInterval: 0 }],
+  ['amqp.envelope', { envelope: 'json' }],
   ['amqp.url', { url: 'http://a' }],
   ['amqp.url', { url: 'amqp://a?heartbeat=5' }],
+  ['amqp.url', { url: 'amqp://a:0' }],
+  ['amqp.url', { url: 'amqp://a/%secret' }],
   ['amqp.url', { url: 'nonsense:secret' }],
+  ['amqp.url', { url: 17 }],
 ]
 
 for (const [option, options] of wrong) {
@@ -79,15 +115,46 @@ for (const [option, options] of wrong) {
   })
 }
 
+const sentences: readonly [options: object, sentence: string][] = [
+  [{ hots: 'a' }, 'amqp() has no option "hots"; did you mean "host"?'],
+  [{ ssl: true }, 'amqp() has no option "ssl"; did you mean "tls"?'],
+  [{ username: 'a' }, 'amqp() has no option "username"; did you mean "login"?'],
+  [{ queue_ttl: 5 }, 'amqp() has no option "queue_ttl"; did you mean "queueTtl"?'],
+  [{ vhost: 'a' }, 'amqp() has no option "vhost"; did you mean "virtualhost"?'],
+  [{ qos: { prefetch: 1 } }, 'amqp() has no option "qos.prefetch"; did you mean "qos.queuePrefetchCount"?'],
+  [
+    { host: 5 },
+    'the option amqp.host must be the name or address of a host, such as "rabbit-2" or "rabbit-2:5673", or a list of them, not 5',
+  ],
+  [
+    { heartbeat: 60 },
+    'the option amqp.heartbeat must be a duration of whole seconds up to 18h, such as 20000 (milliseconds), "20s" or "5m", not 60',
+  ],
+]
+
+for (const [options, sentence] of sentences)
+  test(`${JSON.stringify(options)}: ${sentence}`, () => assert.is(refusal(options).message, sentence))
+
+test('an option that is undefined counts as left out', () => {
+  amqp({
+    host: undefined,
+    port: undefined,
+    qos: undefined,
+    tls: undefined,
+    heartbeat: undefined,
+    url: 'amqp://a',
+  })
+})
+
 test('a URL that asks for TLS does not go without', () => {
-  const error = refusal({ url: 'amqps://a', ssl: false })
+  const error = refusal({ url: 'amqps://a', tls: false })
   assert.is(error.code, 'OPTIONS_CONFLICT')
-  assert.match(error.message, 'amqps: and amqp.ssl: false exclude each other')
+  assert.match(error.message, 'amqps: and amqp.tls: false exclude each other')
 })
 
 test('a URL and the parts that it stands for exclude each other', () => {
   for (const part of ['host', 'port', 'login', 'password', 'virtualhost']) {
-    const error = refusal({ url: 'amqp://a', [part]: 'secret' })
+    const error = refusal({ url: 'amqp://a', [part]: part === 'port' ? 1 : 'secret' })
     assert.is(error.code, 'OPTIONS_CONFLICT')
     assert.match(error.message, `amqp.${part}`)
     assert.not.match(error.message, 'secret')
@@ -103,7 +170,7 @@ test('hosts by name, by address, with and without a port', () => {
 
 test('authorities that cannot be read, and the path of a file in place of its content', () => {
   for (const ca of ['ca.pem', Buffer.from('nonsense')]) {
-    const error = refusal({ ssl: { ca } })
+    const error = refusal({ tls: { ca } })
     assert.is(error.code, 'TLS_INVALID')
     assert.match(error.message, 'the TLS ca cannot be used')
   }
@@ -120,7 +187,12 @@ test('topics that make no sense are refused where they are written', () => {
     { maxPriority: 0 },
     { maxPriority: 256 },
     { messageTtl: -1 },
-    { queueTtl: 0.5 },
+    { messageTtl: 0.5 },
+    { messageTtl: 'soon' as never },
+    { queueTtl: 86_400 },
+    { quorum: 1 as never },
+    { arguments: 'x-max-length' as never },
+    { arguments: [] as never },
     { queue: '' },
     { queue: 'amq.mine' },
     { exchange: 1 as never },

@@ -20,7 +20,7 @@ const priceOf = (name = unique('price')) =>
   topic(name, { schema: z.object({ item: z.string() }), reply: z.object({ price: z.number() }) })
 
 async function serving(setUp: (service: Service, bus: AmqpBus) => void, url = brokerUrl) {
-  const bus = amqp({ url, queueTtl: 600 })
+  const bus = amqp({ url, queueTtl: '10m' })
   const service = new Service({ drainTimeout: 5_000 })
   setUp(service, bus)
   return { bus, kernel: await new Kernel([service], { ownsProcess: false }).start() }
@@ -74,7 +74,7 @@ test('a reply names the service of its handler as its sender', async () => {
       metadata: undefined,
     }),
   }
-  const bus = amqp({ url: brokerUrl, queueTtl: 600, envelope })
+  const bus = amqp({ url: brokerUrl, queueTtl: '10m', envelope })
   const asking = new Service({ name: 'asking', adapters: [bus] })
   const answering = new Service({ name: 'answering' }).on(bus.requests(name), () => 1)
   const other = new Service({ name: 'other', adapters: [bus] })

@@ -21,7 +21,7 @@ export async function consumer(
   topicOptions: Omit<AmqpTopicOptions, 'batch'>,
   handler: (given: Given) => unknown,
 ) {
-  const bus = amqp({ queueTtl: 600, ...options })
+  const bus = amqp({ queueTtl: '10m', ...options })
   const service = new Service({ drainTimeout: 5_000 }).on(bus.topic(topic, topicOptions), async (given) => {
     await handler(given)
   })
@@ -31,7 +31,7 @@ export async function consumer(
 
 /** A service that only publishes. */
 export async function publisher(options: AmqpOptions) {
-  const bus = amqp({ queueTtl: 600, ...options })
+  const bus = amqp({ queueTtl: '10m', ...options })
   const kernel = await new Kernel([new Service({ adapters: [bus], drainTimeout: 5_000 })], {
     ownsProcess: false,
   }).start()

@@ -21,12 +21,12 @@ const test = suite('thrown values on RabbitMQ')
 
 thrownLaws(
   test,
-  async () => ({ bus: amqp({ url: brokerUrl, queueTtl: 600 }) as never, close: async () => {} }),
+  async () => ({ bus: amqp({ url: brokerUrl, queueTtl: '10m' }) as never, close: async () => {} }),
   unique,
 )
 
 test('whatever a handler of requests throws, or returns, is answered', async () => {
-  const [name, bus] = [unique('requests'), amqp({ url: brokerUrl, queueTtl: 600 })]
+  const [name, bus] = [unique('requests'), amqp({ url: brokerUrl, queueTtl: '10m' })]
   const requests = bus.requests(name, { retry: { attempts: 1 } })
   const service = new Service().on(requests, (({ data }: { readonly data: number }) => {
     if (data < thrownValues.length) throw thrownValues[data]?.[1]()
@@ -50,7 +50,7 @@ test('a reply that a schema of its topic fails on is a failure of the request, n
     throw Object.create(null)
   }
   const reply = { '~standard': { version: 1, vendor: 'test', validate: fail } } as const
-  const [contract, bus] = [topic(unique('reply'), { reply }), amqp({ url: brokerUrl, queueTtl: 600 })]
+  const [contract, bus] = [topic(unique('reply'), { reply }), amqp({ url: brokerUrl, queueTtl: '10m' })]
   let handled = 0
   const service = new Service().on(bus.requests(contract), () => {
     handled++
@@ -69,7 +69,11 @@ test('a reply that a schema of its topic fails on is a failure of the request, n
 })
 
 test('a reply that cannot be read is a 502 of the handler that asked for it', async () => {
-  const [name, bus, api] = [unique('unreadable'), amqp({ url: brokerUrl, queueTtl: 600 }), http({ port: 0 })]
+  const [name, bus, api] = [
+    unique('unreadable'),
+    amqp({ url: brokerUrl, queueTtl: '10m' }),
+    http({ port: 0 }),
+  ]
   const service = new Service()
     .on(bus.requests(name, { envelope: { ...raw(), parse: jsonBase().parse } }), () => 'no JSON')
     .on(api.get('/'), async () => String(await bus.request(name, 1)))
@@ -85,7 +89,7 @@ test('a reply that cannot be read is a 502 of the handler that asked for it', as
 })
 
 test('a reply that does not fit its schema is a 502, too', async () => {
-  const [name, bus, api] = [unique('unfit'), amqp({ url: brokerUrl, queueTtl: 600 }), http({ port: 0 })]
+  const [name, bus, api] = [unique('unfit'), amqp({ url: brokerUrl, queueTtl: '10m' }), http({ port: 0 })]
   const price = topic(name, { reply: z.object({ price: z.number() }) })
   const service = new Service()
     // Whoever answers knows nothing of the schema.
@@ -111,7 +115,7 @@ test('headers of other clients that cannot become text harm nobody', async () =>
       table,
     ]),
   )
-  const [queue, bus] = [unique('headers'), amqp({ url: brokerUrl, queueTtl: 600 })]
+  const [queue, bus] = [unique('headers'), amqp({ url: brokerUrl, queueTtl: '10m' })]
   const seen: unknown[] = []
   const service = new Service().on(
     bus.topic(queue, { queue, envelope: raw() }),

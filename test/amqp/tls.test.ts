@@ -41,8 +41,8 @@ test('messages are published and consumed where the authority is known', async (
   const handled: unknown[] = []
   const handler = ({ data }: Given) => void handled.push(data)
   for (const options of [
-    { port, ssl: { ca: cert } },
-    { url: `amqps://127.0.0.1:${port}`, ssl: { ca: cert } },
+    { port, tls: { ca: cert } },
+    { url: `amqps://127.0.0.1:${port}`, tls: { ca: cert } },
   ]) {
     const { bus, kernel } = await consumer(options, topic, { queue: topic }, handler)
     await Promise.all([1, 2, 3].map((number) => bus.publish(topic, number)))
@@ -53,11 +53,11 @@ test('messages are published and consumed where the authority is known', async (
 })
 
 test('a certificate of an unknown authority is refused, and so is one for another name', async () => {
-  for (const [ssl, reason] of [
+  for (const [tls, reason] of [
     [true, /self-signed certificate/],
     [{ ca: cert, servername: 'elsewhere.example' }, /altnames/i],
   ] as const) {
-    const error = await publisher({ port, ssl, startTimeout: 300 }).catch((failure) => failure)
+    const error = await publisher({ port, tls, startTimeout: 300 }).catch((failure) => failure)
     assert.is(error.code, 'BROKER_UNREACHABLE')
     assert.match(error.message, reason)
   }

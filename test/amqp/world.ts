@@ -10,7 +10,7 @@ export const brokerUrl = process.env.AMQP_URL ?? 'amqp://127.0.0.1:5672'
 
 /** A bus as the worlds have it: its queues do not outlive the tests for long. */
 export function busOn(url: string, options: AmqpOptions = {}): MessageBus {
-  return amqp({ url, queueTtl: 600, ...options })
+  return amqp({ url, queueTtl: '10m', ...options })
 }
 
 /** A world on a broker, by default that of the tests, which all worlds share. */

@@ -36,11 +36,11 @@ function overSnsSqs(url: string): Road {
     awsAccessKeyId: 'chaos',
     awsSecretAccessKey: 'chaos',
     endpointUrls: { sns: url, sqs: url },
-    waitTime: 1,
+    waitTime: '1s',
     requestTimeout: 1_000,
     publishWindow: 100,
     // Whoever starts anew does so in the midst of it.
     startTimeout: 60_000,
   })
-  return { bus, numbers: bus.topic(topic, { visibilityTimeout: 3 }) }
+  return { bus, numbers: bus.topic(topic, { visibilityTimeout: '3s' }) }
 }

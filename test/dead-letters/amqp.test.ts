@@ -18,7 +18,7 @@ for (const [law, check] of Object.entries(laws)) {
   test(law, () => {
     const topic = `dlq.${randomUUID()}`
     return check({
-      bus: amqp({ url: brokerUrl, queueTtl: 600 }),
+      bus: amqp({ url: brokerUrl, queueTtl: '10m' }),
       topic,
       dead: (queue) => `${queue}.dead`,
       close: () => removeQueues(topic, `${topic}.dead`),
@@ -28,7 +28,7 @@ for (const [law, check] of Object.entries(laws)) {
 
 test('tomodachi dlq', async () => {
   const topic = `dlq.${randomUUID()}`
-  const bus = amqp({ url: brokerUrl, queueTtl: 600 })
+  const bus = amqp({ url: brokerUrl, queueTtl: '10m' })
   try {
     await commandWorks({ bus, topic, env: { BUS: 'amqp', BROKER_URL: brokerUrl } })
   } finally {

@@ -47,7 +47,9 @@ export function codedDefaults(file: SourceFile): Map<string, Set<string>> {
             : ts.isCallExpression(value)
               ? value.arguments
               : []
-          add(name, parts[0] ?? value)
+          const shown = parts[0] ?? value
+          // A shape without a default leaves it to where it is used.
+          if (shown.getText() !== 'undefined') add(name, shown)
         }
     }
     ts.forEachChild(node, visit)

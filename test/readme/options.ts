@@ -1,8 +1,8 @@
 import { filesUnder } from '../architecture/sources.ts'
 import { codedDefaults, documentedDefaults } from './defaults.ts'
 
-/** Where options are declared: file, interface, and what stands before their names. */
-type Place = readonly [path: string, name: string, prefix?: string]
+/** Where options are declared: file, interface, what stands before their names, and which one is not taken. */
+type Place = readonly [path: string, name: string, prefix?: string, without?: string]
 
 /** The interfaces behind the first column of the table of options. */
 export const places: Readonly<Record<string, readonly Place[]>> = {
@@ -21,7 +21,9 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   '`websocket`': [['adapters/websocket/options.ts', 'WebsocketOptions']],
   '`memory`': [['adapters/memory/index.ts', 'MemoryOptions']],
   '`amqp`': [
+    ['kernel/messaging/message-bus.ts', 'MessageBusOptions'],
     ['adapters/amqp/options.ts', 'AmqpOptions'],
+    ['adapters/amqp/options.ts', 'QosOptions', 'qos.'],
     ['adapters/amqp/address.ts', ''],
   ],
   '`redis`': [
@@ -31,6 +33,7 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
     ['adapters/redis/options.ts', 'RedisOptions'],
   ],
   '`snsSqs`': [
+    ['kernel/messaging/message-bus.ts', 'MessageBusOptions', '', 'inspectionInterval'],
     ['adapters/sns-sqs/client/options.ts', 'SnsSqsOptions'],
     ['adapters/sns-sqs/client/options.ts', 'EndpointUrls', 'endpointUrls.'],
   ],
@@ -65,10 +68,11 @@ const coded = new Map(
 )
 const documented = new Map(
   Object.entries(places).map(([where, list]) => {
-    const options = list.flatMap(([path, name, prefix]) =>
+    const options = list.flatMap(([path, name, prefix, without]) =>
       files
         .filter((file) => file.path === path)
-        .flatMap((file) => [...documentedDefaults(file, name, prefix)]),
+        .flatMap((file) => [...documentedDefaults(file, name, prefix)])
+        .filter(([option]) => option !== without),
     )
     // What has options of its own is none itself.
     const groups = new Set(list.map(([, , prefix = '']) => prefix.slice(0, -1)))

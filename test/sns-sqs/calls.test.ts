@@ -45,7 +45,7 @@ test(
 test(
   'while there is nothing to do, one receive waits',
   inScene(async (scene) => {
-    const bus = scene.bus({ waitTime: 2 })
+    const bus = scene.bus({ waitTime: '2s' })
     await scene.start((service) => service.on(bus.topic('t', { queue: 'q' }), () => {}))
     await sleep(3_000)
     assert.ok(scene.proxy.count('ReceiveMessage') <= 2, `${scene.proxy.count('ReceiveMessage')} receives`)

@@ -76,7 +76,7 @@ function busOf(needs: readonly Ability[]): (url: string) => MessageBus {
   return (url) => {
     const bus = busOn(Number(new URL(url).port))
     const { topic } = bus
-    const visibilityTimeout = 5
+    const visibilityTimeout = '5s'
     return isLost
       ? Object.assign(bus, {
           topic: ((name, options) => topic(name, { visibilityTimeout, ...options })) as typeof topic,

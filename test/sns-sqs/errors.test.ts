@@ -1,6 +1,6 @@
 // node: 24 only
 import { configureLogging } from 'tomodachi'
-import { type SnsSqsOptions, snsSqs } from 'tomodachi/sns-sqs'
+import type { SnsSqsOptions } from 'tomodachi/sns-sqs'
 import * as assert from 'uvu/assert'
 import { sideBySide } from '../side-by-side.ts'
 import { inScene, rejection, type Scene, until } from './scene.ts'
@@ -158,43 +158,5 @@ test(
     assert.match(error.message, /SNS cannot delay/)
   }),
 )
-
-test('options are checked', () => {
-  const wrong: [object, RegExp][] = [
-    [{ waitTime: 0 }, /snsSqs.waitTime must be an integer from 1 to 20, not 0/],
-    [{ waitTime: 21 }, /waitTime/],
-    [{ unknown: 1 }, /snsSqs.unknown must be left out/],
-    [{ endpointUrls: { sns: 'nowhere' } }, /endpointUrls.sns must be a URL/],
-    [{ endpointUrls: { s3: 'http://x' } }, /endpointUrls.s3 must be left out/],
-    [{ awsAccessKeyId: 'x' }, /awsSecretAccessKey must be given/],
-    [{ awsSecretAccessKey: 'secret' }, /awsAccessKeyId must be given/],
-    [{ sqsKmsDataKeyReusePeriod: 59 }, /sqsKmsDataKeyReusePeriod/],
-    [{ snsKmsMasterKeyId: true }, /snsKmsMasterKeyId/],
-    [{ embedded: { folder: 'x' } }, /embedded/],
-    [{ declare: 1 }, /declare/],
-    [{ topicPrefix: 'a\nb' }, /topicPrefix/],
-  ]
-  for (const [options, sentence] of wrong) assert.throws(() => snsSqs(options), sentence)
-  assert.not.throws(() => snsSqs({ snsKmsMasterKeyId: null, sqsKmsMasterKeyId: false, queuePolicy: null }))
-})
-
-test('options of sources are checked', () => {
-  const bus = snsSqs()
-  const wrong: [() => unknown, RegExp][] = [
-    [() => bus.topic('t', { visibilityTimeout: 43_201 }), /visibilityTimeout/],
-    [() => bus.topic('t', { maxReceiveCount: 3 }), /deadLetterQueueName must be given/],
-    [() => bus.topic('t', { deadLetterQueueName: 'd' }), /maxReceiveCount must be given/],
-    [() => bus.topic('t', { maxNumberOfConsumedMessages: 11 }), /maxNumberOfConsumedMessages/],
-    [() => bus.topic('t', { filterPolicyScope: 'Body' as never }), /filterPolicyScope/],
-    [() => bus.topic('t', { queue: 'q', competing: false }), /consumers share it/],
-    [() => bus.topic('t', { concurrency: 0 }), /concurrency/],
-    [() => bus.queue('a.b'), /queue must be a name/],
-    [
-      () => bus.topic('t', { deadLetter: 'a', deadLetterQueueName: 'b', maxReceiveCount: 1 }),
-      /deadLetter and deadLetterQueueName exclude each other/,
-    ],
-  ]
-  for (const [make, sentence] of wrong) assert.throws(make, sentence)
-})
 
 test.run()

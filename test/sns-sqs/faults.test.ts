@@ -50,7 +50,7 @@ test(
   'C20: a dead letter is confirmed before its message is deleted; between them nothing is lost',
   inScene(async (scene) => {
     const bus = scene.bus()
-    const options = { queue: 'q', visibilityTimeout: 2 }
+    const options = { queue: 'q', visibilityTimeout: '2s' } as const
     const fail = () => {
       throw new DeadLetter('not for us')
     }

@@ -69,7 +69,7 @@ withPipes(
   inScene(async ({ proxy }: Scene) => {
     const credentials = slowCredentials()
     const url = `http://127.0.0.1:${proxy.port}`
-    const bus = snsSqs({ regionName: 'eu-west-1', endpointUrls: { sns: url, sqs: url }, waitTime: 1 })
+    const bus = snsSqs({ regionName: 'eu-west-1', endpointUrls: { sns: url, sqs: url }, waitTime: '1s' })
     const { service, prove } = handling(bus)
     await leftBehind(service, credentials.asked)
     const kernel = await started(service)

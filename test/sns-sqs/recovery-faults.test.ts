@@ -40,7 +40,7 @@ test(
     const bus = scene.bus()
     const handled: number[] = []
     await scene.start((service) =>
-      service.on(bus.topic('t', { queue: 'q', visibilityTimeout: 2 }), async ({ attempt, signal }) => {
+      service.on(bus.topic('t', { queue: 'q', visibilityTimeout: '2s' }), async ({ attempt, signal }) => {
         handled.push(attempt)
         await sleep(6_000)
         assert.not.ok(signal.aborted)
@@ -63,7 +63,7 @@ test(
     let deliveries = 0
     await scene.start((service) =>
       service.on(
-        bus.topic('t', { queue: 'q', visibilityTimeout: 2, retry: { attempts: 1 } }),
+        bus.topic('t', { queue: 'q', visibilityTimeout: '2s', retry: { attempts: 1 } }),
         ({ signal }) => {
           // Where the process stands still for a while, the message may come again before the signal aborts.
           if (++deliveries > 1) return void events.push('handled again')
@@ -97,7 +97,7 @@ test(
     scene.proxy.fault = firstCalls('DeleteMessageBatch', 1, { status: 400, code: 'InvalidAddress' })
     await scene.start((service) =>
       service.on(
-        bus.topic('t', { queue: 'q', visibilityTimeout: 2 }),
+        bus.topic('t', { queue: 'q', visibilityTimeout: '2s' }),
         ({ attempt }) => void attempts.push(attempt),
       ),
     )

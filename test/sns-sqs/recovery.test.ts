@@ -20,7 +20,7 @@ test(
     const handled: unknown[] = []
     const kernel = await scene.start((service) =>
       service.on(
-        bus.topic('t', { queue: 'q', visibilityTimeout: 40 }),
+        bus.topic('t', { queue: 'q', visibilityTimeout: '40s' }),
         ({ data }) => void handled.push(data),
       ),
     )
@@ -97,7 +97,7 @@ test(
 test(
   'a long poll that ends after the stop strands no message',
   inScene(async (scene) => {
-    const bus = scene.bus({ waitTime: 2 })
+    const bus = scene.bus({ waitTime: '2s' })
     const handled: unknown[] = []
     const kernel = await scene.start((service) =>
       service.on(bus.topic('t', { queue: 'q' }), ({ data }) => void handled.push(data)),

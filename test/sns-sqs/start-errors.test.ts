@@ -26,12 +26,12 @@ test(
     const conflict = await rejection(
       scene.start((service) =>
         service
-          .on(bus.topic('a', { queue: 'q', visibilityTimeout: 1 }), () => {})
-          .on(bus.topic('b', { queue: 'q', visibilityTimeout: 2 }), () => {}),
+          .on(bus.topic('a', { queue: 'q', visibilityTimeout: '1s' }), () => {})
+          .on(bus.topic('b', { queue: 'q', visibilityTimeout: '2s' }), () => {}),
       ),
     )
     assert.is(conflict.code, 'OPTIONS_CONFLICT')
-    assert.match(conflict.message, /visibilityTimeout: 2 .* visibilityTimeout: 1/)
+    assert.match(conflict.message, /visibilityTimeout: 2000 .* visibilityTimeout: 1000/)
   }),
 )
 

@@ -43,7 +43,10 @@ test(
     const bus = scene.bus({ declare: false })
     const noted: unknown[] = []
     await scene.start((service) =>
-      service.on(bus.topic('t', { queue: 'q', visibilityTimeout: 77 }), ({ data }) => void noted.push(data)),
+      service.on(
+        bus.topic('t', { queue: 'q', visibilityTimeout: '77s' }),
+        ({ data }) => void noted.push(data),
+      ),
     )
     await bus.publish('t', 'x')
     await until(() => noted.length > 0)

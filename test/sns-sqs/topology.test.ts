@@ -11,7 +11,7 @@ test(
   'a second start changes nothing',
   inScene(async (scene) => {
     const options = {
-      visibilityTimeout: 40,
+      visibilityTimeout: '40s',
       deadLetterQueueName: 'aside',
       maxReceiveCount: 3,
       filterPolicy: { a: ['b'] },
@@ -21,7 +21,7 @@ test(
     const keys = {
       snsKmsMasterKeyId: 'alias/sns',
       sqsKmsMasterKeyId: 'alias/sqs',
-      sqsKmsDataKeyReusePeriod: 60,
+      sqsKmsDataKeyReusePeriod: '1m' as const,
     }
     await consumed(scene, options, keys)
     const first = counts(scene)
@@ -38,14 +38,14 @@ test(
     const { queue, topic } = console(scene)
     await consumed(
       scene,
-      { visibilityTimeout: 40 },
+      { visibilityTimeout: '40s' },
       { snsKmsMasterKeyId: 'alias/sns', sqsKmsMasterKeyId: 'alias/sqs' },
     )
     await consumed(scene, {}, { snsKmsMasterKeyId: null })
     assert.is((await queue('q')).VisibilityTimeout, '40')
     assert.is((await queue('q')).KmsMasterKeyId, 'alias/sqs')
     assert.is((await topic('t')).KmsMasterKeyId, 'alias/sns')
-    await consumed(scene, { visibilityTimeout: 50 }, { snsKmsMasterKeyId: '', sqsKmsMasterKeyId: false })
+    await consumed(scene, { visibilityTimeout: '50s' }, { snsKmsMasterKeyId: '', sqsKmsMasterKeyId: false })
     assert.is((await queue('q')).VisibilityTimeout, '50')
     assert.is((await queue('q')).KmsMasterKeyId, '')
     assert.is((await topic('t')).KmsMasterKeyId, '')

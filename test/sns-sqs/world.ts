@@ -19,7 +19,7 @@ export function busOn(port: number, options: SnsSqsOptions = {}): SnsSqsBus {
     awsAccessKeyId: 'test',
     awsSecretAccessKey: 'test',
     endpointUrls: { sns: url, sqs: url },
-    waitTime: 1,
+    waitTime: '1s',
     ...options,
   })
 }

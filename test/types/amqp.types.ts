@@ -11,10 +11,10 @@ const price = topic('price', { schema: Order, reply: z.object({ price: z.number(
 const bus = amqp()
 const service = new Service()
 
-const ssl: TlsOptions = { ca: ['PEM', Buffer.from('PEM')], servername: 'rabbit' }
-amqp({ ssl })
+const tls: TlsOptions = { ca: ['PEM', Buffer.from('PEM')], servername: 'rabbit' }
+amqp({ tls })
 // @ts-expect-error what a server has
-amqp({ ssl: { requestCert: true } })
+amqp({ tls: { requestCert: true } })
 
 // A service moves between buses by changing one line.
 const common: MessageBus = bus

@@ -18,10 +18,10 @@ function isProduction(): boolean {
 /**
  * Starts the emulator fauxqs on a free port. Rejects with `EMBEDDED_IN_PRODUCTION` there, and with `PACKAGE_MISSING`.
  */
-export async function startEmulator({ name, embedded = {} }: ResolvedOptions): Promise<Emulator> {
+export async function startEmulator({ name, embedded }: ResolvedOptions): Promise<Emulator> {
   if (isProduction()) throw new TomodachiError('EMBEDDED_IN_PRODUCTION', { adapter: name })
   const { startFauxqs } = await loadPackage(name, 'fauxqs', () => import('fauxqs'))
-  const { dataDir } = embedded
+  const { dataDir } = embedded || {}
   const server = await startFauxqs({
     port: 0,
     host: 'localhost',

@@ -75,7 +75,7 @@ export async function connectAws(
   const clients = {
     sns: new SNS(config(snsUrl, requestTimeout, maxSockets)),
     sqs: new SQS(config(sqsUrl, requestTimeout, maxSockets)),
-    polls: new SQS(config(sqsUrl, waitTime * 1_000 + requestTimeout, Number.POSITIVE_INFINITY)),
+    polls: new SQS(config(sqsUrl, waitTime + requestTimeout, Number.POSITIVE_INFINITY)),
     sts: new STS(config(stsUrl, requestTimeout, maxSockets)),
   }
   for (const [service, client] of Object.entries(clients))

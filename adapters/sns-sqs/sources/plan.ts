@@ -2,7 +2,7 @@ import type { Actor, ConsumedQueue } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import { deadLetterName, ownQueueName, queueName, sharedQueueName, shortName } from '../wire/names.ts'
-import type { SnsSqsSource, SnsSqsTopicOptions } from './source.ts'
+import type { ResolvedSourceOptions, SnsSqsSource } from './source.ts'
 
 /** Options of sources that say what a queue is like; sources of one queue must agree. */
 const queueSettings = [
@@ -23,7 +23,7 @@ export interface PlannedQueue extends ConsumedQueue {
   /** Whether it may be made; else it must exist. */
   readonly mayBeMade: boolean
   readonly actors: readonly Actor<SnsSqsSource>[]
-  readonly settings: Pick<SnsSqsTopicOptions<never>, (typeof queueSettings)[number]>
+  readonly settings: Pick<ResolvedSourceOptions, (typeof queueSettings)[number]>
 }
 
 /**

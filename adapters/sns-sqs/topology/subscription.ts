@@ -1,10 +1,10 @@
 import { saidBy } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
-import type { SnsSqsTopicOptions } from '../sources/source.ts'
+import type { ResolvedSourceOptions } from '../sources/source.ts'
 
 /** Attributes of a subscription that the options of a source name, as SNS names them. */
 export function subscriptionAttributes(
-  options: Pick<SnsSqsTopicOptions<never>, 'filterPolicy' | 'filterPolicyScope' | 'rawMessageDelivery'>,
+  options: Pick<ResolvedSourceOptions, 'filterPolicy' | 'filterPolicyScope' | 'rawMessageDelivery'>,
 ): Readonly<Record<string, string>> {
   const { filterPolicy, filterPolicyScope, rawMessageDelivery } = options
   const policy = typeof filterPolicy === 'string' ? filterPolicy : JSON.stringify(filterPolicy ?? {})

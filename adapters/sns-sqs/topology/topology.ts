@@ -60,7 +60,7 @@ export async function receivable(plan: PlannedQueue, tools: Tools): Promise<Rece
   const { VisibilityTimeout = standardVisibility } = queue.attributes
   return {
     url,
-    visibilityTimeout: plan.settings.visibilityTimeout ?? Number(VisibilityTimeout),
+    visibilityTimeout: secondsIn(plan.settings.visibilityTimeout) ?? Number(VisibilityTimeout),
     plan,
     topics,
     subscriptions,
@@ -104,9 +104,9 @@ async function changesTo(
   const { options } = tools
   const { attributes, arn } = queue
   const wanted = {
-    VisibilityTimeout: settings.visibilityTimeout,
+    VisibilityTimeout: secondsIn(settings.visibilityTimeout),
     KmsMasterKeyId: options.sqsKmsMasterKeyId,
-    KmsDataKeyReusePeriodSeconds: options.sqsKmsDataKeyReusePeriod,
+    KmsDataKeyReusePeriodSeconds: secondsIn(options.sqsKmsDataKeyReusePeriod),
     Policy: topicArns.length > 0 ? policyChange(attributes.Policy, arn, topicArns, options) : undefined,
     RedrivePolicy: await redriveChange(attributes.RedrivePolicy, settings, deadLetter, tools),
   }
@@ -146,6 +146,10 @@ function encryption({
 }: ResolvedOptions): QueueAttributes {
   return {
     ...(key && { KmsMasterKeyId: key }),
-    ...(period && { KmsDataKeyReusePeriodSeconds: String(period) }),
+    ...(period && { KmsDataKeyReusePeriodSeconds: String(secondsIn(period)) }),
   }
+}
+
+function secondsIn(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1_000
 }

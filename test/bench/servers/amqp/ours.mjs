@@ -13,7 +13,7 @@ const publish = () => outbound.publish(key, data)
 
 async function consume(handler) {
   const inbound = amqp({ url, envelope: format })
-  const source = inbound.topic(key, { queue: key, queueTtl: 600, concurrency: prefetch })
+  const source = inbound.topic(key, { queue: key, queueTtl: '10m', concurrency: prefetch })
   const kernel = await start(new Service({ name: 'bench' }).on(source, ({ data }) => handler(data)))
   return () => kernel.stop()
 }
