@@ -80,7 +80,7 @@ export {
   messageSource,
   topicOf,
 } from './messaging/topics/messages.ts'
-export type { RepliedTo } from './messaging/topics/topic.ts'
+export type { PublishedTo, RepliedTo, ReplyFor } from './messaging/topics/topic.ts'
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
 export { type DurationLimits, duration, millisecondsIn } from './options/duration.ts'
 export { type OptionPlace, type OptionShape, optionShape, secret } from './options/option-shape.ts'

@@ -76,7 +76,7 @@ export {
   type RetryOptions,
 } from './messaging/topics/delivery-rules.ts'
 export type { MessageGiven, PublishOptions, TopicOptions } from './messaging/topics/message-options.ts'
-export { type DataOf, type Topic, topic } from './messaging/topics/topic.ts'
+export { type DataOf, type RequestTopic, type Topic, topic } from './messaging/topics/topic.ts'
 export type { Duration } from './options/duration.ts'
 export type { Size } from './options/size.ts'
 export type { Schema } from './schema.ts'

@@ -5,6 +5,9 @@ import { follow, isPromise, type MaybePromise } from './promise.ts'
 /** Any schema that follows the Standard Schema specification: zod, valibot, arktype, typebox and others. */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
 
+/** What a schema takes. */
+export type InputOf<S> = S extends StandardSchemaV1<infer Input, unknown> ? Input : never
+
 /** What a schema makes of valid input. */
 export type OutputOf<S> = S extends StandardSchemaV1<unknown, infer Output> ? Output : never
 

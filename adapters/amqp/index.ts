@@ -1,5 +1,11 @@
 import './errors.ts'
-import { matcher, messageBus, type RepliedTo } from '../../kernel/adapter-kit.ts'
+import {
+  matcher,
+  messageBus,
+  type PublishedTo,
+  type RepliedTo,
+  type ReplyFor,
+} from '../../kernel/adapter-kit.ts'
 import type {
   BatchOptions,
   DataOf,
@@ -30,18 +36,18 @@ export type { AmqpTopicOptions } from './topic-options.ts'
 export interface AmqpBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: AmqpTopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: AmqpTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, AmqpGiven<DataOf<T>>> & Added, void>
   publish<const T extends string | Topic>(
     topic: T,
-    data: DataOf<T>,
+    data: PublishedTo<T>,
     options?: AmqpPublishOptions,
   ): Promise<void>
   /** Source of requests on a topic: what the handler returns is the reply, where somebody waits for one. */
   requests<const T extends string | Topic>(
     topic: T,
-    options?: Omit<AmqpTopicOptions<DataOf<T>>, 'batch'>,
-  ): Source<AmqpGiven<DataOf<T>> & Added, RepliedTo<T>>
+    options?: Omit<AmqpTopicOptions<PublishedTo<T>>, 'batch'>,
+  ): Source<AmqpGiven<DataOf<T>> & Added, ReplyFor<T>>
   /**
    * Publishes a message, and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT`; with
    * `REQUEST_FAILED` when the request was dropped or dead-lettered, or the way back was lost; with `PUBLISH_UNROUTABLE`
@@ -50,7 +56,7 @@ export interface AmqpBus<Added = object> extends MessageBus {
    */
   request<const T extends string | Topic>(
     topic: T,
-    data: DataOf<T>,
+    data: PublishedTo<T>,
     options?: RequestOptions,
   ): Promise<RepliedTo<T>>
   /** The same bus, with middleware for every handler of its topics. */

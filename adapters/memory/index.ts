@@ -6,6 +6,7 @@ import {
   decode,
   matcher,
   messageBus,
+  type PublishedTo,
 } from '../../kernel/adapter-kit.ts'
 import {
   type BatchOptions,
@@ -55,7 +56,7 @@ export interface DeadLetter {
 export interface MemoryBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
   use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>

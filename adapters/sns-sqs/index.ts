@@ -1,5 +1,5 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
-import { messageBus, topicOf } from '../../kernel/adapter-kit.ts'
+import { messageBus, type PublishedTo, topicOf } from '../../kernel/adapter-kit.ts'
 import type {
   BatchOptions,
   DataOf,
@@ -31,26 +31,26 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
    */
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: SnsSqsTopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: SnsSqsTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
   /** Source of the messages in a queue that exists: by its name, ARN or URL. */
   queue<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     queue: T,
-    options?: SnsSqsQueueOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: SnsSqsQueueOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
   /** Resolves when SNS has confirmed the message. The topic is made when it does not exist. */
   publish<const T extends string | Topic>(
     topic: T,
-    data: DataOf<T>,
+    data: PublishedTo<T>,
     options?: SnsSqsPublishOptions,
   ): Promise<void>
 
   /** Sends to a queue, without SNS: by its name, ARN or URL. Resolves with the id that SQS has given the message. */
   sendMessage<const T extends string | Topic>(
     queue: T,
-    data: DataOf<T>,
+    data: PublishedTo<T>,
     options?: SendOptions,
   ): Promise<string>
 

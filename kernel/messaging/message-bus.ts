@@ -16,7 +16,7 @@ import { Session } from './session.ts'
 import type { BatchOptions, GivenFor } from './topics/batch.ts'
 import type { MessageGiven, PublishOptions, TopicOptions } from './topics/message-options.ts'
 import { type Encoded, encode, messageSource, topicOf } from './topics/messages.ts'
-import type { DataOf, Topic } from './topics/topic.ts'
+import type { DataOf, PublishedTo, Topic } from './topics/topic.ts'
 import { isPattern } from './topics/topic-pattern.ts'
 
 const noHeaders: WireHeaders = {}
@@ -27,7 +27,7 @@ export interface MessageBus extends Adapter {
   /** Source of the messages of a topic. `*` in a name stands for one word, `#` for any number of them. */
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MessageGiven<DataOf<T>>>, void>
 
   /**
@@ -35,7 +35,11 @@ export interface MessageBus extends Adapter {
    * topic's schema, with `PAYLOAD_UNBUILDABLE` for data that its format cannot carry, and with `ADAPTER_NOT_STARTED`
    * before the start and after the close.
    */
-  publish<const T extends string | Topic>(topic: T, data: DataOf<T>, options?: PublishOptions): Promise<void>
+  publish<const T extends string | Topic>(
+    topic: T,
+    data: PublishedTo<T>,
+    options?: PublishOptions,
+  ): Promise<void>
 
   readonly deadLetterQueues: DeadLetterQueues
 }
@@ -44,7 +48,7 @@ export interface MessageBus extends Adapter {
 export interface MessageBusGiving<More, Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
-    options?: TopicOptions<DataOf<T>> & { readonly batch?: Batch },
+    options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
   use<A>(

@@ -49,6 +49,23 @@ test('a request is answered by what its handler returns, many at a time', async 
   for (const each of [asking, kernel]) assert.is(await each.stop(), 0)
 })
 
+test('requests and replies go out as they are given, and arrive as their schemas make them', async () => {
+  const price = topic(unique('price'), {
+    schema: z.object({ item: z.string().transform(Number), currency: z.string().default('EUR') }),
+    reply: z.object({ price: z.number(), until: z.iso.datetime().transform((text) => new Date(text)) }),
+  })
+  const { kernel } = await serving((service, bus) =>
+    service.on(bus.requests(price), ({ data }) => {
+      assert.equal(data, { item: 7, currency: 'EUR' })
+      return { price: data.item * 2, until: '2027-01-31T08:00:00.000Z' }
+    }),
+  )
+  const { bus, kernel: asking } = await publisher({ url: brokerUrl })
+  const { price: asked, until: end } = await bus.request(price, { item: '7' })
+  assert.equal([asked, end.getTime()], [14, Date.parse('2027-01-31T08:00:00.000Z')])
+  for (const each of [asking, kernel]) assert.is(await each.stop(), 0)
+})
+
 test('an ordinary message on the topic of requests needs no reply', async () => {
   const [price, seen] = [priceOf(), [] as string[]]
   const { bus, kernel } = await serving((service, one) =>

@@ -22,7 +22,7 @@ const SERVICE_TYPES = `
   ManualClock MessageBus MessageGiven Middleware Middlewares
   Next Outcome
   PublishOptions Published
-  RedriveWork RetryOptions
+  RedriveWork RequestTopic RetryOptions
   Schema ServiceOptions Settlement Size Source
   Topic TopicOptions
   UseContextOf`
@@ -45,8 +45,8 @@ const ADAPTER_TYPES = `
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
-  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed
-  Receiver Registration Replied RepliedTo ReplyOf Resolved
+  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed PublishedTo
+  Receiver Registration Replied RepliedTo ReplyFor ReplyOf Resolved
   RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
   TraceHeaders Unvalidated Validated Validation`
 

@@ -1,5 +1,9 @@
 import { type DataOf, type MessageBus, Service, type Topic, topic } from 'tomodachi'
+import type { PublishedTo } from 'tomodachi/adapter-kit'
+import { amqp } from 'tomodachi/amqp'
 import { memory } from 'tomodachi/memory'
+import { redis } from 'tomodachi/redis'
+import { snsSqs } from 'tomodachi/sns-sqs'
 import { z } from 'zod'
 import { same, typed } from './same.ts'
 
@@ -11,7 +15,8 @@ const plain = topic<{ readonly id: number }>('order.plain')
 const bus = memory()
 const service = new Service()
 
-same<typeof orderCreated, Topic<Order>>(true)
+same<typeof orderCreated, Topic<z.input<typeof Order>, Order>>(true)
+same<typeof plain, Topic<{ readonly id: number }>>(true)
 same<DataOf<typeof orderCreated>, Order>(true)
 same<DataOf<'order.created'>, unknown>(true)
 
@@ -66,6 +71,43 @@ bus.topic(orderCreated, { orderBy: ({ data }) => data.customer })
 bus.topic(orderCreated, { onError: 'ignore' })
 // @ts-expect-error no such option
 bus.topic(orderCreated, { prefetch: 10 })
+
+// Published is the input of the schema, handled its output; `orderBy` sees what arrives.
+const Placed = z.object({ id: z.string().transform(Number), currency: z.string().default('EUR') })
+const orderPlaced = topic('order.placed', { schema: Placed })
+same<
+  typeof orderPlaced,
+  Topic<{ id: string; currency?: string | undefined }, { id: number; currency: string }>
+>(true)
+same<PublishedTo<typeof orderPlaced>['id'], string>(true)
+for (const any of [bus, amqp(), snsSqs(), redis()] as const) {
+  any.publish(orderPlaced, { id: '7' })
+  // @ts-expect-error the input is text
+  any.publish(orderPlaced, { id: 7 })
+}
+snsSqs().sendMessage(orderPlaced, { id: '7' })
+// @ts-expect-error the input is text
+snsSqs().sendMessage(orderPlaced, { id: 7 })
+service
+  .on(bus.topic(orderPlaced), ({ data }) => typed<{ id: number; currency: string }>()(data))
+  .on(amqp().topic(orderPlaced, { batch: { size: 2 } }), ({ batch }) =>
+    typed<number | undefined>()(batch[0]?.data.id),
+  )
+  .on(redis().topic(orderPlaced), ({ data }) => typed<number>()(data.id))
+  .on(snsSqs().queue(orderPlaced), ({ data }) => typed<number>()(data.id))
+bus.topic(orderPlaced, { orderBy: ({ data }) => typed<string>()(data.id) })
+// A schema of the topic's own types, and one for requests whose reply has another input than output.
+const declared: Topic<string, Date> = topic<string, Date>('declared')
+service.on(bus.topic(declared), ({ data }) => typed<Date>()(data))
+const dated = topic('dated', { schema: Placed, reply: z.iso.datetime().transform((text) => new Date(text)) })
+service.on(amqp().requests(dated), ({ data }) => data.id.toFixed())
+// @ts-expect-error the reply is made of text
+service.on(amqp().requests(dated), () => new Date())
+amqp()
+  .request(dated, { id: '7' })
+  .then((reply) => typed<Date>()(reply))
+// @ts-expect-error the input is text
+amqp().request(dated, { id: 7 })
 
 // A service that is written against the contract takes any bus.
 function billing(any: MessageBus): Service {

@@ -12,7 +12,7 @@ export interface MessageGiven<Data = unknown> {
   readonly headers: Readonly<Record<string, unknown>>
 }
 
-/** How a topic is consumed, on every message bus. */
+/** How a topic is consumed, on every message bus. `Data` is what is published to it. */
 export interface TopicOptions<Data = unknown> extends DeliveryRules {
   /** Name of the queue. Default: a name that follows from the topic. */
   readonly queue?: string
@@ -20,7 +20,7 @@ export interface TopicOptions<Data = unknown> extends DeliveryRules {
   readonly competing?: boolean
   /** Messages that are handled at once. Default 100. */
   readonly concurrency?: number
-  /** Messages of the same key are handled one after the other, in order. */
+  /** Messages of the same key are handled one after the other, in order. It is given data as it arrived, before the schema. */
   readonly orderBy?: (given: MessageGiven<Data>) => unknown
   /** Queue for messages that cannot be handled. Default `<queue>.dead`. */
   readonly deadLetter?: string

@@ -1,27 +1,49 @@
 import type { Format } from '../../../envelopes/index.ts'
-import type { Schema } from '../../schema.ts'
+import type { InputOf, OutputOf, Schema } from '../../schema.ts'
 
-/** A contract that publisher and consumer share: a name, what its data looks like and, for requests, their replies. */
-export interface Topic<Data = unknown, Reply = unknown> {
+/**
+ * A contract that publisher and consumer share: a name and what its data looks like. `In` is published: the input of its
+ * schema. `Out` is given to handlers: the output, with defaults filled in and values transformed.
+ */
+export interface Topic<In = unknown, Out = In> {
   readonly name: string
-  /** Data is checked by it when it is published and when it is received. */
-  readonly schema?: Schema<unknown, Data>
-  /** Replies to requests are checked by it on both sides. */
-  readonly reply?: Schema<unknown, Reply>
+  /** Checks data when it is published, and what was given goes out. Checks it again when it is received, and makes `Out` of it. */
+  readonly schema?: Schema<In, Out>
+  /** Checks replies to requests in the same way: where they are sent, and where they are received. */
+  readonly reply?: Schema
   /** Wire format of the topic. Default: that of the bus. */
   readonly envelope?: Format
 }
 
-/** What is published to, and received from, a topic. A bare name says nothing about it. */
-export type DataOf<T extends string | Topic> = T extends Topic<infer Data> ? Data : unknown
+/** A topic whose requests are replied to: handlers return the input of the schema `Reply`, and `request` resolves with its output. */
+export type RequestTopic<T extends Topic, Reply extends Schema> = T & { readonly reply: Reply }
 
-/** What a request on a topic is replied. A bare name says nothing about it. */
-export type RepliedTo<T extends string | Topic> = T extends Topic<unknown, infer Reply> ? Reply : unknown
+/** What handlers of a topic are given. A bare name says nothing about it. */
+export type DataOf<T extends string | Topic> = T extends Topic<infer _, infer Out> ? Out : unknown
 
-/** Makes a topic: `topic('order.created', { schema: Order })`, for requests `topic('price', { schema: Item, reply: Price })`. */
-export function topic<Data = unknown, Reply = unknown>(
+/** What is published to a topic. A bare name says nothing about it. */
+export type PublishedTo<T extends string | Topic> = T extends Topic<infer In, infer _> ? In : unknown
+
+/** What a request on a topic resolves with. A bare name says nothing about it. */
+export type RepliedTo<T extends string | Topic> = T extends { readonly reply: infer Reply }
+  ? OutputOf<Reply>
+  : unknown
+
+/** What a handler of requests on a topic returns. A bare name says nothing about it. */
+export type ReplyFor<T extends string | Topic> = T extends { readonly reply: infer Reply }
+  ? InputOf<Reply>
+  : unknown
+
+/** Makes a topic for requests: `topic('price', { schema: Item, reply: Price })`. */
+export function topic<const Data extends Schema, const Reply extends Schema>(
   name: string,
-  options: Omit<Topic<Data, Reply>, 'name'> = {},
-): Topic<Data, Reply> {
+  options: { readonly schema?: Data; readonly reply: Reply; readonly envelope?: Format },
+): RequestTopic<Topic<InputOf<Data>, OutputOf<Data>>, Reply>
+/** Makes a topic: `topic('order.created', { schema: Order })`, or without a schema `topic<Order>('order.created')`. */
+export function topic<In = unknown, Out = In>(
+  name: string,
+  options?: Omit<Topic<In, Out>, 'name' | 'reply'>,
+): Topic<In, Out>
+export function topic(name: string, options: Omit<Topic, 'name'> = {}): Topic {
   return { name, ...options }
 }
