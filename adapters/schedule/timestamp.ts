@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon'
 import { cronPlan } from './cron.ts'
 import { refuse } from './options.ts'
 import { oncePlan, type Plan } from './plan.ts'
@@ -21,9 +20,15 @@ export function timestampPlan(timestamp: string | Date, zone: Zone): Plan {
   if (hour !== undefined) return cronPlan(`${second} ${minute} ${hour} * * *`, zone, option)
   const [, date, time, offset] = once.exec(text) ?? []
   if (date === undefined) invalid(timestamp)
-  const moment = DateTime.fromISO(`${date}T${time}${offset ?? ''}`, { zone: 'UTC' })
-  if (!moment.isValid) invalid(timestamp)
-  return oncePlan(offset === undefined ? zone.momentOf(moment.toMillis()) : moment.toMillis())
+  const moment = Date.parse(`${date}T${time}${offset?.replace(/(\d{2}):?(\d{2})$/, '$1:$2') ?? 'Z'}`)
+  if (Number.isNaN(moment) || !isDate(date)) invalid(timestamp)
+  return oncePlan(offset === undefined ? zone.momentOf(moment) : moment)
+}
+
+/** Whether the calendar has this day: a Date takes 30 February for 2 March. */
+function isDate(date: string): boolean {
+  const midnight = new Date(`${date}T00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
 }
 
 function invalid(timestamp: unknown): never {

@@ -1,6 +1,6 @@
-import { FixedOffsetZone, IANAZone, SystemZone } from 'luxon'
 import { refuse } from './options.ts'
 
+const minute = 60_000
 const day = 86_400_000
 /** Transitions are looked for in steps this long: none of the zones has changed and changed back within a week. */
 const step = 7 * day
@@ -86,17 +86,46 @@ const offsetForm = /^(?:(?:GMT|UTC) ?(?=[+-])|(?=[+-])|(?=\d+:))([+-]?)(\d{1,2})
  * for undefined. Throws `OPTION_INVALID`.
  */
 export function zoneOf(text: string | undefined): Zone {
-  const zone = luxonZoneOf(text)
-  if (!zone) refuse('timezone', 'a time zone such as Europe/Stockholm, or an offset such as +05:30', text)
-  return new Zone(zone.name, (moment) => Math.round(zone.offset(moment) * 60_000))
+  if (text === undefined) return new Zone('local', (moment) => -new Date(moment).getTimezoneOffset() * minute)
+  const zone = typeof text === 'string' ? (fixedZone(text.trim()) ?? namedZone(text.trim())) : undefined
+  return zone ?? refuse('timezone', 'a time zone such as Europe/Stockholm, or an offset such as +05:30', text)
 }
 
-function luxonZoneOf(text: unknown): FixedOffsetZone | IANAZone | SystemZone | undefined {
-  if (text === undefined) return SystemZone.instance
-  if (typeof text !== 'string') return undefined
-  const [, sign, hours, minutes = 0] = offsetForm.exec(text.trim()) ?? []
-  if (hours === undefined) return IANAZone.isValidZone(text.trim()) ? IANAZone.create(text.trim()) : undefined
+function fixedZone(text: string): Zone | undefined {
+  const [, sign, hours, minutes = 0] = offsetForm.exec(text) ?? []
+  if (hours === undefined) return undefined
   const offset = Number(hours) * 60 + Number(minutes)
   // ISO 8601 sets no limit; clocks on earth have one.
-  return offset <= 14 * 60 ? FixedOffsetZone.instance(sign === '-' ? -offset : offset) : undefined
+  if (offset > 14 * 60) return undefined
+  return new Zone(text, () => (sign === '-' ? -offset : offset) * minute)
+}
+
+function namedZone(text: string): Zone | undefined {
+  const format = formatIn(text)
+  return format && new Zone(text, (moment) => wallTimeOf(format, moment) - Math.floor(moment / 1_000) * 1_000)
+}
+
+/** Undefined for a zone that Node does not know. Offsets have a form of their own. */
+function formatIn(timeZone: string): Intl.DateTimeFormat | undefined {
+  if (!/^[a-z]/i.test(timeZone)) return undefined
+  const number = 'numeric'
+  const fields = {
+    year: number,
+    month: number,
+    day: number,
+    hour: number,
+    minute: number,
+    second: number,
+  } as const
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...fields })
+  } catch {
+    return undefined
+  }
+}
+
+function wallTimeOf(format: Intl.DateTimeFormat, moment: number): number {
+  const parts = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]))
+  const { year, month, day, hour, minute, second } = parts
+  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
 }
