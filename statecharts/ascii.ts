@@ -1,16 +1,16 @@
-import { renderMermaidASCII } from 'beautiful-mermaid'
-import { type Arrow, type Arrows, eventLabels, isLeaf } from './arrows.ts'
-import type { Chart, ChartState } from './chart.ts'
-import { keepsNesting } from './grid.ts'
+import { type Arrow, type Arrows, eventLabels, isLeaf } from './chart/arrows.ts'
+import type { Chart, ChartState } from './chart/chart.ts'
+import { keepsNesting } from './chart/grid.ts'
+import { leafArrows, type SpineArrow, spineOf } from './chart/spine.ts'
 import { everyStateOf, nameOf, stateDiagram, unescaped } from './mermaid.ts'
-import { leafArrows, type SpineArrow, spineOf } from './spine.ts'
+import type { Render } from './renderer.ts'
 
 /**
  * A chart as text for a terminal. The picture shows how to get from the start to every state, each arrow with one
  * event; everything else is listed below it. Active states carry the mark `▶`. Where the renderer would draw a box
  * around a stranger there are no boxes, and each state has its whole path for a name.
  */
-export function ascii({ states }: Chart, { arrows, everywhere }: Arrows): string {
+export function ascii({ states }: Chart, { arrows, everywhere }: Arrows, render: Render): string {
   const spine = spineOf(states, arrows)
   const drawn = leafArrows(states, spine)
   const isNested = keepsNesting(states, drawn)
@@ -22,8 +22,8 @@ export function ascii({ states }: Chart, { arrows, everywhere }: Arrows): string
     ...arrows.map((arrow) => [`${nameIn(arrow.from)} → ${nameIn(arrow.to)}`, unsaid(arrow, spine)] as const),
   ].filter(([, events]) => events.length > 0)
   const picture = isNested
-    ? render(diagramOf(states, drawn), boxDepth(states))
-    : render(flatDiagramOf(states, drawn))
+    ? linesOf(diagramOf(states, drawn), boxDepth(states), render)
+    : linesOf(flatDiagramOf(states, drawn), 0, render)
   return [...picture, ...(others.length === 0 ? [] : ['', 'Also:', ...aligned(others)]), ''].join('\n')
 }
 
@@ -55,7 +55,7 @@ function boxDepth(states: readonly ChartState[]): number {
   return Math.max(0, ...states.map(({ path }) => path.split('.').length - 1))
 }
 
-function render(diagram: string, depth = 0): string[] {
+function linesOf(diagram: string, depth: number, render: Render): string[] {
   // A blank in a label would let the arrow show through.
   const unbroken = unescaped(diagram).replaceAll(
     / : .+/g,
@@ -63,12 +63,8 @@ function render(diagram: string, depth = 0): string[] {
   )
   // Room for the borders of the boxes between two states, and for a label in the middle: an odd number of lines.
   const room = 4 * Math.max(1, depth)
-  return renderMermaidASCII(unbroken, {
-    colorMode: 'none',
-    paddingX: room,
-    paddingY: room - 1,
-    boxBorderPadding: 0,
-  })
+  const options = { colorMode: 'none', paddingX: room, paddingY: room - 1, boxBorderPadding: 0 }
+  return render({ format: 'ascii', text: unbroken, options })
     .trimEnd()
     .split('\n')
     .map((line) => line.replaceAll('\u00a0', ' ').trimEnd())

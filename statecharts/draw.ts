@@ -1,8 +1,9 @@
-import { arrowsOf } from './arrows.ts'
 import { ascii } from './ascii.ts'
-import { type ActiveState, type Chart, chartOf } from './chart.ts'
-import type { AnyMachine } from './contracts.ts'
+import { arrowsOf } from './chart/arrows.ts'
+import { type ActiveState, type Chart, chartOf } from './chart/chart.ts'
+import type { AnyMachine } from './chart/machine.ts'
 import { mermaid } from './mermaid.ts'
+import { type Render, rendered } from './renderer.ts'
 import { svg } from './svg.ts'
 
 /** `mermaid`: a `stateDiagram-v2`. `svg`: one picture. `ascii`: text with box characters. `json`: a `Chart`. */
@@ -16,17 +17,27 @@ export interface DrawOptions {
   readonly active?: ActiveState
 }
 
-const formats: Readonly<Record<ChartFormat, (chart: Chart) => string>> = {
+const formats: Readonly<Record<ChartFormat, (chart: Chart, render: Render) => string>> = {
   mermaid: (chart) => mermaid(chart.states, arrowsOf(chart)),
-  svg: (chart) => svg(chart, arrowsOf(chart)),
-  ascii: (chart) => ascii(chart, arrowsOf(chart)),
+  svg: (chart, render) => svg(chart, arrowsOf(chart), render),
+  ascii: (chart, render) => ascii(chart, arrowsOf(chart), render),
   json: (chart) => `${JSON.stringify(chart, undefined, 2)}\n`,
 }
 
 /**
  * Draws any XState machine. The text ends with a line feed. Transitions that stay where they are appear in `json` only.
- * Throws XState's error when `active` names a state that the machine does not have.
+ *
+ * `mermaid` and `json` need nothing else, and neither do pictures of our own machines: they are made when this package is
+ * built. Other machines are drawn as `svg` and `ascii` by the package `beautiful-mermaid`, an optional peer.
+ *
+ * Throws XState's error when `active` names a state that the machine does not have, and an error with the code
+ * `PACKAGE_MISSING`, which says what to install, when `beautiful-mermaid` is needed and not installed.
  */
 export function draw(machine: AnyMachine, { format = 'mermaid', active }: DrawOptions = {}): string {
-  return formats[format](chartOf(machine, active))
+  return drawn(chartOf(machine, active), format, rendered)
+}
+
+/** Draws a chart; `render` makes the pictures. */
+export function drawn(chart: Chart, format: ChartFormat, render: Render): string {
+  return formats[format](chart, render)
 }

@@ -1,4 +1,5 @@
 /** The machines that drive services, and how to draw them. */
+import type { Machine, MachineSnapshot } from './chart/machine.ts'
 import { connection as connectionMachine } from './connection.ts'
 import { consumer as consumerMachine } from './consumer.ts'
 import type {
@@ -8,17 +9,16 @@ import type {
   ConsumerEvent,
   LifecycleContext,
   LifecycleEvent,
-  Machine,
-  MachineSnapshot,
   WorkerContext,
   WorkerEvent,
 } from './contracts.ts'
 import { lifecycle as lifecycleMachine } from './lifecycle.ts'
 import { worker as workerMachine } from './worker.ts'
 
-export type { ActiveState, Chart, ChartState, ChartTransition } from './chart.ts'
+export type { ActiveState, Chart, ChartState, ChartTransition } from './chart/chart.ts'
+export { readableEvent } from './chart/event-name.ts'
+export type { AnyMachine, Machine, MachineActor, MachineSnapshot, StateValue } from './chart/machine.ts'
 export type {
-  AnyMachine,
   ConnectionContext,
   ConnectionEvent,
   ConsumerContext,
@@ -26,16 +26,11 @@ export type {
   LifecycleActor,
   LifecycleContext,
   LifecycleEvent,
-  Machine,
-  MachineActor,
-  MachineSnapshot,
-  StateValue,
   StepTimeout,
   WorkerContext,
   WorkerEvent,
 } from './contracts.ts'
 export { type ChartFormat, type DrawOptions, draw } from './draw.ts'
-export { readableEvent } from './event-name.ts'
 
 /** The life of a service; its output is the exit code. */
 export const lifecycle: Machine<

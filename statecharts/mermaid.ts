@@ -1,5 +1,5 @@
-import { type Arrow, type Arrows, childrenOf, eventLabels, parentOf } from './arrows.ts'
-import type { ChartState } from './chart.ts'
+import { type Arrow, type Arrows, childrenOf, eventLabels, parentOf } from './chart/arrows.ts'
+import type { ChartState } from './chart/chart.ts'
 
 /** How `stateDiagram` writes; the defaults suit Mermaid itself. */
 export interface DiagramOptions {

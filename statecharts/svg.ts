@@ -1,8 +1,8 @@
-import { renderMermaidSVG } from 'beautiful-mermaid'
-import { type Arrow, type Arrows, eventLabels } from './arrows.ts'
-import type { Chart, ChartState } from './chart.ts'
+import { type Arrow, type Arrows, eventLabels } from './chart/arrows.ts'
+import type { Chart, ChartState } from './chart/chart.ts'
+import { backArrowsOf } from './chart/spine.ts'
 import { everyStateOf, nameOf, stateDiagram, stateIds, unescaped } from './mermaid.ts'
-import { backArrowsOf } from './spine.ts'
+import type { Render } from './renderer.ts'
 
 /** Dark on white, so that the picture reads on a light and on a dark page alike. The keys are the renderer's. */
 const colors: Readonly<Record<string, string>> = {
@@ -36,8 +36,8 @@ const characterWidth = 7
 const backwards = '\u200b'
 
 /** A chart as an SVG picture that stands alone: no script, no font and no style comes from elsewhere. */
-export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows): string {
-  const rendered = render(states, arrows)
+export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows, render: Render): string {
+  const rendered = pictureOf(states, arrows, render)
   const captions = everywhere.map(
     ({ from, to, events }) =>
       `${eventLabels(events).join(' / ')}: from ${everyStateOf(from)} to ${nameOf(to)}`,
@@ -63,17 +63,17 @@ export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows): stri
 }
 
 /** The renderer breaks cycles wherever they are; turned around, what leads back leaves the start on top. */
-function render(states: readonly ChartState[], arrows: readonly Arrow[]): string {
+function pictureOf(states: readonly ChartState[], arrows: readonly Arrow[], render: Render): string {
   const back = backArrowsOf(states, arrows)
   const downwards = arrows.map((arrow) =>
     back.has(arrow) && arrow.from !== arrow.to
       ? { from: arrow.to, to: arrow.from, events: arrow.events.map((event) => backwards + event) }
       : arrow,
   )
-  return renderMermaidSVG(unescaped(stateDiagram(states, downwards, { separator: '<br/>' })), {
-    padding: margin,
-    layerSpacing: 26,
-    nodeSpacing: 36,
+  return render({
+    format: 'svg',
+    text: unescaped(stateDiagram(states, downwards, { separator: '<br/>' })),
+    options: { padding: margin, layerSpacing: 26, nodeSpacing: 36 },
   })
     .replaceAll(/<polyline [^<>]*>/g, (line) => (line.includes('data-label="\u200b') ? reversed(line) : line))
     .replaceAll(backwards, '')

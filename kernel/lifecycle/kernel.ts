@@ -1,6 +1,6 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, toPromise, waitFor } from 'xstate'
+import { readableEvent } from '../../statecharts/chart/event-name.ts'
 import type { LifecycleActor } from '../../statecharts/contracts.ts'
-import { readableEvent } from '../../statecharts/event-name.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'

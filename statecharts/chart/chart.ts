@@ -1,6 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
-import type { AnyMachine, StateValue } from './contracts.ts'
 import { readableEvent } from './event-name.ts'
+import type { AnyMachine, StateValue } from './machine.ts'
 
 /** One state of a chart. Optional keys are absent, never false. */
 export interface ChartState {
