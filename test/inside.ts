@@ -4,3 +4,6 @@
 
 // Delays of minutes, and deaths at a given moment: the command has no clock that a test can move.
 export { Supervisor, type WorkerReport } from '../dist/kernel/cli/run/supervisor.js'
+// What the build has written down, beside what it would write now.
+export { pictures } from '../dist/statecharts/pictures.js'
+export { builtPictures } from '../dist/statecharts/renderer.js'

@@ -3,11 +3,12 @@
 // coverage: none
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { draw, lifecycle } from 'tomodachi/statecharts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -50,7 +51,34 @@ export const format = () => protobufBase({ message: 'Price', proto: 'message Pri
 service.on(http().get('/orders'), ({ query }) => query.page.size)
 `
 
-const pack = suite<{ folder: string }>('packed package', { folder: '' })
+/** Draws a machine of ours and one of a user, and says what came of the latter. */
+const DRAWING = `
+import { draw, worker } from 'tomodachi/statecharts'
+import { createMachine } from 'xstate'
+
+const own = createMachine({ id: 'own', initial: 'a', states: { a: { on: { go: 'b' } }, b: {} } })
+const drawn = [draw(worker, { format: 'svg', active: 'backingOff' }), draw(own), draw(own, { format: 'json' })]
+let failure
+try {
+  draw(own, { format: 'svg' })
+} catch ({ code, message, stack }) {
+  failure = { code, message, stack }
+}
+console.log(JSON.stringify({ lengths: drawn.map(({ length }) => length), failure }))
+`
+
+const pack = suite('packed package', { folder: '', packages: [''], megabytes: 0 })
+
+/** Everything that is installed, below `folder`. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
+}
+
+/** Megabytes on the disk, as `du -sm` counts them: whole blocks, and a file with two names once. */
+function megabytesOf(folder: string): number {
+  const blocks = new Map(filesIn(folder).map((path) => [lstatSync(path).ino, lstatSync(path).blocks]))
+  return ([...blocks.values()].reduce((sum, count) => sum + count, 0) * 512) / 2 ** 20
+}
 
 function npm(folder: string, ...parameters: string[]): string {
   return execFileSync('npm', parameters, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
@@ -68,7 +96,11 @@ pack.before((context) => {
   const [tarball = ''] = readdirSync(context.folder)
   writeFileSync(join(context.folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   writeFileSync(join(context.folder, 'service.ts'), SERVICE)
-  npm(context.folder, ...INSTALL, `./${tarball}`, `@types/node@${versionOf('@types/node')}`)
+  npm(context.folder, ...INSTALL, `./${tarball}`)
+  const modules = join(context.folder, 'node_modules')
+  context.packages = readdirSync(modules)
+  context.megabytes = megabytesOf(modules)
+  npm(context.folder, ...INSTALL, `@types/node@${versionOf('@types/node')}`)
 })
 
 pack.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
@@ -115,6 +147,42 @@ for (const compiler of ['typescript', 'typescript-api'])
       assert.is(status, 0, stdout)
     })
   }
+
+pack('installs below 25 MB, without what draws, validates or compiles', ({ packages, megabytes }) => {
+  const unneeded = ['beautiful-mermaid', 'elkjs', 'zod', 'luxon', 'cron-parser', 'typescript', '@types']
+  assert.equal(
+    unneeded.filter((name) => packages.includes(name)),
+    [],
+  )
+  assert.ok(megabytes < 25, `${megabytes.toFixed(1)} MB`)
+})
+
+pack('has no source map, and no file that names one', ({ folder }) => {
+  const files = filesIn(join(folder, 'node_modules/tomodachi')).filter((path) => lstatSync(path).isFile())
+  assert.ok(files.length > 100)
+  for (const file of files) {
+    assert.not.match(file, /\.map$/)
+    assert.not.match(readFileSync(file, 'utf8'), /^\/\/# sourceMappingURL/m, file)
+  }
+})
+
+pack('draws our own machines without the renderer, and says what to install for others', ({ folder }) => {
+  for (const format of ['ascii', 'svg', 'mermaid', 'json'] as const) {
+    const chart = execFileSync('npx', ['--no-install', 'tomodachi', 'chart', '--format', format], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    assert.is(chart, draw(lifecycle, { format }))
+  }
+  const { lengths, failure } = JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', DRAWING], { cwd: folder, encoding: 'utf8' }),
+  )
+  for (const length of lengths) assert.ok(length > 0)
+  assert.is(failure.code, 'PACKAGE_MISSING')
+  assert.match(failure.message, /"npm install beautiful-mermaid"/)
+  // Without source maps, frames name the file and the line that is installed.
+  assert.match(failure.stack, /tomodachi\/dist\/statecharts\/renderer\.js:\d+:\d+/)
+})
 
 pack('runs a TypeScript service with the packed command, and stops with exit code 0', async ({ folder }) => {
   const command = spawn('npx', ['--no-install', 'tomodachi', 'run', 'service.ts'], {

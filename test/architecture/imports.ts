@@ -26,7 +26,7 @@ const INSIDE_FOR_THE_COMMAND = [
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
   'kernel/messaging/dead-letters/dead-letter-queues.ts',
-  // By file: the index of the statecharts would load the renderer with every supervisor.
+  // By file: the index of the statecharts would load all machines, and how to draw them, with every supervisor.
   'statecharts/worker.ts',
 ]
 const ENVELOPES = 'envelopes/index.ts'
@@ -41,7 +41,6 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
   redis: ['redis'],
   'sns-sqs': ['@aws-sdk/client-sns', '@aws-sdk/client-sqs', '@aws-sdk/client-sts', 'fauxqs'],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
-  schedule: ['cron-parser', 'luxon'],
   websocket: ['ws'],
 }
 
@@ -106,7 +105,7 @@ function allowanceOf(part: string): Allowance {
       return {
         node: 'no-network',
         packages: ['xstate', 'mitt', 'loglevel', 'leven', '@standard-schema/spec'],
-        // By file: the index of the statecharts would load the renderer with every service.
+        // By file: the index of the statecharts would load how to draw them with every service.
         files: ['envelopes/', 'statecharts/'],
       }
     case 'kernel/cli':
