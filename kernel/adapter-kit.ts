@@ -46,30 +46,36 @@ export type {
   Consumer,
   Held,
   Link,
-  Outgoing,
   Receiver,
   Replied,
-  Sending,
-  SendLimits,
 } from './messaging/broker/broker.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
-export { busOptionShapes, formatOption } from './messaging/bus-option-shapes.ts'
+export type { Outgoing, Sending, SendLimits } from './messaging/broker/sending.ts'
+export { busOptionShapes } from './messaging/bus-option-shapes.ts'
+export type { BusParts, TakenOptions } from './messaging/bus-parts.ts'
 export { mostInHand } from './messaging/consuming/intake.ts'
 export {
   deadLetterHeaders,
   withoutDeadLetterHeaders,
 } from './messaging/dead-letters/dead-letter-headers.ts'
-export {
-  type BusParts,
-  type MessageBusGiving,
-  type MessageBusOptions,
-  messageBus,
-} from './messaging/message-bus.ts'
+export { type MessageBusGiving, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
 export { Outbox } from './messaging/publishing/outbox.ts'
 export type { OutboxRules } from './messaging/publishing/outbox-rules.ts'
 export type { BatchedOptions } from './messaging/topics/batch.ts'
-export { backoffOf, deliveryRules } from './messaging/topics/delivery-rules.ts'
+export {
+  type BackoffRule,
+  backoffOf,
+  backoffOption,
+  deliveryRules,
+  type ResolvedBackoff,
+} from './messaging/topics/delivery-rules.ts'
+export {
+  publishOptionShapes,
+  type ResolvedPublishOptions,
+  type ResolvedTopicOptions,
+  topicOptionShapes,
+} from './messaging/topics/message-options.ts'
 export {
   type Decoded,
   decode,
@@ -83,13 +89,15 @@ export {
 export type { PublishedTo, RepliedTo, ReplyFor } from './messaging/topics/topic.ts'
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
 export { type DurationLimits, duration, millisecondsIn } from './options/duration.ts'
-export { type OptionPlace, type OptionShape, optionShape, secret } from './options/option-shape.ts'
+export { formatOption } from './options/format-option.ts'
+export { type OptionPlace, type OptionShape, optionShape, required, secret } from './options/option-shape.ts'
 export {
   callback,
   choice,
   flag,
   lineOfText,
   objectWith,
+  optionalOptions,
   options,
   realNumber,
   wholeNumber,

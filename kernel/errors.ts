@@ -151,6 +151,7 @@ export function hasCode<Code extends AnyErrorCode>(
 type OptionMistake =
   | { option: string; expected: string; actual: unknown }
   | { option: string; expected: string; hidden: true }
+  | { option: string; expected: string; missing: true }
   | { option: string; of: string; name: string; known: readonly string[]; nearest?: string }
   | { option: string; requiredBy: string }
 
@@ -161,6 +162,7 @@ function optionSentence(v: OptionMistake): string {
     return `${v.of} has no option "${v.name}"; ${hint}`
   }
   const subject = /^[\w.-]+$/.test(v.option) ? `the option ${v.option}` : v.option
+  if ('missing' in v) return `${subject} is required: ${v.expected}`
   return `${subject} must be ${v.expected}${'hidden' in v ? '' : `, not ${show(v.actual)}`}`
 }
 

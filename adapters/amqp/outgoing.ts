@@ -63,8 +63,8 @@ export function outgoing(
   const key = encodeRoutingKey(routingKeyPrefix + topic)
   // A copy: who does not await the publishing may use the bytes again.
   const message = messageTo(exchange, key, topic, Buffer.from(payload as Uint8Array), fields)
-  if (!(delay > 0)) return message
-  const into = delayQueue(exchange, tierOf(delay))
+  if (!(Number(delay) > 0)) return message
+  const into = delayQueue(exchange, tierOf(Number(delay)))
   return { ...message, exchange: into.name, into, keepsAlive: true }
 }
 

@@ -7,6 +7,9 @@ import {
   matcher,
   messageBus,
   type PublishedTo,
+  publishOptionShapes,
+  type ResolvedPublishOptions,
+  topicOptionShapes,
 } from '../../kernel/adapter-kit.ts'
 import {
   type BatchOptions,
@@ -17,7 +20,6 @@ import {
   type MessageBus,
   type MessageGiven,
   type Middleware,
-  type PublishOptions,
   type Source,
   type Topic,
   type TopicOptions,
@@ -78,13 +80,15 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
   }
   const broker: Broker<BoundQueue, StoredMessage, MemoryMessage> = {
     transport: 'memory',
+    topicOptions: topicOptionShapes,
+    publishOptions: publishOptionShapes,
     source({ name }) {
       matcher(name)
       return {}
     },
     plan: boundQueues,
     connect: async () => linkTo(store, closed),
-    outgoing: (topic, { payload, headers }, { delay = 0 }: PublishOptions) => {
+    outgoing: (topic, { payload, headers }, { delay }: ResolvedPublishOptions) => {
       return { target: '', topic, payload, headers, delay }
     },
   }

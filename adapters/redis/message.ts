@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Arrival, Encoded, Outgoing } from '../../kernel/adapter-kit.ts'
-import type { PublishOptions } from '../../kernel/index.ts'
+import type { Arrival, Encoded, Outgoing, ResolvedPublishOptions } from '../../kernel/adapter-kit.ts'
 
 type Headers = Readonly<Record<string, unknown>>
 
@@ -21,11 +20,11 @@ export type Told = readonly [id: Buffer, fields: readonly Buffer[], handedOut?: 
 export function outgoing(
   topic: string,
   { payload, headers }: Encoded,
-  { delay = 0 }: PublishOptions,
+  { delay }: ResolvedPublishOptions,
 ): RedisMessage {
   // A copy: who does not await the publishing may use the bytes again.
   const content = Buffer.from(payload as Uint8Array)
-  const wait = delay > 0 ? Math.ceil(delay) : 0
+  const wait = Math.ceil(delay)
   return {
     target: '',
     bytes: content.length,

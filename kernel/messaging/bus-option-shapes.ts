@@ -1,6 +1,10 @@
-import type { Format } from '../../envelopes/index.ts'
 import { duration } from '../options/duration.ts'
-import { objectWith, wholeNumber } from '../options/option-shapes.ts'
+import { formatOption } from '../options/format-option.ts'
+import { wholeNumber } from '../options/option-shapes.ts'
+import { type Resolved, resolveOptions } from '../options/resolve-options.ts'
+import type { Broker } from './broker/broker.ts'
+import type { Outgoing } from './broker/sending.ts'
+import type { BusParts } from './bus-parts.ts'
 
 /** What the options have to be that every bus has, beside its name. */
 export const busOptionShapes = {
@@ -12,7 +16,31 @@ export const busOptionShapes = {
   inspectionInterval: duration('30s', { least: 1 }),
 }
 
-/** A wire format. */
-export function formatOption() {
-  return objectWith<Format>(['build', 'parse'], 'a wire format, such as jsonBase()')
+type Named = Pick<Broker, 'owner' | 'transport'>
+
+function ownerOf({ transport, owner = transport }: Named): string {
+  return owner
+}
+
+/** Checks the options of the methods of a bus. */
+export function resolving(
+  broker: Named & Pick<Broker, 'topicOptions' | 'publishOptions'>,
+): BusParts<Outgoing>['resolve'] {
+  return (method, given = {}, shapes) => {
+    const place = `${ownerOf(broker)}.${method}`
+    // Until every broker says what it takes.
+    const isWhole = method === 'publish' ? broker.publishOptions : broker.topicOptions
+    if (isWhole) return resolveOptions(place, given, shapes)
+    const known = Object.entries(given).filter(([option]) => Object.hasOwn(shapes, option))
+    return { ...given, ...resolveOptions(place, Object.fromEntries(known), shapes) }
+  }
+}
+
+/** The options of each bus among those of this one, checked. Throws `OPTION_INVALID`. */
+export function busRules(broker: Named, options: object): Resolved<typeof busOptionShapes> {
+  const given = Object.keys(busOptionShapes).map((option) => [
+    option,
+    (options as Readonly<Record<string, unknown>>)[option],
+  ])
+  return resolveOptions(ownerOf(broker), Object.fromEntries(given), busOptionShapes)
 }

@@ -7,14 +7,23 @@ import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
 import type { Duration } from '../options/duration.ts'
-import { type Resolved, resolveOptions } from '../options/resolve-options.ts'
-import { isPromise, type MaybePromise } from '../promise.ts'
-import type { Broker, ConsumedQueue, Outgoing } from './broker/broker.ts'
-import { busOptionShapes } from './bus-option-shapes.ts'
+import type { Resolved } from '../options/resolve-options.ts'
+import { isPromise } from '../promise.ts'
+import type { Broker, ConsumedQueue } from './broker/broker.ts'
+import type { Outgoing } from './broker/sending.ts'
+import { type busOptionShapes, busRules, resolving } from './bus-option-shapes.ts'
+import type { BusParts, TakenOptions } from './bus-parts.ts'
 import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
 import { Session } from './session.ts'
 import type { BatchOptions, GivenFor } from './topics/batch.ts'
-import type { MessageGiven, PublishOptions, TopicOptions } from './topics/message-options.ts'
+import {
+  type MessageGiven,
+  type PublishOptions,
+  publishOptionShapes,
+  type ResolvedTopicOptions,
+  type TopicOptions,
+  topicOptionShapes,
+} from './topics/message-options.ts'
 import { type Encoded, encode, messageSource, topicOf } from './topics/messages.ts'
 import type { DataOf, PublishedTo, Topic } from './topics/topic.ts'
 import { isPattern } from './topics/topic-pattern.ts'
@@ -81,25 +90,6 @@ export interface MessageBusOptions {
 export type ResolvedBusOptions = Omit<Resolved<typeof busOptionShapes>, 'envelope'> &
   Pick<MessageBusOptions, 'name'>
 
-/** What methods of a broker's own are made of; sources are those of the view of the bus that they belong to. */
-export interface BusParts<Message extends Outgoing> {
-  /** The source of a topic, with `more` in it. Throws `OPTION_INVALID`. */
-  source(topic: string | Topic, options?: object, more?: object): Source
-  /** Data as it goes to the broker, with trace headers. Throws or rejects as `publish` does. */
-  encode(topic: Topic, data: unknown, options: PublishOptions): MaybePromise<Encoded>
-  /** Publishes what `make` makes of the encoded data; resolves with what the broker has confirmed it with. */
-  publish(
-    topic: Topic,
-    data: unknown,
-    options: PublishOptions,
-    make: (encoded: Encoded) => Message,
-  ): Promise<unknown>
-  /** Counts work for the drain. */
-  track<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Sends a message, without telling that it was published. Throws `ADAPTER_NOT_STARTED`, and rejects as `publish` does. */
-  send(subject: string, message: Message): Promise<unknown>
-}
-
 /**
  * Makes a bus of a broker. `own` makes the methods that only this one has, and those that it has otherwise. The bus is an
  * adapter, and `use(middleware)` gives a view of it whose topics have that middleware. `use`, and what `topic` gives to handlers
@@ -118,7 +108,10 @@ export function messageBus<Queue extends ConsumedQueue, Handle, Message extends 
 interface Core<Message extends Outgoing> extends Omit<BusParts<Message>, 'source'> {
   /** As that of the parts. */
   publish(...given: [...Parameters<BusParts<Message>['publish']>, isResultWanted?: boolean]): Promise<unknown>
-  readonly broker: Pick<Broker<ConsumedQueue, unknown, Message>, 'transport' | 'source' | 'outgoing'>
+  readonly broker: Pick<
+    Broker<ConsumedQueue, unknown, Message>,
+    'transport' | 'source' | 'outgoing' | 'topicOptions' | 'publishOptions'
+  >
   readonly format: Format | undefined
   readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
 }
@@ -128,7 +121,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
   options: MessageBusOptions,
 ): Core<Message> {
   const { name } = options
-  const { envelope: format, ...rules } = busRules(broker.transport, options)
+  const { envelope: format, ...rules } = busRules(broker, options)
   const work = new InFlight()
   let session: Session<Queue, Handle, Message> | undefined
 
@@ -136,7 +129,6 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     if (session) return session
     throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation: operation + subject })
   }
-
   const dispatch = (subject: string, message: Message) =>
     running(publishingTo, subject).dispatch(subject, message)
 
@@ -164,6 +156,7 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     broker: broker as Core<Message>['broker'],
     format,
     adapter,
+    resolve: resolving(broker),
     encode: (topic, data, publishOptions) =>
       encode(topic, data, traced(publishOptions), format, running(publishingTo, topic.name).sender()),
     async publish(topic, data, publishOptions, make, isResultWanted = true) {
@@ -184,15 +177,6 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
   return core
 }
 
-/** The options of each bus among those of this one, checked. Throws `OPTION_INVALID`. */
-function busRules(owner: string, options: MessageBusOptions): Resolved<typeof busOptionShapes> {
-  const given = Object.keys(busOptionShapes).map((option) => [
-    option,
-    options[option as keyof MessageBusOptions],
-  ])
-  return resolveOptions(owner, Object.fromEntries(given), busOptionShapes)
-}
-
 /** The same with the headers of the trace that it belongs to. */
 function traced({ envelope, headers = noHeaders }: PublishOptions): PublishOptions {
   return envelope ? { envelope, headers: withTrace(headers) } : { headers: withTrace(headers) }
@@ -205,10 +189,14 @@ function viewOf<Message extends Outgoing, Own extends object>(
   use: readonly AnyMiddleware[],
 ): object {
   const { adapter, broker, format } = core
-  const source: BusParts<Message>['source'] = (given, options = {}, more = {}) => {
+  const { topicOptions = topicOptionShapes, publishOptions = publishOptionShapes } = broker
+  const noOptions = core.resolve('publish', {}, publishOptions)
+  const topics: TakenOptions = { method: 'topic', shapes: topicOptions }
+  const source: BusParts<Message>['source'] = (given, options, more = {}, { method, shapes } = topics) => {
     const topic = topicOf(given)
-    const added = { ...broker.source?.(topic, options, more), ...more }
-    return { ...messageSource(adapter, broker.transport, topic, options, use, format), ...added } as Source
+    const resolved = core.resolve(method, options, shapes) as ResolvedTopicOptions
+    const added = { ...broker.source?.(topic, resolved, more), ...more }
+    return { ...messageSource(adapter, broker.transport, topic, resolved, use, format), ...added } as Source
   }
   return {
     ...adapter,
@@ -216,12 +204,17 @@ function viewOf<Message extends Outgoing, Own extends object>(
       return adapter.ready
     },
     origin: adapter,
-    topic: source,
-    publish(given: string | Topic, data: unknown, options: PublishOptions = {}) {
-      const topic = topicOf(given)
+    topic: (topic: string | Topic, options?: object) => source(topic, options),
+    publish(given: string | Topic, data: unknown, options?: PublishOptions) {
       // Not another async function, which costs as much as routing the message.
-      const outgoing = (encoded: Encoded) => broker.outgoing(topic.name, encoded, options)
-      return core.publish(topic, data, options, outgoing, false)
+      try {
+        const topic = topicOf(given)
+        const checked = options === undefined ? noOptions : core.resolve('publish', options, publishOptions)
+        const outgoing = (encoded: Encoded) => broker.outgoing(topic.name, encoded, checked)
+        return core.publish(topic, data, checked, outgoing, false)
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
     use: (middleware: AnyMiddleware) => viewOf(core, own, [...use, middleware]),
     ...own({ ...core, source }),

@@ -14,6 +14,8 @@ export interface OptionShape<Value> {
   readonly expected: string | ((value: unknown) => string)
   /** Whether errors keep the value to themselves, as it may be a secret. */
   readonly isSecret?: boolean
+  /** Whether it must be given. Default false. */
+  readonly isRequired?: boolean
   /**
    * The value that is used from then on; undefined when the given one does not fit. May throw an error that says more.
    * The given value is never undefined.
@@ -33,4 +35,9 @@ export function optionShape<Value>(
 /** The same shape for an option whose value may be a password: errors do not show it. */
 export function secret<Value>(shape: OptionShape<Value>): OptionShape<Value> {
   return { ...shape, isSecret: true }
+}
+
+/** The same shape for an option that must be given. */
+export function required<Value>(shape: OptionShape<Value>): OptionShape<NonNullable<Value>> {
+  return { ...(shape as OptionShape<NonNullable<Value>>), isRequired: true }
 }

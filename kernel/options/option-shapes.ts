@@ -85,8 +85,15 @@ export function objectWith<Value>(
 
 /** Options within an option, each of which may be left out. */
 export function options<Shapes extends OptionShapes>(shapes: Shapes): OptionShape<Resolved<Shapes>> {
+  return { ...optionalOptions(shapes), standard: resolveOptions('options', {}, shapes) } as never
+}
+
+/** Options within an option that is undefined when it is left out. */
+export function optionalOptions<Shapes extends OptionShapes>(
+  shapes: Shapes,
+): OptionShape<Resolved<Shapes> | undefined> {
   return {
-    standard: resolveOptions('options', {}, shapes),
+    standard: undefined,
     expected: 'an object of options',
     read: (value, { owner, path }, option) =>
       isOptions(value)

@@ -51,7 +51,8 @@ export function resolveOptions<Shapes extends OptionShapes>(
       refuseUnknown(place, option, Object.keys(shapes), renamed)
   const resolved = Object.entries(shapes).map(([option, shape]) => {
     const value = (given as Readonly<Record<string, unknown>>)[option]
-    return [option, value === undefined ? shape.standard : resolveOption(place, option, value, shape)]
+    const isLeftOut = value === undefined && !shape.isRequired
+    return [option, isLeftOut ? shape.standard : resolveOption(place, option, value, shape)]
   })
   return Object.fromEntries(resolved)
 }
@@ -63,13 +64,14 @@ export function resolveOption<Value>(
   value: unknown,
   shape: OptionShape<Value>,
 ): Value {
-  const resolved = shape.read(value, place, option)
+  const resolved = value === undefined ? undefined : shape.read(value, place, option)
   if (resolved !== undefined) return resolved
   const expected = typeof shape.expected === 'string' ? shape.expected : shape.expected(value)
-  const name = `${place.owner}.${place.path}${option}`
+  const mistake = { option: `${place.owner}.${place.path}${option}`, expected }
+  if (value === undefined) throw new TomodachiError('OPTION_INVALID', { ...mistake, missing: true })
   throw new TomodachiError(
     'OPTION_INVALID',
-    shape.isSecret ? { option: name, expected, hidden: true } : { option: name, expected, actual: value },
+    shape.isSecret ? { ...mistake, hidden: true } : { ...mistake, actual: value },
   )
 }
 

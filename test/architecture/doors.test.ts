@@ -30,25 +30,25 @@ const SERVICE_TYPES = `
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
-  actorByQueue asError backoffOf boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
+  actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
-  matcher messageBus messageSource millisecondsIn mostInHand nameOf objectWith optionShape options outside
-  partOf realNumber reasonOf refuseBeside requireTogether resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
-  schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf traceHeaders
+  matcher messageBus messageSource millisecondsIn mostInHand nameOf objectWith optionShape optionalOptions options outside
+  partOf publishOptionShapes realNumber reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
+  schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
-  BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
+  BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
   FailureRule GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed PublishedTo
-  Receiver Registration Replied RepliedTo ReplyFor ReplyOf Resolved
+  Receiver Registration Replied RepliedTo ReplyFor ReplyOf Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
   RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
-  TraceHeaders Unvalidated Validated Validation`
+  TakenOptions TraceHeaders Unvalidated Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */
 const HELPERS = `

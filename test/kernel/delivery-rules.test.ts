@@ -9,6 +9,7 @@ const rules = suite('delivery rules')
 rules.before(quiet)
 
 const boom = new Error('boom')
+const someDuration = 'a duration up to 3650d, such as 500 (milliseconds), "20s" or "5m"'
 
 /** The waits after the failures 1, 2, … under these options. */
 function waits(backoff: RetryOptions['backoff'], count: number): number[] {
@@ -128,19 +129,38 @@ rules('what was thrown need not be an error', () => {
   assert.equal(settlement, { state: 'deadLettered', reason: 'plain text', error: 'plain text' })
 })
 
-for (const [option, retry] of [
-  ['retry.attempts', { attempts: 0 }],
-  ['retry.attempts', { attempts: Number.NaN }],
-  ['retry.backoff.first', { backoff: { first: -1 } }],
-  ['retry.backoff.cap', { backoff: { cap: Number.NaN } }],
-  ['retry.backoff.factor', { backoff: { factor: 0.5 } }],
-  ['retry.backoff.jitter', { backoff: { jitter: -0.1 } }],
+for (const [retry, sentence] of [
+  [{ attempts: 0 }, 'attempts must be an integer from 1 to 2147483647, or Infinity, not 0'],
+  [{ attempts: Number.NaN }, 'attempts must be an integer from 1 to 2147483647, or Infinity, not NaN'],
+  [{ backoff: { first: -1 } }, `backoff.first must be ${someDuration}, not -1`],
+  [{ backoff: { cap: Number.NaN } }, `backoff.cap must be ${someDuration}, not NaN`],
+  [{ backoff: { factor: 0.5 } }, 'backoff.factor must be a number of at least 1, not 0.5'],
+  [{ backoff: { jitter: -0.1 } }, 'backoff.jitter must be a number from 0 to 1, not -0.1'],
 ] as const) {
-  rules(`${option} out of range is an error that names it: ${JSON.stringify(retry)}`, async () => {
+  rules(`an option out of range is an error that names it: ${sentence}`, async () => {
     const failure = await thrownBy(() => deliveryRules({ retry }))
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, `the option ${option} must be a number of at least `)
+    assert.is(failure.message, `the option deliveryRules.retry.${sentence}`)
   })
 }
+
+rules('a backoff takes durations, and so does what a function of one returns', () => {
+  assert.equal(waits({ first: '1s', cap: '3s', jitter: 0 }, 3), [1_000, 2_000, 3_000])
+  assert.equal(
+    waits((attempt) => `${attempt}s`, 2),
+    [1_000, 2_000],
+  )
+})
+
+rules('Retry takes a duration, and refuses what is none where it is made', async () => {
+  assert.is(new Retry({ after: '1m' }).after, 60_000)
+  assert.is(new Retry({ after: undefined }).after, undefined)
+  for (const [options, sentence] of [
+    [{ after: 'soon' }, `the option Retry.after must be ${someDuration}, not "soon"`],
+    [{ afer: 5 }, 'new Retry() has no option "afer"; did you mean "after"?'],
+    ['the stock is locked', 'the options of new Retry() must be an object, not "the stock is locked"'],
+  ] as const)
+    assert.is((await thrownBy(() => new Retry(options as never))).message, sentence)
+})
 
 rules.run()

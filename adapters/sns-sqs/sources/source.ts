@@ -89,12 +89,12 @@ export function sourceParts(
   if (!isQueue) checkNames(name, fifo, options)
   else if (!/^(arn|https?):/.test(name)) queueName(name)
   checkRedrive(options)
-  const attempts = maxReceiveCount === undefined ? {} : { attempts: maxReceiveCount }
+  const attempts = retry?.attempts ?? maxReceiveCount
   return {
     isQueue,
     fifo,
     options,
-    failed: deliveryRules({ ...options, retry: { ...attempts, ...retry } }),
+    failed: deliveryRules({ ...options, retry: { ...retry, attempts } }),
     ...(fifo && !orderBy && { orderBy: batch ? () => true : groupOf }),
   }
 }

@@ -121,7 +121,8 @@ export function queueMessage(
   options: SendOptions,
 ): AwsMessage {
   const { text: payload, values: attributes } = textual(encoded)
-  const { bodyFormatter, delay = 0 } = options
+  const { bodyFormatter } = options
+  const delay = Number(options.delay ?? 0)
   const fifo = fifoOf(`the queue ${queue}`, isFifo(queueUrl), options)
   if (!(delay >= 0 && delay <= 900_000)) refuse('delay', 'a number of milliseconds from 0 to 900000', delay)
   if (fifo && delay > 0) refuse('delay', `left out, as the queue ${queue} is one of FIFO`, delay)

@@ -1,10 +1,12 @@
 import type { Payload } from '../../../envelopes/index.ts'
 import type { Bus } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
+import type { OptionShapes } from '../../options/resolve-options.ts'
 import type { MaybePromise } from '../../promise.ts'
 import type { Encoded, MessageActor } from '../topics/messages.ts'
 import type { Topic } from '../topics/topic.ts'
 import type { DeadLetterReader } from './dead-letter-reader.ts'
+import type { Outgoing, Sending, SendLimits } from './sending.ts'
 
 /**
  * What talks to one kind of message broker. `messageBus(broker, options)` makes a bus of it and does all that is the same
@@ -22,13 +24,19 @@ export interface Broker<
 > {
   /** Kind of transport, in a word, for logs and metrics. */
   readonly transport: string
+  /** The function that makes the bus, as errors of options name it: `myBus`. Default: `transport`. */
+  readonly owner?: string
+  /** What the options of a topic have to be: `{ ...topicOptionShapes, … }`. Default: those that every bus has. */
+  readonly topicOptions?: OptionShapes
+  /** What the options of `publish` have to be: `{ ...publishOptionShapes, … }`. Default: those that every bus has. */
+  readonly publishOptions?: OptionShapes
   /** How messages are sent. Absent: one by one, at once, never again; when `send` is over, what has not failed is confirmed. */
   readonly limits?: SendLimits
 
   /**
-   * Checks the options of a topic where they are given, and returns what its source has beside the common members, such as
-   * an `orderBy` of the transport's own. `more` is what a method of the broker's own adds (`BusParts.source`). Throws
-   * `OPTION_INVALID` and the like. Absent: nothing is checked or added.
+   * Returns what the source of a topic has beside the common members, such as an `orderBy` of the transport's own. `options`
+   * were checked by their shapes; check here what no shape can, such as two that exclude each other. `more` is what a method of
+   * the broker's own adds (`BusParts.source`). Throws `OPTION_INVALID` and the like. Absent: nothing is added.
    */
   source?(topic: Topic, options: object, more: object): object
 
@@ -53,41 +61,10 @@ export interface Broker<
 
   /**
    * A message as it is sent: with an identity that stays the same when it is sent again, and with a copy of the payload,
-   * which the publisher may use again. `topic` has no wildcards. `options` are those of `publish` as the publisher gave them:
-   * check those that you use, `delay` too. Throws `OPTION_INVALID`, `MESSAGE_TOO_LARGE` and the like.
+   * which the publisher may use again. `topic` has no wildcards. `options` are those of `publish`, checked by their shapes; an
+   * empty object where the publisher gave none. Throws `OPTION_INVALID`, `MESSAGE_TOO_LARGE` and the like.
    */
   outgoing(topic: string, encoded: Encoded, options: object): Message
-}
-
-/** Bounds of sending. */
-export interface SendLimits {
-  /** Most messages of one call of `send`. */
-  readonly entries: number
-  /** Most bytes of one call, by the messages' `bytes`. Default: no limit. */
-  readonly bytes?: number
-  /** How long a message waits for others for the same target, in milliseconds. Default 0: it does not wait. */
-  readonly linger?: number
-  /** Whether at most one call for this target may be under way, and messages keep their order even when sent again. Default: no. */
-  inOrder?(target: string): boolean
-}
-
-/** A message on its way to the broker. */
-export interface Outgoing {
-  /** Messages for one target can go in one call, and keep their order. */
-  readonly target: string
-  /** What it counts for `SendLimits.bytes`. Default 0. */
-  readonly bytes?: number
-}
-
-/** A message to be sent now. One of its methods is called, once, and on it, as none is bound; later calls change nothing. */
-export interface Sending<Message extends Outgoing = Outgoing> {
-  readonly message: Message
-  /** Times that it has been sent before without success. */
-  readonly attempts: number
-  /** The broker has it. `result` is what whoever sent it is given. */
-  confirm(result?: unknown): void
-  /** It was not taken. It is sent again where `isPassing` says so, until its deadline; else its publisher is told. */
-  fail(error: unknown): void
 }
 
 /** A queue that is consumed. */

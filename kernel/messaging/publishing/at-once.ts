@@ -1,5 +1,6 @@
 import { isPromise, type MaybePromise } from '../../promise.ts'
-import type { Link, Outgoing, Sending } from '../broker/broker.ts'
+import type { Link } from '../broker/broker.ts'
+import type { Outgoing, Sending } from '../broker/sending.ts'
 
 /** Sends to a broker that confirms at once. Resolves with what it was confirmed with; throws or rejects with its error. */
 export function sendAtOnce<Message extends Outgoing>(

@@ -1,5 +1,5 @@
 import type { Placed } from '../../bag.ts'
-import type { Outgoing, Sending } from '../broker/broker.ts'
+import type { Outgoing, Sending } from '../broker/sending.ts'
 import type { Lane } from './lane.ts'
 
 /** Told what became of an entry. */

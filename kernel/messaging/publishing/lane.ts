@@ -1,6 +1,6 @@
 import { outside } from '../../async-context.ts'
 import { Fifo } from '../../fifo.ts'
-import type { Outgoing, SendLimits } from '../broker/broker.ts'
+import type { Outgoing, SendLimits } from '../broker/sending.ts'
 import type { Entry } from './entry.ts'
 
 /** Messages that have been tried as often as each other, and rest for the same time. */

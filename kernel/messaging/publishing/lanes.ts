@@ -1,5 +1,5 @@
 import { outside } from '../../async-context.ts'
-import type { Outgoing, SendLimits } from '../broker/broker.ts'
+import type { Outgoing, SendLimits } from '../broker/sending.ts'
 import { Lane } from './lane.ts'
 
 /** The lanes of an outbox, as long as there is anything in them, and whose turn it is. */

@@ -1,4 +1,4 @@
-import type { SendLimits } from '../broker/broker.ts'
+import type { SendLimits } from '../broker/sending.ts'
 
 /** How messages are sent, and what those end in that are not. */
 export interface OutboxRules {

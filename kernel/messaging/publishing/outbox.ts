@@ -1,7 +1,7 @@
 import { Bag } from '../../bag.ts'
 import { follow, isPromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
-import type { Outgoing, Sending } from '../broker/broker.ts'
+import type { Outgoing, Sending } from '../broker/sending.ts'
 import { backoffOf } from '../topics/delivery-rules.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Answers, Entry } from './entry.ts'

@@ -1,5 +1,9 @@
 import type { FailureRule, Settlement } from '../../actors/settlement.ts'
 import { TomodachiError } from '../../errors.ts'
+import { type Duration, duration } from '../../options/duration.ts'
+import { required } from '../../options/option-shape.ts'
+import { optionalOptions, wholeNumber } from '../../options/option-shapes.ts'
+import type { ShapesOf } from '../../options/resolve-options.ts'
 import { isA, partOf, reasonOf } from '../../thrown.ts'
 import type { MessageGiven } from './message-options.ts'
 
@@ -7,9 +11,15 @@ import type { MessageGiven } from './message-options.ts'
 export interface BatchOptions {
   /** Most messages of a batch, at least 1. */
   readonly size: number
-  /** How long the first message of a batch waits for others, in milliseconds. Default 100. */
-  readonly wait?: number
+  /** How long the first message of a batch waits for others. Default `100ms`. */
+  readonly wait?: Duration | undefined
 }
+
+/** The shape of the option `batch`. */
+export const batchOption = optionalOptions({
+  size: required(wholeNumber(undefined, 1)),
+  wait: duration('100ms'),
+} satisfies ShapesOf<BatchOptions>)
 
 /** Options of topics whose handler may be given several messages at a time. */
 export interface BatchedOptions {
@@ -58,17 +68,6 @@ export class BatchFailure extends Error {
   }
 }
 
-/** Fills the wait in. Throws `OPTION_INVALID`, and `OPTIONS_CONFLICT` beside an order. */
-export function resolveBatch(
-  { size, wait = 100 }: BatchOptions,
-  orderBy: unknown,
-): { readonly size: number; readonly wait: number } {
-  if (orderBy !== undefined) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
-  check('batch.size', size, Number.isInteger(size) && size >= 1, 'an integer of at least 1')
-  check('batch.wait', wait, wait >= 0 && wait < 2 ** 31, 'a number of milliseconds')
-  return { size, wait }
-}
-
 /** What becomes of each message of a batch, in their order, from what became of the batch. `attempts` is one of each. */
 export function settlementsOf(
   settlement: Settlement,
@@ -111,8 +110,4 @@ export function sharedHeaders(messages: readonly MessageGiven[]): MessageGiven['
     others.every((headers) => headers[name] === value),
   )
   return Object.fromEntries(shared)
-}
-
-function check(option: string, actual: unknown, holds: boolean, expected: string): void {
-  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }

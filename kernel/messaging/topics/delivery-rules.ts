@@ -1,23 +1,49 @@
 import type { FailureRule } from '../../actors/settlement.ts'
-import { hasCode, TomodachiError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import { getLogger } from '../../log/index.ts'
+import { type Duration, duration, millisecondsIn } from '../../options/duration.ts'
+import { type OptionShape, optionShape } from '../../options/option-shape.ts'
+import { choice, optionalOptions, options, realNumber, wholeNumber } from '../../options/option-shapes.ts'
+import { type Resolved, resolveOption, resolveOptions, type ShapesOf } from '../../options/resolve-options.ts'
 import { isPromise, letGo } from '../../promise.ts'
 import { isA, partOf, reasonOf } from '../../thrown.ts'
 
+/** Ten years: longer than a broker keeps a message. */
+export const longestWait = '3650d'
+
+/** How a message is tried again. */
+export interface RetryGiven {
+  /** How long to wait first. Default: as the backoff says. */
+  readonly after?: Duration | undefined
+  /** Why, for logs. Default: that the handler asked for it. */
+  readonly reason?: string | undefined
+  /** The error underneath. */
+  readonly cause?: unknown
+}
+
+const retryGivenShapes = {
+  after: duration(undefined, { most: longestWait }),
+  reason: optionShape('the handler asked for another try', 'text', (value) =>
+    typeof value === 'string' ? value : undefined,
+  ),
+  cause: optionShape<unknown>(undefined, 'anything', () => true),
+} satisfies ShapesOf<RetryGiven>
+
 /**
- * Throw it to have the message handed out again, whatever number of tries it has had. `after` in milliseconds; without
- * it, or when it is no number, the backoff says how long.
+ * Throw it to have the message handed out again, however many attempts it has had:
+ *
+ *     throw new Retry({ after: '30s', reason: 'the stock is locked' })
+ *
+ * The constructor throws `OPTION_INVALID`.
  */
 export class Retry extends Error {
   override readonly name = 'Retry'
+  /** In milliseconds; undefined where the backoff says how long. */
   readonly after: number | undefined
 
-  constructor({
-    after,
-    reason = 'the handler asked for another try',
-    cause,
-  }: { after?: number; reason?: string; cause?: unknown } = {}) {
-    super(reason, { cause })
+  constructor(given: RetryGiven = {}) {
+    const { after, reason } = resolveOptions('Retry', given, retryGivenShapes)
+    super(reason, { cause: given.cause })
     this.after = after
   }
 }
@@ -32,31 +58,68 @@ export class DeadLetter extends Error {
   override readonly name = 'DeadLetter'
 }
 
-/** Backoff between tries, in milliseconds: exponential with full jitter on the upper half. */
+/** Backoff between attempts: exponential with full jitter on the upper half. */
 export interface Backoff {
-  /** Wait after the first failure. Default 1,000. */
-  readonly first?: number
-  /** Longest wait. Default 300,000 (5 minutes). */
-  readonly cap?: number
-  /** Growth per try. Default 2. */
-  readonly factor?: number
+  /** Wait after the first failure. Default `1s`. */
+  readonly first?: Duration | undefined
+  /** Longest wait. Default `5m`. */
+  readonly cap?: Duration | undefined
+  /** Growth per attempt. Default 2. */
+  readonly factor?: number | undefined
   /** Share of each wait that is random, 0 to 1. Default 0.5. */
-  readonly jitter?: number
+  readonly jitter?: number | undefined
 }
+
+const backoffShapes = {
+  first: duration('1s', { most: longestWait }),
+  cap: duration('5m', { most: longestWait }),
+  factor: realNumber(2, 1),
+  jitter: realNumber(0.5, 0, 1),
+} satisfies ShapesOf<Backoff>
+
+/** How long to wait after an attempt that failed: an exponential backoff, or a function of the attempts so far. */
+export type BackoffRule = Backoff | ((attempt: number) => Duration)
+
+/** A backoff that was checked. */
+export type ResolvedBackoff = Resolved<typeof backoffShapes> | ((attempt: number) => Duration)
 
 /** When a failed message is tried again. */
 export interface RetryOptions {
-  /** Times that a message is handed out in all. Default 5. */
-  readonly attempts?: number
-  readonly backoff?: Backoff | ((attempt: number) => number)
+  /** Times that a message is handed out in all; Infinity for no limit. Default 5. */
+  readonly attempts?: number | undefined
+  /** How long it waits before each. Default: a second, doubled each time, up to five minutes, half of it random. */
+  readonly backoff?: BackoffRule | undefined
 }
 
 /** What becomes of a message whose handler throws. */
 export interface DeliveryRules {
-  readonly retry?: RetryOptions
+  readonly retry?: RetryOptions | undefined
   /** `retry` (default): retried, then dead-lettered. `drop`: gone after the first failure, as in the Python library. */
-  readonly onError?: 'retry' | 'drop'
+  readonly onError?: 'retry' | 'drop' | undefined
 }
+
+/** The shape of an option `backoff`. */
+export function backoffOption(): OptionShape<ResolvedBackoff> {
+  const exponential = options(backoffShapes)
+  return {
+    standard: exponential.standard,
+    expected: 'an object of options, or a function of the attempt that returns a duration',
+    read: (value, place, option) =>
+      typeof value === 'function'
+        ? (value as (attempt: number) => Duration)
+        : exponential.read(value, place, option),
+  }
+}
+
+/** What the delivery rules of a topic have to be. */
+export const deliveryRuleShapes = {
+  /** The attempts are undefined where they are left out, so that a broker can have a default of its own. */
+  retry: optionalOptions({
+    attempts: wholeNumber(undefined, 1, undefined, { endless: true }),
+    backoff: backoffOption(),
+  } satisfies ShapesOf<RetryOptions>),
+  onError: choice('retry', ['retry', 'drop']),
+} satisfies ShapesOf<DeliveryRules>
 
 /** Of the delivery's own payload alone: a handler that publishes may end in the same errors, and is retried. */
 const isPermanent = (error: unknown) =>
@@ -67,17 +130,11 @@ const isPermanent = (error: unknown) =>
  * `DeadLetter` choose explicitly; a payload that cannot be read is dead-lettered at once, as no other try could read
  * it either.
  *
- * Throws `OPTION_INVALID` for attempts below 1, or backoff values out of range.
+ * Throws `OPTION_INVALID`.
  */
-export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules = {}): FailureRule {
-  const { attempts = 5, backoff = {} } = retry
-  if (!(attempts >= 1)) {
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'retry.attempts',
-      expected: 'a number of at least 1',
-      actual: attempts,
-    })
-  }
+export function deliveryRules({ retry: given, onError: choice }: DeliveryRules = {}): FailureRule {
+  const rules = resolveOptions('deliveryRules', { retry: given, onError: choice }, deliveryRuleShapes)
+  const { onError, retry: { attempts = 5, backoff = {} } = {} } = rules
   const wait = backoffOf(backoff)
 
   return (error, attempt, handled = false) => {
@@ -85,8 +142,7 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
     if (isA(error, Drop)) return { state: 'dropped', reason, error }
     if (isA(error, DeadLetter)) return { state: 'deadLettered', reason, error }
     if (isA(error, Retry)) {
-      const asked = partOf(error, 'after')
-      const after = isWait(asked) ? asked : wait(attempt)
+      const after = waitIn(partOf(error, 'after')) ?? wait(attempt)
       return { state: 'released', failed: true, after, reason, error }
     }
     if (!handled && isPermanent(error)) return { state: 'deadLettered', reason, error }
@@ -100,19 +156,21 @@ export function deliveryRules({ retry = {}, onError = 'retry' }: DeliveryRules =
  * How long to wait after so many attempts, in milliseconds. Never throws, once made. Throws `OPTION_INVALID` for values out
  * of range.
  */
-export function backoffOf(backoff: NonNullable<RetryOptions['backoff']>): (attempt: number) => number {
-  return typeof backoff === 'function' ? reliably(backoff) : exponential(backoff)
+export function backoffOf(backoff: BackoffRule): (attempt: number) => number {
+  const resolved = resolveOption({ owner: 'backoffOf', path: '' }, 'backoff', backoff, backoffOption())
+  return typeof resolved === 'function' ? reliably(resolved) : exponential(resolved)
 }
 
-/** The rule must not fail, or the delivery would never be settled: without a number the default backoff stands in. */
-function reliably(backoff: (attempt: number) => number): (attempt: number) => number {
-  const standard = exponential({})
+/** The rule must not fail, or the delivery would never be settled: without a duration the default backoff stands in. */
+function reliably(backoff: (attempt: number) => Duration): (attempt: number) => number {
+  const standard = exponential(backoffOption().standard as Resolved<typeof backoffShapes>)
   return (attempt) => {
     try {
-      const wait: unknown = backoff(attempt)
-      if (isWait(wait)) return wait
-      getLogger('tomodachi.delivery').error('backoff gave no number of milliseconds', { attempt, wait })
-      if (isPromise(wait)) letGo(wait)
+      const given: unknown = backoff(attempt)
+      const wait = waitIn(given)
+      if (wait !== undefined) return wait
+      getLogger('tomodachi.delivery').error('backoff returned no duration', { attempt, wait: given })
+      if (isPromise(given)) letGo(given)
     } catch (error) {
       getLogger('tomodachi.delivery').error('backoff failed', { attempt, error })
     }
@@ -120,34 +178,22 @@ function reliably(backoff: (attempt: number) => number): (attempt: number) => nu
   }
 }
 
-function isWait(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0
+/** A wait in milliseconds; undefined for what cannot be one. */
+function waitIn(value: unknown): number | undefined {
+  const milliseconds = millisecondsIn(value)
+  return milliseconds !== undefined && milliseconds >= 0 ? milliseconds : undefined
 }
 
 function exponential({
-  first = 1_000,
-  cap = 300_000,
-  factor = 2,
-  jitter = 0.5,
-}: Backoff): (attempt: number) => number {
-  for (const [option, value, least] of [
-    ['first', first, 0],
-    ['cap', cap, 0],
-    ['factor', factor, 1],
-    ['jitter', jitter, 0],
-  ] as const) {
-    if (!(value >= least)) {
-      throw new TomodachiError('OPTION_INVALID', {
-        option: `retry.backoff.${option}`,
-        expected: `a number of at least ${least}`,
-        actual: value,
-      })
-    }
-  }
+  first,
+  cap,
+  factor,
+  jitter,
+}: Resolved<typeof backoffShapes>): (attempt: number) => number {
   return (attempt) => {
     // Beyond every number, a growth would turn no wait at all into NaN.
     const growth = Math.min(Number.MAX_VALUE, factor ** (attempt - 1))
     const full = Math.min(cap, first * growth)
-    return Math.round(full * (1 - Math.min(1, jitter) * Math.random()))
+    return Math.round(full * (1 - jitter * Math.random()))
   }
 }

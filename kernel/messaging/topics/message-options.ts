@@ -1,5 +1,12 @@
 import type { Format, MessageMetadata } from '../../../envelopes/index.ts'
-import type { DeliveryRules } from './delivery-rules.ts'
+import type { Duration } from '../../options/duration.ts'
+import { duration } from '../../options/duration.ts'
+import { formatOption } from '../../options/format-option.ts'
+import { optionShape } from '../../options/option-shape.ts'
+import { callback, flag, lineOfText, wholeNumber } from '../../options/option-shapes.ts'
+import { isOptions, type Resolved, type ShapesOf } from '../../options/resolve-options.ts'
+import { type BatchedOptions, batchOption } from './batch.ts'
+import { type DeliveryRules, deliveryRuleShapes, longestWait } from './delivery-rules.ts'
 
 /** What every message bus gives to a handler. */
 export interface MessageGiven<Data = unknown> {
@@ -15,25 +22,52 @@ export interface MessageGiven<Data = unknown> {
 /** How a topic is consumed, on every message bus. `Data` is what is published to it. */
 export interface TopicOptions<Data = unknown> extends DeliveryRules {
   /** Name of the queue. Default: a name that follows from the topic. */
-  readonly queue?: string
+  readonly queue?: string | undefined
   /** Whether instances share one queue, so that one of them gets each message. Default true. */
-  readonly competing?: boolean
-  /** Messages that are handled at once. Default 100. */
-  readonly concurrency?: number
+  readonly competing?: boolean | undefined
+  /** Messages that are handled at once; Infinity for no limit. Default 100. */
+  readonly concurrency?: number | undefined
   /** Messages of the same key are handled one after the other, in order. It is given data as it arrived, before the schema. */
-  readonly orderBy?: (given: MessageGiven<Data>) => unknown
-  /** Queue for messages that cannot be handled. Default `<queue>.dead`. */
-  readonly deadLetter?: string
+  readonly orderBy?: ((given: MessageGiven<Data>) => unknown) | undefined
+  /** Queue for messages that cannot be handled. Default: the name of the queue with `.dead` behind it. */
+  readonly deadLetter?: string | undefined
   /** Wire format. Default: that of the topic, else that of the bus. */
-  readonly envelope?: Format
+  readonly envelope?: Format | undefined
 }
+
+/** What the options have to be that a topic has on every bus. A broker spreads them into those of its own topics. */
+export const topicOptionShapes = {
+  ...deliveryRuleShapes,
+  queue: lineOfText(undefined),
+  competing: flag(true),
+  concurrency: wholeNumber(100, 1, undefined, { endless: true }),
+  orderBy: callback<(given: MessageGiven) => unknown>(),
+  deadLetter: lineOfText(undefined),
+  envelope: formatOption(),
+  batch: batchOption,
+} satisfies ShapesOf<TopicOptions & BatchedOptions>
+
+/** Options of a topic that were checked; times in milliseconds. */
+export type ResolvedTopicOptions = Resolved<typeof topicOptionShapes>
 
 /** How a message is published, on every message bus. */
 export interface PublishOptions {
   /** Wire format. Default: that of the topic, else that of the bus. */
-  readonly envelope?: Format
+  readonly envelope?: Format | undefined
   /** Headers that travel with the message and are kept by retries and dead letters. Those of its format win. */
-  readonly headers?: Readonly<Record<string, unknown>>
-  /** Hands the message out this much later, in milliseconds, where the transport can. Default 0. */
-  readonly delay?: number
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+  /** How much later the message is handed out. Default 0. */
+  readonly delay?: Duration | undefined
 }
+
+/** What the options of `publish` have to be on every bus. A broker spreads them into those of its own. */
+export const publishOptionShapes = {
+  envelope: formatOption(),
+  headers: optionShape<PublishOptions['headers']>(undefined, 'an object of headers by name', (value) =>
+    isOptions(value) ? (value as PublishOptions['headers']) : undefined,
+  ),
+  delay: duration(0, { most: longestWait }),
+} satisfies ShapesOf<PublishOptions>
+
+/** Options of a message that were checked; times in milliseconds. */
+export type ResolvedPublishOptions = Resolved<typeof publishOptionShapes>

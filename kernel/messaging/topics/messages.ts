@@ -15,17 +15,15 @@ import { TomodachiError } from '../../errors.ts'
 import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
 import { checked } from '../../schema.ts'
 import { reasonOf } from '../../thrown.ts'
-import { type BatchedOptions, resolveBatch } from './batch.ts'
 import { deliveryRules } from './delivery-rules.ts'
-import type { MessageGiven, PublishOptions, TopicOptions } from './message-options.ts'
+import type { MessageGiven, PublishOptions, ResolvedTopicOptions, TopicOptions } from './message-options.ts'
 import type { Topic } from './topic.ts'
-
-const defaultConcurrency = 100
 
 /** A source of messages: what every message bus has in common, and beside it the topic and its options. */
 export interface MessageSource extends Source<MessageGiven, void> {
   readonly topic: Topic
-  readonly options: TopicOptions<never>
+  /** What says where its messages wait. */
+  readonly options: Pick<TopicOptions<never>, 'queue' | 'competing' | 'deadLetter'>
   readonly format: Format
   readonly failed: FailureRule
   /** Undefined where messages are handled one by one. */
@@ -37,45 +35,39 @@ export interface MessageSource extends Source<MessageGiven, void> {
 /** The actor of a topic. */
 export type MessageActor = Actor<MessageSource>
 
-/** A topic as an object, whether it was given as one or by its name. */
+/** A topic as an object, whether it was given as one or by its name. Throws `OPTION_INVALID`. */
 export function topicOf(topic: string | Topic): Topic {
-  return typeof topic === 'string' ? { name: topic } : topic
+  if (typeof topic === 'string') return { name: topic }
+  if (typeof (topic as Partial<Topic> | undefined | null)?.name === 'string') return topic
+  const expected = "a name, or what topic('order.created') returns"
+  throw new TomodachiError('OPTION_INVALID', { option: 'the topic', expected, actual: topic })
 }
 
-/**
- * Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTION_INVALID` for options
- * that make no sense.
- */
+/** Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTIONS_CONFLICT`. */
 export function messageSource(
   adapter: Adapter,
   transport: string,
   topic: Topic,
-  options: TopicOptions<never> & BatchedOptions,
+  options: ResolvedTopicOptions,
   use: readonly AnyMiddleware[],
   format: Format = jsonBase(),
 ): MessageSource {
-  const { concurrency = defaultConcurrency, orderBy, batch } = options
-  if (!(concurrency >= 1)) {
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'concurrency',
-      expected: 'a number of at least 1',
-      actual: concurrency,
-    })
-  }
+  const { concurrency, orderBy, batch, queue, envelope } = options
+  if (batch && orderBy) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
   const { schema, name } = topic
   const checks = batch ? 'check' : 'prepare'
   return {
     adapter,
     transport,
-    address: options.queue === undefined ? name : `${name} in ${options.queue}`,
+    address: queue === undefined ? name : `${name} in ${queue}`,
     use,
     concurrency,
     failed: deliveryRules(options),
     topic,
     options,
-    format: options.envelope ?? topic.envelope ?? format,
-    batch: batch && resolveBatch(batch, orderBy),
-    ...(orderBy ? { orderBy: orderBy as unknown as (given: MessageGiven) => unknown } : {}),
+    format: envelope ?? topic.envelope ?? format,
+    batch,
+    ...(orderBy ? { orderBy } : {}),
     ...(schema ? { [checks]: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
   }
 
