@@ -2,17 +2,17 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 
 const manual = { requireManualDestroy: true }
 
-/** The async context of whoever calls, to run something in later. Whoever makes one calls `emitDestroy` in the end. */
+/** The async context of the caller, to run something in later. Whoever creates one calls `emitDestroy` in the end. */
 export function contextOfCaller(): AsyncResource {
   return new AsyncResource('tomodachi', manual)
 }
 
-/** The context in which this module was loaded: that of no request, and of no message. */
+/** The context in which this module was loaded: it belongs to no request and no message. */
 const nowhere = contextOfCaller()
 
 /**
- * Whether to leave a context undoes what was entered within it (`enterWith`), as since Node 24. Before, that stays with
- * the resource, so that none may be used for two things.
+ * Whether leaving a context undoes what was entered within it (`enterWith`), as since Node 24. Before, the resource
+ * keeps it, so each resource may be used once only.
  */
 export const contextsAreFrames: boolean = (() => {
   const probe = new AsyncLocalStorage<boolean>()
@@ -23,8 +23,8 @@ export const contextsAreFrames: boolean = (() => {
 })()
 
 /**
- * Runs a function outside of every async context: what lasts longer than the call that makes it, such as a timer or a
- * connection that many share, must not keep the `AsyncLocalStorage` of its first user for all others.
+ * Runs a function outside of every async context. What outlives the call that creates it, such as a timer or a
+ * shared connection, must not keep the `AsyncLocalStorage` of its first user for all others.
  */
 export function outside<This, Args extends unknown[], Result>(
   run: (this: This, ...args: Args) => Result,

@@ -1,12 +1,12 @@
-/** What can be in a bag: in one at a time. */
+/** An item that a bag can hold; it is in one bag at a time. */
 export interface Placed {
-  /** Kept by the bag; -1 outside of it. */
+  /** Set by the bag; -1 outside of a bag. */
   place: number
 }
 
 /**
- * Items in no order, each of which can be taken out. For what comes and goes all the time, instead of a `Set`: V8 gives
- * one of those ever new tables, by which items that have left it live on for long.
+ * Items in no order, each of which can be removed. For items that come and go all the time it takes the place of a
+ * `Set`: V8 keeps giving a `Set` new tables, which keep removed items alive for long.
  */
 export class Bag<Item extends Placed> {
   readonly #items: Item[] = []
@@ -15,7 +15,7 @@ export class Bag<Item extends Placed> {
     return this.#items.length
   }
 
-  /** All items. Taking out the one that was given last is allowed meanwhile. */
+  /** All items. The item that was returned last may be removed meanwhile. */
   *[Symbol.iterator](): Generator<Item> {
     for (let place = this.#items.length - 1; place >= 0; place--) {
       const item = this.#items[place]
@@ -28,7 +28,7 @@ export class Bag<Item extends Placed> {
     this.#items.push(item)
   }
 
-  /** Returns whether it was in. */
+  /** Returns whether the item was in the bag. */
   delete(item: Item): boolean {
     if (item.place < 0) return false
     const last = this.#items.pop() as Item

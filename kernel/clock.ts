@@ -1,17 +1,20 @@
-/** Where time comes from. Shaped so that XState takes it as its clock too. Times are in milliseconds. */
+/** A source of time, in milliseconds. It has the shape of an XState clock, too. */
 export interface Clock {
-  /** What clocks on the wall show, since the epoch. It can be set, forward and back. */
+  /** The time of day, in milliseconds since the epoch. It can be set forward and back. */
   now(): number
-  /** Time that passes, from any moment on; nobody sets it. Default: that of `now`, without its steps back. */
+  /**
+   * Time that only moves forward, from any starting point; nobody can set it. Default: that of `now`, without its
+   * steps back.
+   */
   monotonic?(): number
   setTimeout(callback: () => void, delay: number): unknown
   clearTimeout(timer: unknown): void
 }
 
-/** The longest that a timer of node waits; it fires at once when it is asked for more. */
+/** The longest wait of a node timer; for more it fires at once. */
 const longestTimer = 2 ** 31 - 1
 
-/** A wait of any length, in pieces that a timer holds. */
+/** A wait of any length, in steps that a node timer can take. */
 class LongTimer {
   #timer: NodeJS.Timeout | undefined
 
@@ -33,8 +36,8 @@ class LongTimer {
 }
 
 /**
- * The machine's own time; delays may be of any length, also Infinity. Every call looks the globals up, so that fake
- * timers of a test runner hold from their installation on, whenever that is.
+ * The system's time. Delays may have any length, even Infinity. The globals are looked up at each call, so fake
+ * timers of a test runner work whenever they are installed.
  */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -50,13 +53,16 @@ export const systemClock: Clock = {
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   monotonic(): number
-  /** Moves time on and runs what falls due, in order; between two timers, promises get their turn. */
+  /** Moves time forward and runs the timers that fall due, in order. Promises run between two timers. */
   advance(milliseconds: number): Promise<void>
-  /** Lets time pass in which the process stands still: what falls due meanwhile runs, late, at the next `advance`. */
+  /** Moves time forward as if the process stood still: timers that fall due run late, at the next `advance`. */
   block(milliseconds: number): void
-  /** Sets what `now` shows, to milliseconds since the epoch. No time passes: timers and `monotonic` know nothing of it. */
+  /**
+   * Sets what `now` returns, in milliseconds since the epoch. No time passes: timers and `monotonic` are not
+   * affected.
+   */
   set(now: number): void
-  /** Timers that wait. */
+  /** How many timers are waiting. */
   readonly pending: number
 }
 
@@ -65,7 +71,7 @@ interface ManualTimer {
   readonly callback: () => void
 }
 
-/** Makes a clock for tests, standing at `startAt` (milliseconds since the epoch; default 0). */
+/** Creates a clock for tests that stands at `startAt` (milliseconds since the epoch; default 0). */
 export function manualClock(startAt = 0): ManualClock {
   const timers = new Set<ManualTimer>()
   let passed = 0
@@ -76,7 +82,7 @@ export function manualClock(startAt = 0): ManualClock {
     for (const timer of timers) if (timer.due <= until && (!next || timer.due < next.due)) next = timer
     return next
   }
-  /** A turn of the event loop lets every promise that is ready go on before the next timer. */
+  /** One turn of the event loop, in which every promise that is ready runs before the next timer. */
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
   return {

@@ -1,16 +1,19 @@
 import { isA, partOf, show } from './thrown.ts'
 
-/** The sentence of an error, made of its values: what happened, and what to do. It names no secret and no payload. */
+/**
+ * The sentence of an error, made from its values: what happened, and what to do. It contains no secret and no
+ * payload.
+ */
 export type ErrorSentence = (values: never) => string
 
 /**
- * What an owner says of one of its errors: its sentence, with the status where that is not 500. A status is for transports
- * that answer with one: from 400 to 499 whoever asked is at fault, and may read the sentence; from 500 to 599 we are,
- * and the sentence stays in the log.
+ * What an owner declares for one of its errors: the sentence, and the status unless that is 500. Transports that
+ * answer with a status use it: from 400 to 499 the caller is at fault and may read the sentence; from 500 to 599
+ * the service is, and the sentence stays in the log.
  */
 export type ErrorDefinition = ErrorSentence | { readonly sentence: ErrorSentence; readonly status: number }
 
-/** The values that the sentence of a definition takes: any object where it takes none. */
+/** The values that the sentence of a definition takes; any object if it takes none. */
 type ValuesIn<Definition> = Definition extends (values: infer Values) => string
   ? unknown extends Values
     ? object
@@ -21,7 +24,7 @@ type ValuesIn<Definition> = Definition extends (values: infer Values) => string
 
 declare const valuesOf: unique symbol
 
-/** A code that knows the type of its values, as `errors()` gives it; plain text at run time. */
+/** A code that carries the type of its values, as `errors()` returns it. At run time it is plain text. */
 export type DeclaredCode<Name extends string = string, Values = object> = Name & {
   readonly [valuesOf]: Values
 }
@@ -31,24 +34,24 @@ export type DeclaredCodes<Definitions> = {
   readonly [Name in keyof Definitions & string]: DeclaredCode<Name, ValuesIn<Definitions[Name]>>
 }
 
-/** The types of the values, by code: what an owner adds to `ErrorCatalogue`. */
+/** The types of the values by code, which an owner adds to `ErrorCatalogue`. */
 export type Catalogued<Codes> = {
   [Name in keyof Codes]: Codes[Name] extends { readonly [valuesOf]: infer Values } ? Values : never
 }
 
 /**
- * The types of the values by code, for those who write codes as plain text: `hasCode(error, 'PUBLISH_TIMEOUT')`.
+ * The types of the values by code, for code that writes codes as text: `hasCode(error, 'PUBLISH_TIMEOUT')`.
  *
- * Each owner in this package adds its codes where it declares them. So a program that imports an adapter has that adapter's
- * codes typed in `hasCode` of `tomodachi` without another import, while the kernel knows none of them. Another package need
- * not reach into this one for that: `errors()` gives it constants that carry their types, and it exports those.
+ * Each owner in this package adds its codes where it declares them. So `hasCode` of `tomodachi` knows the codes of
+ * an adapter once the program imports that adapter, while the kernel knows none of them. Another package need not
+ * add to this interface: it exports the constants that `errors()` returns, which carry their types.
  */
 export interface ErrorCatalogue extends Catalogued<typeof codes> {}
 
-/** The codes that a program may write as text: those of the kernel, and of what the program imports. */
+/** The codes that a program may write as text: the kernel's, and those of what the program imports. */
 export type ErrorCode = keyof ErrorCatalogue
 
-/** A code as text, or as a constant that `errors()` gave. */
+/** A code as text, or a constant that `errors()` returned. */
 export type AnyErrorCode = ErrorCode | DeclaredCode
 
 /** The values that the sentence of a code takes. */
@@ -110,22 +113,25 @@ function check(isRight: boolean, part: string, expected: string, actual: unknown
   if (!isRight) throw new TomodachiError('OPTION_INVALID', { option: `errors(${part})`, expected, actual })
 }
 
-/** Every error that has been declared in this process, sorted by code: for documentation, and tests that hold it. */
+/** Every error that has been declared in this process, sorted by code, for documentation and its tests. */
 export function declaredErrors(): readonly DeclaredError[] {
   return [...byCode.values()].sort((one, other) => (one.code < other.code ? -1 : 1))
 }
 
-/** The status with which a transport may answer: 500 where its owner gave none, undefined of anything but a `TomodachiError`. Never throws. */
+/**
+ * The status with which a transport may answer: 500 if the owner declared none, undefined for anything but a
+ * `TomodachiError`. Never throws.
+ */
 export function statusOf(error: unknown): number | undefined {
   if (!isA(error, TomodachiError)) return undefined
   return byCode.get(partOf(error, 'code') as string)?.status ?? 500
 }
 
 /**
- * The one error class of the library. `code` is stable and meant for programs, `message` for people; `values` are
- * the facts in the sentence, and `cause` is the error underneath where there is one. A throw site names a code and gives
- * the values; the sentence stands where the owner of the code declares it. A code that nobody has declared stands in the
- * message as it is.
+ * The library's one error class. `code` is stable and meant for programs, `message` for people; `values` are the
+ * facts in the sentence, and `cause` is the underlying error, if there is one. Code that throws gives a code and
+ * its values; the sentence stands where the owner declares the code. For a code that nobody declared, the message
+ * is the code.
  */
 export class TomodachiError<Code extends AnyErrorCode = AnyErrorCode> extends Error {
   override readonly name = 'TomodachiError'
@@ -139,7 +145,7 @@ export class TomodachiError<Code extends AnyErrorCode = AnyErrorCode> extends Er
   }
 }
 
-/** Whether an error is one of this code; its `values` are then typed: `hasCode(error, 'PUBLISH_TIMEOUT')`. */
+/** Whether an error has this code; its `values` are then typed: `hasCode(error, 'PUBLISH_TIMEOUT')`. */
 export function hasCode<Code extends AnyErrorCode>(
   error: unknown,
   code: Code,

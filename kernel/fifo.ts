@@ -1,13 +1,13 @@
 const smallest = 16
-/** An empty queue keeps no more places. */
+/** The most places that an empty queue keeps. */
 const longest = 1_024
 
 /**
- * A queue whose two ends both cost the same however long it is. A ring: it makes no garbage, and keeps nothing alive that
- * has been shifted.
+ * A queue in which adding and removing cost the same however long it is. It is a ring buffer: it creates no
+ * garbage, and keeps no removed item alive.
  */
 export class Fifo<T> {
-  /** As long as a power of two. */
+  /** Its length is a power of two. */
   #ring: (T | undefined)[] = new Array(smallest)
   #head = 0
   #length = 0

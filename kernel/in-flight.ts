@@ -1,16 +1,17 @@
 /**
- * What an adapter has begun of its own accord and not finished: calls, publishes. Its `idle` is the adapter's `idle`.
+ * Work that an adapter has begun itself and not finished, such as calls and publishes. Its `idle` serves as the
+ * adapter's `idle`.
  */
 export class InFlight {
   #size = 0
   #waiting: (() => void)[] = []
 
-  /** Pieces of work that have not ended. */
+  /** How many pieces of work have not ended. */
   get size(): number {
     return this.#size
   }
 
-  /** Does the work, and counts it until it has ended. Ends as the work does; a failure stays the caller's. */
+  /** Runs the work and counts it until it ends. Settles as the work does; a failure is for the caller to handle. */
   async track<T>(work: () => Promise<T>): Promise<T> {
     this.#size++
     try {
@@ -21,7 +22,7 @@ export class InFlight {
     }
   }
 
-  /** Resolves when none is left, and whoever awaited the last one has had the time to go on with another. */
+  /** Resolves when no work is left, and code that awaited the last piece has had time to begin another. */
   async idle(): Promise<void> {
     while (this.#size > 0) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))

@@ -1,9 +1,9 @@
-/** A value, or a promise of it. */
+/** A value or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
 /**
- * Whether a handler's return value has to be waited for. Any thenable counts, as for `await`: also one whose `then` cannot
- * be read, which fails when it is followed. Never throws.
+ * Whether a handler's return value has to be awaited. As for `await`, every thenable counts, even one whose `then`
+ * cannot be read: following that one fails. Never throws.
  */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
@@ -17,8 +17,8 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
 const { then } = Promise.prototype
 
 /**
- * Waits for a promise that is not ours, as `await` does: exactly one of the functions is called, once and never at once,
- * whatever a thenable does. Never throws.
+ * Waits for a promise of foreign code, as `await` does: exactly one of the functions is called, once and never
+ * synchronously, whatever a thenable does. Never throws.
  */
 export function follow<T, Result>(
   value: PromiseLike<T>,
@@ -36,7 +36,7 @@ export function follow<T, Result>(
 
 const ignore = (): void => {}
 
-/** Lets go of a promise that nobody waits for: `failed` is told of its failure, which must not end the process. */
+/** Leaves a promise that nobody awaits to itself. `failed` is called if it rejects, which must not end the process. */
 export function letGo(value: PromiseLike<unknown>, failed: (error: unknown) => void = ignore): void {
   follow(value, ignore, failed)
 }

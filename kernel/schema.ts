@@ -8,31 +8,31 @@ export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Ou
 /** What a schema takes. */
 export type InputOf<S> = S extends StandardSchemaV1<infer Input, unknown> ? Input : never
 
-/** What a schema makes of valid input. */
+/** What a schema turns valid input into. */
 export type OutputOf<S> = S extends StandardSchemaV1<unknown, infer Output> ? Output : never
 
-/** One thing that is wrong with a value, and where: `items.0.price`. */
+/** One thing that is wrong with a value, and where, such as `items.0.price`. */
 export interface Issue {
   readonly field: string
   readonly message: string
 }
 
-/** What is wrong with a value: the first 20 issues, with their texts cut. A large value may have a million of them. */
+/** What is wrong with a value: the first 20 issues with their texts cut, since a large value may have a million. */
 export interface Issues {
   readonly issues: readonly Issue[]
   /** How many more there are. */
   readonly omitted: number
 }
 
-/** The value that the schema made, or what is wrong with the value that was given. */
+/** The value that the schema returned, or what is wrong with the input. */
 export type Validated<Output> = { readonly value: Output } | Issues
 
 const maxIssues = 20
-/** Parts of a path, and characters of each of them, of the whole path and of a message. */
+/** Limits: the segments of a path, and the characters of a segment, of a whole path and of a message. */
 const maxDepth = 50
 const maxText = 300
 
-/** Runs a schema. A promise only when the schema's own validation is asynchronous. */
+/** Runs a schema. Returns a promise only if the schema validates asynchronously. */
 export function validate<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
@@ -69,7 +69,7 @@ export function sentenceOf({ issues, omitted }: Issues): string {
 function validated<Output>(result: StandardSchemaV1.Result<Output>): Validated<Output> {
   if (!result.issues) return { value: result.value }
   const { issues } = result
-  // Before anything is made of them: paths and texts of all would be many times the value.
+  // Cut first: the paths and texts of all issues could be many times the size of the value.
   const listed = issues.slice(0, maxIssues).map(({ path = [], message }) => ({
     field: cut(path.slice(0, maxDepth).map(segmentOf).join('.')),
     message: cut(message),

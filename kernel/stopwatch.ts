@@ -1,12 +1,13 @@
 import type { Clock } from './clock.ts'
 
-/** Timers of node may come this many milliseconds early, as they count whole ones. */
+/** Node's timers may fire this many milliseconds early, because they count whole ones. */
 const earliness = 1
 
 /**
- * Time that has passed, by a monotonic clock: deadlines and waits that follow it do not care when the machine's clock is
- * set. It never lags behind a timer that it has set, so it also works where a test replaces the timers and not
- * `performance` (the mock timers of node), or `performance` in between (then it does not go back). XState takes it as its clock.
+ * Measures time by a monotonic clock, so that deadlines and waits do not change when the system's clock is set. It
+ * never lags behind a timer that it has set. So it also works in a test that replaces the timers but not
+ * `performance` (node's mock timers), or `performance` in between (then it does not go back). XState takes it as
+ * its clock.
  */
 export class Stopwatch {
   readonly #clock: Clock
@@ -19,7 +20,7 @@ export class Stopwatch {
     this.#seen = this.#reading()
   }
 
-  /** Milliseconds since it was made. */
+  /** Milliseconds since it was created. */
   read(): number {
     const reading = this.#reading()
     if (reading > this.#seen) this.#elapsed += reading - this.#seen

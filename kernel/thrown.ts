@@ -1,10 +1,10 @@
 import { types } from 'node:util'
 
-// What is thrown or returned by code that is not ours can be anything: a parsed body, a revoked proxy, an error whose
-// getters throw. It is read here, without harm.
+// What foreign code throws or returns can be anything: a parsed body, a revoked proxy, an error whose getters
+// throw. These functions read it safely.
 
 const unshowable = 'a value that cannot be shown'
-/** Longest description, in characters. */
+/** The longest description, in characters. */
 const longest = 10_000
 const longestShown = 500
 
@@ -13,7 +13,7 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || isA(value, Error)
 }
 
-/** `value instanceof type`, which proxies can make throw: those are of no type. */
+/** `value instanceof type`. A proxy can make that throw; then the answer is false. */
 export function isA<T>(value: unknown, type: abstract new (...values: never[]) => T): value is T {
   try {
     return value instanceof type
@@ -22,7 +22,7 @@ export function isA<T>(value: unknown, type: abstract new (...values: never[]) =
   }
 }
 
-/** A property of whatever was thrown or returned; undefined where it has none, or where it cannot be read. Never throws. */
+/** A property of a thrown or returned value; undefined if there is none or it cannot be read. Never throws. */
 export function partOf(value: unknown, key: PropertyKey): unknown {
   try {
     return (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key]
@@ -31,7 +31,7 @@ export function partOf(value: unknown, key: PropertyKey): unknown {
   }
 }
 
-/** A value as text, cut after 10,000 characters; "a value that cannot be shown" for what cannot become text. Never throws. */
+/** A value as text, cut after 10,000 characters, or "a value that cannot be shown" if it has no text. Never throws. */
 export function textOf(value: unknown): string {
   try {
     return cut(String(value), longest)
@@ -40,7 +40,7 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** The reason that whatever was thrown gives: of an error its message, else the value, as `textOf` has it. Never throws. */
+/** The reason of a thrown value: the message of an error, and `textOf` of anything else. Never throws. */
 export function reasonOf(error: unknown): string {
   try {
     return textOf(isError(error) ? error.message : error)
@@ -49,27 +49,30 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-/** The name of an error, `Error` where it has none, and the type of anything else that was thrown. Never throws. */
+/** The name of an error, `Error` if it has none, and the type of any other thrown value. Never throws. */
 export function nameOf(error: unknown): string {
   if (!isError(error)) return typeof error
   const name = partOf(error, 'name')
   return typeof name === 'string' && name !== '' ? cut(name, longestShown) : 'Error'
 }
 
-/** The stack of an error, cut after 10,000 characters; undefined where there is none that can be read. Never throws. */
+/**
+ * The stack of an error, cut after 10,000 characters; undefined if there is none or it cannot be read. Never
+ * throws.
+ */
 export function stackOf(error: unknown): string | undefined {
   const stack = isError(error) ? partOf(error, 'stack') : undefined
   return typeof stack === 'string' ? cut(stack, longest) : undefined
 }
 
 /**
- * Whatever was thrown as an error that libraries can read: itself where that is one, else an error with its reason, and
- * the value as the cause.
+ * A thrown value as an error that libraries can read: the value itself if it is one, otherwise an error with its
+ * reason and the value as its cause.
  */
 export function asError(thrown: unknown): Error {
   try {
     if (isError(thrown)) {
-      // What node's streams and others look at.
+      // The properties that node's streams and others read.
       const { name, message, stack, code } = thrown as NodeJS.ErrnoException
       if ([name, message, stack ?? '', String(code)].every((part) => typeof part === 'string')) return thrown
     }
@@ -79,7 +82,7 @@ export function asError(thrown: unknown): Error {
   return new Error(reasonOf(thrown), { cause: thrown })
 }
 
-/** A value in a few words, for a sentence that says what came. Never throws. */
+/** A value in a few words, for sentences that say what was given. Never throws. */
 export function show(value: unknown): string {
   try {
     return described(value)
@@ -99,7 +102,7 @@ function described(value: unknown): string {
     : `an object with the keys ${cut(keys.slice(0, 8).join(', '), longestShown)}`
 }
 
-/** Never within a character. */
+/** Cuts, but never within a character. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}… [cut, ${text.length} characters in all]`

@@ -1,7 +1,7 @@
 /**
- * Whether a text fits a pattern, both in their parts; a run is a part of the pattern that takes any number of parts of the
- * text. Part by part, for every beginning of the pattern at once, in time pattern times text: trying one way after the other,
- * as a regular expression does, could take for ever.
+ * Whether a text fits a pattern. Both are given in parts; a run is a part of the pattern that takes any number of
+ * parts of the text. It goes through the text once and keeps track of all matching beginnings of the pattern, in
+ * time pattern × text. A regular expression tries one way after the other, which could take forever.
  */
 export function fits(
   pattern: readonly string[],

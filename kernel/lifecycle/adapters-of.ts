@@ -1,7 +1,7 @@
 import type { Adapter } from '../actors/adapter.ts'
 import type { Service } from '../actors/service.ts'
 
-/** The adapters that services point at, each once, in the order of their first use. */
+/** The adapters that services use, each once, in the order of their first use. */
 export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
   const adapters = services.flatMap((service) => [
     ...service.adapters,

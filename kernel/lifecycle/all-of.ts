@@ -1,6 +1,6 @@
 import { getLogger } from '../log/index.ts'
 
-/** Waits for all; then fails with the first failure, after logging the others. */
+/** Waits for all of the work. Then rejects with the first failure, after logging the others. */
 export async function allOf(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work)
   const [first, ...others] = results

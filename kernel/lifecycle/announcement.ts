@@ -1,7 +1,7 @@
 import { getLogger } from '../log/index.ts'
 import type { RunningKernel } from './process/process-registry.ts'
 
-/** What runs, for logs. */
+/** What runs, for the log. */
 export interface Summary {
   readonly services: readonly string[]
   /** Where it can be reached. */
@@ -25,8 +25,8 @@ export function announceStart(summary: Summary, milliseconds: number): void {
 }
 
 /**
- * Logs that everything has stopped, how many milliseconds after its start, and with which exit code. At level debug
- * where that is for somebody else to say, such as the supervisor of a worker.
+ * Logs that everything has stopped, how many milliseconds after its start, and with which exit code. The level is
+ * debug where somebody else announces the stop, such as the supervisor of a worker.
  */
 export function announceStop(
   { services, workers }: Pick<Summary, 'services' | 'workers'>,

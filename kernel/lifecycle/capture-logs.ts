@@ -10,18 +10,18 @@ import { spawn } from '../log/spawn.ts'
 import { leaveProcess } from './process/process-end.ts'
 import { running } from './process/process-registry.ts'
 
-/** What joins the log; each true unless it is said otherwise. */
+/** What joins the log. Each is true by default. */
 export interface CaptureOptions {
-  /** `console.log`, `info`, `dir`, `warn`, `error`, `debug`, `trace`, to the logger `console`. */
+  /** `console.log`, `info`, `dir`, `warn`, `error`, `debug` and `trace`, as records of the logger `console`. */
   readonly console?: boolean
-  /** What the package `debug` writes to stderr, to `debug.<namespace>`. */
+  /** What the package `debug` writes to stderr, as records of `debug.<namespace>`. */
   readonly debug?: boolean
-  /** Warnings of the process, to `node.warning`, in place of node's own lines. */
+  /** Warnings of the process, as records of `node.warning` in place of node's own lines. */
   readonly warnings?: boolean
   /**
-   * Uncaught errors and unhandled rejections, to `node.uncaught`. The process then ends with exit code 1, as it would
-   * have, but running services are stopped in order before. An `uncaughtException` listener of your own keeps the
-   * process alive, as ever.
+   * Uncaught errors and unhandled rejections, as records of `node.uncaught`. The process then ends with exit code 1
+   * as it would without this, but running services are stopped in order first. An `uncaughtException` listener of
+   * your own keeps the process alive, as usual.
    */
   readonly uncaught?: boolean
 }
@@ -34,10 +34,10 @@ const captures: Readonly<Record<keyof CaptureOptions, () => () => void>> = {
 }
 
 /**
- * Has what others print in this process join the log: one stream, one format, secrets redacted, with the fields of the
- * handler that it was printed below. `tomodachi run` does so by itself. Returns the undo. What outputs and loggers of
- * your own print while they write a record stays outside; what they print later, on a timer made at load, does not.
- * Throws `OPTION_INVALID`.
+ * Makes what others print in this process part of the log: one stream, one format, secrets redacted, with the
+ * fields of the handler that printed it. `tomodachi run` does this by itself. Returns a function that undoes it.
+ * What log outputs and loggers of your own print while they write a record is left alone, unless they print it
+ * later, from a timer that was made when they were loaded. Throws `OPTION_INVALID`.
  */
 export function captureLogs(options: CaptureOptions = {}): () => void {
   for (const [option, value] of Object.entries(options)) {
@@ -55,11 +55,11 @@ export function captureLogs(options: CaptureOptions = {}): () => void {
 
 let isEnding = false
 
-/** Ends the process with 1; where services run, once they have stopped in order. */
+/** Ends the process with exit code 1. Services that run are stopped in order first. */
 function endProcess(): void {
   if (isEnding) return
   isEnding = true
-  // For a kernel that is just being stopped by a signal, and ends the process itself.
+  // For a kernel that a signal is already stopping, and that ends the process itself.
   process.exitCode = 1
   const kernels = [...running]
   if (kernels.length === 0) return leaveProcess()

@@ -5,12 +5,12 @@ import { getLogger } from '../log/index.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { allOf } from './all-of.ts'
 
-/** How long brokers may take to accept what is given back, in milliseconds. */
+/** How long brokers may take to accept what is given back to them, in milliseconds. */
 const releaseAllowance = 1_000
 
 const log = getLogger('tomodachi.lifecycle')
 
-/** The work that a stop has to wait for: deliveries, and what adapters have begun of their own accord. */
+/** The work that a stop waits for: deliveries, and work that adapters have begun themselves. */
 export interface Work {
   readonly actors: readonly HandlerActor[]
   /** The adapters that have started. */
@@ -33,7 +33,7 @@ export class Drain {
     this.#stopwatch = stopwatch
   }
 
-  /** For actors, to say that one of them has nothing left to do. */
+  /** Actors call it when one of them has nothing left to do. */
   becameIdle(): void {
     if (this.#idle && this.#isIdle()) this.#idle()
   }
@@ -45,7 +45,7 @@ export class Drain {
     await this.#everythingFinished()
   }
 
-  /** Gives back the deliveries that are not finished, and returns how much work was abandoned, that of adapters included. */
+  /** Gives back the unfinished deliveries. Returns how much work was abandoned, including the adapters' own. */
   async release(): Promise<number> {
     let count = 0
     for (const actor of this.#actors) count += actor.release('the drain deadline has passed')
@@ -55,7 +55,7 @@ export class Drain {
       timer = this.#stopwatch.setTimeout(resolve, releaseAllowance)
     })
     try {
-      // Adapters are asked at once too: a handler that ignores its signal must not hide what they still do.
+      // Adapters are asked at once too: a handler that ignores its signal must not hide their unfinished work.
       await Promise.race([allOf([this.#everythingFinished(), this.#adaptersFinished()]), allowance])
     } finally {
       this.#stopwatch.clearTimeout(timer)
@@ -65,7 +65,10 @@ export class Drain {
     return count + this.#busy.size
   }
 
-  /** A handler may begin work of an adapter, and the end of such work may go on to a delivery: until both rest. */
+  /**
+   * A handler may begin work of an adapter, and the end of that work may lead to a delivery; so it waits until both
+   * are idle.
+   */
   async #everythingFinished(): Promise<void> {
     do {
       await this.#handlersFinished()
@@ -93,13 +96,16 @@ export class Drain {
     await allOf(waiting)
   }
 
-  /** They are made once, before anything starts. */
+  /** The actors, which are made once, before anything starts. */
   get #actors(): readonly HandlerActor[] {
     this.#known ??= this.#work.actors
     return this.#known
   }
 
-  /** Goes on where a busy actor was found: that thousands become idle must not mean a look at thousands each time. */
+  /**
+   * Continues where it last found a busy actor: when thousands become idle, it must not look at thousands each
+   * time.
+   */
   #isIdle(): boolean {
     const actors = this.#actors
     for (let { length: left } = actors; left > 0; left--) {

@@ -3,7 +3,10 @@ import { TomodachiError } from '../errors.ts'
 import { adaptersOf } from './adapters-of.ts'
 import { running } from './process/process-registry.ts'
 
-/** Throws `NO_SERVICES` for an empty list, `SERVICE_INVALID` for what is no service, and `SERVICE_TWICE`. */
+/**
+ * Throws `NO_SERVICES` for an empty list, `SERVICE_INVALID` for anything that is not a service, and
+ * `SERVICE_TWICE`.
+ */
 export function checkServices(services: readonly unknown[]): void {
   if (!Array.isArray(services)) throw serviceInvalid(services)
   if (services.length === 0) throw new TomodachiError('NO_SERVICES', {})
@@ -15,7 +18,7 @@ export function checkServices(services: readonly unknown[]): void {
   }
 }
 
-/** Throws `SERVICE_ALREADY_RUNS` and `ADAPTER_ALREADY_RUNS` for what another kernel of this process runs. */
+/** Throws `SERVICE_ALREADY_RUNS` or `ADAPTER_ALREADY_RUNS` if another kernel of this process runs one of them. */
 export function refuseRunning(services: readonly Service[]): void {
   const adapters = adaptersOf(services)
   for (const kernel of running) {
@@ -26,7 +29,7 @@ export function refuseRunning(services: readonly Service[]): void {
   }
 }
 
-/** Those of another copy of the package too. */
+/** Accepts services of another copy of the package too. */
 function isService(value: unknown): value is Service {
   return typeof value === 'object' && value !== null && serviceBrand in value
 }

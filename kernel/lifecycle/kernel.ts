@@ -20,14 +20,14 @@ import { type AdapterContext, running } from './process/process-registry.ts'
 import { forwardSignals, type Stoppable } from './process/signals.ts'
 import { LifecycleSteps } from './steps.ts'
 
-/** Where a service is in its life. */
+/** The state of a service's life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
 
 /** What a kernel may be made with. */
 export interface KernelOptions {
   /**
-   * Whether the kernel owns the process: it then stops on the signals of `stopSignals`, leaves at once on a second one, and
-   * ends the process when it was stopped by a signal or by `exit()`. Default true.
+   * Whether the kernel owns the process: it then stops on a signal, ends the process at once on a second one, ends
+   * it after a stop by a signal or by `exit()`, and logs its end at info, not at debug. Default true.
    */
   readonly ownsProcess?: boolean
   /** Source of the lifecycle's timers. Default: the system's. */
@@ -36,17 +36,14 @@ export interface KernelOptions {
 
 const log = getLogger('tomodachi.lifecycle')
 
-/** Whether somebody in this process has asked for the end of a kernel. */
+/** Whether code in this process waits for the end of a kernel. */
 let stopIsAwaited = false
 
-/**
- * Runs services: owns the bus, the adapters that the services' sources point at, and the lifecycle statechart, through
- * which alone everything starts and stops.
- */
+/** Runs services. Owns the bus, the adapters, and the lifecycle statechart, which drives every start and stop. */
 export class Kernel {
   readonly services: readonly Service[]
   readonly bus = new Bus()
-  /** The running statechart: subscribe to it, or draw it. */
+  /** The running statechart, to subscribe to or to draw. */
   readonly lifecycle: LifecycleActor
   readonly #actor: ActorRefFrom<typeof machineOf>
   readonly #stopped: Promise<number>
@@ -54,13 +51,13 @@ export class Kernel {
   readonly #stopwatch: Stopwatch
   readonly #ownsProcess: boolean
   #begunAt: number | undefined
-  /** How the process is to end with the kernel, if it is. */
+  /** How the process ends with the kernel, if it does. */
   #leaving: 'inOrder' | 'atOnce' | undefined
   #path = 'idle'
   #hasStarted = false
   #reported = 0
 
-  /** Throws `NO_SERVICES` without services, `SERVICE_INVALID` for what is none, and `SERVICE_TWICE`. */
+  /** Throws `NO_SERVICES`, `SERVICE_TWICE`, and `SERVICE_INVALID` for anything that is not a service. */
   constructor(
     services: readonly Service<unknown>[],
     { ownsProcess = true, clock = systemClock }: KernelOptions = {},
@@ -81,30 +78,29 @@ export class Kernel {
 
   /** The state, without its sub-state. */
   get state(): LifecycleState {
-    // Not from what `#inspect` has seen: a step's hooks begin before the transition to it is told.
+    // Not what `#inspect` has seen: the hooks of a step begin before the transition to it is reported.
     return pathOf(this.#actor.getSnapshot().value).split('.')[0] as LifecycleState
   }
 
   /**
-   * Resolves with the exit code when the kernel has stopped. Where the kernel ends the process, whoever has asked for it
-   * goes on before: the process ends when nothing is left to do, after five seconds at the latest.
+   * Resolves with the exit code when the kernel has stopped. If the kernel ends the process, code that awaits this
+   * runs first: the process ends when nothing is left to do, or after five seconds.
    */
   get stopped(): Promise<number> {
     stopIsAwaited = true
     return this.#stopped
   }
 
-  /** Whether every consumer is attached and no stop has been asked for: what a readiness probe wants to know. */
+  /** Whether every consumer is attached and no stop has been asked for: the answer for a readiness probe. */
   get ready(): boolean {
     return this.state === 'started' && this.#steps.adapters.every(({ ready = true }) => ready)
   }
 
   /**
-   * Resolves when started. Rejects, after everything that was started has been closed again, with the first failure
-   * of a hook or an adapter, and with `STOPPED_WHILE_STARTING` when it was stopped meanwhile. Rejects at once with
-   * `KERNEL_STOPPED` when it was stopped before (a kernel lives once), with `SERVICE_ALREADY_RUNS` or
-   * `ADAPTER_ALREADY_RUNS` when another kernel runs one of its own, and with `NO_HANDLERS` for a service that could never
-   * do anything.
+   * Resolves when started. If a hook or an adapter fails, it closes what was started, then rejects with the first
+   * failure, or with `STOPPED_WHILE_STARTING` if it was stopped meanwhile. Rejects at once with `KERNEL_STOPPED`
+   * after a stop (a kernel lives once), with `SERVICE_ALREADY_RUNS` or `ADAPTER_ALREADY_RUNS` if another kernel
+   * runs a service or adapter of this one, and with `NO_HANDLERS` for a service that has nothing to do.
    */
   async start(): Promise<this> {
     if (this.state === 'stopped') throw new TomodachiError('KERNEL_STOPPED', {})
@@ -123,9 +119,9 @@ export class Kernel {
   }
 
   /**
-   * Drains and stops; resolves with the exit code. Safe to call more than once, in any state. The process goes on. In a
-   * handler or a hook, for which it would wait in vain, it stops all the same, and rejects with `STOP_AWAITED`. Rejects
-   * with `OPTION_INVALID` for an exit code that is no whole number from 0 to 255, and then stops nothing.
+   * Drains and stops, in any state; resolves with the exit code. The process goes on. A handler or hook cannot
+   * await it, because the stop waits for them: there it rejects with `STOP_AWAITED`, and still stops. For a code
+   * that is not a whole number from 0 to 255 it rejects with `OPTION_INVALID` and stops nothing.
    */
   stop(exitCode?: number): Promise<number> {
     if (!isExitCode(exitCode)) return Promise.reject(exitCodeInvalid('kernel.stop(exitCode)', exitCode))
@@ -133,19 +129,19 @@ export class Kernel {
     const waiter = this.#waiter()
     if (waiter === undefined) return this.stopped
     const refused = Promise.reject(new TomodachiError('STOP_AWAITED', { waiter }))
-    // Who does not await it need not be told.
+    // Code that does not await it needs no error.
     refused.catch(() => {})
     return refused
   }
 
-  /** Drains and stops and then, where the kernel owns the process, ends it. Throws `OPTION_INVALID` as `stop` rejects. */
+  /** Drains and stops, then ends the process if the kernel owns it. Throws `OPTION_INVALID` where `stop` rejects. */
   exit(exitCode?: number): void {
     checkExitCode(exitCode, 'kernel.exit(exitCode)')
     if (this.#ownsProcess) this.#leaving ??= 'inOrder'
     this.#stop(exitCode)
   }
 
-  /** Ends without waiting for anything: unfinished work is left where it is. Throws `OPTION_INVALID` as `exit` does. */
+  /** Ends without waiting for anything; unfinished work is left where it is. Throws `OPTION_INVALID` as `exit` does. */
   force(exitCode: number): void {
     checkExitCode(exitCode, 'kernel.force(exitCode)')
     if (this.#ownsProcess) this.#leaving = 'atOnce'
@@ -154,17 +150,17 @@ export class Kernel {
     this.#actor.send({ type: 'force', exitCode })
   }
 
-  /** Of each adapter, whether it is enabled and how much it has to do. */
+  /** For each adapter, whether it is enabled and how much work it has. */
   adapterContexts(): Record<string, AdapterContext> {
     return this.#steps.adapterContexts()
   }
 
-  /** What an adapter's sources have been registered for: address, handler name and service of every actor. */
+  /** The actors of all services, each with its address, handler name and service. */
   actors(): readonly Actor<Source>[] {
     return this.#steps.actors
   }
 
-  /** What the adapters offer to people, for the banner. */
+  /** The adapters, each once. */
   adapters(): readonly Adapter[] {
     return this.#steps.adapters
   }
@@ -174,7 +170,7 @@ export class Kernel {
     this.#actor.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
   }
 
-  /** What this is called from, if a stop has to wait for it. */
+  /** The handler or hook that this is called from, if a stop has to wait for it. */
   #waiter(): string | undefined {
     const hook = currentHook()
     if (hook && this.services.includes(hook.service)) return `${hook.name} of ${hook.service.name}`
@@ -183,7 +179,7 @@ export class Kernel {
     return `the handler of ${context.address}`
   }
 
-  /** For signals: none of which waits for the stop as a program does. */
+  /** What signals stop. Unlike a program, a signal does not wait for the stop. */
   #stoppable(): Stoppable {
     return { exit: () => this.exit(), force: (exitCode) => this.force(exitCode), stopped: this.#stopped }
   }
@@ -203,7 +199,7 @@ export class Kernel {
     if (to === 'started') this.#tellStarted()
   }
 
-  /** An adapter that cannot begin is one that cannot go on. */
+  /** An adapter that throws here cannot run, so the kernel stops. */
   #tellStarted(): void {
     for (const error of this.#steps.tellStarted()) this.#actor.send({ type: 'fail', error })
   }
@@ -212,7 +208,7 @@ export class Kernel {
     return this.#actor.getSnapshot().context.errors.map(readableFailure)
   }
 
-  /** Failures are logged as they happen, but for the one that `start` rejects with. */
+  /** Logs failures as they happen, except for the one that `start` rejects with. */
   #report(): void {
     const failures = this.#failures
     const kept = this.#hasStarted ? 0 : 1
@@ -226,17 +222,17 @@ export class Kernel {
     this.#announceStop(exitCode)
     if (!this.#leaving) return exitCode
     if (running.size > 0) {
-      // The last kernel ends the process; a failure of one before must not be forgotten by then.
+      // The last kernel ends the process, and the failure of an earlier one must count then.
       if (exitCode !== 0) process.exitCode = exitCode
       return exitCode
     }
-    // The process ends before anybody is told that `start` has failed.
+    // The process ends before anybody could learn that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
     endProcess(exitCode, stopIsAwaited && this.#hasStarted && this.#leaving === 'inOrder')
     return exitCode
   }
 
-  /** A start that failed says so itself. */
+  /** A start that failed is reported by the rejection of `start` instead. */
   #announceStop(exitCode: number): void {
     if (this.#begunAt === undefined || (!this.#hasStarted && this.#failures.length > 0)) return
     const code = exitCode === 0 && this.#leaving ? Number(process.exitCode ?? 0) : exitCode

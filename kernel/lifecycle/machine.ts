@@ -5,7 +5,7 @@ import { TomodachiError } from '../errors.ts'
 import { partOf } from '../thrown.ts'
 import type { LifecycleSteps } from './steps.ts'
 
-/** The lifecycle with the kernel's steps in the place of the machine's empty ones. */
+/** The lifecycle machine with the kernel's steps in place of its empty ones. */
 export function machineOf(steps: LifecycleSteps): typeof lifecycle {
   return lifecycle.provide({
     actors: {
@@ -34,7 +34,7 @@ export function pathOf(value: unknown): string {
     .join(' ')
 }
 
-/** The machine knows no error of ours: of a step that took too long it notes the name. */
+/** The machine knows none of our errors; it only notes the name of a step that took too long. */
 export function readableFailure(error: unknown): unknown {
   return isTimeout(error) ? new TomodachiError('STEP_TIMEOUT', { step: error.timedOut }) : error
 }

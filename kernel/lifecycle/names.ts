@@ -1,10 +1,10 @@
-/** Names that have been given out. */
+/** Makes names unique. */
 export class Names {
   readonly #taken = new Set<string>()
-  /** How many have asked for a name: a thousand of the same must not each try all numbers. */
+  /** How often a name was asked for, so that a thousand equal names do not each try all numbers. */
   readonly #asked = new Map<string, number>()
 
-  /** The name, or the name with a number when it is taken. */
+  /** The name, with a number if it is taken. */
   unique(name: string): string {
     let number = this.#asked.get(name) ?? 0
     let candidate: string

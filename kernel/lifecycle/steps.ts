@@ -14,17 +14,17 @@ import { Names } from './names.ts'
 import type { AdapterContext } from './process/process-registry.ts'
 import { surroundings } from './surroundings.ts'
 
-/** After the drain deadline, time for adapters to close, in milliseconds: until 28 s with the default. */
+/** Time that adapters get to close after the drain deadline, in milliseconds: until 28 s with the default. */
 const closeAllowance = 3_000
-/** Of onStop hooks, however long the rest has taken: until 29 s. */
+/** Time that onStop hooks get, however long the rest has taken: until 29 s. */
 const finishAllowance = closeAllowance + 1_000
 
-/** Which kernel has started an adapter last: what an earlier one began must not end what this one runs. */
+/** The kernel that started an adapter last: an earlier one must not end what this one runs. */
 const latestStarts = new WeakMap<Adapter, LifecycleSteps>()
 
 type CallHooks = (name: keyof Hooks) => Promise<void>[]
 
-/** What the lifecycle's steps do: the promises and the delays that the statechart asks for. */
+/** The steps of the lifecycle: the promises and delays that the statechart asks for. */
 export class LifecycleSteps {
   readonly #services: readonly Service[]
   readonly #bus: Bus
@@ -33,10 +33,10 @@ export class LifecycleSteps {
   readonly #byAdapter = new Map<Adapter, HandlerActor[]>()
   readonly #names = new Map<Adapter, string>()
   readonly #adapterNames = new Names()
-  /** Start hooks and adapter starts that have not come to their end. */
+  /** Start hooks and adapter starts that have not ended. */
   readonly #beginning = new Set<Promise<void>>()
   readonly #starts = new Map<Adapter, Promise<void>>()
-  /** For the starts that have not come to their end. */
+  /** For the starts that have not ended. */
   readonly #stopsWhileStarting = new Set<AbortController>()
   readonly #connected = new Set<Adapter>()
   readonly #drain: Drain
@@ -90,7 +90,7 @@ export class LifecycleSteps {
     await this.#begin(this.#hooks('onStart'))
   }
 
-  /** All adapters start; one that fails strands no other. */
+  /** Starts all adapters; a failure of one does not stop the others. */
   async startAdapters(): Promise<void> {
     for (const adapter of this.adapters) {
       latestStarts.set(adapter, this)
@@ -103,7 +103,7 @@ export class LifecycleSteps {
     await this.#begin(this.#hooks('onStarted'))
   }
 
-  /** Tells every adapter that all have started. Returns what they threw. */
+  /** Tells every adapter that all have started. Returns what they throw. */
   tellStarted(): unknown[] {
     const errors: unknown[] = []
     for (const adapter of this.adapters) {
@@ -117,8 +117,8 @@ export class LifecycleSteps {
   }
 
   /**
-   * Ends what has not started, runs the onStopping hooks and pauses the adapters, at once. What the start began is waited for: a hook may hold
-   * what onStop frees, and an adapter that connects late may have work by then.
+   * Ends starts that still go on, runs the onStopping hooks and pauses the adapters, at once. Then waits for what
+   * the start began: a hook may hold what onStop frees, and a late adapter may have work by then.
    */
   async pauseAdapters(): Promise<void> {
     outside(() => {
@@ -128,25 +128,25 @@ export class LifecycleSteps {
     const beginning = [...this.#beginning].map((work) => work.catch(unlessStopped))
     const pausing = [...this.#starts].map(async ([adapter, start]) => {
       if (!this.#connected.has(adapter)) await Promise.allSettled([start])
-      // One that has connected after the drain deadline may be closed by now, and run again.
+      // An adapter that connects after the drain deadline may be closed by now, and run again.
       if (this.#connected.has(adapter) && !this.#closing && this.#isLatest(adapter)) await adapter.pause()
     })
     await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
   }
 
-  /** Resolves when every delivery is finished, and whatever adapters have begun of their own accord. */
+  /** Resolves when all deliveries are finished, and all work that adapters have begun themselves. */
   async waitUntilIdle(): Promise<void> {
     await this.#drain.wait()
   }
 
-  /** Gives back what is not finished, and returns how much that was. */
+  /** Gives back what is not finished. Returns how much that was. */
   async releaseWork(): Promise<number> {
     return this.#drain.release()
   }
 
   /**
-   * Closes every adapter whose start was called. One whose start still goes on is closed within it, as it may never end,
-   * and once more if it ends after all; not when another kernel has started it meanwhile.
+   * Closes every adapter whose start was called. A start that still goes on may never end, so its adapter is closed
+   * at once, and again should the start end, unless another kernel has started the adapter by then.
    */
   async closeAdapters(): Promise<void> {
     this.#closing = true
@@ -212,7 +212,7 @@ export class LifecycleSteps {
         signal,
         ...surroundings(adapter, this.#services, this.#bus),
       }
-      // What it opens lasts longer than the call of `run`, and is shared by all that comes in.
+      // What it opens outlives the call of `run` and is shared by everything that comes in.
       await outside(() => adapter.start(given))
       this.#connected.add(adapter)
     } finally {
@@ -244,7 +244,7 @@ export class LifecycleSteps {
   }
 }
 
-/** A start that gives up because of the stop has not failed. */
+/** A start that ends because of the stop has not failed. */
 function unlessStopped(error: unknown): void {
   if (!hasCode(error, 'STOPPED_WHILE_STARTING')) throw error
 }

@@ -4,7 +4,7 @@ import { currentService } from '../actors/handling/context.ts'
 import type { Service } from '../actors/service.ts'
 import { adaptersOf } from './adapters-of.ts'
 
-/** What an adapter of these services is started with, whatever it has to do. */
+/** What an adapter of these services is started with, besides its actors and the signal. */
 export function surroundings(
   adapter: Adapter,
   services: readonly Service[],

@@ -7,16 +7,16 @@ import { Stopwatch } from '../stopwatch.ts'
 import { LifecycleSteps } from './steps.ts'
 import { surroundings } from './surroundings.ts'
 
-/** An adapter of some services, and the actors that it would be started with. */
+/** An adapter of services that do not run, and the actors that it would be started with. */
 export interface UnstartedAdapter {
   readonly adapter: Adapter
   readonly actors: readonly Actor[]
-  /** Starts it without the actors, so that it connects and consumes nothing; whoever calls this closes it. */
+  /** Starts it without the actors, so that it connects and consumes nothing. The caller closes it. */
   connect(): Promise<void>
 }
 
 /**
- * The adapters of services that are not run, for tools that look at what a service would use. No hook is called. Throws
+ * The adapters of services that are not run, for tools that look at what a service uses. No hook is called. Throws
  * `NO_HANDLERS`.
  */
 export function unstartedAdapters(services: readonly Service<unknown>[]): readonly UnstartedAdapter[] {

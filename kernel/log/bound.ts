@@ -1,21 +1,21 @@
 import { handlerLog } from './handler-log.ts'
 
-/** Under it a logger holds the fields that its records carry, outermost first. */
+/** The key under which a logger holds the fields of its records, outermost first. */
 export const boundFields: unique symbol = Symbol('fields')
 
-/** A logger as it is inside. */
+/** The inside of a logger. */
 export interface Bound {
   readonly [boundFields]: readonly unknown[]
 }
 
 const none: readonly unknown[] = []
 
-/** Whether the logger is one of the library's own, which say themselves what their records carry. */
+/** Whether a logger of this name is the library's own; those choose the fields of their records themselves. */
 export function isOwnName(name: string): boolean {
   return name === 'tomodachi' || name.startsWith('tomodachi.')
 }
 
-/** The fields of the handler that the running code was called from: those of its logger. */
+/** The fields of the logger that belongs to the handler which the running code was called from. */
 export function contextFields(): readonly unknown[] {
   const log = handlerLog() as Partial<Bound> | undefined
   return log?.[boundFields] ?? none

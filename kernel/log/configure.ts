@@ -12,27 +12,27 @@ import { toLogSink, writeToSink } from './sink.ts'
 import { writeLine } from './stderr.ts'
 import { whileWriting } from './writing.ts'
 
-/** The built-in outputs: for people, JSON lines, plain text, and nothing at all. */
+/** The built-in outputs: for people, JSON lines, plain text, and none. */
 export const logFormats = ['console', 'json', 'plain', 'disabled'] as const
 
-/** The outputs of our own: for people, one JSON object a line, plain text in one colour, and none. */
+/** The built-in outputs: for people, one JSON object per line, plain text, and none. */
 export type LogFormat = (typeof logFormats)[number]
 
-/** What `configureLogging` takes; what is left out stays as it is. */
+/** Options of `configureLogging`. What is left out stays as it is. */
 export interface LoggingOptions {
   /**
-   * The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. Single
-   * loggers may follow, as on the command line: `info,orders=debug`.
+   * The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. Levels of
+   * single loggers may follow, as on the command line: `info,orders=debug`.
    */
   readonly level?: string | undefined
   /**
-   * Levels of single loggers and of those below them, in place of the ones before: `{ orders: 'debug' }`
-   * holds for `orders.billing` too, unless a longer name says otherwise.
+   * Levels of single loggers and of the loggers below them; they replace the levels that were set before. `{
+   * orders: 'debug' }` also applies to `orders.billing`, unless a longer name says otherwise.
    */
   readonly levels?: Readonly<Record<string, string>> | undefined
-  /** A built-in output, all of which write to stderr, or a logger of your own. At first console. */
+  /** A built-in output, which writes to stderr, or a logger of your own. At first console. */
   readonly logger?: LogFormat | LogSink | undefined
-  /** Colours in the console format. At first as FORCE_COLOR, NO_COLOR, TERM, CI and the terminal say. */
+  /** Colours in the console format. At first FORCE_COLOR, NO_COLOR, TERM, CI and the terminal decide. */
   readonly colors?: boolean | undefined
 }
 
@@ -49,8 +49,8 @@ let settings: Settings = { level: 'info', named: new Map(), logger: 'console', c
 let output: Output | undefined
 
 /**
- * Sets levels and output of every logger, those that exist too. Throws LOG_LEVEL_INVALID, LOGGER_INVALID or
- * OPTION_INVALID, and then has changed nothing.
+ * Sets levels and output of every logger, existing ones included. Throws LOG_LEVEL_INVALID, LOGGER_INVALID or
+ * OPTION_INVALID, and then changes nothing.
  */
 export function configureLogging(options: LoggingOptions = {}): void {
   settings = {
@@ -68,12 +68,12 @@ export function thresholdOf(name: string): Method | 'silent' {
   return levelFor(name, settings.named) ?? settings.level
 }
 
-/** Whether nothing is written at all. */
+/** Whether the log is disabled. */
 export function isDisabled(): boolean {
   return settings.logger === 'disabled'
 }
 
-/** Sends the record where the settings say. Never throws. */
+/** Writes the record where the settings say. Never throws. */
 export function write(record: LogRecord): void {
   output ??= outputFor(settings)
   whileWriting(output, record)
@@ -81,14 +81,14 @@ export function write(record: LogRecord): void {
 
 let finishing: Promise<void> | undefined
 
-/** Whether the logger that is set has to hand over what it holds before the process ends. */
+/** Whether the current logger holds records that it has to write out before the process ends. */
 export function holdsRecords(): boolean {
   return finishing !== undefined || finishNow() !== undefined
 }
 
 /**
- * Waits until the logger that is set has handed over what it holds, three seconds at most, and never rejects. What is logged
- * after its end is written as without it.
+ * Waits until the current logger has written out what it holds, at most three seconds; never rejects. If the logger
+ * then accepts no more records, the console format takes its place.
  */
 export function finishLogs(): Promise<void> {
   const finish = finishNow()

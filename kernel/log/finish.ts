@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 
-/** How long the end of the process waits for a logger at most, in milliseconds. */
+/** How long the end of the process waits for a logger, in milliseconds. */
 export const longestFinish = 3_000
 
 let abandon: () => void = () => {}
@@ -8,16 +8,16 @@ const abandoned = new Promise<void>((resolve) => {
   abandon = resolve
 })
 
-/** From now on nothing waits for a logger: the process is to end at once. */
+/** From now on nothing waits for a logger, because the process is to end at once. */
 export function abandonLogs(): void {
   abandon()
 }
 
-/** What a logger of another library may have to hand over what it holds. */
+/** How a logger of another library writes out the records that it holds. */
 export interface Finish {
-  /** Resolves when what was logged has arrived; may reject, or never resolve. */
+  /** Resolves when everything that was logged has arrived. It may reject, or never resolve. */
   finish(): Promise<void>
-  /** Whether the logger takes no records afterwards. */
+  /** Whether the logger accepts no records afterwards. */
   readonly isFinal: boolean
 }
 
@@ -25,8 +25,9 @@ type Callback = (error?: unknown) => void
 type Emitter = { once(event: string, listener: Callback): unknown }
 
 /**
- * How the logger hands over what it holds: by `flush`, which may return a promise or take a callback (pino), by `end`, after
- * which a stream says `finish` (winston), or by the streams that it writes to (bunyan). Undefined when it has none of them.
+ * How the logger writes out what it holds: through `flush`, which may return a promise or take a callback (pino);
+ * through `end`, after which a stream emits `finish` (winston); or through the streams that it writes to (bunyan).
+ * Undefined if it has none of them.
  */
 export function finishOf(logger: Record<string, unknown>): Finish | undefined {
   if (typeof logger.flush === 'function') return { isFinal: false, finish: () => called(logger, 'flush') }
@@ -38,7 +39,7 @@ export function finishOf(logger: Record<string, unknown>): Finish | undefined {
   return { isFinal: false, finish: async () => void (await Promise.all(streams.map(drained))) }
 }
 
-/** Resolves when the logger has finished, failed, taken too long, or need not be waited for. Never rejects. */
+/** Resolves when the logger has finished, has failed, has taken too long, or is no longer waited for. Never rejects. */
 export async function finished(finish: Finish): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
@@ -49,7 +50,7 @@ export async function finished(finish: Finish): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Calls the method; waits for its promise, or for the callback if it takes one. */
+/** Calls the method, and waits for its promise, or for the callback if it takes one. */
 async function called(logger: Record<string, unknown>, name: string): Promise<void> {
   const method = logger[name] as (callback: Callback) => unknown
   await new Promise<void>((resolve, reject) => {

@@ -2,7 +2,7 @@ import type { Logger } from './logger.ts'
 
 let find: () => Logger | undefined = () => undefined
 
-/** Says how the logger of the handler is found that the running code was called from. */
+/** Sets how to find the logger of the handler that the running code was called from. */
 export function findHandlerLogBy(look: () => Logger | undefined): void {
   find = look
 }

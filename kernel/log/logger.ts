@@ -6,8 +6,8 @@ import { levelOf, registryPrefix } from './record/level.ts'
 import { createRecord } from './record/record.ts'
 
 /**
- * Writes records. The methods need no `this`, so they can be passed on (`promise.catch(log.error)`). They never
- * throw. A level that is off costs a call that does nothing.
+ * Writes records. The methods need no `this`, so they can be passed around (`promise.catch(log.error)`). They never
+ * throw. A call below the logger's level does nothing and costs little.
  */
 export interface Logger {
   readonly name: string
@@ -15,16 +15,16 @@ export interface Logger {
   info(message: string, fields?: Record<string, unknown>): void
   warn(message: string, fields?: Record<string, unknown>): void
   error(message: string, fields?: Record<string, unknown>): void
-  /** A logger of the same name whose records carry these fields too, after those of this one. */
+  /** A logger of the same name whose records carry these fields too, after the fields of this one. */
   child(fields: Record<string, unknown>): Logger
 }
 
 /**
- * The logger of that name. Without a name: below a handler, however deep, the handler's own, elsewhere `tomodachi`.
- * Records carry `fields`, and whatever is logged below a handler carries the fields of the handler's logger in front
- * of them (handler, transport, service), wherever the logger was made; only the library's own loggers, whose names
- * start with `tomodachi.`, do not. Loggers are kept for the life of the process: a name is an area of the program,
- * what varies from call to call is a field.
+ * The logger of that name. Without a name it is the handler's own logger in code that a handler has called, however
+ * deep, and `tomodachi` elsewhere. Records carry `fields`. What is logged below a handler carries the fields of the
+ * handler's logger first (handler, transport, service), whichever logger writes it, except for the library's own
+ * loggers, whose names start with `tomodachi.`. Loggers are kept for the life of the process: let the name be an
+ * area of the program, and put what varies from call to call into fields.
  */
 export function getLogger(name?: string, fields?: Record<string, unknown>): Logger {
   const handlers = name === undefined ? handlerLog() : undefined
@@ -34,7 +34,7 @@ export function getLogger(name?: string, fields?: Record<string, unknown>): Logg
 }
 
 function createLogger(name: string, backend: loglevel.Logger, bound: readonly unknown[]): Logger & Bound {
-  // The backend's methods are looked up at each call, because loglevel replaces them when the level changes.
+  // Looks the backend's methods up at each call, because loglevel replaces them when the level changes.
   return {
     name,
     debug: (message, fields) => backend.debug(message, bound, fields),

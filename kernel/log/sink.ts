@@ -5,15 +5,16 @@ import type { Data } from './record/data.ts'
 import type { LogRecord } from './record/record.ts'
 
 /**
- * Writes one record somewhere else. `fields` are plain JSON data, redacted, and carry the logger's name as `logger`.
+ * Writes one record somewhere else. `fields` are plain, redacted JSON data and include the logger's name as
+ * `logger`.
  */
 export type LogMethod = (message: string, fields: Record<string, Data>) => unknown
 
 /**
- * A logger of another library that takes our records. Without `debug`, debug records are dropped. Methods are called
- * on the object. What they throw or reject with does not reach the code that logs. When the process ends in order, `flush`,
- * or else `end`, is called and waited for, three seconds at most: for its promise, for the callback if it takes one, and for
- * a stream until it has finished.
+ * A logger of another library that takes our records. Without `debug`, debug records are dropped. Methods are
+ * called on the object. What they throw or reject with never reaches the code that logs. When the process ends in
+ * order, it calls `flush`, or else `end`, and waits at most three seconds: for the promise, for the callback if the
+ * method takes one, and for a stream until it has finished.
  */
 export type LogSink = {
   debug?: LogMethod
@@ -24,9 +25,9 @@ export type LogSink = {
 } & ({ warn: LogMethod } | { warning: LogMethod })
 
 /**
- * Takes any object with the methods info, warn (or warning), error and perhaps debug as a sink: winston, or one
- * written by hand. pino, told by its `bindings` method, and bunyan, by its streams and serializers, get the fields first and the
- * message second, as they want them. Throws LOGGER_INVALID with `name` when a method is missing.
+ * Makes a sink of any object with the methods info, warn (or warning), error and perhaps debug, such as winston or
+ * one written by hand. pino, recognized by its `bindings` method, and bunyan, by its streams and serializers, get
+ * the fields first and the message second. Throws LOGGER_INVALID with `name` when a method is missing.
  */
 export function toLogSink(
   candidate: unknown,
@@ -50,7 +51,7 @@ export function toLogSink(
   }
 }
 
-/** Hands the record to the sink. Calls `onFailure` when that throws or rejects; never throws itself. */
+/** Writes the record to the sink. Calls `onFailure` if that throws or rejects; never throws itself. */
 export function writeToSink(sink: LogSink, record: LogRecord, onFailure: () => void): void {
   const methods = sink as unknown as Partial<Record<string, LogMethod>>
   const write = methods[record.level] ?? (record.level === 'warning' ? methods.warn : undefined)

@@ -92,7 +92,7 @@ export const options = {
     command: 'dlq',
     actions: ['show', 'redrive', 'discard'],
     value: '<number>',
-    help: 'how many messages at most (show: 10, otherwise all)',
+    help: 'messages at most (show: 10, otherwise all)',
   },
   payload: {
     type: 'boolean',

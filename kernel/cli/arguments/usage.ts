@@ -22,8 +22,8 @@ ${linesFor('run', 'dlq')}
 other options
 ${linesFor()}
 
-signals: on SIGINT, SIGTERM or SIGHUP the process finishes its work and stops; a second signal ends it at once;
-with workers, SIGHUP replaces them one by one, unless the terminal has closed
+signals: on SIGINT, SIGTERM or SIGHUP the process finishes its work and stops; a second signal ends it
+at once; with workers, SIGHUP replaces them one by one, unless the terminal has closed
 
 exit codes: 0 done, or stopped in order; 1 failed, or could not start; 2 wrong usage
 `

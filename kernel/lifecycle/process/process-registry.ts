@@ -4,7 +4,7 @@ import type { Service } from '../../actors/service.ts'
 import { version } from '../../version.ts'
 import { checkExitCode } from './process-end.ts'
 
-/** Work of one adapter since it was started. */
+/** The work of one adapter since it was started. */
 export interface AdapterContext {
   readonly enabled: boolean
   /** Deliveries that are not finished. */
@@ -22,15 +22,15 @@ export interface ExecutionContext {
   /** For example `linux x64`. */
   readonly platform: string
   readonly pid: number
-  /** Number of the worker, from 1, where several share the work. Undefined in a process on its own. */
+  /** Number of the worker, from 1, where several processes share the work. Undefined in a single process. */
   readonly worker: number | undefined
   /** When the process was started; ISO 8601, UTC. */
   readonly startTime: string
   /** Working directory. */
   readonly cwd: string
   /**
-   * Whether what runs here can take work: every kernel of the process has started, none was asked to stop, and every
-   * consumer is attached (`kernel.ready`). False when nothing runs.
+   * Whether the process can take work: every kernel in it has started, none was asked to stop, and every consumer
+   * is attached (`kernel.ready`). False when nothing runs.
    */
   readonly ready: boolean
   /** By name of the adapter. */
@@ -52,7 +52,7 @@ export const running = new Set<RunningKernel>()
 
 const startTime = new Date(performance.timeOrigin).toISOString()
 
-/** Facts about the process, and of each adapter how much it has to do. */
+/** Facts about the process, and how much work each adapter has. The values are those of this moment. */
 export function getContext(): ExecutionContext {
   const adapters: Record<string, AdapterContext> = {}
   for (const kernel of running) Object.assign(adapters, kernel.adapterContexts())
@@ -70,8 +70,8 @@ export function getContext(): ExecutionContext {
 }
 
 /**
- * The running service of this name. Without a name: inside a handler or a hook its own service, elsewhere the one that was
- * started last. Undefined when there is none.
+ * The running service of this name. Without a name: the own service inside a handler or hook, and elsewhere the one
+ * that was started last. Undefined when there is none.
  */
 export function getService<S extends Service = Service>(name?: string): S | undefined {
   const own = currentService()
@@ -83,9 +83,10 @@ export function getService<S extends Service = Service>(name?: string): S | unde
 }
 
 /**
- * Stops whatever runs in this process, as a signal would: handlers finish, then the process ends with `code` (a whole
- * number from 0 to 255; without it 0, or the code that was asked for before). Called from a handler it returns at once; the
- * handler is waited for like any other. Throws `OPTION_INVALID`, and then stops nothing.
+ * Stops everything that runs in this process, as a signal would: handlers finish, then the process ends with
+ * `code`, a whole number from 0 to 255. Without a code it is 0, or the one that was given before. In a handler the
+ * call returns at once, and the handler is waited for like any other. Throws `OPTION_INVALID`, and then stops
+ * nothing.
  */
 export function exit(code?: number): void {
   checkExitCode(code, 'exit(code)')

@@ -2,31 +2,32 @@ import { constants } from 'node:os'
 import { getLogger } from '../../log/index.ts'
 import { ignoreFailures } from '../../log/stderr.ts'
 
-/** A signal that asks a process to stop. SIGBREAK, Ctrl-Break, is of Windows alone. */
+/** A signal that asks a process to stop. SIGBREAK, Ctrl-Break, exists on Windows only. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGBREAK'
 
 /**
- * The signals that stop a process here: Ctrl-C, the word of whoever supervises it, a terminal that closes, and on Windows
- * Ctrl-Break. SIGQUIT (Ctrl-\) is left to the system: it ends a process at once, even one that hangs.
+ * The signals that stop a process here: Ctrl-C, the request of a process manager, a terminal that closes, and
+ * Ctrl-Break on Windows. SIGQUIT (Ctrl-\) is left to the system, which ends the process at once even if it hangs.
  */
 export const stopSignals: readonly StopSignal[] = (
   ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 ).filter((signal) => signal in constants.signals)
 
 /**
- * Within so many milliseconds the same signal again is not a second wish: npm and shells pass on the Ctrl-C that the
- * terminal has already sent to the whole process group. Nor is another signal beside a SIGHUP, as systemd sends them.
+ * For so many milliseconds, the same signal again counts as an echo of the first: npm and shells pass on the Ctrl-C
+ * that the terminal has already sent to the whole process group. So does another signal beside a SIGHUP, as systemd
+ * sends them.
  */
 const echo = 200
-/** A terminal that closes sends one SIGHUP, and the end of its shell a second one, whenever that comes. */
+/** A terminal that closes sends one SIGHUP, and its shell sends a second one when it ends, some time later. */
 const hangupEcho = 3_000
 
-/** What a timer can hold, in milliseconds. */
+/** The longest interval that a timer takes, in milliseconds. */
 const longestInterval = 2 ** 31 - 1
 
 /** What signals stop: a kernel, or a supervisor of workers. */
 export interface Stoppable {
-  /** Finishes what is under way, and stops. */
+  /** Finishes the work that is running, and stops. */
   exit(): void
   /** Ends without waiting for anything. */
   force(exitCode: number): void
@@ -34,15 +35,16 @@ export interface Stoppable {
 }
 
 /**
- * Has the process's stop signals drain and stop the kernel; a second one ends the process at once, with 128 plus the
- * signal's number as the shell has it. Keeps the process alive, and lets go of it when the kernel has stopped: a service
- * that only waits for messages of its own process has no handle that would. From then on nothing that cannot be printed,
- * as on a terminal that has closed, ends the process. `signals` are those that count; default: all of `stopSignals`.
+ * Lets the stop signals of the process drain and stop the kernel. A second one ends the process at once, with 128
+ * plus the signal's number as shells have it. Keeps the process alive until the kernel has stopped, because a
+ * service that only waits for messages of its own process has no handle that would. From now on, output that cannot
+ * be written, as to a terminal that has closed, no longer ends the process. `signals` are those that count;
+ * default: all of `stopSignals`.
  */
 export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
   const log = getLogger('tomodachi.lifecycle')
   let first: StopSignal | undefined
-  /** What is over of the times in which a signal may be an echo, in milliseconds. */
+  /** Which echo time is over, in milliseconds. */
   let over = 0
   const timers: NodeJS.Timeout[] = []
   const receive = (signal: StopSignal) => {
@@ -51,8 +53,8 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
       log.info(`received ${signal}, stopping; a second signal ends the process at once`)
       kernel.exit()
       for (const time of [echo, hangupEcho]) {
-        // Between its timers and its immediates node looks for signals: a process that got no processor for longer than
-        // this has still seen by then what came in the meantime.
+        // Node looks for signals between its timers and its immediates. So a process that got no processor time for
+        // longer than this has seen by then what came in the meantime.
         const end = () => {
           over = time
         }
@@ -75,7 +77,7 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   kernel.stopped.then(letGo, letGo)
 }
 
-/** Whether the second signal belongs to the first one, when so many milliseconds are over. */
+/** Whether the second signal is an echo of the first, when so many milliseconds are over. */
 function isEcho(first: StopSignal, second: StopSignal, over: number): boolean {
   if (second === 'SIGHUP') return over < hangupEcho
   return over < echo && (first === second || first === 'SIGHUP')

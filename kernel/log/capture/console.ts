@@ -17,9 +17,10 @@ const methods = {
 } as const satisfies Readonly<Record<string, Method>>
 
 /**
- * Has `console.log` and its like log to `console`: log, info and dir at info, debug and trace at debug. The message
- * is the formatted text, with objects as redacted JSON; errors are data beside it, as `error`, `error2` …; trace adds
- * its stack as one. What node makes of these methods (table, count, assert, group …) comes along.
+ * Logs `console.log` and the like to `console`: log, info and dir at info, warn and error at their own level, debug
+ * and trace at debug. The message is the formatted text, with objects as redacted JSON. Errors become fields:
+ * `error`, `error2` and so on; trace adds its stack as one. Methods that node builds on these (table, count,
+ * assert, group) are logged too.
  */
 export function captureConsole(): Undo {
   const undos = (Object.keys(methods) as (keyof typeof methods)[]).map((name) =>
@@ -41,11 +42,11 @@ function log(name: keyof typeof methods, args: readonly unknown[]): void {
   logCaptured(logger, methods[name], message, Object.fromEntries(fields))
 }
 
-/** What stands for a value in the format: primitives as they are, objects as their text. */
+/** The stand-in for a value in the format: primitives as they are, objects as their text. */
 function shown(value: unknown): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value
   const text = isError(value) ? `${nameOf(value)}: ${reasonOf(value)}` : messageText(value)
-  // Not as a string, which %o and %j would quote.
+  // Not a string, which %o and %j would quote.
   return { [inspect.custom]: () => text, toJSON: () => parsed(text) }
 }
 
@@ -60,7 +61,7 @@ function parsed(text: string): unknown {
 function traceOf(message: string): Error {
   const trace = new Error(message)
   trace.name = 'Trace'
-  // From where it was called; this and the frames below are ours.
+  // The stack begins where it was called; this frame and those below are ours.
   Error.captureStackTrace(trace, console.trace)
   return trace
 }

@@ -10,10 +10,10 @@ const colouredHead = new RegExp(`^ {2}${start}\\[3[\\d;]+;1m`)
 const colouredTail = new RegExp(`^${start}\\[3[\\d;]+m\\+\\d+[a-z]+${start}\\[0m\\n$`)
 
 /**
- * Has what the package `debug` writes to stderr logged to `debug.<namespace>` at level debug, from every copy of it that
- * there is, bundled ones and forks too. They are told by how their lines look and by their namespaces, which DEBUG must
- * enable; all else that is written to stderr goes there. Without colours and with DEBUG_HIDE_DATE a line could be
- * anybody's, and stays.
+ * Logs what the package `debug` writes to stderr to `debug.<namespace>` at level debug. It covers every copy of the
+ * package, bundled ones and forks too, because it recognizes the lines by their form and by namespaces that DEBUG
+ * enables. Everything else goes to stderr. Without colours and with DEBUG_HIDE_DATE a line could be anybody's, so
+ * it stays on stderr.
  */
 export function captureDebug(): Undo {
   return replaceMethod(process.stderr, 'write', (original, chunk, encoding, callback) => {
@@ -41,7 +41,7 @@ function debugLine(text: string, enabled: string): DebugLine | undefined {
   return { namespace, message: lines.join('\n').trimEnd() }
 }
 
-/** Namespace and message of a line with colours. */
+/** Namespace and message of a coloured line. */
 function colouredParts(text: string): string[] {
   const head = colouredHead.exec(text)?.[0].length ?? 0
   const end = text.indexOf(` ${reset}`, head)

@@ -6,12 +6,12 @@ import { logCaptured } from './captured.ts'
 import type { Undo } from './undo.ts'
 
 /**
- * Has errors that nobody caught, and rejections that nobody handled, logged to `node.uncaught`, and then calls `end`.
- * Where the program listens to uncaught errors itself, node would go on, and so `end` is not called.
+ * Logs uncaught errors and unhandled rejections to `node.uncaught`, and then calls `end`. If the program itself
+ * listens to uncaught errors, node would go on, so `end` is not called.
  */
 export function captureUncaught(end: () => void): Undo {
   const listen = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
-    // A disabled log is no reason to die without a word.
+    // Even with a disabled log the process must not die without a word.
     if (isDisabled()) process.stderr.write(`Uncaught ${inspected(error)}\n`)
     else log(error, origin)
     if (process.listenerCount('uncaughtException') === 1) end()

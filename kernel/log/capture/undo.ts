@@ -1,15 +1,14 @@
 import { isDisabled } from '../configure.ts'
 import { isWriting, watchWriting } from '../writing.ts'
 
-/** Takes back what was done. Further calls change nothing. */
+/** Undoes what was done. Further calls do nothing. */
 export type Undo = () => void
 
 type AnyMethod = (...args: never[]) => unknown
 
 /**
- * Puts a function in the place of a method. The original one serves on for what the outputs of the log print, and
- * while the log is disabled: nothing may get lost there. It comes back by the undo, also through the hands of others
- * who have wrapped the replacement since.
+ * Replaces a method by a function. The original still serves what log outputs print, and everything while the log
+ * is disabled, so that nothing is lost. The undo brings it back, even if others have wrapped the replacement since.
  */
 export function replaceMethod<Name extends string>(
   target: { [Key in Name]: AnyMethod },
@@ -32,7 +31,7 @@ export function replaceMethod<Name extends string>(
   }
 }
 
-/** Something that is done once, however many want it, and undone when nobody wants it any more. */
+/** Something that is installed once for all its users, and uninstalled when the last one has undone it. */
 export function shared(install: () => Undo): () => Undo {
   let users = 0
   let uninstall: Undo | undefined

@@ -4,14 +4,14 @@ import type { Undo } from './undo.ts'
 
 const logger = 'node.warning'
 
-/** Node's words of the command line, wherever they were given. */
+/** Node's options, wherever they were given. */
 const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].join(' ')
 const disabled = new Set([...flags.matchAll(/--disable-warning[= ](\S+)/g)].map(([, name]) => name))
 
 /**
- * Has the warnings of the process logged to `node.warning`, in place of node's own line. Which there are is for node's
- * options to say: with `--no-warnings` and `--redirect-warnings` all stays as it is, `--disable-warning` is heeded, and
- * `--trace-warnings` and `--trace-deprecation` add the stack, as `error`.
+ * Logs the warnings of the process to `node.warning` in place of node's own line. Node's options apply: with
+ * `--no-warnings` and `--redirect-warnings` everything stays as it is, `--disable-warning` hides a warning, and
+ * `--trace-warnings` and `--trace-deprecation` add the stack as `error`.
  */
 export function captureWarnings(): Undo {
   const printers = process.listeners('warning').filter(({ name }) => name === 'onWarning')
@@ -25,7 +25,7 @@ export function captureWarnings(): Undo {
   }
 }
 
-/** Never throws, whatever was emitted: it would end the process. */
+/** Never throws, whatever was emitted; an error here would end the process. */
 function logWarning(warning: unknown): void {
   const name = nameOf(warning)
   const code = partOf(warning, 'code')

@@ -3,7 +3,7 @@ import type { Level } from '../record/level.ts'
 import type { LogRecord } from '../record/record.ts'
 import { messageOf, type Paint, pairs, traces, visible } from './plain.ts'
 
-// Five letters at most, so that the loggers' names stand under each other.
+// All of the same width, so that the logger names line up.
 const labels: Readonly<Record<Level, string>> = {
   debug: 'debug',
   info: 'info ',
@@ -20,9 +20,9 @@ const levelStyles: Readonly<Record<Level, Style>> = {
 }
 
 /**
- * The record for people: `2026-11-24 08:00:00.123  info   orders.billing  message  key=value`, in local time, with
- * the level in colour and what matters less dimmed when `colors` is true. Stacks follow on indented lines. A record that
- * can be said in brief is.
+ * The record for people: `2026-11-24 08:00:00.123  info   orders.billing  message  key=value`, in local time. With
+ * `colors` the level is coloured and less important parts are dimmed. Stacks follow on indented lines. A record
+ * that has a brief form is shown in it.
  */
 export function consoleText(record: LogRecord, colors: boolean): string {
   const paint = (style: Style, text: string) =>

@@ -8,7 +8,7 @@ import { createRecord, type LogRecord } from '../record/record.ts'
  */
 export function jsonLine(record: LogRecord): string {
   const { timestamp, logger, level, message } = record
-  // Written apart from the fields: in one object, a field with a number for a name would come first.
+  // Written separately from the fields: in one object, a field whose name is a number would come first.
   const head = JSON.stringify({ timestamp, logger, level, message })
   const fields = JSON.stringify(record.fields)
   const line = fields === '{}' ? head : `${head.slice(0, -1)},${fields.slice(1)}`
@@ -19,8 +19,8 @@ export function jsonLine(record: LogRecord): string {
 }
 
 /**
- * What the format `json` makes of such a call, without the line end: for a log of an adapter's own, such as a file of
- * requests. Bounded, and without secrets, as all logs are. Never throws.
+ * A record as the format `json` writes it, without the line end, for a log of an adapter's own, such as a file of
+ * requests. As in all logs, its size is bounded and secrets are redacted. Never throws.
  */
 export function jsonLogLine(logger: string, level: Level, message: string, fields: object): string {
   return jsonLine(createRecord(logger, level, message, [], fields))

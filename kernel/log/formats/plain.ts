@@ -1,12 +1,12 @@
 import type { Data } from '../record/data.ts'
 import type { LogRecord } from '../record/record.ts'
 
-/** How what matters less is painted: names of fields, and stacks. The plain format leaves it as it is. */
+/** How less important parts are painted: field names and stacks. The plain format does not paint them. */
 export type Paint = (text: string) => string
 
 const unpainted: Paint = (text) => text
 const indent = '    '
-// Control characters, and those that reorder text: what is logged cannot move the cursor or forge a line.
+// Control characters and characters that reorder text: a logged value must not move the cursor or forge a line.
 const hidden = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 const bareValue = /^[^\s"'=\\{}\p{Cc}]+$/u
 
@@ -21,17 +21,17 @@ export function plainText(record: LogRecord): string {
   )
 }
 
-/** The message as it may stand in a terminal; its further lines are indented. */
+/** The message in a form that is safe in a terminal; its further lines are indented. */
 export function messageOf(record: LogRecord): string {
   return record.message.split(/\r?\n/).map(visible).join(`\n${indent}`)
 }
 
-/** The fields as `key=value`; text is quoted where it must be, lists and objects are JSON. */
+/** The fields as `key=value`. Text is quoted where needed; lists and objects are JSON. */
 export function pairs(record: LogRecord, paint: Paint): string[] {
   return Object.entries(record.fields).map(([key, value]) => pair(key, value, paint))
 }
 
-/** The stacks of the error fields, each with its own further fields, its cause and the errors it holds. */
+/** The stacks of the error fields, each with its other fields, its cause and its inner errors. */
 export function traces(record: LogRecord, paint: Paint): string {
   return Object.values(record.fields)
     .filter(isErrorData)
@@ -83,7 +83,7 @@ function quoted(value: string): string {
   return visible(JSON.stringify(value))
 }
 
-/** The text with its control characters, and those that reorder text, as escapes. */
+/** The text with escapes in place of control characters and characters that reorder text. */
 export function visible(value: string): string {
   return value.replace(hidden, (found) =>
     found === '\t' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -4,29 +4,29 @@ import { redactText } from '../secrets/redact.ts'
 import { isHarmlessValue, isListedName, isListedValue, isSecretName } from '../secrets/secret-names.ts'
 import { redacted } from '../secrets/secret-value.ts'
 
-/** JSON data: what a field's value is turned into before any format or sink sees it. */
+/** JSON data, into which field values are turned before any format or sink sees them. */
 export type Data = null | boolean | number | string | Data[] | { [key: string]: Data }
 
 /**
- * The bounds of one record: characters of a text, entries of a list or object, nesting, and characters in all. What
- * lies beyond is cut and marked with an ellipsis.
+ * The bounds of one record: characters of a text, entries of a list or object, nesting, and characters in all.
+ * Anything beyond is cut and marked with an ellipsis.
  */
 export const bounds = { text: 10_000, entries: 100, depth: 8, record: 64_000 } as const
 
-/** The keys that a line starts with; a field of the same name gets an underscore in front. */
+/** The keys that each line starts with. A field of the same name gets an underscore in front. */
 const reserved: ReadonlySet<string> = new Set(['timestamp', 'logger', 'level', 'message'])
 const errorKeys: ReadonlySet<string> = new Set(['name', 'message', 'code', 'stack', 'cause', 'errors'])
 const unreadable = '[unreadable]'
-/** Characters that are searched for secrets beyond what a text may have. */
+/** How many characters beyond the limit of a text are searched for secrets. */
 const margin = 1_000
 
-/** One pass over the values of a record: what it may still print, and what it is inside of. */
+/** One pass over the values of a record: how much it may still print, and the objects it is inside of. */
 interface Walk {
   room: number
   readonly inside: Set<object>
 }
 
-/** A message as one text. An Error gives its message; other values that are not text are written as JSON. */
+/** A message as one text. An Error gives its message; other values that are not text become JSON. */
 export function messageText(message: unknown): string {
   const walk = newWalk()
   if (typeof message === 'string') return text(message, walk)
@@ -34,9 +34,10 @@ export function messageText(message: unknown): string {
 }
 
 /**
- * The fields of all parts in one plain object; later parts win. Values become JSON data: secrets redacted, undefined
- * left out, an Error as `{ name, message, code?, stack?, cause?, errors?, … }`, what JSON cannot hold as text. A part
- * that is no object of fields is kept as `error` (an Error) or `value`. Never throws.
+ * The fields of all parts in one plain object; later parts win. Values become JSON data: secrets are redacted,
+ * undefined is left out, an Error becomes `{ name, message, code?, stack?, cause?, errors?, … }`, and what JSON
+ * cannot hold becomes text. A part that is not an object of fields is kept as `error` (an Error) or `value`. Never
+ * throws.
  */
 export function fieldData(parts: readonly unknown[]): Record<string, Data> {
   const walk = newWalk()
@@ -112,14 +113,14 @@ function contents(value: object, walk: Walk, depth: number): Data {
   return 'value' in data ? withoutNamedValue(data) : data
 }
 
-/** As headers and variables stand in lists: `{ name: 'authorization', value: 'x' }`. */
+/** Headers and variables may be listed as `{ name: 'authorization', value: 'x' }`. */
 function withoutNamedValue(data: Record<string, Data>): Data {
   const name = data.name ?? data.key
   const isSecret = typeof name === 'string' && isSecretName(name) && !isHarmlessValue(name, data.value)
   return isSecret ? { ...data, value: redacted } : data
 }
 
-/** What the object's own `toJSON` gives; undefined when it has none, or when it throws. */
+/** The result of the object's own `toJSON`; undefined if it has none or if it throws. */
 function jsonForm(value: object): unknown {
   const toJSON = read(value, 'toJSON')
   if (typeof toJSON !== 'function') return undefined
@@ -148,7 +149,7 @@ function errorData(error: Error, walk: Walk, depth: number): Data {
   return data
 }
 
-/** Below the kernel's own call of a handler, a stack says nothing of where the user's code went wrong. */
+/** Frames below the kernel's call of a handler say nothing about where the user's code went wrong. */
 function userPart(stack: string): string {
   const end = stack.lastIndexOf('\n    at enterHandler (')
   return end < 0 ? stack : stack.slice(0, end)
@@ -169,7 +170,7 @@ function listData(values: Iterable<unknown>, walk: Walk, depth: number): Data[] 
   return list
 }
 
-/** In a list, two elements of which the first is a secret's name are an entry: `[['password', 'x']]`. */
+/** Two elements of a list are an entry if the first is a secret's name: `[['password', 'x']]`. */
 function withoutSecond(data: Data): Data {
   if (!Array.isArray(data) || data.length !== 2) return data
   const [name, value] = data
@@ -233,8 +234,8 @@ function asText(data: Data | undefined): string {
 }
 
 /**
- * Redacted, then cut. More than what is kept is searched, so that a secret across the cut is still seen whole, and what is
- * searched takes from the room of the record too: a text that is all secret is no less work.
+ * Redacts, then cuts. It searches more than it keeps, so that a secret across the cut is still seen whole. What is
+ * searched counts against the room of the record too, because a text full of secrets is no less work.
  */
 function text(value: string, walk: Walk): string {
   const room = Math.min(bounds.text, Math.max(walk.room, 0))

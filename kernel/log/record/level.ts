@@ -1,13 +1,13 @@
 import loglevel from 'loglevel'
 import { TomodachiError } from '../../errors.ts'
 
-/** The level of a record, in the words that log lines carry. */
+/** The level of a record, as log lines show it. */
 export type Level = 'debug' | 'info' | 'warning' | 'error'
 
 /** The methods of loglevel that write records. */
 export type Method = 'debug' | 'info' | 'warn' | 'error'
 
-/** What a level may be called in options and on the command line. */
+/** The names of levels in options and on the command line. */
 export const levelNames = ['debug', 'info', 'warning', 'warn', 'error', 'critical'] as const
 
 const thresholds: Readonly<Record<(typeof levelNames)[number], Method>> = {
@@ -19,7 +19,7 @@ const thresholds: Readonly<Record<(typeof levelNames)[number], Method>> = {
   critical: 'error',
 }
 
-/** The level that the records of each loglevel method carry. */
+/** The level of records by the loglevel method that writes them. */
 export const levelOf: Readonly<Record<string, Level>> = {
   trace: 'debug',
   debug: 'debug',
@@ -29,14 +29,14 @@ export const levelOf: Readonly<Record<string, Level>> = {
 }
 
 /**
- * Our loggers stand in loglevel's registry under this prefix: loggers that other packages made with loglevel keep
- * their own level and output, and a name such as `constructor` cannot meet what the registry inherits.
+ * The prefix of our loggers in loglevel's registry. So loggers that other packages made with loglevel keep their
+ * own level and output, and a name such as `constructor` cannot clash with what the registry inherits.
  */
 export const registryPrefix = 'tomodachi/'
 
 /**
- * The threshold that a name stands for, in any case of letters. `warn` is `warning`; `critical` is `error`, because
- * there is no level above it. Throws LOG_LEVEL_INVALID for any other name.
+ * The threshold that a name means, in upper or lower case. `warn` is `warning`; `critical` is `error`, the highest
+ * level there is. Throws LOG_LEVEL_INVALID for any other name.
  */
 export function parseLevel(name: string): Method {
   const key = String(name).trim().toLowerCase()
@@ -47,7 +47,7 @@ export function parseLevel(name: string): Method {
   return thresholds[known]
 }
 
-/** Gives every logger that exists its threshold, without persisting it; methods below it become no-ops. */
+/** Sets the threshold of every existing logger, without persisting it. Methods below the threshold become no-ops. */
 export function applyLevels(thresholdOf: (name: string) => Method | 'silent'): void {
   for (const [key, logger] of Object.entries(loglevel.getLoggers())) {
     if (key.startsWith(registryPrefix)) logger.setLevel(thresholdOf(key.slice(registryPrefix.length)), false)

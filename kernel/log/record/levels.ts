@@ -1,10 +1,10 @@
 import { TomodachiError } from '../../errors.ts'
 import { type Method, parseLevel } from './level.ts'
 
-/** Thresholds by name of a logger; each also holds for the loggers below it. */
+/** Thresholds by logger name; each also applies to the loggers below that name. */
 export type NamedLevels = ReadonlyMap<string, Method>
 
-/** What a text of levels says: the level of all loggers, and of single ones. */
+/** The levels in a text: that of all loggers, and those of single ones. */
 export interface Levels {
   readonly level: Method | undefined
   readonly named: NamedLevels
@@ -37,13 +37,13 @@ export function namedLevels(levels: Readonly<Record<string, string>>): NamedLeve
 }
 
 /**
- * The level for a logger of this name: that of the longest name it is or lies below, `orders` for
- * `orders.billing`. Namespaces of the package `debug` nest by colons.
+ * The level for a logger of this name: that of the longest matching name, so `orders` matches `orders.billing`.
+ * Namespaces of the package `debug` are nested with colons.
  */
 export function levelFor(name: string, named: NamedLevels): Method | undefined {
   for (let end = name.length; end > 0; end = lastSeparator(name, end - 1)) {
     const prefix = name.slice(0, end)
-    // What a namespace writes at all is chosen by DEBUG; to ask for it twice would only puzzle.
+    // DEBUG already chooses which namespaces write; having to enable them a second time would only puzzle.
     const level = named.get(prefix) ?? (prefix === 'debug' ? 'debug' : undefined)
     if (level !== undefined) return level
   }

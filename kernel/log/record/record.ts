@@ -4,8 +4,8 @@ import { fieldData, messageText } from './data.ts'
 import type { Level } from './level.ts'
 
 /**
- * One thing that was logged, as the formats and sinks get it. `fields` is plain JSON data, already bounded and with
- * secrets redacted, so a format can print it as it stands.
+ * One log record, as formats and sinks get it. `fields` is plain JSON data, bounded and with secrets redacted, so a
+ * format can print it as it is.
  */
 export interface LogRecord {
   readonly timestamp: Date
@@ -13,22 +13,22 @@ export interface LogRecord {
   readonly level: Level
   readonly message: string
   readonly fields: Readonly<Record<string, Data>>
-  /** What the console format shows in the place of the message and of all fields. */
+  /** What the console format shows in place of the message and all fields. */
   readonly brief?: Brief
 }
 
-/** Says in brief, for people, what a record says by its fields: a message, and which of the fields to show beside it. */
+/** Makes the brief form of a record for people: a message, and which fields to show beside it. */
 export type Brief = (fields: LogRecord['fields']) => {
   readonly message: string
   readonly keep: readonly string[]
 }
 
-/** Under it the fields of a call may hold a `Brief`. It is no field itself. */
+/** The key under which the fields of a call may hold a `Brief`. It is not a field itself. */
 export const inBrief: unique symbol = Symbol('tomodachi.inBrief')
 
 /**
- * Makes the record of one call. `bound` are the fields of the logger and its parents, outermost first; the fields of
- * the call come last and win. Never throws, whatever it is given.
+ * Makes the record of one call. `bound` are the fields of the logger and its parents, outermost first; the fields
+ * of the call come last and win. Never throws.
  */
 export function createRecord(
   logger: string,

@@ -5,10 +5,10 @@ const hints = new RegExp(nameHint.source, 'gi')
 const wordRun = /[\w-]+/y
 /** A second word of the name: `session id`, `private key`, `connection string`. */
 const secondWord = / (?:id|key|hash|value|phrase|code|string)\b/iy
-/** A parser's token is not a secret. */
+/** The token that a parser did not expect is not a secret. */
 const unexpected = /\bunexpected $/i
 const firstWord = /\w{1,12} $/
-/** What closes the name, the separator, and spaces; its last group is the separator. */
+/** The end of the name, the separator, and spaces. The last group is the separator. */
 const separators = new RegExp(
   `(?:${quote})?(?:\\]|\\)|%5d)?(?:${quote})?\\s{0,20}(=>|:=|={1,3}|:(?!//)|%3d|%3a)[^\\S\\r\\n]{0,20}(?:\\s{1,20}(?=["'\`]))?`,
   'iy',
@@ -17,23 +17,23 @@ const listSeparators = new RegExp(`${quote}\\s{0,20},\\s{0,20}(?=${quote})`, 'iy
 const opening = new RegExp(quote, 'iy')
 const longestElement = 4_000
 const gap = /[ \t]{1,20}(?=[^\s-])/y
-/** Between a name and its value that stand side by side: attributes, entries of JSON and YAML, parts of a form. */
+/** Between a name and its value when they stand side by side: attributes, entries of JSON and YAML, parts of a form. */
 const besideValue = new RegExp(
   `(?:${quote})?(?:[,;]?\\s{0,20}(?:${quote})?\\bvalue(?:${quote})?\\s{0,20}[:=]\\s{0,20}|(?<=["'])(?:;[^\\r\\n]{0,200})?\\r?\\n\\r?\\n)`,
   'iy',
 )
-/** What is left of the tag that the name begins. */
+/** The rest of the tag that begins with the name. */
 const restOfTag = /(?:\s[^<>]{0,300})?>/y
-/** The same, where the name is the value of its last attribute: `<entry key="password">`. */
+/** The same if the name is the value of the tag's last attribute: `<entry key="password">`. */
 const endOfTag = /["']\s{0,20}>/y
 const beforeQuote = /\s{1,4}(?=["'`])/y
 
-/** The text without the values that stand behind a secret's name. */
+/** The text without the values that follow a secret's name. */
 export function redactNamed(text: string): string {
   let clean = ''
   let done = 0
   hints.lastIndex = 0
-  // Each run of letters is looked at once.
+  // Looks at each run of letters once.
   for (let hint = hints.exec(text); hint !== null; hint = hints.exec(text)) {
     const start = startOfName(text, hint.index, done)
     const name = matchAt(wordRun, text, start)
@@ -51,7 +51,7 @@ function startOfName(text: string, hint: number, done: number): number {
   let start = hint
   while (start > done && /[\w-]/.test(text.charAt(start - 1))) start--
   const before = text.charAt(start - 1)
-  // The end of an escape is no part of the name: `%5Bpass%5D`, `\npass`.
+  // The end of an escape is not part of the name: `%5Bpass%5D`, `\npass`.
   if (before === '%') return Math.min(start + 2, hint)
   return before === '\\' && /[nrt]/.test(text.charAt(start)) ? Math.min(start + 1, hint) : start
 }

@@ -3,27 +3,27 @@ import { redactNamed } from './redact-named.ts'
 import { nameHint } from './secret-names.ts'
 import { redacted } from './secret-value.ts'
 
-// Time is linear in the length of the text. Each pattern either fails within a bounded number of characters, or takes what
-// it has read: an unbounded run stands only where nothing after it can fail.
+// Takes time linear in the length of the text. Each pattern either fails within a bounded number of characters or
+// takes what it has read: an unbounded run stands only where nothing after it can fail.
 
 const anySecret = new RegExp(
   `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-|GOCSPX-|hooks\\.slack|[?&]sig=|\\boauth\\s|\\bcurl\\s|\\bidentified\\s`,
   'i',
 )
 
-// A key needs some of its body, so that a sentence about such a header stays.
+// A match needs part of the key's body, so that a sentence about such a header stays.
 const pemKeys =
   /-{4,5} ?BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}(?=[\s\\nr'"+]{0,16}(?:[\w+/=]{8}|Proc-|DEK-|Comment|Version))[\s\S]*?(?:-{4,5} ?END[^-]{0,60}-{4,5}|$)/g
 const jsonWebTokens = /eyJ[\w-]{4,}(?:\.[\w.-]*)?/g
 const awsKeys = /\b(?:AKIA|ASIA)[A-Z\d]{16}\b(?:[\s:/,;|'"=]{1,4}[\w/+=]{40}(?![\w/+=]))?/g
-// What services put in front of their tokens, so that they are found.
+// The beginnings that services give their tokens, so that they can be found.
 const knownTokens =
   /\b(?:gh[pousr]_[A-Za-z\d]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|[sr]k_(?:live|test)_\w{10,}|sk-(?=[\w-]{0,40}\d)[\w-]{20,}|npm_[A-Za-z\d]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,64}\.[\w-]{16,}|hvs\.[\w-]{20,}|pypi-[\w-]{30,}|GOCSPX-[\w-]{20,}|AGE-SECRET-KEY-1[A-Z\d]{20,})/g
 
 const schemes = /\b(bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey|token)(\s+)([\w.~+/=-]+)/gi
 const parameters =
   /\b(digest|hawk|oauth|aws4-hmac-sha256)(\s+)(?=\w{1,40}=)(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])+/gi
-// What a service puts into its URLs, commands and statements.
+// Secrets in URLs, commands and statements.
 const signatures = /([?&]sig=|\bhooks\.slack\.com\/services\/)[\w%+/=-]{8,}/gi
 const curlUsers =
   /(\bcurl(?=\s)[^\r\n]{0,300}?\s(?:-u|-U|--user|--proxy-user)[ =]?["']?[^\s:"']{1,100}:)[^\s"']+/g
@@ -33,15 +33,15 @@ const schemeProse =
   /^(?:tokens?|auth|authentication|authorization|credentials|scheme|realm=?|missing|is|was|not|required|expired|invalid|of|or|and|in|for|from|header)$/i
 const hiddenUserSchemes = /(?:^|[^a-z\d+.-])(?:git\+)?(?:https?|wss?|nats)$/i
 
-/** Encoded in an encoded text and so on: so often. */
+/** How many levels of encoding are looked into. */
 const mostEncodings = 3
 
 /**
- * The text without its secrets: keys in PEM, JSON Web Tokens and tokens with a known beginning, what identifies a user in a
- * URL (`scheme://user:password@host`, `https://TOKEN@host`), what follows `Bearer`, `Basic` and other schemes, and values
- * behind a secret's name, however they are written: headers, query parameters, `password: x`, `"token":"x"`, `api_key=x`,
- * `Password=x;`, `--token x`, `name="token" value="x"`, JSON in JSON, percent-encoded. Words of prose stay ("bearer token missing", "password:
- * required"). Takes time in proportion to the length of the text.
+ * The text without its secrets: keys in PEM, JSON Web Tokens and tokens with a known beginning, users and tokens in
+ * a URL (`scheme://user:password@host`, `https://TOKEN@host`), what follows `Bearer`, `Basic` and other schemes,
+ * and values that follow a secret's name in any notation: headers, query parameters, `password: x`, `"token":"x"`,
+ * `api_key=x`, `Password=x;`, `--token x`, `name="token" value="x"`, JSON in JSON, percent-encoded. Prose stays
+ * ("bearer token missing", "password: required"). Takes time in proportion to the length of the text.
  */
 export function redactText(text: string): string {
   return redactEncoded(text, 0)
@@ -63,7 +63,7 @@ function redactEncoded(text: string, depth: number): string {
   return redactNamed(withoutUrlUsers(unnamed))
 }
 
-/** Looks into what is percent-encoded, such as JSON in a query. */
+/** Looks into percent-encoded text, such as JSON in a query. */
 function redactComponents(text: string, depth: number): string {
   return text.replace(/[\w.~*+%!()-]+/g, (component) => {
     if (!/%[\da-f]{2}/i.test(component)) return component
@@ -73,7 +73,10 @@ function redactComponents(text: string, depth: number): string {
   })
 }
 
-/** Bytes that are not UTF-8 stay as they are. `decodeURIComponent` would throw for each, which takes longer than all else. */
+/**
+ * Leaves bytes that are not UTF-8 as they are. `decodeURIComponent` would throw for each, which takes longer than
+ * everything else.
+ */
 function decoded(escapes: string): string {
   const bytes = Buffer.from(escapes.replaceAll('%', ''), 'hex')
   return isUtf8(bytes) ? bytes.toString() : escapes
@@ -98,14 +101,14 @@ function withoutUrlUsers(text: string): string {
     .join('://')
 }
 
-/** `part` is what follows `://`; before it stands the scheme. */
+/** `part` is the text after `://`, and `before` ends with the scheme. */
 function withoutUser(part: string, before: string): string {
   const run = /^[^\s"<>`]*/.exec(part)?.[0] ?? ''
   const end = run.search(/[/?#]/)
   const authority = end < 0 ? run : run.slice(0, end)
   const colon = authority.indexOf(':')
   let at = authority.lastIndexOf('@')
-  // A password may hold a slash that nobody has encoded; behind a port stands a path.
+  // A password may contain a slash that was not encoded; after a port a path follows.
   if (at < 0 && colon >= 0 && !authority.startsWith('[') && !/^\d{1,5}$/.test(authority.slice(colon + 1))) {
     at = run.indexOf('@')
   }

@@ -1,4 +1,4 @@
-// What makes a name a secret's wherever it stands in the name, in any case of letters.
+// Words that make a name a secret's wherever they stand in it, in upper or lower case.
 const anywhere = [
   'pass[\\W_]*(?:word(?!less)|wd|phrase|code)',
   'pwd',
@@ -13,16 +13,16 @@ const anywhere = [
   'jwt',
   '(?:amz|goog)[\\W_]*signature',
 ].join('|')
-// What does so only as the last word: `auth_user`, `compass` and `passed` are none.
+// Words that do so only at the end of a name: `auth_user`, `compass` and `passed` are not secrets.
 const lastWord = 'pass|pw|auth(?:[\\W_]*(?:header|key))?|bearer|otp|csrf|xsrf'
 
 const secretAnywhere = new RegExp(anywhere, 'i')
 const secretLast = new RegExp(`(?:${lastWord})[\\W_]*$`, 'i')
-/** Finds the places in a text at which a secret's name may be. */
+/** Finds the places in a text where a secret's name may stand. */
 export const nameHint =
   /pass|pwd|secret|token|auth|cookie|credential|session|sessid|signature|key|connection|jwt|pw|bearer|otp|csrf|xsrf/i
 
-/** What counts, or says how long: a number under it is no secret. */
+/** Names of counts and durations: a number under such a name is not a secret. */
 const countName =
   /(?:tokens|sessions|cookies|credentials|secrets|passwords)$|(?:count|limit|length|size|total|used|ttl|timeout|age|expir(?:y|es)|expires?[\W_]*(?:in|at)|seconds|ms|remaining|left|duration|number|index|version|per[\W_]*(?:second|minute|hour|day|request))$/i
 const passwordName = /pass[\W_]*(?:word|wd|phrase|code)|pwd|otp/i
@@ -30,20 +30,21 @@ const listedName = /^(?:proxy-)?authorization$|^(?:set-)?cookie$|^-|^\w+-/i
 const headerName =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:accept|access-control|content|if|sec|x)-[a-z-]+|accept|origin|host|etag|user-agent|cache-control|connection|location|referer|vary|date|range|via|last-modified|retry-after|forwarded)$/i
 
-/** What only tells something about a secret: where it comes from, of which kind it is, until when it holds. */
+/** Names of facts about a secret: where it comes from, its kind, how long it is valid. */
 const aboutSecret =
   /(?:type|url|uri|endpoint|policy|name|domain|provider|method|algorithm|arn|expir(?:y|es|ation))$|[\W_]at$/i
 const momentName = /[a-z]At$/
 
-/** Names are seldom long; of one that is, its beginning is judged. */
+/** Names are seldom long; only the beginning of a long one is judged. */
 const longest = 1_000
 
 /**
- * Whether a field of this name holds a secret. Anywhere in the name: password, passwd, passphrase, passcode, pwd, secret,
- * token, authorization, cookie, credential, session, jwt, connection string, and key behind api, private, access, account
- * and the like, in any case of letters and with any separators (`apiKey`, `X-API-Key`, `db_password`). As its last word:
- * pass, pw, auth, bearer, otp, csrf, xsrf (`dbPass`, `smtp_pass`, `basic-auth`, but not `compass` or `auth_user`). What only
- * tells something about a secret does not: `tokenType`, `secretName`, `passwordChangedAt`.
+ * Whether a field of this name holds a secret. These words count anywhere in the name: password, passwd,
+ * passphrase, passcode, pwd, secret, token, authorization, cookie, credential, session, jwt, connection string, and
+ * key after api, private, access, account and the like, in upper or lower case and with any separators (`apiKey`,
+ * `X-API-Key`, `db_password`). These count as the last word: pass, pw, auth, bearer, otp, csrf, xsrf (`dbPass`,
+ * `smtp_pass`, `basic-auth`, but not `compass` or `auth_user`). Facts about a secret do not count: `tokenType`,
+ * `secretName`, `passwordChangedAt`.
  */
 export function isSecretName(name: string): boolean {
   const judged = name.length > longest ? name.slice(0, longest) : name
@@ -52,27 +53,36 @@ export function isSecretName(name: string): boolean {
   return secretAnywhere.test(judged) || endsInSecret(judged)
 }
 
-/** Whether a value tells nothing under a secret's name: yes or no, nothing at all, or a count (`tokens: 12`, `pass: 3`). */
+/**
+ * Whether a value under a secret's name reveals nothing: a boolean, nothing at all, or a count (`tokens: 12`,
+ * `pass: 3`).
+ */
 export function isHarmlessValue(name: string, value: unknown): boolean {
   if (value === undefined || value === null || value === '' || typeof value === 'boolean') return true
   return typeof value === 'number' && isCount(name, String(value))
 }
 
-/** Whether digits under a secret's name are a count: those of a name that counts, and of others than passwords up to 999. */
+/**
+ * Whether digits under a secret's name are a count: always if the name counts something, and up to 999 if it is not
+ * a password's.
+ */
 export function isCount(name: string, digits: string): boolean {
   if (countName.test(name)) return true
   return digits.length <= 3 && !passwordName.test(name)
 }
 
 /**
- * Whether the next element of a flat list is the value of this one: secret headers (`['authorization', 'x']`), and flags
- * (`['--password', 'x']`). Other names in lists are names, as of fields that are missing.
+ * Whether the next element of a flat list is the value of this one: secret headers (`['authorization', 'x']`) and
+ * flags (`['--password', 'x']`). Other names in lists are just names, such as those of missing fields.
  */
 export function isListedName(name: string): boolean {
   return name.length <= longest && listedName.test(name) && isSecretName(name)
 }
 
-/** Whether the element behind a listed name is its value, not one more name: the headers that CORS allows are names. */
+/**
+ * Whether the element after a listed name is its value and not another name, as in the list of headers that CORS
+ * allows.
+ */
 export function isListedValue(value: string): boolean {
   return !headerName.test(value)
 }

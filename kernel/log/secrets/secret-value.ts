@@ -1,19 +1,19 @@
 import { isCount } from './secret-names.ts'
 
-/** From where to where a secret stands in a text. */
+/** The place of a secret in a text. */
 export interface Span {
   readonly start: number
   readonly end: number
 }
 
-/** What stands in place of a secret. */
+/** What replaces a secret. */
 export const redacted = '[redacted]'
 
-/** A quotation mark as it stands in texts, in JSON within JSON, in HTML and in URLs. */
+/** A quotation mark in plain text, in JSON within JSON, in HTML or in a URL. */
 export const quote = `(?:\\\\{0,16}["'\`]|&quot;|&#3[49];|%22|%27)`
 
 const opening = new RegExp(quote, 'iy')
-// Marks, commas and ampersands that the value goes on behind belong to it.
+// Marks, commas and ampersands belong to the value if it goes on behind them.
 const bareValue =
   /(?:[^\s"'`&,;<>]|["'`](?=\w)|[&,;](?![\s&"'`[{]|$|[\w.%[\]-]{1,60}\s?[=:]|[\w-]{1,60}["'`]))+/y
 const oneToken =
@@ -23,13 +23,13 @@ const cookiePairs = /(?:;[ \t]?|[^\s&"'`;])*/y
 const longestPairName = 200
 const cookieName = /cookies?$/i
 const authorizationName = /authori[sz]ation$/i
-/** The other meaning of `pwd`. */
+/** In a shell, `pwd` is the working directory. */
 const workingDirectory = /^(?:old)?pwd=(?:\/|[a-z]:\\)/i
-/** Where a statement of SQL takes a value from. */
+/** A placeholder for a value in SQL. */
 const placeholder = /^(?:\$\d{1,3}|@p\d{1,3}|%s)$/
 const schemeAndMarker = /^[\w-]+ \[redacted\]/
 
-// What people write behind a secret's name that is no secret: its state, and what it should be.
+// Words that follow a secret's name without being one: its state, and what it should be.
 const prose = new Set(
   `a accepted active all an anonymous any array at auth authentication basic bearer boolean by cannot changed closed created
   deleted denied digest disabled does empty enabled ended error expected expired failed failure false for forbidden found
@@ -40,7 +40,7 @@ const prose = new Set(
   ),
 )
 
-/** Where the value that begins at `start`, behind the name and its separator, ends; undefined when it is no secret. */
+/** The span of the value that begins at `start`, behind the name and its separator; undefined if it is not a secret. */
 export function valueSpan(text: string, name: string, separator: string, start: number): Span | undefined {
   const mark = matchAt(opening, text, start)
   if (mark !== '') return quotedSpan(text, mark, start + mark.length)
@@ -51,12 +51,12 @@ export function valueSpan(text: string, name: string, separator: string, start: 
   return cookieName.test(name) ? cookieSpan(text, name, separator, start) : bareSpan(text, name, start)
 }
 
-/** A value without quotation marks: up to a space, and without the punctuation of the sentence around it. */
+/** A value without quotation marks: it ends at a space, without the punctuation of the sentence around it. */
 export function bareSpan(text: string, name: string, start: number): Span | undefined {
   const value = matchAt(bareValue, text, start)
   let end = start + value.length
   while (end > start && ')]}.!?:'.includes(text.charAt(end - 1))) end--
-  // Of punctuation alone, as that which follows "unexpected token:".
+  // Only punctuation, as after "unexpected token:".
   if (end === start) return undefined
   const word = text.slice(start, end)
   if (workingDirectory.test(`${name}=${word.slice(0, 3)}`)) return undefined
@@ -66,7 +66,7 @@ export function bareSpan(text: string, name: string, start: number): Span | unde
     : { start, end }
 }
 
-/** What a quotation mark, which has just been read, opens; one that is not closed goes on to the end. */
+/** The span of a quotation whose mark has just been read. If it is not closed, it goes on to the end. */
 export function quotedSpan(text: string, mark: string, start: number): Span | undefined {
   const end = closingQuote(text, mark, start)
   const value = text.slice(start, Math.min(end, start + 40))
@@ -84,7 +84,7 @@ function authorizationSpan(text: string, name: string, separator: string, start:
 }
 
 function cookieSpan(text: string, name: string, separator: string, start: number): Span | undefined {
-  // Without a first pair it is a sentence. Looked for nearby: what is read shall be taken.
+  // Without a first pair it is a sentence. Looked for nearby only, so that whatever is read is also taken.
   if (!/^[^\r\n'"=;]*=/.test(text.slice(start, start + longestPairName))) return bareSpan(text, name, start)
   return lineSpan(text, separator === '=' ? cookiePairs : restOfLine, start)
 }
@@ -94,8 +94,8 @@ function lineSpan(text: string, pattern: RegExp, start: number): Span {
 }
 
 /**
- * Where the quotation ends. Within JSON in JSON marks have as many backslashes as their depth, and those of deeper ones
- * have more.
+ * Where the quotation ends. In JSON within JSON a mark has as many backslashes as its depth; deeper marks have
+ * more.
  */
 function closingQuote(text: string, mark: string, start: number): number {
   const sign = mark.charAt(mark.length - 1)
@@ -125,7 +125,7 @@ function indexOrEnd(text: string, sought: string, from: number): number {
   return index < 0 ? text.length : index
 }
 
-/** What the sticky pattern matches from there on; nothing when it does not. */
+/** What the sticky pattern matches at that place; empty if it does not match. */
 export function matchAt(pattern: RegExp, text: string, at: number): string {
   pattern.lastIndex = at
   return pattern.exec(text)?.[0] ?? ''
