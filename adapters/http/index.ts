@@ -3,10 +3,11 @@ import type { Response as InjectResponse } from 'light-my-request'
 import type { Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
 import type { AnyMiddleware, HandlerContext, Middleware, Source } from '../../kernel/index.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
-import { type HttpOptions, resolveOptions } from './options/options.ts'
+import { type HttpOptions, resolveHttpOptions } from './options/options.ts'
 import type { HttpReply } from './reply/reply.ts'
 import type { HttpRequest } from './request/request.ts'
 import { type FilesGiven, type FilesOptions, filesSource } from './routing/files.ts'
+import { methodsOf, type RouteOptions } from './routing/route-options.ts'
 import type { Method } from './routing/router.ts'
 import {
   type ErrorGiven,
@@ -14,7 +15,6 @@ import {
   type HttpGiven,
   type RouteArrival,
   type RouteGiven,
-  type RouteOptions,
   routeSource,
 } from './routing/source.ts'
 import { type Transport, transport } from './transport.ts'
@@ -56,8 +56,9 @@ export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './
 export { HttpRequest, type Query } from './request/request.ts'
 export type { FileReply, FilesGiven, FilesOptions } from './routing/files.ts'
 export type { Params, ParamsOf } from './routing/params.ts'
+export type { RouteOptions } from './routing/route-options.ts'
 export type { Method } from './routing/router.ts'
-export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven, RouteOptions } from './routing/source.ts'
+export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven } from './routing/source.ts'
 export type { Upgrade, UpgradeServer } from './upgrade/upgrades.ts'
 
 /** Makes sources for one or more methods of a path. */
@@ -112,15 +113,17 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
  * `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
-  return facade(transport(resolveOptions(options)), [])
+  return facade(transport(resolveHttpOptions(options)), [])
 }
 
 /** The server as its users see it: the sources, with the middleware that `use` has added. */
 function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<Added> {
   const { adapter, upgrades } = server
-  const factory = (...methods: Method[]) =>
-    ((path, options) =>
-      routeSource(adapter, use, methods, path, options ?? {}) as never) as RouteFactory<Added>
+  const factory = (method: Method) => {
+    const verb = method.toLowerCase()
+    return ((path, options) =>
+      routeSource(adapter, use, verb, [method], path, options ?? {}) as never) as RouteFactory<Added>
+  }
   return {
     name: adapter.name,
     origin: adapter,
@@ -134,7 +137,8 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<A
     delete: factory('DELETE'),
     head: factory('HEAD'),
     options: factory('OPTIONS'),
-    route: (methods, path, options) => factory(...methods)(path, options),
+    route: (methods, path, options) =>
+      routeSource(adapter, use, 'route', methodsOf(methods), path, options ?? {}) as never,
     files: (url, dir, options = {}) => filesSource(adapter, use, url, dir, options) as never,
     error: (status) => errorSource(adapter, use, status) as never,
     upgrade: (protocol, path, handler) => upgrades.add(protocol, path, handler),

@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
+import { optionShape, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import type { CallBody } from './client/client.ts'
 
 /** What an injected request carries: what a call of a client does, a `Blob`, or an object that is sent as JSON. */
@@ -16,19 +18,76 @@ export type InjectRequest = {
   readonly body?: InjectBody | undefined
 }
 
+/** What light-my-request checks itself. */
+const anything = optionShape<unknown>(undefined, 'any value', (value) => value)
+const text = optionShape<string | undefined>(undefined, 'text', (value) =>
+  typeof value === 'string' ? value : undefined,
+)
+const urlOption = optionShape<unknown>(
+  undefined,
+  'a path such as "/orders/7", or the parts of a URL',
+  (value) => (typeof value === 'string' || (typeof value === 'object' && value !== null) ? value : undefined),
+)
+
+const shapes = {
+  method: text,
+  url: urlOption,
+  path: urlOption,
+  query: anything,
+  headers: optionShape<unknown>(undefined, 'an object of names and values', (value) =>
+    typeof value === 'object' && value !== null && !(Symbol.iterator in value) ? value : undefined,
+  ),
+  payload: anything,
+  body: anything,
+  cookies: anything,
+  remoteAddress: text,
+  authority: text,
+  signal: anything,
+  payloadAsStream: anything,
+  simulate: anything,
+  validate: anything,
+  server: anything,
+  autoStart: anything,
+  Request: anything,
+} satisfies ShapesOf<InjectRequest>
+
+/** Names that clients have for these options. */
+const renamed = { data: 'payload', form: 'payload', json: 'payload', params: 'query' }
+
 /** Has the listener answer the request, without a socket. */
 export async function injectInto(
   listener: RequestListener,
   request: InjectRequest | string,
 ): Promise<InjectResponse> {
   const { inject } = await import('light-my-request')
-  const given: InjectRequest = typeof request === 'string' ? { url: request } : request
+  const given = checked(typeof request === 'string' ? { url: request } : request)
   const target = targetOf(given)
   const listening: RequestListener = (raw, response) => {
     if (target !== undefined) raw.url = target
     listener(raw, response)
   }
   return inject(listening, await injectable(given))
+}
+
+/** Throws `OPTION_INVALID` for a request that cannot be one, and `OPTIONS_CONFLICT` where two options say the same. */
+function checked(request: InjectRequest): InjectRequest {
+  const given = resolveOptions('http.inject', request, shapes, { renamed }) as InjectRequest
+  for (const [one, other] of [
+    ['url', 'path'],
+    ['payload', 'body'],
+  ] as const)
+    if (given[one] !== undefined && given[other] !== undefined)
+      throw new TomodachiError('OPTIONS_CONFLICT', {
+        one: `http.inject.${one}`,
+        other: `http.inject.${other}`,
+      })
+  if (given.url === undefined && given.path === undefined)
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'http.inject.url',
+      expected: urlOption.expected as string,
+      actual: undefined,
+    })
+  return given
 }
 
 /** What a socket would bring as it is, and light-my-request changes: `*`, and paths with `..` or a backslash. */

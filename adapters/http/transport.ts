@@ -4,7 +4,7 @@ import { type Adapter, getLogger, TomodachiError } from '../../kernel/index.ts'
 import { type AccessLog, openAccessLog } from './access/access-log.ts'
 import { type Refusal, refused } from './access/request-events.ts'
 import { createDispatcher } from './exchange/dispatcher.ts'
-import type { ResolvedOptions } from './options/options.ts'
+import type { ResolvedHttpOptions } from './options/options.ts'
 import { OpenStreams } from './reply/events.ts'
 import { createWriter } from './reply/writer.ts'
 import type { HttpSource } from './routing/source.ts'
@@ -29,7 +29,7 @@ export interface Transport {
 }
 
 /** Makes the adapter of a server with these options. */
-export function transport(options: ResolvedOptions): Transport {
+export function transport(options: ResolvedHttpOptions): Transport {
   const { name, host } = options
   const upgrades = new Upgrades()
   let running: Running | undefined

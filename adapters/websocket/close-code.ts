@@ -2,8 +2,9 @@ import { TomodachiError } from '../../kernel/index.ts'
 
 /** Checks what a connection is to be closed with. Throws `OPTION_INVALID`. */
 export function checkClose(code: number, reason: string): void {
-  if (!isCloseCode(code)) refuse('close(code)', '1000 to 1003, 1007 to 1014 or 3000 to 4999', code)
-  if (Buffer.byteLength(reason) > 123) refuse('close(code, reason)', 'at most 123 bytes long', reason)
+  if (!isCloseCode(code)) throw invalid('close(code)', '1000 to 1003, 1007 to 1014 or 3000 to 4999', code)
+  if (Buffer.byteLength(reason) > 123)
+    throw invalid('close(code, reason)', 'a reason of at most 123 bytes', reason)
 }
 
 /** The codes that an endpoint may send (RFC 6455, 7.4). */
@@ -14,6 +15,6 @@ function isCloseCode(code: number): boolean {
   )
 }
 
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `socket.${option}`, expected, actual })
+function invalid(argument: string, expected: string, actual: unknown): TomodachiError {
+  return new TomodachiError('OPTION_INVALID', { option: `socket.${argument}`, expected, actual })
 }

@@ -6,7 +6,7 @@ import type { HandshakeRequest } from './client-socket.ts'
 import { connected } from './client-socket.ts'
 import { Connection, type Shared } from './connection.ts'
 import { createHandshake, type Handshaker } from './handshake.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedWebsocketOptions } from './options.ts'
 import { Rooms } from './rooms.ts'
 
 /** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
@@ -28,16 +28,15 @@ export class Connections {
   readonly #waiting: (() => void)[] = []
   #isDraining = false
 
-  constructor(adapter: Adapter, options: ResolvedOptions, deliver: Deliver, bus: Bus) {
+  constructor(adapter: Adapter, options: ResolvedWebsocketOptions, deliver: Deliver, bus: Bus) {
     const { pingInterval, pingTimeout, sendTimeout, highWaterMark, sendLimit } = options
     this.#adapter = adapter
     this.#bus = bus
     this.#handshake = createHandshake(options, closePatience)
     // A quarter of the shortest time, so that none is exceeded by more than that.
-    const shortest = Math.min(pingInterval || pingTimeout, pingTimeout, sendTimeout)
-    const beat = Math.min(1_000, shortest * 250)
-    const beats = (seconds: number) => Math.ceil((seconds * 1_000) / beat)
-    const pingAfter = pingInterval === 0 ? Number.POSITIVE_INFINITY : beats(pingInterval)
+    const beat = Math.min(1_000, Math.min(pingInterval, pingTimeout, sendTimeout) / 4)
+    const beats = (milliseconds: number) => Math.ceil(milliseconds / beat)
+    const pingAfter = beats(pingInterval)
     this.#shared = {
       deliver,
       rooms: this.rooms,

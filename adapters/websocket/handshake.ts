@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../http/index.ts'
 import type { HandshakeRequest } from './client-socket.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedWebsocketOptions } from './options.ts'
 
 /** Answers a handshake, and hands the websocket over when it has succeeded. */
 export type Handshaker = (upgrade: Upgrade<HandshakeRequest>, accept: (ws: WebSocket) => void) => void
@@ -12,7 +12,7 @@ export type Handshaker = (upgrade: Upgrade<HandshakeRequest>, accept: (ws: WebSo
 const keyPattern = /^[+/0-9A-Za-z]{22}==$/
 
 /** Makes what shakes hands (RFC 6455, 4.2). */
-export function createHandshake(options: ResolvedOptions, closeTimeout: number): Handshaker {
+export function createHandshake(options: ResolvedWebsocketOptions, closeTimeout: number): Handshaker {
   const { maxPayload, protocols, origins, compression } = options
   // closeTimeout is missing in the types.
   const server = new WebSocketServer({

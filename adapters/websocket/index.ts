@@ -1,5 +1,5 @@
 import './errors.ts'
-import type { Actor } from '../../kernel/adapter-kit.ts'
+import { type Actor, objectWith, resolveOptions } from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,
   type AnyMiddleware,
@@ -13,7 +13,7 @@ import { accessLog } from './access-log.ts'
 import type { ClientSocket, HandshakeRequest, WebsocketGiven } from './client-socket.ts'
 import { Connections } from './connections.ts'
 import type { Message } from './frame.ts'
-import { resolveOptions, type WebsocketOptions } from './options.ts'
+import { resolveWebsocketOptions, type WebsocketOptions } from './options.ts'
 import type { WebsocketReply } from './reply.ts'
 import { pathSource, type WebsocketSource } from './source.ts'
 
@@ -28,8 +28,17 @@ export interface Room {
   /** How many there are. */
   readonly size: number
   /** Sends to all of them, or to all but one. The frame is made once. Returns to how many it was sent. */
-  send(message: Message, options?: { readonly except?: ClientSocket }): number
+  send(message: Message, options?: RoomSendOptions): number
 }
+
+/** Who is left out of what is sent to a room. */
+export interface RoomSendOptions {
+  /** A client that does not get the message: mostly the one that sent it. Default: none. */
+  readonly except?: ClientSocket
+}
+
+const nobody: RoomSendOptions = {}
+const sendShapes = { except: objectWith<ClientSocket>(['send', 'close'], 'a socket of this adapter') }
 
 /** Websockets on an HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
 export interface Websocket<Request, Added = object> extends Adapter {
@@ -65,11 +74,15 @@ export function websocket<Request extends HandshakeRequest>(
   api: UpgradeServer<Request>,
   options: WebsocketOptions = {},
 ): Websocket<Request> {
+  if (typeof (api as Partial<UpgradeServer<Request>> | undefined)?.upgrade !== 'function') {
+    const expected = 'an HTTP server, such as the value of http()'
+    throw new TomodachiError('OPTION_INVALID', { option: 'websocket(api)', expected, actual: typeof api })
+  }
   return facade(transport(api, options), [])
 }
 
 function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions): Transport {
-  const options = resolveOptions(given)
+  const options = resolveWebsocketOptions(given)
   const { name } = options
   let connections: Connections | undefined
   let stops: (() => void)[] = []
@@ -121,7 +134,10 @@ function facade<Request, Added>(server: Transport, use: readonly AnyMiddleware[]
         get size() {
           return rooms.size(room)
         },
-        send: (message, options) => rooms.send(room, message, options?.except),
+        send(message, options) {
+          const { except } = options === undefined ? nobody : resolveOptions('room.send', options, sendShapes)
+          return rooms.send(room, message, except)
+        },
       }
     },
     use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),

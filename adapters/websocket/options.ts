@@ -1,100 +1,104 @@
-import { TomodachiError } from '../../kernel/index.ts'
+import {
+  duration,
+  flag,
+  lineOfText,
+  type OptionShape,
+  optionShape,
+  type Resolved,
+  resolveOptions,
+  type ShapesOf,
+  size,
+} from '../../kernel/adapter-kit.ts'
+import type { Duration, Size } from '../../kernel/index.ts'
 
 /** Options of a websocket adapter; each default in its line. */
 export interface WebsocketOptions {
   /** Names the adapter in addresses, logs and `getContext()`. Default `websocket`. */
   readonly name?: string
-  /** Bytes of the largest message that is received; a larger one closes the connection with 1009. Default 4 MB (of 1,024² bytes). */
-  readonly maxPayload?: number
+  /** Largest message that is received; a larger one closes the connection with 1009. Default `4MB`. */
+  readonly maxPayload?: Size
   /** Subprotocols that are spoken here, best first; the first that a client offers is agreed upon. Default: none. */
   readonly protocols?: readonly string[]
   /**
-   * Origins that pages may connect from, such as `https://example.com`; others are refused with 403, clients that send
-   * none are not. Default: any.
+   * Origins whose pages may connect, such as `https://example.com`; pages of other origins get 403. Clients that send no origin
+   * may always connect. Default: any.
    */
   readonly origins?: readonly string[]
-  /** Seconds without anything from a client, after which it is pinged; 0 for never. Default 30. */
-  readonly pingInterval?: number
-  /** Seconds from a ping without any answer, after which a client is taken for dead and cut off. Default 10. */
-  readonly pingTimeout?: number
-  /** Bytes that may wait to be sent to one client before `send` returns a promise. Default 64 KB. */
-  readonly highWaterMark?: number
-  /** Bytes that may wait to be sent to one client; one with more is cut off. Default 16 MB. */
-  readonly sendLimit?: number
-  /** Seconds in which nothing that waits was taken by the client, after which it is cut off. Default 30. */
-  readonly sendTimeout?: number
+  /** Silence of a client after which it is pinged; 0 or Infinity for never. Default `30s`. */
+  readonly pingInterval?: Duration
+  /** How long a pinged client may stay silent; then it is cut off. Infinity for no limit. Default `10s`. */
+  readonly pingTimeout?: Duration
+  /** How much may wait to be sent to one client before `send` returns a promise. Default `64KB`. */
+  readonly highWaterMark?: Size
+  /** How much may wait to be sent to one client; with more it is cut off. Default `16MB`. */
+  readonly sendLimit?: Size
+  /** How long a client may take nothing of what waits for it; then it is cut off. Infinity for no limit. Default `30s`. */
+  readonly sendTimeout?: Duration
   /** Whether messages may be compressed (RFC 7692). Costs memory and time. Default false. */
   readonly compression?: boolean
   /** Whether connections are logged when they open and close, by the logger `tomodachi.http.response`. Default true. */
   readonly accessLog?: boolean
 }
 
-/** The same options, checked, with nothing left open. */
-export type ResolvedOptions = {
-  readonly [Option in Exclude<keyof WebsocketOptions, 'origins'>]-?: NonNullable<WebsocketOptions[Option]>
-} & { readonly origins: ReadonlySet<string> | undefined }
-
 /** Characters of a token (RFC 9110, 5.6.2), which is what a subprotocol is. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
-/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
-export function resolveOptions(options: WebsocketOptions): ResolvedOptions {
-  const {
-    name = 'websocket',
-    maxPayload = 4 * 1_024 ** 2,
-    protocols = [],
-    origins,
-    pingInterval = 30,
-    pingTimeout = 10,
-    highWaterMark = 64 * 1_024,
-    sendLimit = 16 * 1_024 ** 2,
-    sendTimeout = 30,
-    compression = false,
-    accessLog = true,
-    ...unknown
-  } = options
-  for (const [option, value] of Object.entries(unknown))
-    refuse(option, 'left out, as websocket() has no such option', value)
-  if (typeof name !== 'string' || /[\r\n\0]/.test(name)) refuse('name', 'a string of one line', name)
-  if (!areStrings(protocols, token)) refuse('protocols', 'a list of tokens', protocols)
-  if (origins !== undefined && !areStrings(origins, isOrigin))
-    refuse('origins', 'a list of origins, such as https://example.com', origins)
-  for (const [option, bytes] of Object.entries({ maxPayload, highWaterMark, sendLimit }))
-    if (!Number.isInteger(bytes) || bytes < 1 || bytes > 2 ** 31 - 1)
-      refuse(option, 'a number of bytes from 1 to 2147483647', bytes)
-  for (const [option, seconds] of Object.entries({ pingTimeout, sendTimeout }))
-    if (!isDuration(seconds) || seconds === 0)
-      refuse(option, 'a number of seconds from 0.1 to 86400', seconds)
-  if (!isDuration(pingInterval))
-    refuse('pingInterval', '0, or a number of seconds from 0.1 to 86400', pingInterval)
-  for (const [option, flag] of Object.entries({ compression, accessLog }))
-    if (typeof flag !== 'boolean') refuse(option, 'true or false', flag)
-  return {
-    name,
-    maxPayload,
-    protocols,
-    origins: origins && new Set(origins),
-    pingInterval,
-    pingTimeout,
-    highWaterMark,
-    sendLimit,
-    sendTimeout,
-    compression,
-    accessLog,
-  }
-}
 
 /** As browsers write one (RFC 6454, 6.2): scheme and host in lower case, no path. `null` is that of a sandboxed page. */
 const isOrigin = /^(null|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/
 
-function areStrings(values: unknown, pattern: RegExp): boolean {
-  return Array.isArray(values) && values.every((value) => typeof value === 'string' && pattern.test(value))
+/** Lists of text of which each part fits a pattern. */
+function listOf<Standard extends readonly string[] | undefined>(
+  standard: Standard,
+  pattern: RegExp,
+  expected: string,
+): OptionShape<readonly string[] | Standard> {
+  const fits = (value: unknown) => typeof value === 'string' && pattern.test(value)
+  return optionShape<readonly string[] | Standard>(standard, expected, (value) =>
+    Array.isArray(value) && value.every(fits) ? value : undefined,
+  )
 }
 
-function isDuration(seconds: unknown): boolean {
-  return seconds === 0 || (typeof seconds === 'number' && seconds >= 0.1 && seconds <= 86_400)
+/** The heart beats four times in the shortest of these, so it must not be too short. */
+const limits = { least: '100ms', endless: true } as const
+
+/** A duration for which 0 says never, as Infinity does. */
+function neverOr(standard: Duration): OptionShape<number> {
+  const shape = duration(standard, limits)
+  return {
+    ...shape,
+    expected: `0, or ${shape.expected}`,
+    read: (value, place, option) =>
+      value === 0 ? Number.POSITIVE_INFINITY : shape.read(value, place, option),
+  }
 }
 
-function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `websocket.${option}`, expected, actual })
+/** The most that the protocol's implementation can count. */
+const most = 2 ** 31 - 1
+
+const shapes = {
+  name: lineOfText('websocket'),
+  maxPayload: size('4MB', { most }),
+  protocols: listOf([], token, 'a list of tokens, such as ["v1.chat"]'),
+  origins: listOf(undefined, isOrigin, 'a list of origins, such as ["https://example.com"]'),
+  pingInterval: neverOr('30s'),
+  pingTimeout: duration('10s', limits),
+  highWaterMark: size('64KB', { most }),
+  sendLimit: size('16MB', { most }),
+  sendTimeout: duration('30s', limits),
+  compression: flag(false),
+  accessLog: flag(true),
+} satisfies ShapesOf<WebsocketOptions>
+
+/** Options that were checked. Times are in milliseconds, with Infinity for no limit; sizes are in bytes. */
+export interface ResolvedWebsocketOptions extends Omit<Resolved<typeof shapes>, 'origins'> {
+  readonly origins: ReadonlySet<string> | undefined
+}
+
+/** Names that others have for these options. */
+const renamed = { heartbeat: 'pingInterval', perMessageDeflate: 'compression', maxMessageSize: 'maxPayload' }
+
+/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
+export function resolveWebsocketOptions(options: WebsocketOptions): ResolvedWebsocketOptions {
+  const { origins, ...resolved } = resolveOptions('websocket', options, shapes, { renamed })
+  return { ...resolved, origins: origins && new Set(origins) }
 }

@@ -1,3 +1,4 @@
+import { optionShape, resolveOption } from '../../kernel/adapter-kit.ts'
 import type { Adapter, AnyMiddleware, Source } from '../../kernel/index.ts'
 import type { WebsocketGiven } from './client-socket.ts'
 import type { Connection } from './connection.ts'
@@ -8,12 +9,17 @@ export interface WebsocketSource extends Source<WebsocketGiven<unknown>, Websock
   readonly path: string | RegExp
 }
 
-/** Makes the source of a path. */
+const pathShape = optionShape<string | RegExp>('', 'a path such as "/chat/:room", or a RegExp', (value) =>
+  typeof value === 'string' || value instanceof RegExp ? value : undefined,
+)
+
+/** Makes the source of a path. Throws `OPTION_INVALID` for anything but text or a RegExp. */
 export function pathSource(
   adapter: Adapter,
   use: readonly AnyMiddleware[],
   path: string | RegExp,
 ): WebsocketSource {
+  resolveOption({ owner: 'websocket', path: '' }, 'path(path)', path, pathShape)
   return {
     adapter,
     transport: 'websocket',

@@ -49,12 +49,15 @@ export function resolveOptions<Shapes extends OptionShapes>(
   for (const option of Object.keys(given))
     if (!Object.hasOwn(shapes, option) && (given as Record<string, unknown>)[option] !== undefined)
       refuseUnknown(place, option, Object.keys(shapes), renamed)
-  const resolved = Object.entries(shapes).map(([option, shape]) => {
+  // A loop: some options come with every message, reply or call.
+  const resolved: Record<string, unknown> = {}
+  for (const option of Object.keys(shapes)) {
+    const shape = shapes[option] as OptionShape<unknown>
     const value = (given as Readonly<Record<string, unknown>>)[option]
     const isLeftOut = value === undefined && !shape.isRequired
-    return [option, isLeftOut ? shape.standard : resolveOption(place, option, value, shape)]
-  })
-  return Object.fromEntries(resolved)
+    resolved[option] = isLeftOut ? shape.standard : resolveOption(place, option, value, shape)
+  }
+  return resolved as Resolved<Shapes>
 }
 
 /** Checks one option that is given. Throws `OPTION_INVALID`. */

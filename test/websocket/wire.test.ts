@@ -156,7 +156,7 @@ wire('a client that has closed its half without a close frame is closed', async 
 
 wire('a silent client is pinged; one that answers stays, one that does not is cut off', async () => {
   const records = logged()
-  const { api, closed } = await serving({ pingInterval: 0.2, pingTimeout: 0.2 })
+  const { api, closed } = await serving({ pingInterval: 200, pingTimeout: 200 })
   const client = await Client.open(api, '/')
   let pings = 0
   client.socket.on('ping', () => pings++)
@@ -176,7 +176,7 @@ wire('a silent client is pinged; one that answers stays, one that does not is cu
 })
 
 wire('a client that says something is not pinged', async () => {
-  const { api } = await serving({ pingInterval: 1 })
+  const { api } = await serving({ pingInterval: '1s' })
   const client = await Client.open(api, '/')
   let pings = 0
   client.socket.on('ping', () => pings++)
@@ -189,7 +189,7 @@ wire('a client that says something is not pinged', async () => {
 })
 
 wire('with pingInterval 0 nobody is pinged or cut off', async () => {
-  const { api, closed } = await serving({ pingInterval: 0, pingTimeout: 0.1 })
+  const { api, closed } = await serving({ pingInterval: 0, pingTimeout: 100 })
   const client = await openRaw(api, '/')
   await sleep(500)
   assert.equal([framesOf(client).length, closed.length], [0, 0])
@@ -198,7 +198,7 @@ wire('with pingInterval 0 nobody is pinged or cut off', async () => {
 
 wire('a client whose messages wait for a slow handler is not taken for dead', async () => {
   const api = http({ port: 0, accessLog: false })
-  const ws = websocket(api, { accessLog: false, pingInterval: 0.1, pingTimeout: 0.1 })
+  const ws = websocket(api, { accessLog: false, pingInterval: 100, pingTimeout: 100 })
   await serve(
     new Service().on(ws.path('/'), ({ socket }) => ({
       async message(data) {
@@ -213,7 +213,7 @@ wire('a client whose messages wait for a slow handler is not taken for dead', as
 })
 
 wire('a process that was held up does not take everybody for dead', async () => {
-  const { api, closed } = await serving({ pingInterval: 0.2, pingTimeout: 0.2 })
+  const { api, closed } = await serving({ pingInterval: 200, pingTimeout: 200 })
   const client = await Client.open(api, '/')
   await sleep(100)
   for (const end = Date.now() + 1_500; Date.now() < end; );

@@ -1,8 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { jsonLogLine } from '../../../kernel/adapter-kit.ts'
-import { getLogger } from '../../../kernel/index.ts'
-import { invalidOption } from '../options/option-checks.ts'
+import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 
 /** Bytes that may wait for the disk. What comes on top is dropped, and counted: requests go before their log. */
 const patience = 16 * 1_024 ** 2
@@ -17,13 +16,10 @@ export interface AccessFile {
 /** Opens the file, or makes it. Rejects with `OPTION_INVALID` when it cannot be written to. */
 export async function openAccessFile(path: string, logger: string): Promise<AccessFile> {
   const log = getLogger('tomodachi.http')
-  const handle = await open(path, 'a').catch((error: NodeJS.ErrnoException) =>
-    invalidOption(
-      'accessLog',
-      `true, false or the path of a file that can be written to (${error.code})`,
-      path,
-    ),
-  )
+  const handle = await open(path, 'a').catch((error: NodeJS.ErrnoException) => {
+    const expected = `true, false or the path of a file that can be written to (${error.code})`
+    throw new TomodachiError('OPTION_INVALID', { option: 'http.accessLog', expected, actual: path })
+  })
   let stream: WriteStream | undefined = createWriteStream(path, { fd: handle })
   let dropped = 0
   stream.on('error', (error) => {

@@ -1,11 +1,19 @@
-import { currentContext } from '../../../kernel/adapter-kit.ts'
-import type { Schema } from '../../../kernel/index.ts'
-import { invalidClientOption } from '../options/option-checks.ts'
+import {
+  currentContext,
+  flag,
+  objectWith,
+  optionShape,
+  type Resolved,
+  resolveOptions,
+  type ShapesOf,
+  schemaOption,
+} from '../../../kernel/adapter-kit.ts'
+import { type Duration, type Schema, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 import type { Outgoing } from './attempts.ts'
 import { acceptedCodings } from './decoded-body.ts'
-import { checkFields, fieldsOf } from './headers.ts'
-import { checkTimeout, type ResolvedClientOptions } from './options.ts'
+import { fieldsOf, headersOption } from './headers.ts'
+import { type ResolvedClientOptions, timeoutOption } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
 import { type CallParams, type CallQuery, targetOf } from './target.ts'
 
@@ -24,8 +32,8 @@ export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   readonly json?: unknown
   /** Any Standard Schema. Types `data`; an answer that is ok and does not fit is `RESPONSE_INVALID`. */
   readonly schema?: Schema<unknown, Data>
-  /** All of the call, in milliseconds, retries included. Default: that of the client. */
-  readonly timeout?: number
+  /** How long the call may take, with all its retries. Default: that of the client. */
+  readonly timeout?: Duration
   /** Cancels the call, which then rejects with its reason. Default: the signal of the handler that calls. */
   readonly signal?: AbortSignal
   /** Whether it may arrive more than once, and so be retried. Default: GET, HEAD, OPTIONS, PUT, DELETE, and calls with an `Idempotency-Key`. */
@@ -42,18 +50,36 @@ export interface ParamsOption<Path extends string> {
 /** Options of a call whose answer is not read: all but the schema. */
 export type StreamOptions = Omit<CallOptions, 'schema'>
 
-const known: ReadonlySet<string> = new Set<keyof CallOptions | 'params'>([
-  'params',
-  'query',
-  'headers',
-  'body',
-  'json',
-  'schema',
-  'timeout',
-  'signal',
-  'idempotent',
-  'throwOnError',
-])
+/** What is checked where it is used. */
+const anything = optionShape<unknown>(undefined, 'any value', (value) => value)
+
+const streamShapes = {
+  params: anything,
+  query: anything,
+  headers: headersOption(),
+  body: anything,
+  json: anything,
+  timeout: timeoutOption(undefined),
+  signal: objectWith<AbortSignal>(['addEventListener', 'throwIfAborted'], 'an AbortSignal'),
+  idempotent: flag(undefined),
+  throwOnError: flag(true),
+} satisfies ShapesOf<StreamOptions & ParamsOption<string>>
+
+const shapes = { ...streamShapes, schema: schemaOption() } satisfies ShapesOf<
+  CallOptions & ParamsOption<string>
+>
+
+/** Names that other clients have for these options. */
+const renamed = { data: 'json', searchParams: 'query', form: 'body' }
+
+/** Options of a call that were checked. */
+export type ResolvedCallOptions = Resolved<typeof streamShapes> & { readonly schema?: Schema | undefined }
+
+/** Checks the options of a call that `verb` makes; `stream` takes no schema. Throws `OPTION_INVALID`. */
+export function resolveCall(verb: string, options: CallOptions & ParamsOption<string>): ResolvedCallOptions {
+  const known: typeof streamShapes = verb === 'stream' ? streamShapes : shapes
+  return resolveOptions(`client.${verb}`, options, known, { renamed })
+}
 
 /** RFC 9110, 9.2.2. */
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
@@ -63,31 +89,26 @@ export function addressOf(
   { url }: ResolvedClientOptions,
   method: string,
   path: string,
-  options: CallOptions & ParamsOption<string>,
+  { params, query }: ResolvedCallOptions,
 ): Pick<Outgoing, 'method' | 'target' | 'call'> {
-  if (typeof options !== 'object' || options === null)
-    invalidClientOption('options', 'an object', typeof options)
-  if (!/^[A-Z]+$/.test(method) || method === 'CONNECT')
-    invalidClientOption('method', 'a method such as GET, in capitals', method)
-  const target = targetOf(path, options.params, options.query)
+  if (!/^[A-Z]+$/.test(method) || method === 'CONNECT') {
+    const expected = 'a method such as GET, in capitals'
+    throw new TomodachiError('OPTION_INVALID', { option: 'client.request(method)', expected, actual: method })
+  }
+  const target = targetOf(path, params, query)
   return { method, target, call: `${method} ${url}${target.split('?', 1)[0]}` }
 }
 
-/** Checks a call and makes it ready to be sent. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE`. */
+/** Makes a call ready to be sent. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE`. */
 export function outgoingOf(
   client: ResolvedClientOptions,
   address: ReturnType<typeof addressOf>,
-  options: CallOptions,
-  streams = false,
+  options: ResolvedCallOptions,
+  streams: boolean,
 ): Outgoing {
-  for (const option of Object.keys(options))
-    if (!known.has(option) || (streams && option === 'schema'))
-      invalidClientOption(option, 'left out, as a call has no such option', 'given')
-  const { headers = {}, body, json, timeout = client.timeout, idempotent } = options
+  const { headers, json, timeout = client.timeout, idempotent } = options
   const { signal = currentContext()?.signal } = options
-  checkFields(headers)
-  checkTimeout('timeout', timeout)
-  const payload = payloadOf(address.call, body, json)
+  const payload = payloadOf(address.call, options.body as CallBody | undefined, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
   // What is in a coding cannot be decoded from its middle on.
   const ranged = Object.keys({ ...client.headers, ...headers }).some((name) => /^range$/i.test(name))

@@ -3,7 +3,15 @@ import { Readable } from 'node:stream'
 import { InFlight, outside } from '../../../kernel/adapter-kit.ts'
 import { type Adapter, TomodachiError } from '../../../kernel/index.ts'
 import type { UnparsedResponse } from './attempts.ts'
-import { addressOf, type CallOptions, outgoingOf, type ParamsOption, type StreamOptions } from './call.ts'
+import {
+  addressOf,
+  type CallOptions,
+  outgoingOf,
+  type ParamsOption,
+  type ResolvedCallOptions,
+  resolveCall,
+  type StreamOptions,
+} from './call.ts'
 import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from './options.ts'
 import { type OpenPool, openPool } from './pool.ts'
 import { type CallResponse, notOk, responseOf } from './response.ts'
@@ -73,11 +81,14 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
   const calls = new InFlight()
   let opening: Promise<OpenPool> | undefined
 
-  const { request, stream } = callsOf(settings, calls, (operation) => {
+  const { requestAs, stream } = callsOf(settings, calls, (operation) => {
     if (!opening) throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation })
     return opening
   })
-  const method = (name: string) => ((path, options) => request(name, path, options)) as Call
+  const method = (name: string) => {
+    const verb = name.toLowerCase()
+    return ((path, options) => requestAs(verb, name, path, options)) as Call
+  }
   return {
     name,
     url,
@@ -99,7 +110,7 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
     put: method('PUT'),
     patch: method('PATCH'),
     delete: method('DELETE'),
-    request,
+    request: (name, path, options) => requestAs('request', name, path, options) as never,
     stream,
   }
 }
@@ -109,11 +120,14 @@ function callsOf(
   settings: ResolvedClientOptions,
   calls: InFlight,
   pool: (operation: string) => Promise<OpenPool>,
-): Pick<Client, 'request' | 'stream'> {
+): {
+  readonly stream: Client['stream']
+  requestAs(verb: string, method: string, path: string, options?: CallOptions): Promise<unknown>
+} {
   async function answerTo(
     method: string,
     path: string,
-    options: CallOptions,
+    options: ResolvedCallOptions,
     streams: boolean,
   ): Promise<UnparsedResponse & { readonly call: string }> {
     const address = addressOf(settings, method, path, options)
@@ -124,19 +138,22 @@ function callsOf(
   }
 
   return {
-    request: (method, path, options = {}) =>
+    // Named after `verb` in errors.
+    requestAs: (verb, method, path, given = {}) =>
       calls.track(async () => {
+        const options = resolveCall(verb, given)
         const { call, ...answer } = await answerTo(method, path, options, false)
         const response = await responseOf(call, answer, options.schema)
-        if (!response.ok && options.throwOnError !== false) throw notOk(call, response)
-        return response as never
+        if (!response.ok && options.throwOnError) throw notOk(call, response)
+        return response
       }),
-    stream: (method, path, options = {}) =>
+    stream: (method, path, given = {}) =>
       calls.track(async () => {
+        const options = resolveCall('stream', given)
         const { call, ...answer } = await answerTo(method, path, options, true)
         const { status, headers, body } = answer
         if (body instanceof Readable) return { status, headers, body }
-        if (options.throwOnError !== false) throw notOk(call, await responseOf(call, answer))
+        if (options.throwOnError) throw notOk(call, await responseOf(call, answer))
         return { status, headers, body: Readable.from(body, { objectMode: false }) }
       }),
   }

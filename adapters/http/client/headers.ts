@@ -1,29 +1,38 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { withTrace } from '../../../kernel/adapter-kit.ts'
+import { type OptionShape, withTrace } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../message/hop-by-hop.ts'
-import { invalidClientOption } from '../options/option-checks.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 
-/** Throws `OPTION_INVALID` for fields that cannot be sent. It never shows a value: that may be a secret. */
-export function checkFields(fields: unknown): asserts fields is HeaderFields {
-  // Of Headers and Maps the entries would be lost.
-  if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) {
-    invalidClientOption('headers', 'an object of names and values', typeof fields)
+/** The option `headers`: fields that can be sent. Errors never show a value, which may be a secret. */
+export function headersOption(): OptionShape<HeaderFields> {
+  return {
+    standard: {},
+    expected: 'an object of names and values',
+    isSecret: true,
+    read(fields, { owner, path }, option) {
+      // Of Headers and Maps the entries would be lost.
+      if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) return undefined
+      for (const [name, value] of Object.entries(fields)) {
+        const expected = value === undefined ? undefined : expectedOf(name, value)
+        if (expected === undefined) continue
+        const values = { option: `${owner}.${path}${option}.${name}`, expected, hidden: true } as const
+        throw new TomodachiError('OPTION_INVALID', values)
+      }
+      return fields as HeaderFields
+    },
   }
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) continue
-    if (isOfConnection(name.toLowerCase()))
-      invalidClientOption(`headers.${name}`, 'left out, as it is for the connection to say', 'given')
-    try {
-      validateHeaderName(name)
-      for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
-    } catch {
-      invalidClientOption(
-        `headers.${name}`,
-        'a field that HTTP can carry (RFC 9110, 5.5)',
-        'one with other characters',
-      )
-    }
+}
+
+/** What a field would have to be; undefined for one that can be sent. */
+function expectedOf(name: string, value: unknown): string | undefined {
+  if (isOfConnection(name.toLowerCase())) return 'left to the client, as it concerns the connection'
+  try {
+    validateHeaderName(name)
+    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
+    return undefined
+  } catch {
+    return 'a field that HTTP can carry (RFC 9110, 5.5)'
   }
 }
 

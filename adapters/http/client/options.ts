@@ -1,29 +1,45 @@
-import { backoffOf, type ClientTlsOptions, reasonOf, resolveClientTls } from '../../../kernel/adapter-kit.ts'
-import type { RetryOptions } from '../../../kernel/index.ts'
-import { bytesOf, invalidClientOption } from '../options/option-checks.ts'
+import {
+  backoffOf,
+  type ClientTlsOptions,
+  duration,
+  flag,
+  lineOfText,
+  type OptionShape,
+  optionShape,
+  options as optionsWithin,
+  type Resolved,
+  realNumber,
+  reasonOf,
+  resolveClientTls,
+  resolveOptions,
+  type ShapesOf,
+  size,
+  wholeNumber,
+} from '../../../kernel/adapter-kit.ts'
+import { type Duration, type RetryOptions, type Size, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply/reply.ts'
-import { checkFields } from './headers.ts'
+import { headersOption } from './headers.ts'
 
-/** Options of a client; each default in its line. Times in milliseconds, `Infinity` for no limit. */
+/** Options of a client; each default in its line. Infinity is for no limit of time. */
 export interface ClientOptions {
-  /** Names the adapter in logs, errors and `getContext()`. Default: `client` and the origin. */
+  /** Names the adapter in logs, errors and `getContext()`. Default: the word `client` and the origin. */
   readonly name?: string
   /** Header fields of every call; a call's own win. */
   readonly headers?: HeaderFields
   /** Connections at most; further calls wait for one, within their `timeout`. Default 32. */
   readonly connections?: number
-  /** All of a call, with its retries; of `stream` up to the header fields of the answer. Default 30,000. */
-  readonly timeout?: number
-  /** Until a connection stands. Default 5,000. */
-  readonly connectTimeout?: number
-  /** From the request to the header fields of its answer. Default 30,000. */
-  readonly headersTimeout?: number
-  /** Between two pieces of an answer's body. Default 30,000. */
-  readonly bodyTimeout?: number
+  /** How long a call may take, with all its retries; that of `stream`, up to the header fields of the answer. Default `30s`. */
+  readonly timeout?: Duration
+  /** How long it may take to connect. Default `5s`. */
+  readonly connectTimeout?: Duration
+  /** From the request to the header fields of its answer. Default `30s`. */
+  readonly headersTimeout?: Duration
+  /** Between two pieces of an answer's body. Default `30s`. */
+  readonly bodyTimeout?: Duration
   /** Tries in all (default 3) and the backoff between them (default `{ first: 100, cap: 5000, factor: 2, jitter: 0.5 }`). */
   readonly retry?: RetryOptions
-  /** Largest body of an answer, unless it is taken as a stream: bytes, or text such as `10MB`. Default `10MB`. */
-  readonly maxResponseSize?: number | string
+  /** Largest body of an answer, unless it is taken as a stream. Default `10MB`. */
+  readonly maxResponseSize?: Size
   /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
   readonly tls?: ClientTlsOptions
   /**
@@ -33,82 +49,70 @@ export interface ClientOptions {
   readonly proxyFromEnvironment?: boolean
 }
 
-/** The same options, checked, with nothing left open. Sizes in bytes. */
-export interface ResolvedClientOptions {
+/** The option `timeout`, also of a single call. */
+export function timeoutOption<Standard extends Duration | undefined>(standard: Standard) {
+  return duration(standard, { least: '1ms', endless: true })
+}
+
+const backoffOption = optionShape<RetryOptions['backoff']>({}, 'an object or a function', (value) =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? (value as RetryOptions['backoff'])
+    : undefined,
+)
+
+const tlsOption: OptionShape<ReturnType<typeof resolveClientTls> | undefined> = {
+  standard: undefined,
+  expected: 'an object',
+  read: (value, { owner, path }, option) =>
+    resolveClientTls(`${owner}.${path}${option}`, value as ClientTlsOptions),
+}
+
+const shapes = {
+  name: lineOfText(undefined),
+  headers: headersOption(),
+  connections: wholeNumber(32, 1),
+  timeout: timeoutOption('30s'),
+  connectTimeout: timeoutOption('5s'),
+  headersTimeout: timeoutOption('30s'),
+  bodyTimeout: timeoutOption('30s'),
+  retry: optionsWithin({ attempts: realNumber(3, 1), backoff: backoffOption }),
+  maxResponseSize: size('10MB'),
+  tls: tlsOption,
+  proxyFromEnvironment: flag(false),
+} satisfies ShapesOf<ClientOptions>
+
+/** Names that other clients have for these options. */
+const renamed = { proxy: 'proxyFromEnvironment', maxBodySize: 'maxResponseSize' }
+
+/** Options that were checked. Times are in milliseconds, the size in bytes. */
+export interface ResolvedClientOptions extends Omit<Resolved<typeof shapes>, 'retry'> {
   readonly name: string
   /** Without credentials: `http://orders:8080`. */
   readonly url: string
-  readonly headers: HeaderFields
-  readonly connections: number
-  readonly timeout: number
-  readonly connectTimeout: number
-  readonly headersTimeout: number
-  readonly bodyTimeout: number
   readonly attempts: number
   /** Milliseconds to wait after so many attempts. */
   readonly backoff: (attempt: number) => number
-  readonly maxResponseSize: number
-  readonly tls: ReturnType<typeof resolveClientTls> | undefined
-  readonly proxyFromEnvironment: boolean
 }
 
-/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
+/** Checks the options and fills in the defaults. Throws `OPTION_INVALID` and `TLS_INVALID`. */
 export function resolveClientOptions(origin: string | URL, options: ClientOptions): ResolvedClientOptions {
   const { url, authorization } = originOf(origin)
-  const {
-    name = `client ${url}`,
-    headers = {},
-    connections = 32,
-    timeout = 30_000,
-    connectTimeout = 5_000,
-    headersTimeout = 30_000,
-    bodyTimeout = 30_000,
-    retry: { attempts = 3, backoff = {} } = {},
-    maxResponseSize = '10MB',
-    tls,
-    proxyFromEnvironment = false,
-    ...unknown
-  } = options
-  for (const option of Object.keys(unknown))
-    invalidClientOption(option, 'left out, as client() has no such option', 'given')
-  if (typeof name !== 'string' || name === '') invalidClientOption('name', 'a string', name)
-  checkFields(headers)
-  if (!(Number.isInteger(connections) && connections >= 1))
-    invalidClientOption('connections', 'an integer of at least 1', connections)
-  for (const [option, value] of Object.entries({ timeout, connectTimeout, headersTimeout, bodyTimeout }))
-    checkTimeout(option, value)
-  if (typeof proxyFromEnvironment !== 'boolean')
-    invalidClientOption('proxyFromEnvironment', 'true or false', proxyFromEnvironment)
-  if (!(attempts >= 1)) invalidClientOption('retry.attempts', 'a number of at least 1', attempts)
+  const { retry, headers, name, ...resolved } = resolveOptions('client', options, shapes, { renamed })
+  const { attempts, backoff = {} } = retry
+  if (resolved.tls !== undefined && !url.startsWith('https:'))
+    throw new TomodachiError('OPTION_INVALID', {
+      option: 'client.tls',
+      expected: 'used with an origin that begins with https:',
+      actual: url,
+    })
   return {
-    name,
+    ...resolved,
+    name: name ?? `client ${url}`,
     url,
     headers: { ...authorization, ...headers },
-    connections,
-    timeout,
-    connectTimeout,
-    headersTimeout,
-    bodyTimeout,
     attempts,
     backoff: backoffOf(typeof backoff === 'function' ? backoff : { first: 100, cap: 5_000, ...backoff }),
-    maxResponseSize: bytesOf('client.maxResponseSize', maxResponseSize),
-    tls: tls === undefined ? undefined : tlsFor(url, tls),
-    proxyFromEnvironment,
   }
-}
-
-/** Throws `OPTION_INVALID` for what is no time to wait. */
-export function checkTimeout(option: string, value: unknown): void {
-  // node's timers end at 2^31 - 1 milliseconds.
-  const valid =
-    typeof value === 'number' && value > 0 && (value <= 2_147_483_647 || value === Number.POSITIVE_INFINITY)
-  if (!valid) invalidClientOption(option, 'a number of milliseconds from 1 to 2147483647, or Infinity', value)
-}
-
-function tlsFor(url: string, options: ClientTlsOptions) {
-  if (!url.startsWith('https:'))
-    invalidClientOption('tls', `left out for ${url}, or the origin begin with https:`, 'given')
-  return resolveClientTls('client.tls', options)
 }
 
 /** An address as it may be shown, also one that is broken. */
@@ -119,12 +123,11 @@ export function withoutCredentials(address: string): string {
 /** The origin, and what its credentials say. They become a header field (RFC 7617), and are never shown. */
 function originOf(origin: string | URL): { url: string; authorization: HeaderFields } {
   const text = String(origin)
-  const shown = withoutCredentials(text)
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol))
-    invalidClientOption('origin', 'an origin such as http://orders:8080', shown)
+    throw invalid(text, 'an origin such as http://orders:8080')
   if (parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== '')
-    invalidClientOption('origin', 'an origin without a path, such as http://orders:8080', shown)
+    throw invalid(text, 'an origin without a path, such as http://orders:8080')
   const { username, password } = parsed
   if (username === '' && password === '') return { url: parsed.origin, authorization: {} }
   try {
@@ -134,6 +137,11 @@ function originOf(origin: string | URL): { url: string; authorization: HeaderFie
       authorization: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
     }
   } catch (error) {
-    invalidClientOption('origin', `one with percent-encoded credentials (${reasonOf(error)})`, shown)
+    throw invalid(text, `an origin with percent-encoded credentials (${reasonOf(error)})`)
   }
+}
+
+function invalid(origin: string, expected: string): TomodachiError {
+  const actual = withoutCredentials(origin)
+  return new TomodachiError('OPTION_INVALID', { option: 'client(origin)', expected, actual })
 }

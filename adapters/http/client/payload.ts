@@ -3,7 +3,6 @@ import type { FormData as UndiciForm } from 'undici'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { streamOf } from '../message/source-stream.ts'
-import { invalidClientOption } from '../options/option-checks.ts'
 import type { StreamBody } from '../reply/reply.ts'
 
 /** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */
@@ -34,7 +33,11 @@ export function payloadOf(call: string, body: CallBody | undefined, json: unknow
   if (body instanceof URLSearchParams)
     return whole(body.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
   if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) {
-    invalidClientOption('body', 'a string, bytes, a form or a stream; give an object as json', body)
+    throw new TomodachiError('OPTION_INVALID', {
+      option: `the body of ${call}`,
+      expected: 'a string, bytes, a form or a stream; give an object as json',
+      actual: body,
+    })
   }
   return streamed(body as AsyncIterable<unknown>)
 }

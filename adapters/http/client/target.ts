@@ -1,4 +1,4 @@
-import { invalidClientOption } from '../options/option-checks.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import type { ParamsOf } from '../routing/params.ts'
 
 type QueryValue = string | number | boolean
@@ -48,18 +48,18 @@ const separator = /[/\\]|%2f|%5c/i
 const loneSurrogate = /\p{Cs}/u
 
 function checkPath(path: unknown): asserts path is string {
-  if (typeof path !== 'string') invalidClientOption('path', 'a path such as /orders/7', shown(path))
+  const example = 'a path such as /orders/7'
+  if (typeof path !== 'string') throw invalid('path', example, shown(path))
   // Errors are without queries, which may hold a secret.
   const [front = ''] = path.split('?', 1)
-  if (!front.startsWith('/')) invalidClientOption('path', 'a path such as /orders/7', front)
+  if (!front.startsWith('/')) throw invalid('path', example, front)
   // What is left out here would end the request line, or never reach the server.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\0-\x1f\x7f#]/.test(path) || loneSurrogate.test(path))
-    invalidClientOption('path', 'a path such as /orders/7, without control characters and #', front)
-  if (/^\/[/\\]/.test(front))
-    invalidClientOption('path', 'a path of the origin: two slashes begin a host', front)
+    throw invalid('path', `${example}, without control characters and #`, front)
+  if (/^\/[/\\]/.test(front)) throw invalid('path', 'a path of the origin: two slashes begin a host', front)
   if (front.split(separator).some((segment) => dots.test(segment)))
-    invalidClientOption('path', 'a path without the segments "." and "..", which lead to another one', front)
+    throw invalid('path', 'a path without the segments "." and "..", which lead to another one', front)
 }
 
 /** A doubled colon, a parameter with a name as routes have it, or a wildcard at the end. */
@@ -68,23 +68,22 @@ const placeholder = /::|:([^(./-]+)(\()?|\*$/g
 /** A pattern with its values in it. What has neither values nor `/:name` is a path, in which all stands for itself. */
 function filled(pattern: string, params: unknown): string {
   if (params === undefined) return /\/:[a-z_]/i.test(pattern) ? filled(pattern, {}) : pattern
-  if (!isRecord(params)) invalidClientOption('params', 'an object of names and values', params)
+  if (!isRecord(params)) throw invalid('params', 'an object of names and values', params)
   const unused = new Map(Object.entries(params).filter(([, value]) => value !== undefined))
   const called = withoutOptional(pattern, params).replace(placeholder, (text, name = '*', expression) => {
     if (text === '::') return ':'
     if (expression !== undefined)
-      invalidClientOption('path', `one with plain parameters, such as :${name}`, pattern)
+      throw invalid('path', `one with plain parameters, such as :${name}`, pattern)
     unused.delete(name)
     const given = Object.hasOwn(params, name) ? params[name] : undefined
-    if (given === undefined) invalidClientOption(`params.${name}`, `given, as ${pattern} needs it`, given)
+    if (given === undefined) throw invalid(`params.${name}`, `given, as ${pattern} needs it`, given)
     const value = textOf(name, given)
     return name === '*' ? segmentsOf(value) : encodeURIComponent(value)
   })
-  for (const name of unused.keys())
-    invalidClientOption(`params.${name}`, `left out, as ${pattern} has no such parameter`, 'given')
+  for (const name of unused.keys()) throw hidden(`params.${name}`, `a parameter of ${pattern}`)
   // The path itself has none: only values can have made them.
   if (called.split('/').some((segment) => dots.test(segment)))
-    invalidClientOption(
+    throw invalid(
       'params',
       `without "." and ".." as a segment of ${pattern}, which lead to another path`,
       params,
@@ -103,11 +102,10 @@ function withoutOptional(pattern: string, params: Readonly<Record<string, unknow
 function textOf(name: string, value: unknown): string {
   if (typeof value === 'bigint' || (typeof value === 'number' && !isNoQuantity(value))) return String(value)
   // A value may be a secret: the error shows no more of it than it must.
-  if (typeof value !== 'string') invalidClientOption(`params.${name}`, 'a string or a number', shown(value))
+  if (typeof value !== 'string') throw invalid(`params.${name}`, 'a string or a number', shown(value))
   if (value === '')
-    invalidClientOption(`params.${name}`, 'text that is not empty, as an empty segment is another path', '')
-  if (loneSurrogate.test(value))
-    invalidClientOption(`params.${name}`, 'text without halves of surrogate pairs', 'such text')
+    throw invalid(`params.${name}`, 'text that is not empty, as an empty segment is another path', '')
+  if (loneSurrogate.test(value)) throw hidden(`params.${name}`, 'text without halves of surrogate pairs')
   return value
 }
 
@@ -115,25 +113,21 @@ function textOf(name: string, value: unknown): string {
 function segmentsOf(value: string): string {
   const segments = value.split('/')
   if (segments.includes(''))
-    invalidClientOption(
-      'params.*',
-      'segments with single slashes between them, as an empty one is another path',
-      'given',
-    )
+    throw hidden('params.*', 'segments with single slashes between them, as an empty one is another path')
   return segments.map(encodeURIComponent).join('/')
 }
 
 function queryText(query: unknown): string {
   if (query === undefined) return ''
-  if (!isRecord(query)) invalidClientOption('query', 'an object of names and values', shown(query))
+  if (!isRecord(query)) throw invalid('query', 'an object of names and values', shown(query))
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === undefined || one === null) continue
       if (!/^(?:string|number|bigint|boolean)$/.test(typeof one) || isNoQuantity(one))
-        invalidClientOption(`query.${name}`, 'text, a number, true, false, or a list of these', shown(one))
+        throw invalid(`query.${name}`, 'text, a number, true, false, or a list of these', shown(one))
       if (loneSurrogate.test(`${name}${one}`))
-        invalidClientOption(`query.${name}`, 'text without halves of surrogate pairs', 'such text')
+        throw hidden(`query.${name}`, 'text without halves of surrogate pairs')
       parameters.append(name, String(one))
     }
   }
@@ -156,4 +150,13 @@ function isNoQuantity(value: unknown): boolean {
 
 function shown(value: unknown): string | null {
   return value === null ? value : isNoQuantity(value) ? String(value) : typeof value
+}
+
+/** The same, without the value, which may be a secret. */
+function hidden(argument: string, expected: string): TomodachiError {
+  return new TomodachiError('OPTION_INVALID', { option: `client.${argument}`, expected, hidden: true })
+}
+
+function invalid(argument: string, expected: string, actual: unknown): TomodachiError {
+  return new TomodachiError('OPTION_INVALID', { option: `client.${argument}`, expected, actual })
 }

@@ -1,10 +1,15 @@
 import {
-  type ConnectionOptions,
-  type ResolvedConnectionOptions,
-  resolveConnectionOptions,
-} from './connection-options.ts'
-import { bytesOf, invalidOption, rejectUnknown } from './option-checks.ts'
-import { type ClientAddress, clientAddress } from './real-ip.ts'
+  lineOfText,
+  optionShape,
+  type Resolved,
+  resolveOptions,
+  type ShapesOf,
+  size,
+  wholeNumber,
+} from '../../../kernel/adapter-kit.ts'
+import type { Size } from '../../../kernel/index.ts'
+import { type ConnectionOptions, checkKeepalive, connectionOptionShapes } from './connection-options.ts'
+import { type ClientAddress, clientAddress, proxiesOption, proxyHeaderOption } from './real-ip.ts'
 
 /** Options of an HTTP server; each default in its line. */
 export interface HttpOptions extends ConnectionOptions {
@@ -19,64 +24,55 @@ export interface HttpOptions extends ConnectionOptions {
   /** Value of the `Server` header; an empty string leaves the header out. Default `tomodachi`. */
   readonly serverHeader?: string
   /**
-   * Largest request body, after decompression, for routes that name no `maxBodySize`; with a schema at most `1MB`. Bytes, or
-   * text such as `100MB`, `512K`. Default `100MB` (of 1,024² bytes).
+   * Largest request body, after decompression, for routes without a `maxBodySize` of their own; a body with a schema may have
+   * at most `1MB` of it. Default `100MB`.
    */
-  readonly clientMaxSize?: number | string
+  readonly clientMaxSize?: Size
   /**
-   * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file logs there too, as lines
-   * of JSON, whatever the level of the loggers. Default true.
+   * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file writes each one there too, as
+   * a line of JSON, whatever the level of the loggers. Default true.
    */
   readonly accessLog?: boolean | string
   /** Addresses and networks (`10.0.0.0/8`) of the proxies in front, which tell who called them. Default: none. */
   readonly realIpFrom?: string | readonly string[]
-  /** The header in which they do, with a list to whose end each of them adds. Default `X-Forwarded-For`. */
+  /** The header in which they do: a list of addresses, to which each proxy appends one. Default `X-Forwarded-For`. */
   readonly realIpHeader?: string
 }
 
-/** The same options, checked, with nothing left open. Sizes in bytes. */
-export interface ResolvedOptions
-  extends ResolvedConnectionOptions,
-    Required<Omit<HttpOptions, keyof ConnectionOptions | 'clientMaxSize' | 'realIpFrom' | 'realIpHeader'>> {
-  readonly clientMaxSize: number
+const accessLogOption = optionShape<boolean | string>(true, 'true, false or the path of a file', (value) =>
+  typeof value === 'boolean' || (typeof value === 'string' && value !== '') ? value : undefined,
+)
+
+const shapes = {
+  name: lineOfText('http'),
+  port: wholeNumber(9_700, 0, 65_535),
+  host: lineOfText('0.0.0.0', { empty: true }),
+  contentType: lineOfText('text/plain; charset=utf-8'),
+  serverHeader: lineOfText('tomodachi', { empty: true }),
+  clientMaxSize: size('100MB'),
+  accessLog: accessLogOption,
+  realIpFrom: proxiesOption,
+  realIpHeader: proxyHeaderOption('X-Forwarded-For'),
+  ...connectionOptionShapes,
+} satisfies ShapesOf<HttpOptions>
+
+/** Names that other servers have for these options. */
+const renamed = {
+  bodyLimit: 'clientMaxSize',
+  maxBodySize: 'clientMaxSize',
+  https: 'tls',
+  trustProxy: 'realIpFrom',
+}
+
+/** Options that were checked. Times are in milliseconds, with 0 for no limit; sizes are in bytes. */
+export interface ResolvedHttpOptions extends Omit<Resolved<typeof shapes>, 'realIpFrom' | 'realIpHeader'> {
   /** Who sent a request. */
   readonly client: ClientAddress
 }
 
-/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`. */
-export function resolveOptions(options: HttpOptions): ResolvedOptions {
-  const {
-    name = 'http',
-    port = 9_700,
-    host = '0.0.0.0',
-    contentType = 'text/plain; charset=utf-8',
-    serverHeader = 'tomodachi',
-    clientMaxSize = '100MB',
-    accessLog = true,
-    realIpFrom = [],
-    realIpHeader = 'X-Forwarded-For',
-    ...others
-  } = options
-  const [connectionOptions, unknown] = resolveConnectionOptions(others)
-  rejectUnknown('', unknown)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    invalidOption('port', 'an integer from 0 to 65535', port)
-  for (const [option, value] of Object.entries({ name, host, contentType, serverHeader })) {
-    // A header of these must not be able to end its line.
-    if (typeof value !== 'string' || /[\r\n\0]/.test(value))
-      invalidOption(option, 'a string of one line', value)
-  }
-  if (typeof accessLog !== 'boolean' && (typeof accessLog !== 'string' || accessLog === ''))
-    invalidOption('accessLog', 'true, false or the path of a file', accessLog)
-  return {
-    name,
-    port,
-    host,
-    contentType,
-    serverHeader,
-    clientMaxSize: bytesOf('http.clientMaxSize', clientMaxSize),
-    accessLog,
-    client: clientAddress(realIpFrom, realIpHeader),
-    ...connectionOptions,
-  }
+/** Checks the options and fills in the defaults. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID`. */
+export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
+  const { realIpFrom, realIpHeader, ...resolved } = resolveOptions('http', options, shapes, { renamed })
+  checkKeepalive(options, resolved.keepaliveTimeout)
+  return { ...resolved, client: clientAddress(realIpFrom, realIpHeader) }
 }

@@ -1,25 +1,37 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import { invalidOption } from './option-checks.ts'
+import { type OptionShape, optionShape } from '../../../kernel/adapter-kit.ts'
 
 /** The address of the client that sent a request, as far as it can be trusted. */
 export type ClientAddress = (raw: IncomingMessage) => string | undefined
 
+/** The option that names the proxies in front: addresses and networks. No proxies are undefined. */
+export const proxiesOption: OptionShape<BlockList | undefined> = {
+  standard: undefined,
+  expected: 'IP addresses and networks, such as "127.0.0.1" or "10.0.0.0/8"',
+  read: (value) => {
+    const entries = [value].flat()
+    const proxies = new BlockList()
+    return entries.every((entry) => isAdded(proxies, entry)) ? proxies : undefined
+  },
+}
+
+/** The option that names the header with the addresses. `Forwarded` (RFC 7239) has a grammar of its own, so it is none. */
+export function proxyHeaderOption(standard: string): OptionShape<string> {
+  const expected = 'the name of a header with a list of addresses, such as "X-Forwarded-For"'
+  return optionShape(standard, expected, (value) =>
+    typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value) && !/^forwarded$/i.test(value)
+      ? value
+      : undefined,
+  )
+}
+
 /**
- * How the client of a request is found behind proxies: `from` are their addresses and networks (`10.0.0.0/8`), `header`
- * is the field in which each of them adds whom it was called by, at the end. It is read from there, because only what
- * our own proxies wrote can be believed; what the client sent itself stands in front. Without proxies, the peer is the
- * client. Throws `OPTION_INVALID`.
+ * How the client of a request is found behind proxies. Each proxy appends to the list in the header whom it was called by.
+ * The list is read from its end, as far as our own proxies wrote it: what stands in front, the client may have made up.
+ * Without proxies, the peer is the client.
  */
-export function clientAddress(from: string | readonly string[], header: string): ClientAddress {
-  const proxies = proxiesOf(typeof from === 'string' ? [from] : from)
-  // Forwarded (RFC 7239) has a grammar of its own.
-  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header) || /^forwarded$/i.test(header))
-    invalidOption(
-      'realIpHeader',
-      'the name of a header with a list of addresses, such as X-Forwarded-For',
-      header,
-    )
+export function clientAddress(proxies: BlockList | undefined, header: string): ClientAddress {
   if (proxies === undefined) return peerOf
   const field = header.toLowerCase()
   return (raw) => {
@@ -44,24 +56,14 @@ export function peerOf(raw: IncomingMessage): string | undefined {
   return address === undefined ? undefined : unmapped(address)
 }
 
-/** Undefined when there are none. */
-function proxiesOf(entries: readonly string[]): BlockList | undefined {
-  if (!Array.isArray(entries)) invalidProxy(entries)
-  const proxies = new BlockList()
-  for (const entry of entries) addTo(proxies, entry)
-  return entries.length > 0 ? proxies : undefined
-}
-
-function addTo(proxies: BlockList, entry: string): void {
+/** Adds an address or a network, and says whether it is one. */
+function isAdded(proxies: BlockList, entry: unknown): boolean {
   const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(entry)) ?? []
   const version = isIP(address)
   const bits = version === 4 ? 32 : 128
-  if (version === 0 || address.includes('%') || Number(prefix ?? 0) > bits) invalidProxy(entry)
+  if (version === 0 || address.includes('%') || Number(prefix ?? 0) > bits) return false
   proxies.addSubnet(address, Number(prefix ?? bits), familyOf(version))
-}
-
-function invalidProxy(entry: unknown): never {
-  invalidOption('realIpFrom', 'IP addresses and networks, such as 127.0.0.1 or 10.0.0.0/8', entry)
+  return true
 }
 
 function isOf(proxies: BlockList, address: string): boolean {

@@ -1,6 +1,15 @@
 import { Readable } from 'node:stream'
-import { asError, spawn } from '../../../kernel/adapter-kit.ts'
-import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
+import {
+  asError,
+  duration,
+  lineOfText,
+  optionShape,
+  resolveOptions,
+  type ShapesOf,
+  spawn,
+} from '../../../kernel/adapter-kit.ts'
+import type { Duration } from '../../../kernel/index.ts'
+import { timeLimit } from '../options/time-limit.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */
 export interface ServerEvent {
@@ -10,8 +19,8 @@ export interface ServerEvent {
   readonly event?: string
   /** Of one line. The browser sends the last one when it comes back: `request.lastEventId`. */
   readonly id?: string
-  /** Milliseconds after which the browser comes back when the connection ends. */
-  readonly retry?: number
+  /** How long the browser waits before it comes back when the connection has ended, in whole milliseconds. */
+  readonly retry?: Duration
 }
 
 /** Where events come from. A function is called when the client is there; its signal aborts when it leaves, or we stop. */
@@ -19,9 +28,23 @@ export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => 
 
 /** How server-sent events are to be sent. */
 export interface EventsOptions {
-  /** Milliseconds without an event after which a comment keeps the connection alive; 0 for never. Default 15,000. */
-  readonly heartbeat?: number
+  /** Time without an event after which a comment keeps the connection alive; 0 or Infinity for never. Default `15s`. */
+  readonly heartbeat?: Duration
 }
+
+const shapes = {
+  heartbeat: timeLimit('15s'),
+} satisfies ShapesOf<EventsOptions>
+
+const eventShapes = {
+  data: optionShape<unknown>(undefined, 'any value', (value) => value),
+  // A line break in a field would begin another one, or another event.
+  event: lineOfText(undefined, { empty: true }),
+  id: lineOfText(undefined, { empty: true }),
+  retry: duration(undefined, { step: '1ms' }),
+} satisfies ShapesOf<ServerEvent>
+
+const eventPlace = { owner: 'events', path: 'event.' }
 
 /** The reply that streams events. */
 export type EventsReply = readonly [
@@ -36,10 +59,7 @@ export type EventsReply = readonly [
  * iterator is returned when the client leaves. Throws `OPTION_INVALID`.
  */
 export function events(source: EventsFrom, options: EventsOptions = {}): EventsReply {
-  const { heartbeat = 15_000, ...unknown } = options
-  rejectUnknown('events.', unknown)
-  if (typeof heartbeat !== 'number' || !(heartbeat >= 0 && heartbeat <= 2_147_483_647))
-    invalidOption('events.heartbeat', 'a number of milliseconds from 0 to 2147483647', heartbeat)
+  const { heartbeat } = resolveOptions('events', options, shapes)
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -132,29 +152,17 @@ export class EventStream extends Readable {
   }
 }
 
-function frameOf({ data, event, id, retry }: ServerEvent): string {
+function frameOf(given: ServerEvent): string {
+  const { data, event, id, retry } = resolveOptions(eventPlace, given, eventShapes)
   let frame = ''
-  if (event !== undefined) frame += `event: ${oneLine('event', event)}\n`
-  if (id !== undefined) frame += `id: ${oneLine('id', id)}\n`
-  if (retry !== undefined) frame += `retry: ${wholeNumber(retry)}\n`
+  if (event !== undefined) frame += `event: ${event}\n`
+  if (id !== undefined) frame += `id: ${id}\n`
+  if (retry !== undefined) frame += `retry: ${retry}\n`
   if (data !== undefined) {
     const text = typeof data === 'string' ? data : JSON.stringify(data)
     for (const line of text.split(/\r\n|\r|\n/)) frame += `data: ${line}\n`
   }
   return `${frame}\n`
-}
-
-/** A line break in a field would begin another one, or another event. */
-function oneLine(field: string, text: string): string {
-  if (typeof text !== 'string' || /[\r\n\0]/.test(text))
-    invalidOption(`events.${field}`, 'a string of one line', text)
-  return text
-}
-
-function wholeNumber(retry: number): number {
-  if (!Number.isSafeInteger(retry) || retry < 0)
-    invalidOption('events.retry', 'a whole number of milliseconds', retry)
-  return retry
 }
 
 /** The replies that last as long as their client: a drain would wait for them until its deadline. */

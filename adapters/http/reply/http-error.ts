@@ -1,11 +1,29 @@
 import { STATUS_CODES } from 'node:http'
-import { isA, reasonOf, statusOf } from '../../../kernel/adapter-kit.ts'
+import {
+  isA,
+  optionShape,
+  reasonOf,
+  resolveOptions,
+  type ShapesOf,
+  statusOf,
+} from '../../../kernel/adapter-kit.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 
 /** What an HttpError may say beside its status and body. */
 export interface HttpErrorOptions extends ErrorOptions {
   readonly headers?: HeaderFields
 }
+
+const shapes = {
+  headers: optionShape<HeaderFields>({}, 'an object of names and values', (value) =>
+    typeof value === 'object' && value !== null && !(Symbol.iterator in value)
+      ? (value as HeaderFields)
+      : undefined,
+  ),
+  cause: optionShape<unknown>(undefined, 'any value', (value) => value),
+} satisfies ShapesOf<HttpErrorOptions>
+
+const none = { headers: {}, cause: undefined }
 
 /**
  * Throw it to answer with this status, from a handler or a middleware: `throw new HttpError(404)`. The body defaults to
@@ -17,11 +35,8 @@ export class HttpError extends Error {
   readonly body: ReplyBody
   readonly headers: HeaderFields
 
-  constructor(
-    status: number,
-    body: ReplyBody = STATUS_CODES[status] ?? '',
-    { headers = {}, cause }: HttpErrorOptions = {},
-  ) {
+  constructor(status: number, body: ReplyBody = STATUS_CODES[status] ?? '', options: HttpErrorOptions = {}) {
+    const { headers, cause } = options === undefined ? none : resolveOptions('HttpError', options, shapes)
     super(typeof body === 'string' ? body : (STATUS_CODES[status] ?? `status ${status}`), { cause })
     this.status = status
     this.body = body

@@ -1,4 +1,14 @@
-import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
+import {
+  choice,
+  duration,
+  flag,
+  type OptionShape,
+  optionShape,
+  type Resolved,
+  resolveOptions,
+  type ShapesOf,
+} from '../../../kernel/adapter-kit.ts'
+import { type Duration, TomodachiError } from '../../../kernel/index.ts'
 
 /** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
 export interface CookieAttributes {
@@ -8,8 +18,8 @@ export interface CookieAttributes {
   readonly path?: string
   /** When it ends. Default: with the browser's session. */
   readonly expires?: Date
-  /** Seconds until it ends; goes before `expires`. */
-  readonly maxAge?: number
+  /** How long it lasts, in whole seconds: `'1h'`. Browsers prefer it to `expires`. */
+  readonly maxAge?: Duration
   /** Only sent over TLS. Default false. */
   readonly secure?: boolean
   /** Out of reach of scripts. Default false. */
@@ -29,6 +39,32 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const notInValue = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/
 const attributeValue = /^[\x20-\x3a\x3c-\x7e]{1,1024}$/
 const domainName = /^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+
+const text = (expected: string, fits: (value: string) => boolean) =>
+  optionShape<string | undefined>(undefined, expected, (value) =>
+    typeof value === 'string' && fits(value) ? value : undefined,
+  )
+
+const dateOption: OptionShape<Date | undefined> = {
+  standard: undefined,
+  expected: 'a Date from 1970 to 9999',
+  read: (value) =>
+    value instanceof Date && Number(value) >= 0 && value.getUTCFullYear() < 10_000 ? value : undefined,
+}
+
+const shapes = {
+  domain: text('the name of a host', (value) => value.length <= 255 && domainName.test(value)),
+  path: text(
+    'a path from /, in ASCII without semicolons',
+    (value) => /^\//.test(value) && attributeValue.test(value),
+  ),
+  expires: dateOption,
+  maxAge: duration(undefined, { step: '1s', most: '36500d' }),
+  secure: flag(undefined),
+  httpOnly: flag(undefined),
+  sameSite: choice(undefined, ['Strict', 'Lax', 'None']),
+  partitioned: flag(undefined),
+} satisfies ShapesOf<CookieAttributes>
 
 /**
  * Reads a `Cookie` header (RFC 6265, 5.4). Values are as they were sent, without quotes around them, and not decoded. Of
@@ -53,17 +89,16 @@ export function parseCookies(header: string | undefined): Cookies {
  * `__Host-` without what they promise.
  */
 export function setCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
-  const { domain, path, expires, maxAge, secure, httpOnly, sameSite, partitioned, ...unknown } = attributes
-  rejectUnknown('setCookie.', unknown)
   checkPair(name, value)
-  checkValues(attributes)
-  checkPromises(name, attributes)
+  const resolved = resolveOptions('setCookie', attributes, shapes)
+  checkPromises(name, resolved)
+  const { domain, path, expires, maxAge, secure, httpOnly, sameSite, partitioned } = resolved
   return [
     `${name}=${value}`,
     ...(domain === undefined ? [] : [`Domain=${domain}`]),
     ...(path === undefined ? [] : [`Path=${path}`]),
     ...(expires === undefined ? [] : [`Expires=${expires.toUTCString()}`]),
-    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
+    ...(maxAge === undefined ? [] : [`Max-Age=${maxAge / 1_000}`]),
     ...(secure ? ['Secure'] : []),
     ...(httpOnly ? ['HttpOnly'] : []),
     ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
@@ -84,44 +119,34 @@ export function deleteCookie(
 
 function checkPair(name: string, value: string): void {
   if (typeof name !== 'string' || !token.test(name))
-    invalidOption('setCookie(name)', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
+    throw invalid('name', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
   // A value may be a secret: the error shows no more of it than it must.
-  if (typeof value !== 'string') invalidOption('setCookie(value)', 'a string', typeof value)
+  if (typeof value !== 'string') throw invalid('value', 'a string', typeof value)
   const [wrong] = notInValue.exec(value) ?? []
   if (wrong !== undefined)
-    invalidOption('setCookie(value)', 'without such characters; encode it, as with encodeURIComponent', wrong)
+    throw invalid('value', 'free of such characters; encode it, as with encodeURIComponent', wrong)
   const size = name.length + value.length
-  if (size > 4_096) invalidOption('setCookie(value)', 'at most 4096 bytes together with its name', size)
+  if (size > 4_096) throw invalid('value', 'at most 4096 bytes together with its name', size)
 }
 
-function checkValues({ domain, path, expires, maxAge, sameSite, ...flags }: CookieAttributes): void {
-  if (domain !== undefined && !(domain.length <= 255 && domainName.test(domain)))
-    invalidOption('setCookie.domain', 'the name of a host', domain)
-  if (path !== undefined && !(attributeValue.test(path) && path.startsWith('/')))
-    invalidOption('setCookie.path', 'a path from /, in ASCII without semicolons', path)
-  if (
-    expires !== undefined &&
-    !(expires instanceof Date && Number(expires) >= 0 && expires.getUTCFullYear() < 10_000)
-  )
-    invalidOption('setCookie.expires', 'a Date from 1970 to 9999', String(expires))
-  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
-    invalidOption('setCookie.maxAge', 'a whole number of seconds', maxAge)
-  if (sameSite !== undefined && !['Strict', 'Lax', 'None'].includes(sameSite))
-    invalidOption('setCookie.sameSite', 'Strict, Lax or None', sameSite)
-  for (const [flag, value] of Object.entries(flags))
-    if (value !== undefined && typeof value !== 'boolean')
-      invalidOption(`setCookie.${flag}`, 'true or false', value)
+function invalid(argument: string, expected: string, actual: unknown): TomodachiError {
+  return new TomodachiError('OPTION_INVALID', { option: `setCookie(${argument})`, expected, actual })
 }
 
 /** Where one attribute, or a prefix of the name (RFC 6265bis, 4.1.3), promises another. */
 function checkPromises(
   name: string,
-  { domain, path, secure, sameSite, partitioned }: CookieAttributes,
-): void {
-  const isHost = /^__host-/i.test(name)
-  if (!secure && (isHost || /^__secure-/i.test(name) || sameSite === 'None' || partitioned))
-    invalidOption('setCookie.secure', 'true for this prefix, for SameSite=None and for Partitioned', secure)
-  if (isHost && path !== '/') invalidOption('setCookie.path', '/ for the prefix __Host-', path)
+  { domain, path, secure, sameSite, partitioned }: Resolved<typeof shapes>,
+) {
+  const [prefix] = /^__(?:host|secure)-/i.exec(name) ?? []
+  const isHost = prefix?.length === 7
+  if (!secure && (prefix !== undefined || sameSite === 'None' || partitioned)) {
+    const attribute = sameSite === 'None' ? 'sameSite: "None"' : 'partitioned'
+    const requiredBy = prefix === undefined ? attribute : `the prefix ${prefix}`
+    throw new TomodachiError('OPTION_INVALID', { option: 'secure: true', requiredBy })
+  }
+  if (isHost && path !== '/')
+    throw new TomodachiError('OPTION_INVALID', { option: 'path: "/"', requiredBy: `the prefix ${prefix}` })
   if (isHost && domain !== undefined)
-    invalidOption('setCookie.domain', 'left out for the prefix __Host-', domain)
+    throw new TomodachiError('OPTIONS_CONFLICT', { one: 'setCookie.domain', other: `the prefix ${prefix}` })
 }

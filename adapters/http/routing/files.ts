@@ -3,15 +3,21 @@ import { access, constants, realpath, stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { HandledSource } from '../../../kernel/adapter-kit.ts'
+import {
+  type HandledSource,
+  optionShape,
+  resolveOption,
+  resolveOptions,
+  type ShapesOf,
+} from '../../../kernel/adapter-kit.ts'
 import type { Adapter, AnyMiddleware } from '../../../kernel/index.ts'
-import { invalidOption, rejectUnknown } from '../options/option-checks.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import type { HttpRequest, Query } from '../request/request.ts'
 import { hasEncodedSeparator } from '../request/target.ts'
 import { fileRequest, settleRange } from './file-conditions.ts'
 import type { ParamsOf } from './params.ts'
+import { ignoreLoggingOption } from './route-options.ts'
 import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
 
 /** How the files of a folder are to be answered. */
@@ -46,6 +52,39 @@ export interface FileReply {
   readonly headers: Readonly<Record<string, string | number>>
 }
 
+const text = (expected: string, fits: (value: string) => boolean) =>
+  optionShape<string | undefined>(undefined, expected, (value) =>
+    typeof value === 'string' && fits(value) ? value : undefined,
+  )
+
+const shapes = {
+  index: text('the name of a file, such as "index.html"', isPlain),
+  cacheControl: text('the value of a header', (value) => /^[\t\x20-\x7e]+$/.test(value)),
+  ignoreLogging: ignoreLoggingOption,
+} satisfies ShapesOf<FilesOptions>
+
+/** Names that other servers have for these options. */
+const renamed = { maxAge: 'cacheControl' }
+
+/** Where `url` and `dir` stand. */
+const place = { owner: 'http', path: '' }
+
+const urlShape = optionShape<string | RegExp>(
+  '',
+  'a path such as "/static", or a RegExp with a group named filename',
+  (value) =>
+    typeof value === 'string' || (value instanceof RegExp && value.source.includes('(?<filename>'))
+      ? value
+      : undefined,
+)
+
+/** Its path, once it is resolved. */
+const dirShape = optionShape<string>('', 'a folder that exists, as a path or a file URL', (value) => {
+  if (typeof value !== 'string' && !(value instanceof URL && value.protocol === 'file:')) return undefined
+  const path = typeof value === 'string' ? resolve(value) : fileURLToPath(value)
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : undefined
+})
+
 interface Folder {
   readonly path: string
   readonly index: string | undefined
@@ -63,14 +102,12 @@ export function filesSource(
   dir: string | URL,
   options: FilesOptions,
 ): HttpSource & HandledSource<HttpGiven, HttpReply> {
-  const { index, cacheControl, ignoreLogging = false, ...unknown } = options
-  rejectUnknown('files.', unknown)
-  if (index !== undefined && !isPlain(index)) invalidOption('files.index', 'the name of a file', index)
-  if (cacheControl !== undefined && !/^[\t\x20-\x7e]+$/.test(cacheControl))
-    invalidOption('files.cacheControl', 'the value of a header', cacheControl)
-  const folder: Folder = { path: folderOf(dir), index, cacheControl }
+  const { index, cacheControl, ignoreLogging } = resolveOptions('http.files', options, shapes, { renamed })
+  const path = resolveOption(place, 'files(dir)', dir, dirShape)
+  const folder: Folder = { path, index, cacheControl }
+  const pattern = pathOf(resolveOption(place, 'files(url)', url, urlShape))
   return {
-    ...routeSource(adapter, use, ['GET'], pathOf(url), { ignoreLogging }),
+    ...routeSource(adapter, use, 'files', ['GET'], pattern, { ignoreLogging }),
     prepare: (given) => prepare(given as unknown as Prepared, folder),
     handle: (given) => (given as unknown as Prepared).send(),
   }
@@ -92,18 +129,8 @@ function prepare(given: Prepared, folder: Folder): void {
 
 /** The pattern of a route: of a plain path, everything below it. */
 function pathOf(url: string | RegExp): string | RegExp {
-  if (typeof url === 'string')
-    return url.endsWith('*') || /:filename(?![^(./-])/.test(url) ? url : `${url.replace(/\/$/, '')}/*`
-  if (!url.source.includes('(?<filename>'))
-    invalidOption('files(url)', 'a RegExp with a group named filename', url)
-  return url
-}
-
-function folderOf(dir: string | URL): string {
-  const path = dir instanceof URL ? fileURLToPath(dir) : resolve(dir)
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    invalidOption('files(dir)', 'a folder that exists', path)
-  return path
+  if (url instanceof RegExp || url.endsWith('*') || /:filename(?![^(./-])/.test(url)) return url
+  return `${url.replace(/\/$/, '')}/*`
 }
 
 /**

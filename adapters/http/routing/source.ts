@@ -14,11 +14,16 @@ import {
   TomodachiError,
 } from '../../../kernel/index.ts'
 import { contentTypeOf, isJson } from '../message/media-type.ts'
-import { bytesOf, invalidOption, rejectUnknown } from '../options/option-checks.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import { type HttpRequest, parseJson, type Query } from '../request/request.ts'
 import type { ParamsOf } from './params.ts'
+import {
+  checkErrorStatus,
+  type ResolvedRouteOptions,
+  type RouteOptions,
+  resolveRoute,
+} from './route-options.ts'
 import type { Method } from './router.ts'
 
 /** Bytes of a body with a schema. To validate costs far more than to read. */
@@ -31,34 +36,6 @@ export interface HttpGiven {
   readonly params: Readonly<Record<string, string>>
   readonly query: Query
 }
-
-/** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
-export interface RouteOptions {
-  /**
-   * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
-   * content type is not that of JSON.
-   */
-  readonly body?: Schema
-  /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
-  readonly query?: Schema
-  /** Schema of what the path captured, likewise. */
-  readonly params?: Schema
-  /**
-   * Largest body of this route, after decompression, instead of the server's `clientMaxSize`: bytes, or text such as `5MB`.
-   * What is larger is answered with 413. Default with a schema of the body `1MB`, or less where `clientMaxSize` is.
-   */
-  readonly maxBodySize?: number | string
-  /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
-  readonly ignoreLogging?: boolean | readonly number[]
-}
-
-const routeOptions: ReadonlySet<string> = new Set<keyof RouteOptions>([
-  'body',
-  'query',
-  'params',
-  'maxBodySize',
-  'ignoreLogging',
-])
 
 /** What a handler of a path is given, typed by the path and the schemas. */
 export type RouteGiven<Path extends string | RegExp, Options extends RouteOptions> = {
@@ -92,18 +69,18 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
   readonly errorStatus: number | undefined
 }
 
-/** Makes the source of a route. */
+/** Makes the source of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID`. */
 export function routeSource(
   adapter: Adapter,
   use: readonly AnyMiddleware[],
+  verb: string,
   methods: readonly Method[],
   path: string | RegExp,
   options: RouteOptions,
 ): HttpSource {
-  const { ignoreLogging = false } = options
-  for (const [option, value] of Object.entries(options))
-    if (!routeOptions.has(option)) rejectUnknown('', { [option]: value })
-  const validation = validationOf(options)
+  const resolved = resolveRoute(verb, path, options)
+  const { ignoreLogging } = resolved
+  const validation = validationOf(resolved)
   return {
     adapter,
     transport: 'http',
@@ -113,18 +90,16 @@ export function routeSource(
     methods,
     path,
     ignoreLogging,
-    bodyLimit: bodyLimitOf(options),
+    bodyLimit: bodyLimitOf(resolved),
     errorStatus: undefined,
     runs: withinLimit,
     ...(validation ? { validation } : {}),
   }
 }
 
-/** Makes the source of requests that end in this status. */
+/** Makes the source of requests that end in this status. Throws `OPTION_INVALID`. */
 export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], status: number): HttpSource {
-  if (!Number.isInteger(status) || status < 400 || status > 599) {
-    invalidOption('error(status)', 'a status from 400 to 599', status)
-  }
+  checkErrorStatus(status)
   return {
     adapter,
     transport: 'http',
@@ -139,11 +114,8 @@ export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], sta
   }
 }
 
-function bodyLimitOf({ body, maxBodySize }: RouteOptions): HttpSource['bodyLimit'] {
-  if (maxBodySize !== undefined) {
-    const limit = bytesOf('http.maxBodySize', maxBodySize)
-    return () => limit
-  }
+function bodyLimitOf({ body, maxBodySize }: ResolvedRouteOptions): HttpSource['bodyLimit'] {
+  if (maxBodySize !== undefined) return () => maxBodySize
   return (clientMaxSize) => (body ? Math.min(clientMaxSize, largestValidated) : clientMaxSize)
 }
 
@@ -161,7 +133,7 @@ const parts = ['params', 'query', 'body'] as const
 
 type Part = (typeof parts)[number]
 
-function validationOf(options: RouteOptions): Validation<HttpGiven> | undefined {
+function validationOf(options: ResolvedRouteOptions): Validation<HttpGiven> | undefined {
   const names = parts.filter((part) => options[part] !== undefined)
   if (names.length === 0) return undefined
   return { names, validate: (given) => validateParts(given, options, names, {}, 0) }
@@ -170,7 +142,7 @@ function validationOf(options: RouteOptions): Validation<HttpGiven> | undefined 
 /** A promise only for the body, and for schemas that validate asynchronously. */
 function validateParts(
   given: HttpGiven,
-  options: RouteOptions,
+  options: ResolvedRouteOptions,
   names: readonly Part[],
   values: Partial<Record<Part, unknown>>,
   place: number,

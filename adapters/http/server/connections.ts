@@ -6,14 +6,12 @@ const tracked = Symbol('connection')
 
 type TrackedSocket = Socket & { [tracked]?: Connection | undefined }
 
-/** How long a connection may live. */
+/** How long a connection may live; times in milliseconds. */
 export interface ConnectionLimits {
-  /** In seconds. */
   readonly keepaliveTimeout: number
   readonly maxKeepaliveRequests: number
-  /** In seconds. */
   readonly maxKeepaliveTime: number
-  /** In seconds; 0 for no limit. */
+  /** 0 for no limit. */
   readonly sendTimeout: number
 }
 
@@ -57,7 +55,7 @@ export class Connections {
     if (sendTimeout > 0) this.#stalls ??= cutStalled(this.#open, sendTimeout)
     const share = 1 - spread * Math.random()
     const maxRequests = keepaliveTimeout === 0 ? 1 : Math.ceil(maxKeepaliveRequests * share)
-    const connection = new Connection(socket, maxRequests, maxKeepaliveTime * 1_000 * share)
+    const connection = new Connection(socket, maxRequests, maxKeepaliveTime * share)
     socket[tracked] = connection
     // node knows the peer of a closed socket only when it was asked before, and the access log wants it.
     void socket.remoteAddress

@@ -4,7 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import type { Refusal } from '../access/request-events.ts'
-import type { ResolvedOptions } from '../options/options.ts'
+import type { ResolvedHttpOptions } from '../options/options.ts'
 import type { Connections } from './connections.ts'
 import { reportDrops } from './dropped-connections.ts'
 import { faultOf, maxHeaders, refusalOf, refuseBroken, refuseHead } from './refusal.ts'
@@ -49,7 +49,7 @@ export interface Listening {
  * of this machine or the port not permitted. `refused` is told of what was no request, and answered nevertheless.
  */
 export async function listen(
-  options: ResolvedOptions,
+  options: ResolvedHttpOptions,
   connections: Connections,
   { request, upgrade, shouldUpgrade, refused }: Listeners,
 ): Promise<Listening> {
@@ -89,19 +89,19 @@ export async function listen(
 }
 
 function create(
-  options: ResolvedOptions,
+  options: ResolvedHttpOptions,
   connections: Connections,
   shouldUpgradeCallback: (raw: IncomingMessage) => boolean,
 ): Server {
   const { tls, maxHeaderSize, maxConnections } = options
-  const requestTimeout = milliseconds(options.requestTimeout)
+  const requestTimeout = Math.ceil(options.requestTimeout)
   // The time of a whole request is that of its head too; node wants to be told so.
   const headersTimeout = Math.min(
-    milliseconds(options.headersTimeout) || requestTimeout,
+    Math.ceil(options.headersTimeout) || requestTimeout,
     requestTimeout || Number.POSITIVE_INFINITY,
   )
   const limits = {
-    keepAliveTimeout: milliseconds(options.keepaliveTimeout),
+    keepAliveTimeout: Math.ceil(options.keepaliveTimeout),
     requestTimeout,
     headersTimeout,
     connectionsCheckingInterval: checkingInterval(headersTimeout, requestTimeout),
@@ -127,13 +127,9 @@ function checkingInterval(...limits: readonly number[]): number {
   )
 }
 
-function milliseconds(seconds: number): number {
-  return Math.ceil(seconds * 1_000)
-}
-
 function takeRequests(
   server: Server,
-  { clientMaxSize }: ResolvedOptions,
+  { clientMaxSize }: ResolvedHttpOptions,
   connections: Connections,
   listener: RequestListener,
   refused: (refusal: Refusal) => void,

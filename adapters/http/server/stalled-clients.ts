@@ -9,17 +9,17 @@ interface Stall {
 }
 
 /**
- * Cuts clients off that for `sendTimeout` seconds have taken nothing of what waits for them, whatever the answer is.
- * Returns the timer; it keeps no process alive.
+ * Cuts off clients that have taken nothing of what waits for them for `sendTimeout` milliseconds, whatever the answer is.
+ * Returns the timer, which does not keep the process alive.
  */
 export function cutStalled(
   connections: Iterable<{ readonly socket: Socket }>,
   sendTimeout: number,
 ): NodeJS.Timeout {
-  // A quarter of the time, so that it is not exceeded by more than that. Looks are counted, as a process that was held up
-  // has seen nothing of the time.
-  const interval = Math.min(1_000, sendTimeout * 250)
-  const limit = Math.ceil((sendTimeout * 1_000) / interval)
+  // A quarter of the time, so that no client gets more than a quarter on top. Looks are counted, since the clock also runs
+  // while the process itself is held up.
+  const interval = Math.min(1_000, sendTimeout / 4)
+  const limit = Math.ceil(sendTimeout / interval)
   const stalls = new WeakMap<Socket, Stall>()
   const look = (socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }) => {
     const taken = socket.bytesWritten - socket.writableLength

@@ -23,32 +23,38 @@ for (const [origin, shown] of [
   options(`the origin ${origin} is refused, and shown without credentials`, async () => {
     const failure = await failureOf(() => client(origin))
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, 'the option client.origin must be ')
+    assert.match(failure.message, 'client(origin) must be ')
     assert.ok(failure.message.endsWith(`, not ${JSON.stringify(shown)}`), failure.message)
     assert.not.match(failure.message, 'cret')
   })
 }
 
 for (const [given, message] of [
-  [{ name: '' }, 'the option client.name must be a string, not ""'],
-  [{ connections: 0 }, 'the option client.connections must be an integer of at least 1, not 0'],
+  [{ name: '' }, 'the option client.name must be text on one line, not empty, not ""'],
+  [{ connections: 0 }, 'the option client.connections must be an integer from 1 to 2147483647, not 0'],
   [{ connections: 1.5 }, 'client.connections'],
   [
     { timeout: 0 },
-    'the option client.timeout must be a number of milliseconds from 1 to 2147483647, or Infinity',
+    'the option client.timeout must be a duration from 1ms to 24d, such as 500 (milliseconds), "20s" or "5m", or Infinity, not 0',
   ],
-  [{ connectTimeout: '5s' }, 'client.connectTimeout'],
+  [{ connectTimeout: '5' }, 'client.connectTimeout'],
   [{ headersTimeout: 2 ** 31 }, 'client.headersTimeout'],
   [{ bodyTimeout: Number.NaN }, 'client.bodyTimeout'],
   [{ retry: { attempts: 0 } }, 'the option client.retry.attempts must be a number of at least 1, not 0'],
-  [{ retry: { backoff: { first: -1 } } }, 'the option retry.backoff.first must be a number of at least 0'],
-  [{ maxResponseSize: '10 apples' }, 'the option client.maxResponseSize must be a number of bytes'],
+  [{ retry: { attempt: 1 } }, 'client() has no option "retry.attempt"; did you mean "retry.attempts"?'],
+  [{ retry: 3 }, 'the option client.retry must be an object of options, not 3'],
+  [{ retry: { backoff: { first: -1 } } }, 'retry.backoff.first must be '],
+  [{ maxResponseSize: '10 apples' }, 'the option client.maxResponseSize must be a size'],
   [{ headers: 'a: b' }, 'the option client.headers must be an object of names and values'],
-  [{ headers: { 'a b': 'secret' } }, 'the option client.headers.a b must be a field that HTTP can carry'],
+  [{ headers: new Map([['a', 'secret']]) }, 'client.headers must be an object of names and values'],
+  [{ headers: { 'a b': 'secret' } }, 'client.headers.a b must be a field that HTTP can carry'],
   [{ headers: { a: 'sec\r\nret' } }, 'the option client.headers.a must be a field that HTTP can carry'],
   [{ headers: { a: ['b', 'sec\0ret'] } }, 'client.headers.a'],
-  [{ headers: { Connection: 'close' } }, 'the option client.headers.Connection must be left out'],
-  [{ retries: 3 }, 'the option client.retries must be left out, as client() has no such option'],
+  [{ headers: { Connection: 'close' } }, 'the option client.headers.Connection must be left to the client'],
+  [{ retries: 3 }, 'client() has no option "retries"; did you mean "retry"?'],
+  [{ timeOut: 3 }, 'client() has no option "timeOut"; did you mean "timeout"?'],
+  [{ ssl: {} }, 'client() has no option "ssl"; did you mean "tls"?'],
+  [{ proxy: 'http://proxy' }, 'client() has no option "proxy"; did you mean "proxyFromEnvironment"?'],
 ] as const) {
   options(`${JSON.stringify(given)} is refused`, async () => {
     const failure = await failureOf(() => client('http://orders', given as object))
@@ -63,18 +69,36 @@ const circular: { self?: object } = {}
 circular.self = circular
 
 for (const [method, path, given, code, message] of [
-  ['GET', 'orders', {}, 'OPTION_INVALID', 'the option client.path must be a path such as /orders/7'],
+  ['GET', 'orders', {}, 'OPTION_INVALID', 'client.path must be a path such as /orders/7'],
   ['GET', 'http://elsewhere/', {}, 'OPTION_INVALID', 'client.path'],
   ['GET', '/a\r\nx: y', {}, 'OPTION_INVALID', 'client.path'],
   ['GET', '/a#b', {}, 'OPTION_INVALID', 'client.path'],
-  ['get', '/', {}, 'OPTION_INVALID', 'the option client.method must be a method such as GET'],
-  ['GET /', '/', {}, 'OPTION_INVALID', 'client.method'],
-  ['CONNECT', '/', {}, 'OPTION_INVALID', 'client.method'],
-  ['GET', '/', { retry: 3 }, 'OPTION_INVALID', 'the option client.retry must be left out'],
-  ['GET', '/', { timeout: -1 }, 'OPTION_INVALID', 'client.timeout'],
-  ['GET', '/', { headers: { te: 'trailers' } }, 'OPTION_INVALID', 'client.headers.te'],
+  ['get', '/', {}, 'OPTION_INVALID', 'client.request(method) must be a method such as GET'],
+  ['GET /', '/', {}, 'OPTION_INVALID', 'client.request(method)'],
+  ['CONNECT', '/', {}, 'OPTION_INVALID', 'client.request(method)'],
+  ['GET', '/', { retry: 3 }, 'OPTION_INVALID', 'client.request() has no option "retry"; it has params, '],
+  [
+    'POST',
+    '/',
+    { boddy: 'a' },
+    'OPTION_INVALID',
+    'client.request() has no option "boddy"; did you mean "body"?',
+  ],
+  [
+    'POST',
+    '/',
+    { data: {} },
+    'OPTION_INVALID',
+    'client.request() has no option "data"; did you mean "json"?',
+  ],
+  ['GET', '/', { timeout: -1 }, 'OPTION_INVALID', 'client.request.timeout'],
+  ['GET', '/', { timeout: '5' }, 'OPTION_INVALID', 'client.request.timeout must be a duration'],
+  ['GET', '/', { signal: 1 }, 'OPTION_INVALID', 'client.request.signal must be an AbortSignal, not 1'],
+  ['GET', '/', { idempotent: 'yes' }, 'OPTION_INVALID', 'client.request.idempotent must be true or false'],
+  ['GET', '/', { schema: { type: 'object' } }, 'OPTION_INVALID', 'a plain JSON Schema cannot validate'],
+  ['GET', '/', { headers: { te: 'trailers' } }, 'OPTION_INVALID', 'client.request.headers.te'],
   ['POST', '/', { body: { a: 1 } }, 'OPTION_INVALID', 'a stream; give an object as json'],
-  ['POST', '/', { body: unread }, 'OPTION_INVALID', 'client.body'],
+  ['POST', '/', { body: unread }, 'OPTION_INVALID', 'the body of POST http://'],
   ['POST', '/', { body: 'a', json: 1 }, 'OPTIONS_CONFLICT', 'body and json exclude each other'],
   ['POST', '/a', { json: circular }, 'PAYLOAD_UNBUILDABLE', 'the data for POST http'],
   ['POST', '/a', { json: () => 1 }, 'PAYLOAD_UNBUILDABLE', 'JSON has no function'],
@@ -92,7 +116,7 @@ for (const [method, path, given, code, message] of [
 options('a stream takes no schema', async () => {
   const calls = await opened((await upstream(() => {})).url)
   const failure = await failureOf(() => calls.stream('GET', '/', { schema: {} } as object))
-  assert.match(failure.message, 'the option client.schema must be left out')
+  assert.match(failure.message, 'client.stream() has no option "schema"')
 })
 
 options('the caller’s options are left as they are', async () => {
@@ -113,7 +137,7 @@ for (const given of [null, 'text', 1]) {
     const orders = await upstream((response) => response.end())
     const client = await opened(orders.url)
     const failure = await failureOf(() => client.get('/', given as never))
-    assert.match(failure.message, 'the option client.options must be an object')
+    assert.match(failure.message, 'the options of client.get() must be an object')
     assert.is(orders.received.length, 0)
   })
 }

@@ -135,7 +135,7 @@ for (const given of ['http://ada:secret@[bad', 'ftp://ada:secret@proxy', 'ada:se
     const calls = client('http://orders', { proxyFromEnvironment: true })
     const failure = await failureOf(async () => calls.start(undefined as never))
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, 'the option HTTP_PROXY of the environment must be the address of a proxy')
+    assert.match(failure.message, 'HTTP_PROXY of the environment must be the address of a proxy')
     assert.not.match(failure.message, 'cret')
   })
 }

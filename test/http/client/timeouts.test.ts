@@ -77,7 +77,7 @@ async function begun(client: Client) {
 
 timeouts('the header fields of an answer', async () => {
   const orders = await upstream(silent)
-  const client = await opened(orders.url, { headersTimeout: 50 })
+  const client = await opened(orders.url, { headersTimeout: '50ms' })
   assert.equal(await limitOf(() => client.get('/')), ['headersTimeout', 50])
   await until(() => orders.received.length > 0)
   assert.is(orders.received.length, 1)

@@ -111,7 +111,10 @@ for (const [name, code, given, message] of refusals) {
 tls('an origin that is not https: needs none', async () => {
   const failure = await failureOf(() => client('http://orders', { tls: { ca: cert } }))
   assert.is(failure.code, 'OPTION_INVALID')
-  assert.match(failure.message, 'the option client.tls must be left out for http://orders')
+  assert.match(
+    failure.message,
+    'the option client.tls must be used with an origin that begins with https:, not "http://orders"',
+  )
 })
 
 tls.run()

@@ -4,7 +4,7 @@ import { type Http, HttpError, type HttpRequest, http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { accessLines, ask, logged, serve, stopAll } from '../serving.ts'
+import { accessLines, ask, failureOf, logged, serve, stopAll } from '../serving.ts'
 
 const inject = suite('http inject')
 inject.after.each(stopAll)
@@ -155,5 +155,39 @@ inject('OPTIONS * asks whether somebody is there', async () => {
   assert.is((await api.inject({ method: 'OPTIONS', url: '*' })).statusCode, 200)
   assert.is((await api.inject({ method: 'OPTIONS', path: '*' })).statusCode, 200)
 })
+
+for (const [given, code, sentence] of [
+  [
+    { methd: 'GET', url: '/' },
+    'OPTION_INVALID',
+    'http.inject() has no option "methd"; did you mean "method"?',
+  ],
+  [{ url: '/', json: {} }, 'OPTION_INVALID', 'http.inject() has no option "json"; did you mean "payload"?'],
+  [{ url: '/', params: {} }, 'OPTION_INVALID', 'http.inject() has no option "params"; did you mean "query"?'],
+  [{ url: '/', method: 5 }, 'OPTION_INVALID', 'the option http.inject.method must be text, not 5'],
+  [
+    { url: 5 },
+    'OPTION_INVALID',
+    'the option http.inject.url must be a path such as "/orders/7", or the parts',
+  ],
+  [
+    { url: '/', headers: 'a: b' },
+    'OPTION_INVALID',
+    'the option http.inject.headers must be an object of names',
+  ],
+  [{ method: 'GET' }, 'OPTION_INVALID', 'the option http.inject.url must be a path such as "/orders/7"'],
+  [
+    { url: '/', payload: 'a', body: 'b' },
+    'OPTIONS_CONFLICT',
+    'http.inject.payload and http.inject.body exclude each other; give one of them',
+  ],
+  [5, 'OPTION_INVALID', 'the options of http.inject() must be an object, not 5'],
+] as const)
+  inject(`${JSON.stringify(given)} is refused`, async () => {
+    const api = await serving()
+    const failure = await failureOf(() => api.inject(given as never))
+    assert.is(failure.code, code)
+    assert.ok(failure.message.startsWith(sentence), failure.message)
+  })
 
 inject.run()

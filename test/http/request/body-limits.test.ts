@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
-import { Service } from 'tomodachi'
+import { Service, type Size } from 'tomodachi'
 import { type Http, http, type RouteOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -180,7 +180,7 @@ limits('a body that is asked for after the client went away fails, instead of be
 })
 
 /** Serves bodies at routes with limits of their own; a handler answers with the size of what it got. */
-async function limited(clientMaxSize: string, limits: Record<string, RouteOptions>): Promise<Http> {
+async function limited(clientMaxSize: Size, limits: Record<string, RouteOptions>): Promise<Http> {
   const api = http({ port: 0, clientMaxSize })
   const service = new Service()
   for (const [path, options] of Object.entries(limits))
@@ -240,7 +240,7 @@ for (const maxBodySize of [0, -1, Number.NaN, '1TB', '', null, {}]) {
       assert.unreachable()
     } catch (error) {
       assert.is((error as { code?: string }).code, 'OPTION_INVALID')
-      assert.match((error as Error).message, 'http.maxBodySize must be a number of bytes, or text')
+      assert.match((error as Error).message, 'http.post.maxBodySize must be a size, such as')
     }
   })
 }

@@ -75,7 +75,7 @@ cookies('every attribute has its place', () => {
     domain: 'shop.example.com',
     path: '/orders',
     expires: new Date('2030-01-02T03:04:05Z'),
-    maxAge: 60,
+    maxAge: '1m',
     secure: true,
     httpOnly: true,
     sameSite: 'None',
@@ -119,23 +119,44 @@ for (const [option, name, value, attributes] of [
   ['setCookie.expires', 'a', 'x', { expires: new Date('never') }],
   ['setCookie.expires', 'a', 'x', { expires: 1 }],
   ['setCookie.maxAge', 'a', 'x', { maxAge: -1 }],
-  ['setCookie.maxAge', 'a', 'x', { maxAge: 1.5 }],
+  ['setCookie.maxAge', 'a', 'x', { maxAge: 60 }],
+  ['setCookie.maxAge', 'a', 'x', { maxAge: '1.5s' }],
+  ['setCookie.maxAge', 'a', 'x', { maxAge: Infinity }],
   ['setCookie.sameSite', 'a', 'x', { sameSite: 'strict' }],
   ['setCookie.httpOnly', 'a', 'x', { httpOnly: 'yes' }],
-  ['setCookie.httponly', 'a', 'x', { httponly: true }],
-  ['setCookie.secure', 'a', 'x', { sameSite: 'None' }],
-  ['setCookie.secure', 'a', 'x', { partitioned: true }],
-  ['setCookie.secure', '__Secure-a', 'x', {}],
-  ['setCookie.secure', '__HOST-a', 'x', { path: '/' }],
-  ['setCookie.path', '__Host-a', 'x', { secure: true }],
-  ['setCookie.domain', '__Host-a', 'x', { secure: true, path: '/', domain: 'a.com' }],
 ] as const) {
   cookies(`${option} is refused: ${JSON.stringify([name, value, attributes]).slice(0, 80)}`, async () => {
     const failure = await failureOf(() => setCookie(name, value as string, attributes as CookieAttributes))
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, `the option http.${option} `)
+    assert.match(failure.message, `${option} must be `)
   })
 }
+
+for (const [name, attributes, sentence] of [
+  ['a', { httponly: true }, 'setCookie() has no option "httponly"; did you mean "httpOnly"?'],
+  ['a', { 'max-age': 1 }, 'setCookie() has no option "max-age"; did you mean "maxAge"?'],
+  ['a', { sameSite: 'None' }, 'secure: true is required together with sameSite: "None"'],
+  ['a', { partitioned: true }, 'secure: true is required together with partitioned'],
+  ['__Secure-a', {}, 'secure: true is required together with the prefix __Secure-'],
+  ['__HOST-a', { path: '/' }, 'secure: true is required together with the prefix __HOST-'],
+  ['__Host-a', { secure: true }, 'path: "/" is required together with the prefix __Host-'],
+  [
+    '__Host-a',
+    { secure: true, path: '/', domain: 'a.com' },
+    'setCookie.domain and the prefix __Host- exclude each other; give one of them',
+  ],
+] as const) {
+  cookies(`${sentence}: ${name} ${JSON.stringify(attributes)}`, async () => {
+    const failure = await failureOf(() => setCookie(name, 'x', attributes as CookieAttributes))
+    assert.is(failure.message, sentence)
+  })
+}
+
+cookies('Max-Age is in seconds', () => {
+  assert.is(setCookie('a', 'b', { maxAge: '30d' }), 'a=b; Max-Age=2592000')
+  assert.is(setCookie('a', 'b', { maxAge: 2_000 }), 'a=b; Max-Age=2')
+  assert.is(setCookie('a', 'b', { maxAge: 0 }), 'a=b; Max-Age=0')
+})
 
 cookies('a refusal does not show the value', async () => {
   const { message } = await failureOf(() => setCookie('session', 'abcdef ghi'))

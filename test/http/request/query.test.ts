@@ -1,4 +1,4 @@
-import { Service } from 'tomodachi'
+import { Service, type Size } from 'tomodachi'
 import { http, type Query, type RouteOptions } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -12,7 +12,7 @@ queries.after.each(stopAll)
 async function given(
   text: string,
   query?: RouteOptions['query'],
-  maxHeaderSize = '16KB',
+  maxHeaderSize: Size = '16KB',
 ): Promise<{ status: number; json: never }> {
   const api = http({ port: 0, maxHeaderSize })
   const source = query ? api.get('/', { query }) : api.get('/')

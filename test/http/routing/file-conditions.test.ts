@@ -118,7 +118,7 @@ conditions('HEAD knows no ranges', async () => {
 
 conditions('a file that becomes shorter on its way ends the connection', async () => {
   const folder = folderWith({ 'log.txt': new Uint8Array(30_000_000) })
-  const api = http({ port: 0, keepaliveTimeout: 600 })
+  const api = http({ port: 0, keepaliveTimeout: 600_000 })
   await serve(new Service().on(api.files('/static', folder)))
   const client = await RawClient.connect(portOf(api))
   client.socket.once('data', () => client.socket.pause())

@@ -217,12 +217,11 @@ for (const [what, make] of [
   ['a RegExp without the group', (api: Http) => api.files(/\/static\/(.*)/, '.')],
   ['an index in another folder', (api: Http) => api.files('/static', '.', { index: '../index.html' })],
   ['a header of two lines', (api: Http) => api.files('/static', '.', { cacheControl: 'a\r\nb: c' })],
-  ['an unknown option', (api: Http) => api.files('/static', '.', { maxAge: 1 } as never)],
 ] as const) {
   files(`${what} is refused at once`, async () => {
     const failure = await failureOf(() => make(http()))
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, 'the option http.files')
+    assert.match(failure.message, /^(the option )?http\.files/)
   })
 }
 

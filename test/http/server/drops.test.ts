@@ -22,7 +22,7 @@ for (const [over, tls] of [
     async () => {
       const service = await started({
         descriptors: 64,
-        http: { keepaliveTimeout: 60, ...(tls ? { tls } : {}) },
+        http: { keepaliveTimeout: 60_000, ...(tls ? { tls } : {}) },
       })
       const connect = tls ? RawClient.secure : RawClient.connect
       const taken: RawClient[] = []

@@ -64,7 +64,7 @@ async function flood(api: Http, connections: number, meanwhile: () => Promise<vo
 
 halfOpen(`${count} at once: each gets 408, others are served, and nothing is left of them`, async () => {
   const records = logged('warning')
-  const api = http({ port: 0, headersTimeout: seconds, requestTimeout: seconds })
+  const api = http({ port: 0, headersTimeout: `${seconds}s`, requestTimeout: `${seconds}s` })
   await serve(
     new Service()
       .on(api.get('/'), () => 'served')

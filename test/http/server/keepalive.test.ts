@@ -64,7 +64,7 @@ keepalive('connections of one age end at different times, none after the limit',
 })
 
 keepalive('maxKeepaliveTime closes a connection with the answer to its next request', async () => {
-  const api = await serving({ maxKeepaliveTime: 0.5 })
+  const api = await serving({ maxKeepaliveTime: 500 })
   const client = await RawClient.connect(portOf(api))
   const ask = async () => (await client.send(requestText('GET', '/fast/1')).response()).header('connection')
   assert.is(await ask(), 'keep-alive')
@@ -74,7 +74,7 @@ keepalive('maxKeepaliveTime closes a connection with the answer to its next requ
 })
 
 keepalive('age alone closes no connection', async () => {
-  const api = await serving({ maxKeepaliveTime: 0.01, keepaliveTimeout: 60 })
+  const api = await serving({ maxKeepaliveTime: 10, keepaliveTimeout: 60_000 })
   const client = await RawClient.connect(portOf(api))
   await sleep(200)
   assert.not(client.socket.destroyed, 'a request may be on its way')

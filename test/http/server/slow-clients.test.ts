@@ -68,7 +68,7 @@ for (const [name, bytes] of [
   ['a head field by field', 'X-A: b\r\n'],
 ] as const) {
   slow(`${name} is answered with 408 when headersTimeout has passed`, async () => {
-    const api = await serving({ headersTimeout: 0.4 })
+    const api = await serving({ headersTimeout: 400 })
     const client = await RawClient.connect(portOf(api))
     client.send('GET / HTTP/1.1\r\nHost: x\r\n')
     void drip(client, bytes)
@@ -86,7 +86,7 @@ for (const [name, bytes] of [
   ['half a head', 'GET / HTTP/1.1\r\nHost: x\r\nX'],
 ] as const) {
   slow(`a new connection that brings ${name}: 408`, async () => {
-    const api = await serving({ headersTimeout: 0.3 })
+    const api = await serving({ headersTimeout: '300ms' })
     const client = await RawClient.connect(portOf(api))
     client.send(bytes)
     assert.is((await client.response()).status, 408)
@@ -95,7 +95,7 @@ for (const [name, bytes] of [
 }
 
 slow('the head of a later request has its own time', async () => {
-  const api = await serving({ headersTimeout: 0.4 })
+  const api = await serving({ headersTimeout: 400 })
   const client = await RawClient.connect(portOf(api))
   for (let round = 0; round < 3; round++) {
     assert.is((await client.send(requestText('GET', '/')).response()).status, 200)
@@ -113,7 +113,7 @@ for (const [path, body] of [
 ] as const) {
   slow(`a body byte by byte to ${path} (${body.trim()}): 408 when requestTimeout has passed`, async () => {
     const records = logged()
-    const api = await serving({ requestTimeout: 0.4 })
+    const api = await serving({ requestTimeout: 400 })
     const client = await RawClient.connect(portOf(api))
     client.send(head.replace('/', path) + body)
     void drip(client, body.startsWith('T') ? '1\r\na\r\n' : 'a')
@@ -127,7 +127,7 @@ for (const [path, body] of [
 }
 
 slow('no 408 stands within an answer that has begun, nor counts as one that was given', async () => {
-  const api = await serving({ requestTimeout: 0.4 })
+  const api = await serving({ requestTimeout: 400 })
   const begun = await RawClient.connect(portOf(api))
   begun.send(`${head.replace('/', '/stream')}Content-Length: 10\r\n\r\nhalf`)
   await begun.closed
@@ -137,7 +137,7 @@ slow('no 408 stands within an answer that has begun, nor counts as one that was 
 })
 
 slow('a handler may take longer than any request', async () => {
-  const api = await serving({ headersTimeout: 0.2, requestTimeout: 0.3 })
+  const api = await serving({ headersTimeout: 200, requestTimeout: 300 })
   assert.is((await ask(api, 'GET', '/slow')).text, 'slow')
 })
 
@@ -146,7 +146,7 @@ for (const [name, behind] of [
   ['comes too slowly', 'GET / HTTP'],
 ] as const) {
   slow(`what ${name} behind a request takes no answer away from it`, async () => {
-    const api = await serving({ headersTimeout: 0.2 })
+    const api = await serving({ headersTimeout: 200 })
     const client = await RawClient.connect(portOf(api))
     client.send(Buffer.concat([requestText('GET', '/slow'), Buffer.from(behind)]))
     const response = await client.response()
@@ -157,7 +157,7 @@ for (const [name, behind] of [
 }
 
 slow('0 is no limit', async () => {
-  const api = await serving({ headersTimeout: 0, requestTimeout: 0 })
+  const api = await serving({ headersTimeout: 0, requestTimeout: Number.POSITIVE_INFINITY })
   const client = await RawClient.connect(portOf(api))
   client.send('GET / HTTP/1.1\r\nHo')
   await sleep(1_500)

@@ -51,7 +51,7 @@ for (const path of ['/bytes', '/text', '/stream', '/response', '/events', '/file
   for (const over of path === '/bytes' || path === '/stream' ? ['HTTP', 'TLS'] : ['HTTP']) {
     stalls(`whoever takes nothing of ${path} over ${over} is cut off`, async () => {
       const records = logged()
-      const api = await serving({ sendTimeout: 0.4, ...(over === 'TLS' ? { tls } : {}) })
+      const api = await serving({ sendTimeout: 400, ...(over === 'TLS' ? { tls } : {}) })
       const client = await (over === 'TLS' ? RawClient.secure : RawClient.connect)(portOf(api))
       client.socket.pause()
       client.send(requestText('GET', path))
@@ -68,7 +68,7 @@ for (const path of ['/bytes', '/text', '/stream', '/response', '/events', '/file
 
 stalls('whoever takes a little at a time is waited for', async () => {
   const records = logged()
-  const api = await serving({ sendTimeout: 2 })
+  const api = await serving({ sendTimeout: '2s' })
   const startedAt = performance.now()
   const socket = connect(portOf(api), '127.0.0.1')
   let taken = 0
@@ -85,7 +85,7 @@ stalls('whoever takes a little at a time is waited for', async () => {
 })
 
 stalls('an answer that takes longer to be made than to be taken is waited for', async () => {
-  const api = await serving({ sendTimeout: 0.2 })
+  const api = await serving({ sendTimeout: 200 })
   assert.is((await ask(api, 'GET', '/late')).text, 'late')
 })
 

@@ -196,7 +196,7 @@ tls('a key in the wrong place is not shown either', async () => {
 
 tls('what is no handshake, or none that ends, is closed; the others are served', async () => {
   const records = logged()
-  const api = await serving({}, { headersTimeout: 0.4 })
+  const api = await serving({}, { headersTimeout: 400 })
   const plain = await RawClient.connect(portOf(api))
   await plain.send(requestText('GET', '/')).closed
   const silent = await RawClient.connect(portOf(api))

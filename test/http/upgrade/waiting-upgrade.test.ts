@@ -76,7 +76,7 @@ waiting('a client that goes while its wish waits is no error, and its requests l
 })
 
 waiting('a connection may start over as often as it likes, and keeps no timer of its idleness', async () => {
-  const { api, release } = await serving({ keepaliveTimeout: 0.05 })
+  const { api, release } = await serving({ keepaliveTimeout: 50 })
   const warnings: Error[] = []
   const note = (warning: Error) => void warnings.push(warning)
   process.on('warning', note)

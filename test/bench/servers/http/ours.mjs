@@ -5,7 +5,7 @@ import { Order } from './order.mjs'
 
 configureLogging({ level: 'error' })
 
-const api = http({ port: 0, host: '127.0.0.1', accessLog: false, keepaliveTimeout: 300 })
+const api = http({ port: 0, host: '127.0.0.1', accessLog: false, keepaliveTimeout: '5m' })
 
 async function withUser({ params }, next) {
   return next({ user: params.user })

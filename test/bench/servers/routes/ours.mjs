@@ -5,7 +5,7 @@ import { report } from '../report.mjs'
 configureLogging({ level: 'error' })
 
 const count = Number(process.argv[2])
-const api = http({ port: 0, host: '127.0.0.1', accessLog: false, keepaliveTimeout: 300 })
+const api = http({ port: 0, host: '127.0.0.1', accessLog: false, keepaliveTimeout: '5m' })
 const service = new Service({ name: 'bench' })
 
 for (let route = 0; route < count; route += 2) {

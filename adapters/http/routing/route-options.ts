@@ -1,0 +1,91 @@
+import {
+  optionShape,
+  type Resolved,
+  resolveOption,
+  resolveOptions,
+  type ShapesOf,
+  schemaOption,
+  size,
+  wholeNumber,
+} from '../../../kernel/adapter-kit.ts'
+import type { Schema, Size } from '../../../kernel/index.ts'
+import { methods as knownMethods, type Method } from './router.ts'
+
+/** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
+export interface RouteOptions {
+  /**
+   * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
+   * content type is not that of JSON.
+   */
+  readonly body?: Schema
+  /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
+  readonly query?: Schema
+  /** Schema of what the path captured, likewise. */
+  readonly params?: Schema
+  /**
+   * Largest body of this route, after decompression, instead of the server's `clientMaxSize`; a larger one is answered with
+   * 413. Default: `clientMaxSize`; for a body with a schema at most `1MB` of it.
+   */
+  readonly maxBodySize?: Size
+  /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
+  readonly ignoreLogging?: boolean | readonly number[]
+}
+
+const statuses = 'true, false or a list of statuses, such as [200, 404]'
+
+/** The option that keeps requests out of the access log. */
+export const ignoreLoggingOption = optionShape<boolean | readonly number[]>(false, statuses, (value) => {
+  const isList = Array.isArray(value) && value.every((status) => Number.isInteger(status))
+  return typeof value === 'boolean' || isList ? value : undefined
+})
+
+const shapes = {
+  body: schemaOption(),
+  query: schemaOption(),
+  params: schemaOption(),
+  maxBodySize: size(undefined),
+  ignoreLogging: ignoreLoggingOption,
+} satisfies ShapesOf<RouteOptions>
+
+/** Names that other servers have for these options. */
+const renamed = { bodyLimit: 'maxBodySize', clientMaxSize: 'maxBodySize', querystring: 'query' }
+
+/** The path of a route. */
+const routePath = optionShape<string | RegExp>('', 'a path such as "/orders/:id", or a RegExp', (value) =>
+  typeof value === 'string' || value instanceof RegExp ? value : undefined,
+)
+
+/** The methods of a route that is for several. */
+const methodList = optionShape<readonly Method[]>([], `a list of ${knownMethods.join(', ')}`, (value) =>
+  Array.isArray(value) && value.length > 0 && value.every((method) => knownMethods.includes(method))
+    ? [...new Set(value as Method[])]
+    : undefined,
+)
+
+const errorStatus = wholeNumber(undefined, 400, 599)
+
+/** Where arguments stand that are no options. */
+const place = { owner: 'http', path: '' }
+
+/** Options of a route that were checked; the size in bytes. */
+export type ResolvedRouteOptions = Resolved<typeof shapes>
+
+/** Checks path and options of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID`. */
+export function resolveRoute(
+  verb: string,
+  path: string | RegExp,
+  options: RouteOptions,
+): ResolvedRouteOptions {
+  resolveOption(place, `${verb}(path)`, path, routePath)
+  return resolveOptions(`http.${verb}`, options, shapes, { renamed })
+}
+
+/** Checks the methods of a route that is for several. Throws `OPTION_INVALID`. */
+export function methodsOf(given: readonly Method[]): readonly Method[] {
+  return resolveOption(place, 'route(methods)', given, methodList)
+}
+
+/** Checks the status of an error source. Throws `OPTION_INVALID`. */
+export function checkErrorStatus(status: number): void {
+  resolveOption(place, 'error(status)', status, errorStatus)
+}
