@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
-import { optionShape, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
+import { optionShape, resolveOption, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { CallBody } from './client/client.ts'
 
@@ -69,6 +69,8 @@ export async function injectInto(
   return inject(listening, await injectable(given))
 }
 
+const place = { owner: 'http.inject', path: '' }
+
 /** Throws `OPTION_INVALID` for a request that cannot be one, and `OPTIONS_CONFLICT` where two options say the same. */
 function checked(request: InjectRequest): InjectRequest {
   const given = resolveOptions('http.inject', request, shapes, { renamed }) as InjectRequest
@@ -81,12 +83,7 @@ function checked(request: InjectRequest): InjectRequest {
         one: `http.inject.${one}`,
         other: `http.inject.${other}`,
       })
-  if (given.url === undefined && given.path === undefined)
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'http.inject.url',
-      expected: urlOption.expected as string,
-      actual: undefined,
-    })
+  if (given.path === undefined) resolveOption(place, 'url', given.url, urlOption)
   return given
 }
 

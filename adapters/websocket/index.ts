@@ -34,7 +34,7 @@ export interface Room {
 /** Who is left out of what is sent to a room. */
 export interface RoomSendOptions {
   /** A client that does not get the message: mostly the one that sent it. Default: none. */
-  readonly except?: ClientSocket
+  readonly except?: ClientSocket | undefined
 }
 
 const nobody: RoomSendOptions = {}

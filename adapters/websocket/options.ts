@@ -14,30 +14,30 @@ import type { Duration, Size } from '../../kernel/index.ts'
 /** Options of a websocket adapter; each default in its line. */
 export interface WebsocketOptions {
   /** Names the adapter in addresses, logs and `getContext()`. Default `websocket`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Largest message that is received; a larger one closes the connection with 1009. Default `4MB`. */
-  readonly maxPayload?: Size
+  readonly maxPayload?: Size | undefined
   /** Subprotocols that are spoken here, best first; the first that a client offers is agreed upon. Default: none. */
-  readonly protocols?: readonly string[]
+  readonly protocols?: readonly string[] | undefined
   /**
    * Origins whose pages may connect, such as `https://example.com`; pages of other origins get 403. Clients that send no origin
    * may always connect. Default: any.
    */
-  readonly origins?: readonly string[]
+  readonly origins?: readonly string[] | undefined
   /** Silence of a client after which it is pinged; 0 or Infinity for never. Default `30s`. */
-  readonly pingInterval?: Duration
+  readonly pingInterval?: Duration | undefined
   /** How long a pinged client may stay silent; then it is cut off. Infinity for no limit. Default `10s`. */
-  readonly pingTimeout?: Duration
+  readonly pingTimeout?: Duration | undefined
   /** How much may wait to be sent to one client before `send` returns a promise. Default `64KB`. */
-  readonly highWaterMark?: Size
+  readonly highWaterMark?: Size | undefined
   /** How much may wait to be sent to one client; with more it is cut off. Default `16MB`. */
-  readonly sendLimit?: Size
+  readonly sendLimit?: Size | undefined
   /** How long a client may take nothing of what waits for it; then it is cut off. Infinity for no limit. Default `30s`. */
-  readonly sendTimeout?: Duration
+  readonly sendTimeout?: Duration | undefined
   /** Whether messages may be compressed (RFC 7692). Costs memory and time. Default false. */
-  readonly compression?: boolean
+  readonly compression?: boolean | undefined
   /** Whether connections are logged when they open and close, by the logger `tomodachi.http.response`. Default true. */
-  readonly accessLog?: boolean
+  readonly accessLog?: boolean | undefined
 }
 
 /** Characters of a token (RFC 9110, 5.6.2), which is what a subprotocol is. */

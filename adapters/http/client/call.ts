@@ -20,31 +20,31 @@ import { type CallParams, type CallQuery, targetOf } from './target.ts'
 /** Options of one call; `Data` is what its schema makes, `Throws` whether it rejects for a status that is not ok. */
 export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   /** Added to the path: an array makes a parameter of each value, undefined and null make none. */
-  readonly query?: CallQuery
+  readonly query?: CallQuery | undefined
   /** Win over those of the client and of the trace; undefined leaves one out. */
-  readonly headers?: HeaderFields
+  readonly headers?: HeaderFields | undefined
   /**
    * A string is sent as `text/plain; charset=utf-8` unless the headers say otherwise, `URLSearchParams` and `FormData` as
    * the forms that they are, bytes and streams without a type.
    */
-  readonly body?: CallBody
+  readonly body?: CallBody | undefined
   /** Sent as JSON, in place of a body. */
   readonly json?: unknown
   /** Any Standard Schema. Types `data`; an answer that is ok and does not fit is `RESPONSE_INVALID`. */
-  readonly schema?: Schema<unknown, Data>
+  readonly schema?: Schema<unknown, Data> | undefined
   /** How long the call may take, with all its retries. Default: that of the client. */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** Cancels the call, which then rejects with its reason. Default: the signal of the handler that calls. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Whether it may arrive more than once, and so be retried. Default: GET, HEAD, OPTIONS, PUT, DELETE, and calls with an `Idempotency-Key`. */
-  readonly idempotent?: boolean
+  readonly idempotent?: boolean | undefined
   /** Whether a status outside of 200 to 299 rejects with `RESPONSE_NOT_OK`. Default true. */
-  readonly throwOnError?: Throws
+  readonly throwOnError?: Throws | undefined
 }
 
 /** The values of the parameters in a path such as `/orders/:id`. Each of them is encoded as a part of one segment. */
 export interface ParamsOption<Path extends string> {
-  readonly params?: CallParams<Path>
+  readonly params?: CallParams<Path> | undefined
 }
 
 /** Options of a call whose answer is not read: all but the schema. */

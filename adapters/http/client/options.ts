@@ -1,14 +1,13 @@
 import {
   backoffOf,
+  backoffOption,
   type ClientTlsOptions,
   duration,
   flag,
   lineOfText,
   type OptionShape,
-  optionShape,
   options as optionsWithin,
   type Resolved,
-  realNumber,
   reasonOf,
   resolveClientTls,
   resolveOptions,
@@ -23,42 +22,36 @@ import { headersOption } from './headers.ts'
 /** Options of a client; each default in its line. Infinity is for no limit of time. */
 export interface ClientOptions {
   /** Names the adapter in logs, errors and `getContext()`. Default: the word `client` and the origin. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Header fields of every call; a call's own win. */
-  readonly headers?: HeaderFields
+  readonly headers?: HeaderFields | undefined
   /** Connections at most; further calls wait for one, within their `timeout`. Default 32. */
-  readonly connections?: number
+  readonly connections?: number | undefined
   /** How long a call may take, with all its retries; that of `stream`, up to the header fields of the answer. Default `30s`. */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** How long it may take to connect. Default `5s`. */
-  readonly connectTimeout?: Duration
+  readonly connectTimeout?: Duration | undefined
   /** From the request to the header fields of its answer. Default `30s`. */
-  readonly headersTimeout?: Duration
+  readonly headersTimeout?: Duration | undefined
   /** Between two pieces of an answer's body. Default `30s`. */
-  readonly bodyTimeout?: Duration
-  /** Tries in all (default 3) and the backoff between them (default `{ first: 100, cap: 5000, factor: 2, jitter: 0.5 }`). */
-  readonly retry?: RetryOptions
+  readonly bodyTimeout?: Duration | undefined
+  /** Tries in all (default 3) and the backoff between them (default `{ first: 100, cap: '5s', factor: 2, jitter: 0.5 }`). */
+  readonly retry?: RetryOptions | undefined
   /** Largest body of an answer, unless it is taken as a stream. Default `10MB`. */
-  readonly maxResponseSize?: Size
+  readonly maxResponseSize?: Size | undefined
   /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
-  readonly tls?: ClientTlsOptions
+  readonly tls?: ClientTlsOptions | undefined
   /**
    * Whether calls go through the proxy that the environment names: `HTTP_PROXY` for an origin that begins with `http:`, `HTTPS_PROXY` for
    * one with `https:`, neither for hosts in `NO_PROXY`; also in lower case. Default false.
    */
-  readonly proxyFromEnvironment?: boolean
+  readonly proxyFromEnvironment?: boolean | undefined
 }
 
 /** The option `timeout`, also of a single call. */
 export function timeoutOption<Standard extends Duration | undefined>(standard: Standard) {
   return duration(standard, { least: '1ms', endless: true })
 }
-
-const backoffOption = optionShape<RetryOptions['backoff']>({}, 'an object or a function', (value) =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function'
-    ? (value as RetryOptions['backoff'])
-    : undefined,
-)
 
 const tlsOption: OptionShape<ReturnType<typeof resolveClientTls> | undefined> = {
   standard: undefined,
@@ -75,7 +68,10 @@ const shapes = {
   connectTimeout: timeoutOption('5s'),
   headersTimeout: timeoutOption('30s'),
   bodyTimeout: timeoutOption('30s'),
-  retry: optionsWithin({ attempts: realNumber(3, 1), backoff: backoffOption }),
+  retry: optionsWithin({
+    attempts: wholeNumber(3, 1, undefined, { endless: true }),
+    backoff: backoffOption({ first: 100, cap: '5s' }),
+  } satisfies ShapesOf<RetryOptions>),
   maxResponseSize: size('10MB'),
   tls: tlsOption,
   proxyFromEnvironment: flag(false),
@@ -98,7 +94,6 @@ export interface ResolvedClientOptions extends Omit<Resolved<typeof shapes>, 're
 export function resolveClientOptions(origin: string | URL, options: ClientOptions): ResolvedClientOptions {
   const { url, authorization } = originOf(origin)
   const { retry, headers, name, ...resolved } = resolveOptions('client', options, shapes, { renamed })
-  const { attempts, backoff = {} } = retry
   if (resolved.tls !== undefined && !url.startsWith('https:'))
     throw new TomodachiError('OPTION_INVALID', {
       option: 'client.tls',
@@ -110,8 +105,8 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
     name: name ?? `client ${url}`,
     url,
     headers: { ...authorization, ...headers },
-    attempts,
-    backoff: backoffOf(typeof backoff === 'function' ? backoff : { first: 100, cap: 5_000, ...backoff }),
+    attempts: retry.attempts,
+    backoff: backoffOf(retry.backoff),
   }
 }
 

@@ -14,29 +14,29 @@ import { type ClientAddress, clientAddress, proxiesOption, proxyHeaderOption } f
 /** Options of an HTTP server; each default in its line. */
 export interface HttpOptions extends ConnectionOptions {
   /** Names the adapter in addresses, logs and `getContext()`. Default `http`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Port to listen on, 0 for any free one. Default 9700. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Address to listen on. Default `0.0.0.0`. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Content type of replies that name none. Default `text/plain; charset=utf-8`. */
-  readonly contentType?: string
+  readonly contentType?: string | undefined
   /** Value of the `Server` header; an empty string leaves the header out. Default `tomodachi`. */
-  readonly serverHeader?: string
+  readonly serverHeader?: string | undefined
   /**
    * Largest request body, after decompression, for routes without a `maxBodySize` of their own; a body with a schema may have
    * at most `1MB` of it. Default `100MB`.
    */
-  readonly clientMaxSize?: Size
+  readonly clientMaxSize?: Size | undefined
   /**
    * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file writes each one there too, as
    * a line of JSON, whatever the level of the loggers. Default true.
    */
-  readonly accessLog?: boolean | string
+  readonly accessLog?: boolean | string | undefined
   /** Addresses and networks (`10.0.0.0/8`) of the proxies in front, which tell who called them. Default: none. */
-  readonly realIpFrom?: string | readonly string[]
+  readonly realIpFrom?: string | readonly string[] | undefined
   /** The header in which they do: a list of addresses, to which each proxy appends one. Default `X-Forwarded-For`. */
-  readonly realIpHeader?: string
+  readonly realIpHeader?: string | undefined
 }
 
 const accessLogOption = optionShape<boolean | string>(true, 'true, false or the path of a file', (value) =>

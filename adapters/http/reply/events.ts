@@ -16,11 +16,11 @@ export interface ServerEvent {
   /** Text as it is, anything else as JSON. An event without data is not seen by scripts. */
   readonly data?: unknown
   /** Its type, of one line; scripts take it for `message` without. */
-  readonly event?: string
+  readonly event?: string | undefined
   /** Of one line. The browser sends the last one when it comes back: `request.lastEventId`. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** How long the browser waits before it comes back when the connection has ended, in whole milliseconds. */
-  readonly retry?: Duration
+  readonly retry?: Duration | undefined
 }
 
 /** Where events come from. A function is called when the client is there; its signal aborts when it leaves, or we stop. */
@@ -29,7 +29,7 @@ export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => 
 /** How server-sent events are to be sent. */
 export interface EventsOptions {
   /** Time without an event after which a comment keeps the connection alive; 0 or Infinity for never. Default `15s`. */
-  readonly heartbeat?: Duration
+  readonly heartbeat?: Duration | undefined
 }
 
 const shapes = {

@@ -11,7 +11,7 @@ import type { HeaderFields, ReplyBody } from './reply.ts'
 
 /** What an HttpError may say beside its status and body. */
 export interface HttpErrorOptions extends ErrorOptions {
-  readonly headers?: HeaderFields
+  readonly headers?: HeaderFields | undefined
 }
 
 const shapes = {

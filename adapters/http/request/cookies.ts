@@ -13,21 +13,21 @@ import { type Duration, TomodachiError } from '../../../kernel/index.ts'
 /** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
 export interface CookieAttributes {
   /** Hosts below this domain get it too. Default: only the host that set it. */
-  readonly domain?: string
+  readonly domain?: string | undefined
   /** Requests below this path get it. Default: the folder of the request's path. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** When it ends. Default: with the browser's session. */
-  readonly expires?: Date
+  readonly expires?: Date | undefined
   /** How long it lasts, in whole seconds: `'1h'`. Browsers prefer it to `expires`. */
-  readonly maxAge?: Duration
+  readonly maxAge?: Duration | undefined
   /** Only sent over TLS. Default false. */
-  readonly secure?: boolean
+  readonly secure?: boolean | undefined
   /** Out of reach of scripts. Default false. */
-  readonly httpOnly?: boolean
+  readonly httpOnly?: boolean | undefined
   /** Whether requests from other sites carry it. Browsers take a cookie without it for `Lax`. */
-  readonly sameSite?: 'Strict' | 'Lax' | 'None'
+  readonly sameSite?: 'Strict' | 'Lax' | 'None' | undefined
   /** Kept apart for each site that embeds this one. Default false. */
-  readonly partitioned?: boolean
+  readonly partitioned?: boolean | undefined
 }
 
 /** The cookies of a request, by name. The object has no prototype. */

@@ -23,11 +23,11 @@ import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
 /** How the files of a folder are to be answered. */
 export interface FilesOptions {
   /** Name of the file that stands for its folder, such as `index.html`. Default: none, a folder is answered with 404. */
-  readonly index?: string
+  readonly index?: string | undefined
   /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none, so that browsers revalidate. */
-  readonly cacheControl?: string
+  readonly cacheControl?: string | undefined
   /** Keeps requests of these files out of the access log: all, or those answered with one of these statuses. */
-  readonly ignoreLogging?: boolean | readonly number[]
+  readonly ignoreLogging?: boolean | readonly number[] | undefined
 }
 
 /** What a handler of files is given. It need do no more than `({ send }) => send()`. */

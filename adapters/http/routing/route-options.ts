@@ -17,18 +17,18 @@ export interface RouteOptions {
    * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
    * content type is not that of JSON.
    */
-  readonly body?: Schema
+  readonly body?: Schema | undefined
   /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
-  readonly query?: Schema
+  readonly query?: Schema | undefined
   /** Schema of what the path captured, likewise. */
-  readonly params?: Schema
+  readonly params?: Schema | undefined
   /**
    * Largest body of this route, after decompression, instead of the server's `clientMaxSize`; a larger one is answered with
    * 413. Default: `clientMaxSize`; for a body with a schema at most `1MB` of it.
    */
-  readonly maxBodySize?: Size
+  readonly maxBodySize?: Size | undefined
   /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
-  readonly ignoreLogging?: boolean | readonly number[]
+  readonly ignoreLogging?: boolean | readonly number[] | undefined
 }
 
 const statuses = 'true, false or a list of statuses, such as [200, 404]'

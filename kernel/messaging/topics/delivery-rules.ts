@@ -98,9 +98,16 @@ export interface DeliveryRules {
   readonly onError?: 'retry' | 'drop' | undefined
 }
 
-/** The shape of an option `backoff`. */
-export function backoffOption(): OptionShape<ResolvedBackoff> {
-  const exponential = options(backoffShapes)
+/** The shape of an option `backoff`, with defaults of its own where they are given. */
+export function backoffOption({
+  first = '1s',
+  cap = '5m',
+}: Pick<Backoff, 'first' | 'cap'> = {}): OptionShape<ResolvedBackoff> {
+  const exponential = options({
+    ...backoffShapes,
+    first: duration(first, { most: longestWait }),
+    cap: duration(cap, { most: longestWait }),
+  })
   return {
     standard: exponential.standard,
     expected: 'an object of options, or a function of the attempt that returns a duration',

@@ -175,7 +175,7 @@ for (const [given, code, sentence] of [
     'OPTION_INVALID',
     'the option http.inject.headers must be an object of names',
   ],
-  [{ method: 'GET' }, 'OPTION_INVALID', 'the option http.inject.url must be a path such as "/orders/7"'],
+  [{ method: 'GET' }, 'OPTION_INVALID', 'the option http.inject.url is required: a path such as "/orders/7"'],
   [
     { url: '/', payload: 'a', body: 'b' },
     'OPTIONS_CONFLICT',

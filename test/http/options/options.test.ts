@@ -125,7 +125,7 @@ for (const [make, sentence] of [
   [(api) => api.delete('/', 5 as never), 'the options of http.delete() must be an object, not 5'],
   [
     (api) => api.get(undefined as never),
-    'http.get(path) must be a path such as "/orders/:id", or a RegExp, not undefined',
+    'http.get(path) is required: a path such as "/orders/:id", or a RegExp',
   ],
   [
     (api) => api.options({ path: '/' } as never),
