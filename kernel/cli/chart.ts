@@ -2,9 +2,12 @@ import { choiceOf } from './arguments/choice.ts'
 
 const formats = ['ascii', 'svg', 'mermaid', 'json'] as const
 
-/** The lifecycle of a service, drawn. Throws OPTION_INVALID for an unknown format. */
-export async function chart(format = 'ascii'): Promise<string> {
-  const chosen = choiceOf('--format', format, formats)
-  const { draw, lifecycle } = await import('../../statecharts/index.ts')
-  return draw(lifecycle, { format: chosen })
+const machines = ['lifecycle', 'connection', 'consumer', 'worker'] as const
+
+/** A machine of ours, drawn. Throws OPTION_INVALID for an unknown format or machine. */
+export async function chart(format = 'ascii', machine = 'lifecycle'): Promise<string> {
+  const chosen = { format: choiceOf('--format', format, formats) }
+  const name = choiceOf('--machine', machine, machines)
+  const charts = await import('../../statecharts/index.ts')
+  return charts.draw(charts[name], chosen)
 }

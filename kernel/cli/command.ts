@@ -38,7 +38,8 @@ async function execute(
   if (values.version) return print(`tomodachi ${getContext().version}\n`)
   if (values['dependency-versions']) return print((await import('./program/package.ts')).dependencyVersions())
   if (values.help || command === undefined) return print(usage())
-  if (command === 'chart') return print(await (await import('./chart.ts')).chart(values.format))
+  if (command === 'chart')
+    return print(await (await import('./chart.ts')).chart(values.format, values.machine))
   if (values['env-file']) {
     // Before anything reads the environment: the settings below, and the files.
     ;(await import('./program/environment-files.ts')).loadEnvironmentFiles(values['env-file'])

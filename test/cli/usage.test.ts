@@ -118,6 +118,7 @@ usage('help, without words too: everything is in it', async () => {
     '--workers',
     '--env-file',
     '--format',
+    '--machine',
     'dlq',
     'redrive',
     '--limit',

@@ -87,6 +87,12 @@ export const options = {
     value: '<format>',
     help: 'ascii, svg, mermaid or json (ascii)',
   },
+  machine: {
+    type: 'string',
+    command: 'chart',
+    value: '<name>',
+    help: 'lifecycle, connection, consumer or worker (lifecycle)',
+  },
   limit: {
     type: 'string',
     command: 'dlq',

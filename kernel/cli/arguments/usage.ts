@@ -3,14 +3,14 @@ import { type CommandName, type OptionName, optionOf, options } from './options.
 /** What the command line understands, for `--help`. Ends with a line feed. */
 export function usage(): string {
   return `usage: tomodachi run [options] <file...>
-       tomodachi chart [--format <format>]
+       tomodachi chart [options]
        tomodachi dlq ls [--json] <file...>
        tomodachi dlq show | redrive | discard [options] <file...> <queue>
 
 run (or start): run the services that the files export until a signal stops them; logs go to stderr
 ${linesFor('run')}
 
-chart: draw the lifecycle that every service goes through
+chart: draw the lifecycle that every service goes through, or another of the statecharts
 ${linesFor('chart')}
 
 dlq: list, show, redrive or discard the messages in the dead-letter queues of the services
