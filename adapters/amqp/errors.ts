@@ -25,22 +25,6 @@ declare module '../../kernel/index.ts' {
   interface ErrorCatalogue extends Catalogued<typeof codes> {}
 }
 
-/** Codes of `TomodachiError` that another attempt to connect cannot change. */
-const hopeless: ReadonlySet<string> = new Set([
-  'BROKER_LOGIN_REFUSED',
-  'BROKER_OBJECT_MISSING',
-  'BROKER_REFUSED',
-  'OPTION_INVALID',
-  'PACKAGE_MISSING',
-  'QUEUE_MISMATCH',
-  'VIRTUAL_HOST_MISSING',
-])
-
-/** Whether connecting again would end in the same error. */
-export function isHopeless(error: unknown): boolean {
-  return error instanceof TomodachiError && hopeless.has(error.code)
-}
-
 /**
  * What a failure to connect, or to declare, means. Errors of rascal carry URLs: they are not passed on, and of their
  * texts only what the server or the system said.

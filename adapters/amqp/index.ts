@@ -16,7 +16,6 @@ import type {
   Source,
   Topic,
 } from '../../kernel/index.ts'
-import { isHopeless } from './errors.ts'
 import { connect } from './link.ts'
 import type { AmqpGiven } from './message.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
@@ -83,7 +82,6 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
         session.signal.addEventListener('abort', () => requests.close(), { once: true })
         return connect(session, queues, options, requests)
       },
-      isHopeless,
       outgoing: (topic, encoded, publishOptions) => outgoing(topic, encoded, publishOptions, options),
     },
     options,

@@ -25,9 +25,6 @@ export interface RedisGiven<Data = unknown> extends MessageGiven<Data> {
 /** A message bus on Redis streams. `Added` is what its own middleware adds. */
 export type RedisBus<Added = object> = MessageBusGiving<Pick<RedisGiven, 'topic' | 'id'>, Added>
 
-/** What another attempt to connect cannot change. */
-const hopeless = /^(BROKER_LOGIN_REFUSED|BROKER_OBJECT_MISSING|BROKER_REFUSED|PACKAGE_MISSING)$/
-
 /**
  * A message bus on the streams of Redis 7 or newer, by the package `redis`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and
  * `TLS_INVALID`.
@@ -45,7 +42,6 @@ export function redis(options: RedisOptions = {}): RedisBus {
     },
     plan: boundQueues,
     connect: (session, queues) => linkTo(resolved, session, queues),
-    isHopeless: (error) => error instanceof TomodachiError && hopeless.test(error.code),
     isPassing: (error) => !isA(error, TomodachiError),
     outgoing,
   }

@@ -1,5 +1,5 @@
 import { type Actor, type Broker, type BrokerSession, type Link, outside } from '../../kernel/adapter-kit.ts'
-import { hasCode, TomodachiError } from '../../kernel/index.ts'
+import { TomodachiError } from '../../kernel/index.ts'
 import { batchBytes, batchSize } from './client/batches.ts'
 import { tried } from './client/calls.ts'
 import { type Emulator, startEmulator } from './client/embedded.ts'
@@ -53,7 +53,6 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
         await emulator?.stop()
       })
     },
-    isHopeless: (error) => !hasCode(error, 'BROKER_UNREACHABLE'),
     isPassing: (error) => !(error instanceof TomodachiError),
     outgoing: (topic, encoded, publishOptions) => topicMessage(topic, encoded, publishOptions, options),
     async urlOf(queue) {

@@ -2,10 +2,11 @@ import type { Sender } from '../../envelopes/index.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { AdapterStart } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
-import { TomodachiError } from '../errors.ts'
+import { hasCode, TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
 import { letGo, type MaybePromise } from '../promise.ts'
+import { isA } from '../thrown.ts'
 import type { Broker, BrokerSession, ConsumedQueue, Link } from './broker/broker.ts'
 import { inTime } from './broker/in-time.ts'
 import type { Outgoing } from './broker/sending.ts'
@@ -182,7 +183,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   }
 
   isHopeless(error: unknown): boolean {
-    return this.#broker.isHopeless?.(error) ?? false
+    return this.#broker.isHopeless?.(error) ?? isFinal(error)
   }
 
   /** Nothing goes over this link any more. */
@@ -224,4 +225,9 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
         new TomodachiError('PUBLISH_TIMEOUT', { topic, milliseconds: patience, reason }),
     })
   }
+}
+
+/** An error of ours says what was refused or is missing: it would be the same again, unless nobody has answered. */
+function isFinal(error: unknown): boolean {
+  return isA(error, TomodachiError) && !hasCode(error, 'BROKER_UNREACHABLE')
 }

@@ -54,7 +54,10 @@ export interface Broker<
    */
   connect(session: BrokerSession<Message>, queues: readonly Queue[]): Promise<Link<Queue, Handle, Message>>
 
-  /** Whether another attempt to connect, or to consume, would end in the same error: a wrong password. Default: never. */
+  /**
+   * Whether another attempt to connect, or to consume, would end in the same error: a wrong password. Default: for every
+   * `TomodachiError` but `BROKER_UNREACHABLE`.
+   */
   isHopeless?(error: unknown): boolean
   /** Whether sending the same message may go well a moment later: throttling, the network. Default: never. */
   isPassing?(error: unknown): boolean

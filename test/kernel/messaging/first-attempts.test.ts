@@ -1,5 +1,5 @@
 // How a bus starts while its broker has its troubles.
-import { configureLogging, Kernel, type MessageBus, Service } from 'tomodachi'
+import { configureLogging, Kernel, type MessageBus, Service, TomodachiError } from 'tomodachi'
 import { type Broker, type Consumer, messageBus } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -50,7 +50,6 @@ function busWith(refusals: (queue: string, tries: number) => Error | undefined, 
         close: async () => void told.closes++,
       }
     },
-    isHopeless: (error) => (error as Error).message === 'never',
     outgoing: () => ({ target: '' }),
   }
   const bus: MessageBus = messageBus(broker, { name: 'fake', startTimeout }, () => ({}))
@@ -60,7 +59,9 @@ function busWith(refusals: (queue: string, tries: number) => Error | undefined, 
 
 start('a queue that cannot be consumed yet is tried again by itself', async () => {
   const { bus, told, kernel } = busWith((queue, tries) =>
-    queue === 'flaky' && tries < 3 ? new Error('not yet') : undefined,
+    queue === 'flaky' && tries < 3
+      ? new TomodachiError('BROKER_UNREACHABLE', { broker: 'a', reason: 'not yet' })
+      : undefined,
   )
   await kernel.start()
   assert.equal([told.connects, told.tries.get('good'), told.tries.get('flaky'), bus.ready], [1, 1, 3, true])
@@ -69,8 +70,9 @@ start('a queue that cannot be consumed yet is tried again by itself', async () =
 })
 
 start('a queue that never can be consumed fails the start at once', async () => {
-  const { told, kernel } = busWith((queue) => (queue === 'flaky' ? new Error('never') : undefined))
-  assert.is((await rejection(kernel.start())).message, 'never')
+  const never = new TomodachiError('BROKER_REFUSED', { reason: 'never' })
+  const { told, kernel } = busWith((queue) => (queue === 'flaky' ? never : undefined))
+  assert.is(await rejection(kernel.start()), never)
   assert.equal([told.connects, told.closes, told.tries.get('flaky')], [1, 1, 1])
 })
 
