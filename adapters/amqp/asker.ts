@@ -2,19 +2,19 @@ import type { Connections } from './connections.ts'
 import { declarationError, saidBy } from './errors.ts'
 import { type Channel, fromCallback, type ServerError } from './rascal.ts'
 
-/** Asks the broker one thing at a time over a channel, which that closes to say no: it must be the answer to no other. */
+/** Asks the broker one question at a time over a channel. The broker closes the channel to refuse, which must hit no other question. */
 export class Asker {
   readonly #connections: Connections
   #channel: Channel | undefined
   #last: Promise<unknown> = Promise.resolve()
-  /** Questions without an answer. */
+  /** Questions that are not answered yet. */
   waiting = 0
 
   constructor(connections: Connections) {
     this.#connections = connections
   }
 
-  /** Rejects with what the server says against it. */
+  /** Rejects with the server's refusal. */
   ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
     this.waiting++
     const answered = this.#last.then(async () => {
@@ -35,7 +35,7 @@ export class Asker {
     const { consuming } = this.#connections
     const opening = fromCallback<Channel>((done) => consuming.createChannel(done))
     const channel = await this.#connections.within(opening)
-    // The question that it answers has the error, too.
+    // The question rejects with the same error.
     channel.on('error', () => {})
     channel.on('close', () => {
       this.#channel = undefined

@@ -1,12 +1,12 @@
 import type { ResolvedOptions } from './options.ts'
 
-/** How long a broker may be silent while it is being connected to, in milliseconds. */
+/** How long a broker may stay silent while we connect to it, in milliseconds. */
 export const answerTimeout = 4_000
 
 /**
- * What rascal connects to, and the exchanges that it declares. Queues are declared, and consumed, over channels of ours,
- * so that one that cannot be had takes no other down. rascal is not to recover anything by itself either: the connection
- * statechart decides. `signal` destroys every socket, those too that rascal forgets when a declaration fails.
+ * What rascal connects to, and the exchanges that it declares. We declare and consume queues over channels of our own, so
+ * that a queue that fails takes no other down. rascal recovers nothing by itself either: the connection statechart decides.
+ * `signal` destroys every socket, even those that rascal forgets when a declaration fails.
  */
 export function configurationOf(
   { virtualhost, declare, ...options }: ResolvedOptions,
@@ -37,7 +37,7 @@ export function configurationOf(
   return { defaults: { vhosts: { connection: { retry: false } } }, vhosts: { [virtualhost]: vhost } }
 }
 
-/** As an object, so that they stand in no URL, and so in no error and no log. SASL PLAIN, RFC 4616. */
+/** As an object, which keeps them out of URLs, and so out of errors and logs. SASL PLAIN, RFC 4616. */
 function credentialsOf({ login, password }: { readonly login: string; readonly password: string }): object {
   return { mechanism: 'PLAIN', response: () => Buffer.from(`\0${login}\0${password}`) }
 }

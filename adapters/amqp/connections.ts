@@ -6,19 +6,19 @@ import { type Broker, type Connection, fromCallback, type Rascal } from './rasca
 
 /** How long the broker may take for one step, in milliseconds. */
 const patience = 10_000
-/** How long it may take to say goodbye, in milliseconds. */
+/** How long it may take to close, in milliseconds. */
 export const farewell = 2_000
 
-/** What connections tell of. */
+/** What is called when something happens to the connections. */
 export interface ConnectionEvents {
-  /** They are of no use any more; told once, unless they are ended, or have not opened. */
+  /** They are lost. Called once at most: not before `settled`, and not after `end`. */
   lost(error: unknown): void
   blocked(isBlocked: boolean): void
 }
 
 /**
- * One life of the connection, which is two: one to consume on and one to publish on, so that a broker that has blocked
- * publishing still hands messages out. When one is lost, both are. rascal connects them, and declares exchanges before.
+ * Two connections that live and end together: one to consume on and one to publish on, so that a broker that has blocked
+ * publishing still hands messages out. rascal declares the exchanges first, and then connects both.
  */
 export class Connections {
   /** Undefined until `open` has resolved. */
@@ -27,7 +27,7 @@ export class Connections {
   readonly #events: ConnectionEvents
   /** Destroys every socket when it aborts. */
   readonly #sockets = new AbortController()
-  /** Whoever waits for a step of the broker. */
+  /** Rejects whoever waits for a step of the broker. */
   readonly #waiting = new Set<(error: unknown) => void>()
   #isSettled = false
   #hasEnded = false
@@ -37,7 +37,7 @@ export class Connections {
     this.#events = events
   }
 
-  /** Connects, and declares the exchanges. Rejects with what rascal rejects with, and leaves nothing open then. */
+  /** Connects, and declares the exchanges. Rejects with the error of rascal, and then leaves nothing open. */
   async open(rascal: Rascal, options: ResolvedOptions, exchanges: readonly string[]): Promise<void> {
     const { hosts, virtualhost } = options
     const perHost = answerTimeout * (hosts.length - 1) + patience
@@ -45,7 +45,7 @@ export class Connections {
     try {
       const configuration = configurationOf(options, exchanges, this.#sockets.signal)
       broker = await this.within(this.#createBroker(rascal, configuration), perHost)
-      // The connection over which it has declared has served its purpose.
+      // Nothing needs the connection any longer over which it has declared.
       const { connect, shutdown } = broker
       await this.within(fromCallback(shutdown))
       const connected = () => fromCallback<Connection>((done) => connect(virtualhost, done))
@@ -63,13 +63,13 @@ export class Connections {
     }
   }
 
-  /** From now on a loss is told. Throws the error of one that has come before. */
+  /** From now on `lost` is called. Throws the error of a loss that came earlier. */
   settled(): void {
     if (this.#failure) throw this.#failure
     this.#isSettled = true
   }
 
-  /** Rejects when the broker takes too long, which loses the connections, or when they are lost meanwhile. */
+  /** Rejects when the broker takes too long, which also loses the connections, or when they are lost meanwhile. */
   within<Result>(step: Promise<Result>, milliseconds = patience): Promise<Result> {
     const late = () => {
       this.lose(new Error('the broker does not answer'))
@@ -82,17 +82,17 @@ export class Connections {
     })
   }
 
-  /** They are of no use any more. */
+  /** Counts them as lost, and destroys their sockets. */
   lose(error: unknown): void {
     if (this.#failure || this.#hasEnded) return
     this.#failure = error ?? new Error('the connection was lost')
-    // Half-open sockets would otherwise stay, and keep the process alive.
+    // Otherwise half-open sockets would stay, and keep the process alive.
     this.#sockets.abort()
     for (const reject of this.#waiting) reject(this.#failure)
     if (this.#isSettled) this.#events.lost(this.#failure)
   }
 
-  /** Ends them gracefully where the broker still answers; resolves when no socket is left. */
+  /** Closes them properly if the broker still answers. Resolves when no socket is left. */
   async end(): Promise<void> {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -111,12 +111,12 @@ export class Connections {
     connection.on('close', (error) => this.lose(error ?? new Error('the broker closed the connection')))
   }
 
-  /** It may call back after its time, or twice; its own connection goes with the sockets. */
+  /** rascal may call back late, or twice. Its own connection ends with the sockets. */
   #createBroker(rascal: Rascal, configuration: object): Promise<Broker> {
     return new Promise((resolve, reject) => {
       rascal.createBroker(configuration, (error, broker) => {
         broker?.on('error', (failure) => this.lose(failure))
-        // What nobody shuts down would keep the process alive.
+        // A broker that nobody shuts down would keep the process alive.
         if (broker && (error || this.#failure)) clearInterval(broker.keepActive)
         if (error || !broker) reject(error)
         else resolve(broker)

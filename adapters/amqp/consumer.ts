@@ -9,17 +9,17 @@ import { Delivered } from './message.ts'
 import { type Channel, fromCallback, type Message, type ServerError } from './rascal.ts'
 import type { AmqpQueue } from './topology.ts'
 
-/** Consumes one queue over a channel of its own. It goes with that channel, and so does what it has handed over. */
+/** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
 export class ChannelConsumer implements Consumer<Delivered> {
   readonly #queue: AmqpQueue
   readonly #receiver: Receiver<Delivered>
   readonly #parts: LinkParts
-  /** Aborts when the channel is gone: then what has come over it comes again by itself. */
+  /** Aborts when the channel is gone: the broker then hands out again what came over it. */
   readonly #gone = new AbortController()
   /** Undefined until it is open. */
   #channel!: Channel
   #tag: string | undefined
-  /** What has come before the receiver could be told. */
+  /** Messages that come before `open` has resolved. */
   #early: Message[] | undefined = []
   #isStopped = false
   #isOver = false
@@ -30,7 +30,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#parts = parts
   }
 
-  /** Resolves when messages come. Rejects with what the server says against it, and leaves no channel open then. */
+  /** Resolves when messages come. Rejects with the server's refusal, and then leaves no channel open. */
   async open(): Promise<this> {
     const { connections, declarations } = this.#parts
     const { name } = this.#queue
@@ -61,7 +61,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     if (!this.#isOver) this.#channel.nack(message, false, true)
   }
 
-  /** With `declare: false` and no retry queue for this wait, the process waits itself. */
+  /** With `declare: false` and no retry queue for this delay, the process waits itself. */
   async retry(message: Delivered, after: number, attempt: number): Promise<void> {
     const { session, options } = this.#parts
     const copy = retryCopy(message, this.#queue, after, attempt)
@@ -100,11 +100,11 @@ export class ChannelConsumer implements Consumer<Delivered> {
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    // Sent before anything that is given back, which would otherwise come here again.
+    // Before anything is given back, which would otherwise come here again.
     if (!this.#isOver) letGo(fromCallback((done) => this.#channel.cancel(this.#tag as string, done)))
   }
 
-  /** Acks go before: a close of the connection alone would overtake them. */
+  /** Closes the channel before the connection, whose close alone would overtake acks. */
   async close(): Promise<void> {
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
   }
@@ -115,7 +115,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     channel.on('error', (error) => {
       failure = error
     })
-    // A channel that goes with its connection has no error of its own, and that loss is told first.
+    // A channel that ends with its connection has no error, and the loss of the connection is told first.
     channel.on('close', () => queueMicrotask(() => this.#off(failure ?? new Error('the channel was closed'))))
   }
 
@@ -126,7 +126,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
   }
 
   #delivered(message: Message | null): void {
-    if (!message) this.#off(new Error('the broker has ended the consumer'))
+    if (!message) this.#off(new Error('the broker has cancelled the consumer'))
     else if (this.#early) this.#early.push(message)
     else this.#take(message)
   }
@@ -139,9 +139,9 @@ export class ChannelConsumer implements Consumer<Delivered> {
     else this.#receiver.take(delivered)
   }
 
-  /** A wait that no queue can hold goes in hops. */
+  /** A wait that is too long for one queue takes several. */
   #waitOn(message: Delivered): void {
-    spawn('waiting on', async () => {
+    spawn('sending a message on that waits', async () => {
       try {
         await this.retry(message, message.waitLeft, message.attempt)
       } catch (error) {
@@ -151,14 +151,14 @@ export class ChannelConsumer implements Consumer<Delivered> {
     })
   }
 
-  /** No messages come any more, and those in hand go back to the queue. */
+  /** Ends the consumer; messages in hand go back to the queue. */
   #off(error: unknown): void {
     if (this.#isOver) return
     letGo(this.#end())
     if (this.#tag !== undefined) this.#receiver.off(error)
   }
 
-  /** Resolves when the channel is closed. Rejects where it is already, or never was open. */
+  /** Resolves when the channel is closed. Rejects when it was closed already, or never opened. */
   async #end(): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true

@@ -14,7 +14,7 @@ interface DeadMessage extends DeadLetterItem, Pick<ReturnType<typeof originOf>, 
   readonly delivered: Delivered
 }
 
-/** Walks over a dead-letter queue on a channel; what is not acked goes back to its place when that is closed. */
+/** Reads a dead-letter queue over a channel. Messages that are not acked go back to their places when it closes. */
 export function deadLetterReader(
   queue: string,
   channel: Channel,
@@ -46,7 +46,7 @@ export function deadLetterReader(
 function read(message: Message, { exchangeName: exchange, routingKeyPrefix }: ResolvedOptions): DeadMessage {
   const delivered = new Delivered(message, routingKeyPrefix)
   const { 'x-dead-letter-topic': topic } = delivered.headers
-  // Where it was published to, as far as its topic says.
+  // Where it was published to, as far as its topic tells.
   const routingKey =
     topic === undefined ? message.fields.routingKey : encodeRoutingKey(routingKeyPrefix + topic)
   const { payload, properties } = delivered

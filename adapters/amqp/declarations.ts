@@ -3,7 +3,7 @@ import type { Connections } from './connections.ts'
 import { type Callback, type Channel, fromCallback, type QueueFacts } from './rascal.ts'
 import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
-/** A queue for waiting is declared again after this time, in milliseconds, so that it is never deleted with messages in it. */
+/** A queue for waiting is declared again after so many milliseconds, so that the broker never deletes it with messages in it. */
 const freshness = 300_000
 /** Most channels for declarations. */
 const channels = 8
@@ -11,7 +11,7 @@ const channels = 8
 /** Declares queues while the connection lives: those to consume, those for retries, delays and dead letters. */
 export class Declarations {
   readonly #connections: Connections
-  /** Whether anything is declared: else what exists is used. */
+  /** Whether anything is declared; else only what exists is used. */
   readonly #declares: boolean
   /** The topic exchanges that are ours to declare. */
   readonly #exchanges: readonly string[]
@@ -27,10 +27,10 @@ export class Declarations {
     this.#askers = Array.from({ length: channels }, () => new Asker(connections))
   }
 
-  /** Makes a queue exist that is to be consumed; where nothing is declared, it and its dead-letter queue have to. */
+  /** Declares a queue that is to be consumed. With `declare: false` it checks that the queue and its dead-letter queue exist. */
   async ensureConsumable(queue: AmqpQueue): Promise<void> {
     if (this.#declares) return this.ensure(queue)
-    // A message that cannot be handled must have a place as well.
+    // A message that cannot be handled needs a place too.
     for (const name of [queue.deadLetter, queue.name])
       await this.#ask((channel) => this.#connections.within(lookAt(channel, name)))
   }
@@ -41,7 +41,7 @@ export class Declarations {
     return !this.#declares || performance.now() - declared < freshness
   }
 
-  /** Declares the queue and its bindings, unless that was done a short time ago. Rejects with what the server says against it. */
+  /** Declares the queue and its bindings, unless it has just done so. Rejects with the server's refusal. */
   async ensure(queue: QueueDeclaration): Promise<void> {
     if (this.isFresh(queue)) return
     const { name } = queue
@@ -55,7 +55,7 @@ export class Declarations {
     }
   }
 
-  /** The queue turned out not to be there. Returns whether it can be declared. */
+  /** To be called when the queue turned out to be missing. Returns whether it can be declared. */
   forget({ name }: QueueDeclaration): boolean {
     this.#declared.delete(name)
     return this.#declares
@@ -80,7 +80,7 @@ export class Declarations {
       await ask((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
   }
 
-  /** Over the channel with the fewest questions: hundreds of queues would take their time over a single one. */
+  /** Over the channel with the fewest questions: a single one would be slow for hundreds of queues. */
   #ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
     const [first, ...others] = this.#askers as [Asker, ...Asker[]]
     return others.reduce((best, one) => (one.waiting < best.waiting ? one : best), first).ask(question)

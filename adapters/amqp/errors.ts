@@ -6,7 +6,7 @@ import type { ServerError } from './rascal.ts'
 /** The errors that only RabbitMQ knows. */
 const codes = errors('amqp', {
   QUEUE_MISMATCH: (v: { queue: string; reason: string }) =>
-    `"${v.queue}" exists on the broker in another way than it is declared here; give the same arguments, or delete it there (${v.reason})`,
+    `"${v.queue}" already exists with different arguments; declare it with the same ones, or delete it on the broker (${v.reason})`,
   REQUEST_FAILED: {
     status: 502,
     sentence: (v: { topic: string; reason: string }) =>
@@ -18,7 +18,7 @@ const codes = errors('amqp', {
       `the request on ${v.topic} was not answered within ${v.milliseconds} ms`,
   },
   VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
-    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or the login must not use it; create it, or check virtualhost`,
+    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login may not use it; create it, or check the option virtualhost`,
 })
 
 declare module '../../kernel/index.ts' {
@@ -26,8 +26,8 @@ declare module '../../kernel/index.ts' {
 }
 
 /**
- * What a failure to connect, or to declare, means. Errors of rascal carry URLs: they are not passed on, and of their
- * texts only what the server or the system said.
+ * Puts a failure to connect, or to declare, into our words. Errors of rascal contain URLs, so they are not passed on; only
+ * what the server or the system said is.
  */
 export function connectionError(error: unknown, options: ResolvedOptions): TomodachiError {
   if (error instanceof TomodachiError) return error
@@ -43,7 +43,7 @@ export function connectionError(error: unknown, options: ResolvedOptions): Tomod
   return declarationError(code, reason) ?? new TomodachiError('BROKER_UNREACHABLE', { broker, reason })
 }
 
-/** What the reply code of the server means when it closes a channel; undefined for one that means nothing in particular. */
+/** The error behind the reply code with which the server closed a channel; undefined for a code that has none. */
 export function declarationError(code: unknown, reason: string): TomodachiError | undefined {
   if (code === 406 && /inequivalent arg/.test(reason))
     return new TomodachiError('QUEUE_MISMATCH', {
@@ -59,10 +59,10 @@ export function declarationError(code: unknown, reason: string): TomodachiError 
   return undefined
 }
 
-/** What amqplib puts in front of what the server said. */
+/** amqplib puts this in front of what the server said. */
 const saying = 'with message "'
 
-/** The text of an error, without what rascal and amqplib put around what the server or the system said. */
+/** What the server or the system said, without the text that rascal and amqplib put around it. */
 export function saidBy(error: unknown): string {
   const text = reasonOf(error)
     .replace(/^Failed to connect to: .* Original message was: ?/, '')

@@ -4,10 +4,10 @@ import { type AmqpMessage, fieldsOf, messageTo } from './outgoing.ts'
 import { deadLetterQueue, longestWait, retryQueue, tierOf } from './retries.ts'
 import type { AmqpQueue } from './topology.ts'
 
-/** Longest text in the header of a reply: all headers together have to fit into one frame. */
+/** The longest text in the header of a reply: all headers together must fit into one frame. */
 const longestReason = 2_000
 
-/** A copy that comes back into the queue after a wait, in milliseconds. */
+/** A copy that comes back into the queue after so many milliseconds. */
 export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, attempt: number): AmqpMessage {
   const wait = Math.min(after, longestWait)
   const fields = copyOf(message, retryHeaders(message, attempt, after - wait))
@@ -17,7 +17,7 @@ export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, a
   return { ...copy, routingKey: into.name, into, keepsAlive: true }
 }
 
-/** A copy for the dead-letter queue, with why it is there; whoever has made that queue may have given it other arguments. */
+/** A copy for the dead-letter queue, with the reasons in its headers. That queue may exist with other arguments. */
 export function deadLetterCopy(
   message: Delivered,
   queue: AmqpQueue,
@@ -28,7 +28,7 @@ export function deadLetterCopy(
   return { ...messageTo('', queue.deadLetter, message.topic, message.payload, fields), into }
 }
 
-/** The answer for whoever waits for it. */
+/** The reply for whoever waits for one. */
 export function replyTo({ properties, topic }: Delivered, reply: Replied): AmqpMessage {
   const { replyTo: queue = '', correlationId } = properties
   const { payload, headers } =

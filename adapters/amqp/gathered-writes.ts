@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 
-/** A connection of amqplib; its types say nothing of what lies beneath. */
+/** A connection of amqplib, with the socket that its types do not mention. */
 export interface Carried {
   readonly connection: { readonly stream: Socket }
 }
 
 /**
- * Has all that is written in one turn of the event loop go out in one system call. By itself amqplib makes one for every
- * frame, such as an ack, which costs more than everything else that is done to a small message.
+ * Sends everything that is written in one turn of the event loop with one system call. amqplib makes one for each frame, such
+ * as an ack, which costs more than all other work on a small message.
  */
 export function gatherWrites({ connection: { stream } }: Carried): void {
   const write = stream.write.bind(stream) as (...parameters: unknown[]) => boolean

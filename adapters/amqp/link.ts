@@ -23,7 +23,7 @@ export interface LinkParts {
 
 type AmqpLink = Link<AmqpQueue, Delivered, AmqpMessage>
 
-/** Connects, declares, and opens the channel for publishing. Rejects with a `TomodachiError`, and leaves nothing open then. */
+/** Connects, declares, and opens the channel for publishing. Rejects with a `TomodachiError`, and then leaves nothing open. */
 export async function connect(
   session: BrokerSession<AmqpMessage>,
   queues: readonly AmqpQueue[],
@@ -44,7 +44,7 @@ export async function connect(
   try {
     const rascal = await loadRascal(options.name)
     await connections.open(rascal, options, exchanges)
-    // Before anything is published, which would otherwise find no queue. One that cannot be had is its consumer's failure.
+    // Before anything is published, which would otherwise find no queue. The consumer of a queue that fails reports it.
     if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))
     await connections.within(publisher.open())
     connections.settled()
@@ -72,10 +72,10 @@ function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
     send: (_, messages) => publisher.send(messages),
     count,
     async open(queue) {
-      // To get from a quorum queue that has not begun yet would end the connection.
+      // To get from a quorum queue that has not started yet would end the connection.
       if ((await count(queue)) === 0) return undefined
       const channel = await fromCallback<Channel>((done) => connections.consuming.createChannel(done))
-      // Whoever waits for an answer over it has the error, too.
+      // Whoever waits for an answer over it gets the error too.
       channel.on('error', () => {})
       return deadLetterReader(queue, channel, options, (subject, message) => session.send(subject, message))
     },

@@ -17,7 +17,7 @@ export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
   readonly redelivered: boolean
 }
 
-/** Where a message was published to before it waited for a retry, and how often it has been handed out. */
+/** Headers that say where a message was published to before it waited for a retry, and how often it has been handed out. */
 const own = {
   attempt: 'x-tomodachi-attempt',
   exchange: 'x-tomodachi-exchange',
@@ -25,27 +25,27 @@ const own = {
   wait: 'x-tomodachi-wait',
 } as const
 
-/** Header of a reply that says why there is none. */
+/** Header of a reply without a result, which says why there is none. */
 export const failureHeader = 'x-tomodachi-failure'
 
-/** Headers of the broker's own, about how a message has been dead-lettered on its way: here, from a retry queue. */
+/** Headers that the broker adds when it moves a message out of a retry queue. */
 const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason'] as const
 
-/** A message as its publisher sent it, whatever retries and the broker have done to it since. */
+/** A delivered message, without what retries and the broker have added to it since it was published. */
 export class Delivered implements Arrival<Delivered> {
   readonly fields: DeliveryFields
   readonly payload: Buffer
   readonly exchange: string
-  /** On the wire, with its prefix. */
+  /** As it stands on the wire, prefix included. */
   readonly routingKey: string
-  /** Without it. */
+  /** The routing key decoded, without the prefix. */
   readonly topic: string
   readonly attempt: number
-  /** What is left of a wait that is longer than a queue can hold, in milliseconds. */
+  /** The rest of a wait that is too long for one queue, in milliseconds. */
   readonly waitLeft: number
   /** With the headers as its publisher set them. */
   readonly properties: Properties
-  /** The same, and the content type. */
+  /** Those headers, and the content type. */
   readonly headers: Readonly<Record<string, unknown>>
   readonly given: Omit<AmqpGiven, keyof MessageGiven>
   #id: string | undefined
@@ -82,7 +82,7 @@ export class Delivered implements Arrival<Delivered> {
     return this
   }
 
-  /** That of its format, which is known when the kernel has read it; else that of its properties. */
+  /** The id that its format gives, once the kernel has read it; else the id in its properties. */
   get id(): string {
     const { metadata } = this.given as Partial<MessageGiven>
     this.#id ??= metadata?.messageUuid || this.properties.messageId || randomUUID()
@@ -95,8 +95,8 @@ export class Delivered implements Arrival<Delivered> {
 }
 
 /**
- * The properties of a copy that is published again. Without those by which the broker would refuse it (`userId`), drop
- * it (`expiration`) or send it elsewhere as well (`CC`).
+ * The properties of a copy that is published again, without those that would make the broker refuse it (`userId`), drop it
+ * (`expiration`) or send it elsewhere as well (`CC`).
  */
 export function copyOf(
   { properties: all, id }: Pick<Delivered, 'properties' | 'id'>,
@@ -129,12 +129,12 @@ export function retryHeaders(
   }
 }
 
-/** Headers of a dead letter by which it can go back to where it was. */
+/** Headers by which a dead letter can go back to where it was published to. */
 export function originHeaders({ exchange, routingKey }: Origin): Readonly<Record<string, unknown>> {
   return { [own.exchange]: exchange, [own.routingKey]: routingKey }
 }
 
-/** Where a dead letter was published to, and its headers without those that say so; `otherwise` is for one without. */
+/** Where a dead letter was published to, and its other headers. `otherwise` stands in when no header says so. */
 export function originOf(
   { properties }: Delivered,
   otherwise: Origin,
@@ -149,7 +149,7 @@ export function originOf(
   return { origin, headers }
 }
 
-/** A routing key as the publisher named the topic: without the prefix. */
+/** The topic as its publisher named it: the routing key decoded, without the prefix. */
 function topicName(routingKey: string, prefix: string): string {
   const key = decodeRoutingKey(routingKey)
   return key.startsWith(prefix) ? key.slice(prefix.length) : key

@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto'
 const foreign = /[^a-zA-Z0-9_*#,;.:<>!"%&/()[\]{}\\=?'^`~+|@$ -]/gu
 const encoded = /___((?:[0-9a-f]{2})+)_/g
 
-/** A routing key as the Python library puts it on the wire: what is not of its alphabet becomes `___<UTF-8 as hex>_`. */
+/** A routing key as the Python library writes it: a character outside its alphabet becomes `___<UTF-8 as hex>_`. */
 export function encodeRoutingKey(key: string): string {
   return key.replace(foreign, (character) => `___${Buffer.from(character).toString('hex')}_`)
 }
 
-/** A routing key as people wrote it. What was written in the encoded form turns into what that stands for. */
+/** A routing key as people write it. What was written in the encoded form is decoded too. */
 export function decodeRoutingKey(key: string): string {
   if (!key.includes('___')) return key
   return key.replace(encoded, (_, hex: string) => Buffer.from(hex, 'hex').toString())
 }
 
-/** Name of the queue that all instances share when they name none, as in the Python library. */
+/** Name of the queue that all instances share when none is named, as in the Python library. */
 export function sharedQueueName(key: string): string {
   return sha256(encodeRoutingKey(key))
 }

@@ -17,7 +17,7 @@ export interface AmqpPublishOptions extends PublishOptions {
   readonly priority?: number
 }
 
-/** A message as it goes to the broker. All go the same way, and keep their order. */
+/** A message on its way to the broker. All have the same target, and so keep their order. */
 export interface AmqpMessage extends Outgoing {
   /** For errors: the topic, or the queue. */
   readonly subject: string
@@ -25,17 +25,17 @@ export interface AmqpMessage extends Outgoing {
   readonly routingKey: string
   readonly content: Buffer
   readonly fields: PublishFields
-  /** The queue that it goes into first, where that is ours to declare. */
+  /** The queue that it goes into, where we declare that. */
   readonly into?: QueueDeclaration
-  /** Whether that queue is kept alive by declaring it now and then, and not only declared when it turns out to be missing. */
+  /** Whether that queue is declared now and then to keep it alive. Else it is declared only when it turns out to be missing. */
   readonly keepsAlive?: boolean
-  /** Channels that the broker has closed while the message was under way. */
+  /** How many channels the broker has closed while the message was under way. */
   closures: number
-  /** Times that its queue was declared since it was not there. */
+  /** How often its queue was missing. */
   misses: number
 }
 
-/** A message of which nothing is known yet but where it goes. */
+/** A message that has not been sent yet. */
 export function messageTo(
   exchange: string,
   routingKey: string,
@@ -46,7 +46,7 @@ export function messageTo(
   return { target: '', subject, exchange, routingKey, content, fields, closures: 0, misses: 0 }
 }
 
-/** A message as it is published: persistent, with an identity, and with the content type where AMQP has it. */
+/** A message as it is published: persistent, with an id, and with the content type in the property of AMQP. */
 export function outgoing(
   topic: string,
   { payload, headers }: Encoded,
@@ -61,14 +61,14 @@ export function outgoing(
     ...(priority === undefined ? {} : { priority }),
   }
   const key = encodeRoutingKey(routingKeyPrefix + topic)
-  // A copy: who does not await the publishing may use the bytes again.
+  // A copy: a publisher that does not await may use the bytes again.
   const message = messageTo(exchange, key, topic, Buffer.from(payload as Uint8Array), fields)
   if (!(Number(delay) > 0)) return message
   const into = delayQueue(exchange, tierOf(Number(delay)))
   return { ...message, exchange: into.name, into, keepsAlive: true }
 }
 
-/** What says how to read a message, and which it is. */
+/** The fields that identify a message and say how to read it. */
 export function fieldsOf(
   payload: string | Uint8Array,
   { 'content-type': contentType = contentTypeOf(payload), ...headers }: Readonly<Record<string, unknown>>,
@@ -76,7 +76,7 @@ export function fieldsOf(
   return { messageId: randomUUID(), contentType: String(contentType), headers }
 }
 
-/** Where the format names no content type: its text is JSON when it looks like an object or an array. */
+/** For a format that names no content type: text that looks like an object or an array is JSON. */
 function contentTypeOf(payload: string | Uint8Array): string {
   if (typeof payload !== 'string') return 'application/octet-stream'
   return /^[{[]/.test(payload) ? 'application/json' : 'text/plain'

@@ -8,12 +8,12 @@ import { type Requests, replyQueue } from './requests.ts'
 
 /** Pause before another channel is opened, in milliseconds. */
 const reopening = 50
-/** Channels that a message may take down before it is taken for the cause. */
+/** A message counts as the cause when this many channels have closed while it was under way. */
 const suspicious = 3
 
 /**
- * Sends over one confirm channel of the connection after another. After the broker has closed one, each message that was
- * under way is sent again alone, so that what is at fault shows and no other fails with it.
+ * Sends over a confirm channel, and over the next one when the broker has closed it. Each message that was under way is then
+ * sent again alone, so that the one at fault shows and no other fails with it.
  */
 export class Publisher {
   readonly #parts: LinkParts
@@ -21,13 +21,13 @@ export class Publisher {
   #waiting = new Fifo<Sending<AmqpMessage>>()
   /** Messages that the broker has not answered. */
   #underWay = 0
-  /** Those of a channel that is closing. */
+  /** Messages of a channel that is closing. */
   #cutOff: Sending<AmqpMessage>[] = []
-  /** Times that messages have come back because no queue took them. The broker returns a message before it confirms it. */
+  /** How often each message was returned because no queue took it. The broker returns a message before it confirms it. */
   readonly #returned = new Map<string, number>()
   #channel: ConfirmChannel | undefined
   #closures = 0
-  /** Whether the message under way is one that must have no other beside it. */
+  /** Whether the message under way is sent alone. */
   #isAlone = false
 
   constructor(parts: LinkParts, requests: Requests) {
@@ -50,7 +50,7 @@ export class Publisher {
       const key = keyOf(fields.exchange, fields.routingKey, properties.messageId)
       this.#returned.set(key, (this.#returned.get(key) ?? 0) + 1)
     })
-    // Replies come to the channel over which the request went, and it must listen before.
+    // Replies come over the channel of the request, which must be listening by then.
     const take = (reply: Message | null) => reply && this.#requests.take(reply)
     await fromCallback((done) => channel.consume(replyQueue, take, { noAck: true }, done))
     this.#channel = channel
@@ -86,20 +86,20 @@ export class Publisher {
       channel.publish(exchange, routingKey, content, fields, (error) => this.#answered(sending, error))
       this.#underWay++
     } catch (error) {
-      // That of a channel which has closed is told in a moment, and all that was given to it is sent again.
+      // The channel has closed: its event comes in a moment, and then everything that was given to it is sent again.
       if ((error as Error).name === 'IllegalOperationError') return
       const values = { topic, reason: reasonOf(error) }
       sending.fail(new TomodachiError('PAYLOAD_UNBUILDABLE', values, { cause: error }))
     }
   }
 
-  /** Declares the queue that the message goes into, and sends it then. */
+  /** Declares the queue that the message goes into, and then sends the message. */
   #declareFor(sending: Sending<AmqpMessage>): void {
     const closures = this.#closures
     const { into } = sending.message
     if (!into) return
     const declared = () => {
-      // After a closed channel it has been given back with all others.
+      // If the channel has closed meanwhile, the message was given back with all others.
       if (closures !== this.#closures) return
       this.#waiting.push(sending)
       this.#next()
@@ -108,12 +108,12 @@ export class Publisher {
   }
 
   #answered(sending: Sending<AmqpMessage>, error: Error | null | undefined): void {
-    // Of a channel that closes, amqplib tells each message, before it tells that it has closed.
+    // When a channel closes, amqplib calls back for each message first, and only then says that it has closed.
     if (error && error.message !== 'message nacked') return void this.#cutOff.push(sending)
     this.#underWay--
     const { message } = sending
     const { subject: topic } = message
-    if (error) sending.fail(new TomodachiError('PUBLISH_REFUSED', { topic, reason: 'it said no' }))
+    if (error) sending.fail(new TomodachiError('PUBLISH_REFUSED', { topic, reason: 'it sent a nack' }))
     else if (!message.fields.mandatory || !this.#hasReturned(message)) sending.confirm()
     else if (this.#isMissing(message)) this.#declareFor(sending)
     else sending.fail(new TomodachiError('PUBLISH_UNROUTABLE', { topic }))
@@ -128,14 +128,14 @@ export class Publisher {
     return times > 0
   }
 
-  /** Whether it went to a queue that we can declare, and should: somebody may have deleted it. */
+  /** Whether its queue should be declared again, as somebody may have deleted it: once, and only if it is ours. */
   #isMissing(message: AmqpMessage): boolean {
     return (
       message.into !== undefined && message.misses++ === 0 && this.#parts.declarations.forget(message.into)
     )
   }
 
-  /** The channel has closed: another one is opened, and whoever is to blame is not sent again. */
+  /** Opens another channel, and fails the message that made the broker close this one. */
   #closed(failure: ServerError | undefined): void {
     const { session, connections } = this.#parts
     const cutOff = this.#cutOff
@@ -145,9 +145,9 @@ export class Publisher {
     this.#channel = undefined
     this.#closures++
     this.#requests.lost()
-    // Without an error of its own it goes with its connection.
+    // Without an error it has closed with its connection.
     if (!failure) return
-    session.log.warn('the channel for publishing was closed, will be opened again', { error: failure })
+    session.log.warn('the broker closed the channel for publishing; it is opened again', { error: failure })
     for (const sending of cutOff) {
       sending.message.closures++
       const error = this.#blame(sending.message, failure)
@@ -166,7 +166,7 @@ export class Publisher {
     setTimeout(() => spawn('opening a channel for publishing', open), reopening).unref()
   }
 
-  /** The error of a message that has made the broker close the channel; undefined when it was another one. */
+  /** The error of the message that made the broker close the channel; undefined for any other. */
   #blame(message: AmqpMessage, failure: ServerError): TomodachiError | undefined {
     const reason = saidBy(failure)
     const named = /exchange '([^']*)'/.exec(reason)?.[1]

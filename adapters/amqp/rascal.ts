@@ -1,9 +1,9 @@
 import { loadPackage } from '../../kernel/adapter-kit.ts'
 import type { Carried } from './gathered-writes.ts'
 
-// The part of rascal and amqplib that is used here. The types that exist for rascal describe an older one.
+// The parts of rascal and amqplib that are used here. The types that exist for rascal describe an older version.
 
-/** Told of an error, or of a result. */
+/** Called with an error, or with a result. */
 export type Callback<Result = void> = (error: Error | null | undefined, result: Result) => void
 
 interface Emitter<Events extends Record<string, readonly unknown[]>> {
@@ -72,9 +72,9 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; retu
     options: { durable?: boolean; autoDelete?: boolean },
     done: Callback,
   ): void
-  /** Of each consumer that comes after it, unless `global`. */
+  /** For each consumer that is added later; with `global`, for the whole channel. */
   prefetch(count: number, global: boolean, done: Callback): void
-  /** `take` is given null when the broker has ended the consumer. It may be called before `done`. */
+  /** `take` is given null when the broker has cancelled the consumer. It may be called before `done`. */
   consume(
     queue: string,
     take: (message: Message | null) => void,
@@ -110,7 +110,7 @@ export interface Connection
 export interface Broker extends Emitter<{ error: [Error] }> {
   /** The timer that keeps the process alive until the broker is shut down. */
   readonly keepActive: NodeJS.Timeout
-  /** Makes a connection that is its caller's own. */
+  /** Makes a connection that belongs to the caller. */
   connect(vhost: string, done: Callback<Connection>): void
   shutdown(done: Callback): void
 }

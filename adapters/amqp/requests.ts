@@ -17,7 +17,7 @@ import type { ResolvedOptions } from './options.ts'
 import { type AmqpMessage, type AmqpPublishOptions, outgoing } from './outgoing.ts'
 import type { Message } from './rascal.ts'
 
-/** The broker's own way back to a channel, without a queue. */
+/** RabbitMQ's direct reply-to: replies come over the channel of the request, without a queue. */
 export const replyQueue = 'amq.rabbitmq.reply-to'
 
 /** How a request is made. A request that no queue takes is an error, unless `mandatory: false`. */
@@ -33,17 +33,17 @@ interface Waiting {
   readonly resolve: (reply: Message) => void
   readonly reject: (error: unknown) => void
   readonly timer: NodeJS.Timeout
-  /** Whether the broker has it, so that it is not sent again after a cut. */
+  /** Whether the broker has confirmed it: then it is not sent again after a lost connection. */
   isConfirmed: boolean
 }
 
-/** Requests whose replies have not come. */
+/** Requests that wait for their replies. */
 export class Requests {
   readonly #waiting = new Map<string, Waiting>()
 
   /**
    * Sends a request, and resolves with its reply. Rejects with `REQUEST_TIMEOUT`, with `REQUEST_FAILED` when the other side
-   * says so or the way back is lost, and as `send` does.
+   * reports a failure or the connection is lost, and as `send` does.
    */
   make(
     message: AmqpMessage,
@@ -68,7 +68,7 @@ export class Requests {
     })
   }
 
-  /** A reply has come. One that nobody waits for any more is gone. */
+  /** To be called with each reply. One that nobody waits for is ignored. */
   take(reply: Message): void {
     const { correlationId = '', headers = {} } = reply.properties
     const waiting = this.#end(correlationId)
@@ -79,13 +79,13 @@ export class Requests {
       waiting.reject(new TomodachiError('REQUEST_FAILED', { topic: waiting.topic, reason: textOf(failure) }))
   }
 
-  /** The channel is gone, and with it the way back. */
+  /** To be called when the channel is gone: no reply can come over it. */
   lost(): void {
     for (const [id, { isConfirmed }] of this.#waiting)
       if (isConfirmed) this.#abandon(id, 'the connection was lost')
   }
 
-  /** Nobody will wait for replies any more. */
+  /** Fails all that wait. */
   close(): void {
     for (const id of this.#waiting.keys()) this.#abandon(id, 'the bus was closed')
   }
@@ -128,7 +128,7 @@ async function read(
 ): Promise<unknown> {
   const headers = { ...properties.headers, 'content-type': properties.contentType }
   const { data, failure } = decode(format, content, name, headers)
-  // Not a fault of what the caller handles: an HTTP request that needs this reply is not a bad one.
+  // Codes of their own: whoever answers an HTTP request with this reply must not blame that request for it.
   const call = `the request on ${name}`
   if (failure)
     throw new TomodachiError(

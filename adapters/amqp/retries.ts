@@ -1,17 +1,17 @@
 import type { QueueDeclaration } from './topology.ts'
 
-/** In every power of ten from 10 ms on: a wait is at most a third longer than it was asked for. */
+/** Steps within each power of ten, from 10 ms on: a wait becomes at most a third longer. */
 const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]
 
-/** The longest wait in one go, in milliseconds: 46 days. A queue's TTL ends at 2^32. */
+/** The longest wait in one queue, in milliseconds: 46 days. RabbitMQ allows less than 2^32. */
 export const longestWait = 4_000_000_000
 
 /** How long a queue for waiting is kept after it was last declared, beyond the wait itself, in milliseconds. */
 const keptUnused = 600_000
 
 /**
- * The tier of a wait: the first of a few hundred that is not shorter. One queue holds the messages of one tier, all of
- * which wait equally long, so that none waits for another.
+ * The tier of a wait: the shortest of a few hundred that is long enough. A queue holds the messages of one tier. They all wait
+ * equally long, so none holds up another.
  */
 export function tierOf(milliseconds: number): number {
   if (milliseconds >= longestWait) return longestWait
@@ -20,7 +20,7 @@ export function tierOf(milliseconds: number): number {
   return Math.round(step * power)
 }
 
-/** The queue in which messages of `queue` wait for one tier; from it the broker puts them back into `queue`. */
+/** The queue in which messages of `queue` wait, for the time of one tier; then the broker puts them back into `queue`. */
 export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclaration {
   return {
     name: `${queue.name}.retry.${tier}`,
@@ -34,14 +34,14 @@ export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclarat
   }
 }
 
-/** The queue of messages that could not be handled: as well replicated as the one that they come from. */
+/** The queue of messages that could not be handled: replicated if the one that they come from is. */
 export function deadLetterQueue(name: string, queue: QueueDeclaration): QueueDeclaration {
   return { name, arguments: kindOf(queue), bindings: [] }
 }
 
 /**
- * Exchange and queue in which messages wait before they are published to `exchange`. The exchange takes every key, and
- * goes when its queue does.
+ * Exchange and queue in which messages wait before they are published to `exchange`. The waiting exchange takes every key,
+ * and is deleted with its queue.
  */
 export function delayQueue(exchange: string, tier: number): QueueDeclaration {
   const name = `tomodachi.delay.${exchange}.${tier}`

@@ -9,7 +9,7 @@ export interface QueueDeclaration {
   readonly name: string
   readonly arguments: Readonly<Record<string, unknown>>
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[]
-  /** A fanout exchange that exists for this queue alone, and goes with it. */
+  /** A fanout exchange that exists for this queue alone, and is deleted with it. */
   readonly ownExchange?: string
 }
 
@@ -18,7 +18,7 @@ export interface AmqpQueue extends ConsumedQueue, QueueDeclaration {
   readonly prefetch: number
 }
 
-/** The longest name of a queue, so that those of its retry queues fit into the 255 bytes of AMQP. */
+/** The longest name of a queue in bytes: the names of its retry queues must fit into the 255 bytes of AMQP. */
 const longestName = 237
 
 /** Works out queues and bindings. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
@@ -32,7 +32,7 @@ export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptio
       arguments: argumentsOf(own, options),
       bindings: [{ exchange, key: encodeRoutingKey(options.routingKeyPrefix + topic.name) }],
       deadLetter: deadLetter === undefined ? `${name}.dead` : options.queueNamePrefix + deadLetter,
-      // That of a queue which goes with its instance can be found by that instance alone.
+      // Only this instance can find the dead-letter queue of a queue that is its own.
       private: !competing && deadLetter === undefined,
       actors: [actor],
       prefetch: prefetchOf(actor, options),
@@ -46,7 +46,7 @@ export function exchangesOf(queues: readonly AmqpQueue[], { exchangeName }: Reso
   return [...new Set([exchangeName, ...bound])].filter((name) => !/^(amq\..*)?$/.test(name))
 }
 
-/** A given name has the prefix before it; without one it follows from the routing key, as in the Python library. */
+/** The name that is given, after the prefix; else one that follows from the routing key, as in the Python library. */
 function queueName({ source, service, name }: MessageActor, { queueNamePrefix }: ResolvedOptions): string {
   const { topic } = source
   const { queue, competing = true } = source.options
@@ -78,7 +78,7 @@ function argumentsOf(
   }
 }
 
-/** What actors need, within the limits of the options. */
+/** As many messages as the actor can have in hand, within the limits of the options. */
 function prefetchOf(
   actor: MessageActor,
   { qos: { queuePrefetchCount, globalPrefetchCount } }: ResolvedOptions,

@@ -73,7 +73,7 @@ test('C39 a queue that exists with other arguments', async () => {
   await channelOf((channel) => channel.assertQueue(topic, { durable: true, maxPriority: 5 }))
   const error = await failure({ url: brokerUrl }, topic, { queue: topic })
   assert.is(error.code, 'QUEUE_MISMATCH')
-  assert.match(error.message, `"${topic}" exists on the broker in another way`)
+  assert.match(error.message, `"${topic}" already exists with different arguments`)
   await channelOf((channel) => channel.deleteQueue(topic))
 })
 
