@@ -100,6 +100,7 @@ export {
   optionalOptions,
   options,
   realNumber,
+  record,
   wholeNumber,
 } from './options/option-shapes.ts'
 export { loadPackage } from './options/optional-package.ts'

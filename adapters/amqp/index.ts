@@ -19,9 +19,9 @@ import type {
 import { connect } from './link.ts'
 import type { AmqpGiven } from './message.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
-import { type AmqpPublishOptions, outgoing } from './outgoing.ts'
+import { type AmqpPublishOptions, outgoing, publishShapes, type ResolvedPublishOptions } from './outgoing.ts'
 import { type RequestOptions, Requests, requesting } from './requests.ts'
-import { type AmqpTopicOptions, resolveTopicOptions } from './topic-options.ts'
+import { type AmqpTopicOptions, requestTopics, topicShapes } from './topic-options.ts'
 import { queuesOf } from './topology.ts'
 
 export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
@@ -72,20 +72,27 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
   const bus = messageBus(
     {
       transport: 'amqp',
+      topicOptions: topicShapes,
+      publishOptions: publishShapes,
       limits: { entries: Number.POSITIVE_INFINITY },
-      source({ name }, topicOptions) {
+      source({ name }) {
         matcher(name)
-        return { options: resolveTopicOptions(topicOptions) }
+        return {}
       },
       plan: (actors) => queuesOf(actors, options),
       connect(session, queues) {
         session.signal.addEventListener('abort', () => requests.close(), { once: true })
         return connect(session, queues, options, requests)
       },
-      outgoing: (topic, encoded, publishOptions) => outgoing(topic, encoded, publishOptions, options),
+      outgoing: (topic, encoded, publishing) =>
+        outgoing(topic, encoded, publishing as ResolvedPublishOptions, options),
     },
     options,
-    (parts) => ({ requests: parts.source, request: requesting(parts, requests, options) }),
+    (parts) => ({
+      requests: (topic: string | Topic, topicOptions?: object) =>
+        parts.source(topic, topicOptions, {}, requestTopics),
+      request: requesting(parts, requests, options),
+    }),
   )
   return bus as unknown as AmqpBus
 }

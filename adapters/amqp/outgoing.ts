@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Encoded, Outgoing } from '../../kernel/adapter-kit.ts'
+import type { Encoded, Outgoing, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
+import { duration, flag, lineOfText, publishOptionShapes, wholeNumber } from '../../kernel/adapter-kit.ts'
 import type { PublishOptions } from '../../kernel/index.ts'
 import { encodeRoutingKey } from './names.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -10,12 +11,28 @@ import type { QueueDeclaration } from './topology.ts'
 /** How a message is published on RabbitMQ. */
 export interface AmqpPublishOptions extends PublishOptions {
   /** Exchange to publish to. Default: the `exchangeName` of the bus. */
-  readonly exchange?: string
-  /** Whether a message that no queue takes is an error, `PUBLISH_UNROUTABLE`. Default false. */
-  readonly mandatory?: boolean
+  readonly exchange?: string | undefined
+  /** Whether a message that no queue takes is an error, `PUBLISH_UNROUTABLE`. Default `false`. */
+  readonly mandatory?: boolean | undefined
   /** From 0 to 255, for queues with a `maxPriority`. Default none. */
-  readonly priority?: number
+  readonly priority?: number | undefined
 }
+
+/** What the options of `publish` have to be. */
+export const publishShapes = {
+  ...publishOptionShapes,
+  // As long as a queue can hold it back.
+  delay: duration(0, { most: '46d' }),
+  exchange: lineOfText(undefined, { empty: true }),
+  mandatory: flag(false),
+  priority: wholeNumber(undefined, 0, 255),
+} satisfies ShapesOf<AmqpPublishOptions>
+
+/** The same, checked. Durations are in milliseconds. */
+export type ResolvedPublishOptions = Resolved<typeof publishShapes>
+
+type Publishing = Pick<ResolvedPublishOptions, 'exchange' | 'mandatory' | 'priority'> &
+  Partial<Pick<ResolvedPublishOptions, 'delay'>>
 
 /** A message on its way to the broker. All have the same target, and so keep their order. */
 export interface AmqpMessage extends Outgoing {
@@ -50,7 +67,7 @@ export function messageTo(
 export function outgoing(
   topic: string,
   { payload, headers }: Encoded,
-  { exchange: given, mandatory = false, priority, delay = 0 }: AmqpPublishOptions,
+  { exchange: given, mandatory, priority, delay = 0 }: Publishing,
   { exchangeName, routingKeyPrefix }: ResolvedOptions,
 ): AmqpMessage {
   const exchange = given ?? exchangeName
@@ -63,8 +80,8 @@ export function outgoing(
   const key = encodeRoutingKey(routingKeyPrefix + topic)
   // A copy: a publisher that does not await may use the bytes again.
   const message = messageTo(exchange, key, topic, Buffer.from(payload as Uint8Array), fields)
-  if (!(Number(delay) > 0)) return message
-  const into = delayQueue(exchange, tierOf(Number(delay)))
+  if (delay === 0) return message
+  const into = delayQueue(exchange, tierOf(delay))
   return { ...message, exchange: into.name, into, keepsAlive: true }
 }
 

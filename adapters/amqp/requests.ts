@@ -4,8 +4,9 @@ import {
   type BusParts,
   decode,
   duration,
+  flag,
   reasonOf,
-  resolveOptions,
+  type ShapesOf,
   sentenceOf,
   textOf,
   topicOf,
@@ -14,7 +15,7 @@ import {
 import { type Duration, TomodachiError, type Topic } from '../../kernel/index.ts'
 import { failureHeader } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
-import { type AmqpMessage, type AmqpPublishOptions, outgoing } from './outgoing.ts'
+import { type AmqpMessage, type AmqpPublishOptions, outgoing, publishShapes } from './outgoing.ts'
 import type { Message } from './rascal.ts'
 
 /** RabbitMQ's direct reply-to: replies come over the channel of the request, without a queue. */
@@ -26,7 +27,13 @@ export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay'> {
   readonly timeout?: Duration | undefined
 }
 
-const timeoutShapes = { timeout: duration('10s', { least: 1 }) }
+const { delay: _, ...publishOptions } = publishShapes
+
+const requestShapes = {
+  ...publishOptions,
+  mandatory: flag(true),
+  timeout: duration('10s', { least: 1 }),
+} satisfies ShapesOf<RequestOptions>
 
 interface Waiting {
   readonly topic: string
@@ -110,14 +117,13 @@ export class Requests {
 
 /** The `request` of a bus. */
 export function requesting(parts: BusParts<AmqpMessage>, requests: Requests, options: ResolvedOptions) {
-  return async (topic: string | Topic, data: unknown, requestOptions: RequestOptions = {}) => {
-    const { timeout: wait, ...publishOptions } = requestOptions
-    const { timeout } = resolveOptions('amqp.request', { timeout: wait }, timeoutShapes)
+  return async (topic: string | Topic, data: unknown, given?: RequestOptions) => {
+    const request = parts.resolve('request', given, requestShapes)
     const contract = topicOf(topic)
-    const encoded = await parts.encode(contract, data, publishOptions)
-    const message = outgoing(contract.name, encoded, { mandatory: true, ...publishOptions }, options)
-    const reply = await parts.track(async () => requests.make(message, timeout, parts.send))
-    return read(reply, contract, contract.envelope ?? publishOptions.envelope ?? options.envelope)
+    const encoded = await parts.encode(contract, data, request)
+    const message = outgoing(contract.name, encoded, request, options)
+    const reply = await parts.track(async () => requests.make(message, request.timeout, parts.send))
+    return read(reply, contract, contract.envelope ?? request.envelope ?? options.envelope)
   }
 }
 

@@ -1,10 +1,11 @@
-import type { BatchedOptions, Resolved } from '../../kernel/adapter-kit.ts'
+import type { BatchedOptions, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
 import {
   duration,
   flag,
   lineOfText,
   optionShape,
-  resolveOptions,
+  record,
+  topicOptionShapes,
   wholeNumber,
 } from '../../kernel/adapter-kit.ts'
 import type { Duration, TopicOptions } from '../../kernel/index.ts'
@@ -26,36 +27,27 @@ export interface AmqpTopicOptions<Data = unknown> extends TopicOptions<Data>, Ba
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
 }
 
-const queueArguments = optionShape<AmqpTopicOptions['arguments']>(
-  undefined,
-  'an object of queue arguments, such as { "x-max-length": 1000 }',
-  (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as AmqpTopicOptions['arguments'])
-      : undefined,
-)
-
 const queueName = optionShape<string | undefined>(
   undefined,
   'a name on one line that does not begin with "amq."',
   (value) => (typeof value === 'string' && /^(?!amq\.)[^\r\n\0]+$/.test(value) ? value : undefined),
 )
 
-const topicShapes = {
+/** What the options of a topic have to be. */
+export const topicShapes = {
+  ...topicOptionShapes,
   queue: queueName,
-  exchange: lineOfText(undefined, { empty: true }),
+  exchange: lineOfText(undefined),
   queueTtl: duration(undefined, { most: longestTtl, step: '1s' }),
   quorum: flag(false),
   maxPriority: wholeNumber(undefined, 1, 255),
   messageTtl: duration(undefined, { most: longestTtl, step: '1ms' }),
-  arguments: queueArguments,
-}
+  arguments: record<Readonly<Record<string, unknown>>>('an object, such as { "x-max-length": 1000 }'),
+} satisfies ShapesOf<AmqpTopicOptions>
 
-/** The same, checked; durations in milliseconds. */
-export type ResolvedTopicOptions = Omit<TopicOptions<never>, 'queue'> & Resolved<typeof topicShapes>
+/** The same, checked. Durations are in milliseconds. */
+export type ResolvedTopicOptions = Resolved<typeof topicShapes>
 
-/** Throws `OPTION_INVALID` for what no queue can have. */
-export function resolveTopicOptions(given: AmqpTopicOptions<never>): ResolvedTopicOptions {
-  const own = Object.keys(topicShapes).map((option) => [option, given[option as keyof typeof given]])
-  return { ...given, ...resolveOptions('amqp.topic', Object.fromEntries(own), topicShapes) }
-}
+/** A topic of requests takes the same, but `batch`. */
+const { batch: _, ...shapesOfRequests } = topicShapes
+export const requestTopics = { method: 'requests', shapes: shapesOfRequests }

@@ -26,7 +26,7 @@ export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptio
   return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
     const { topic, options: topicOptions } = actor.source
     const { exchange = options.exchangeName, ...own } = topicOptions as ResolvedTopicOptions
-    const { deadLetter, competing = true } = topicOptions
+    const { deadLetter, competing } = topicOptions
     return {
       name,
       arguments: argumentsOf(own, options),
@@ -49,7 +49,7 @@ export function exchangesOf(queues: readonly AmqpQueue[], { exchangeName }: Reso
 /** The name that is given, after the prefix; else one that follows from the routing key, as in the Python library. */
 function queueName({ source, service, name }: MessageActor, { queueNamePrefix }: ResolvedOptions): string {
   const { topic } = source
-  const { queue, competing = true } = source.options
+  const { queue, competing } = source.options
   if (!competing && queue !== undefined) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
   const own = competing ? sharedQueueName(topic.name) : ownQueueName(topic.name, name, service.uuid)
   const full = queueNamePrefix + (queue ?? own)

@@ -12,6 +12,7 @@ import { Attempts } from './consuming/attempts.ts'
 import { QueueConsumer } from './consuming/consumer.ts'
 import { deadLettersIn } from './dead-letters/queues.ts'
 import { send } from './publishing/send.ts'
+import { type ResolvedSourceOptions, topicShapes } from './sources/options.ts'
 import { type PlannedQueue, plan } from './sources/plan.ts'
 import { type SnsSqsSource, sourceParts } from './sources/source.ts'
 import { Queues } from './topology/queues.ts'
@@ -19,6 +20,7 @@ import { Topics } from './topology/topics.ts'
 import { receivable, type Tools } from './topology/topology.ts'
 import { isFifo } from './wire/names.ts'
 import { type AwsMessage, topicMessage } from './wire/outgoing.ts'
+import { publishShapes, type ResolvedPublishOptions } from './wire/publish-options.ts'
 
 type Session = BrokerSession<AwsMessage>
 type SnsSqsLink = Link<PlannedQueue, Handle, AwsMessage>
@@ -36,8 +38,11 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
   return {
     transport: 'sns-sqs',
+    owner: 'snsSqs',
+    topicOptions: topicShapes,
+    publishOptions: publishShapes,
     limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
-    source: sourceParts,
+    source: (topic, given, more) => sourceParts(topic, given as ResolvedSourceOptions, more),
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
     async connect(session, queues) {
       const emulator = options.embedded ? await startEmulator(options) : undefined
@@ -54,7 +59,8 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
       })
     },
     isPassing: (error) => !(error instanceof TomodachiError),
-    outgoing: (topic, encoded, publishOptions) => topicMessage(topic, encoded, publishOptions, options),
+    outgoing: (topic, encoded, publishing) =>
+      topicMessage(topic, encoded, publishing as ResolvedPublishOptions, options),
     async urlOf(queue) {
       const operation = `sending to ${queue}`
       const latest = [...open].at(-1)

@@ -1,5 +1,5 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
-import { messageBus, type PublishedTo, topicOf } from '../../kernel/adapter-kit.ts'
+import { messageBus, type PublishedTo, resolveOptions, topicOf } from '../../kernel/adapter-kit.ts'
 import type {
   BatchOptions,
   DataOf,
@@ -13,15 +13,22 @@ import type {
 import { snsSqsBroker } from './broker.ts'
 import { resolveSnsSqsOptions, type SnsSqsOptions } from './client/options.ts'
 import type { SnsSqsGiven } from './sources/given.ts'
-import { ofQueue, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sources/source.ts'
+import type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
+import { ofQueue, queueOptions } from './sources/source.ts'
 import { queueName } from './wire/names.ts'
-import { queueMessage, type SendOptions, type SnsSqsPublishOptions, topicMessage } from './wire/outgoing.ts'
+import { queueMessage, topicMessage } from './wire/outgoing.ts'
+import {
+  publishShapes,
+  type SendOptions,
+  type SnsSqsPublishOptions,
+  sendShapes,
+} from './wire/publish-options.ts'
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
 export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
 export type { SnsSqsGiven } from './sources/given.ts'
-export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/source.ts'
-export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/outgoing.ts'
+export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
+export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/publish-options.ts'
 
 /** A message bus on AWS SNS and SQS. `Added` is what its own middleware adds. */
 export interface SnsSqsBus<Added = object> extends MessageBus {
@@ -58,6 +65,8 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   use<A>(middleware: Middleware<HandlerContext & SnsSqsGiven & Added, A>): SnsSqsBus<Added & A>
 }
 
+const noOptions = resolveOptions('snsSqs.publish', {}, publishShapes)
+
 /**
  * A message bus on AWS SNS and SQS, by the clients of the AWS SDK. Topics, queues, policies and names are those of the
  * Python library, so that services of both can share a queue. Throws `OPTION_INVALID`.
@@ -67,19 +76,21 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
   const { envelope: format, queueNamePrefix: prefix } = resolved
   const broker = snsSqsBroker(resolved)
   return messageBus(broker, resolved, (parts) => ({
-    queue: (queue: string | Topic, queueOptions: SnsSqsQueueOptions = {}) =>
-      parts.source(queue, queueOptions, ofQueue),
+    queue: (queue: string | Topic, given?: SnsSqsQueueOptions) =>
+      parts.source(queue, given, ofQueue, queueOptions),
 
-    async publish(given: string | Topic, data: unknown, publishOptions: SnsSqsPublishOptions = {}) {
-      const topic = topicOf(given)
-      const sending = { ...publishOptions, headers: headersOf(publishOptions) }
+    async publish(to: string | Topic, data: unknown, given?: SnsSqsPublishOptions) {
+      const publishing = given === undefined ? noOptions : parts.resolve('publish', given, publishShapes)
+      const topic = topicOf(to)
+      const sending = { ...publishing, headers: headersOf(publishing) }
       await parts.publish(topic, data, sending, (encoded) =>
-        topicMessage(topic.name, encoded, publishOptions, resolved),
+        topicMessage(topic.name, encoded, publishing, resolved),
       )
     },
 
-    async sendMessage(given: string | Topic, data: unknown, sendOptions: SendOptions = {}) {
-      const queue = topicOf(given)
+    async sendMessage(to: string | Topic, data: unknown, given?: SendOptions) {
+      const sendOptions = parts.resolve('sendMessage', given, sendShapes)
+      const queue = topicOf(to)
       const { name } = queue
       const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix })
       const url = await parts.track(() => broker.urlOf(address))

@@ -23,17 +23,8 @@ function ownerOf({ transport, owner = transport }: Named): string {
 }
 
 /** Checks the options of the methods of a bus. */
-export function resolving(
-  broker: Named & Pick<Broker, 'topicOptions' | 'publishOptions'>,
-): BusParts<Outgoing>['resolve'] {
-  return (method, given = {}, shapes) => {
-    const place = `${ownerOf(broker)}.${method}`
-    // Until every broker says what it takes.
-    const isWhole = method === 'publish' ? broker.publishOptions : broker.topicOptions
-    if (isWhole) return resolveOptions(place, given, shapes)
-    const known = Object.entries(given).filter(([option]) => Object.hasOwn(shapes, option))
-    return { ...given, ...resolveOptions(place, Object.fromEntries(known), shapes) }
-  }
+export function resolving(broker: Named): BusParts<Outgoing>['resolve'] {
+  return (method, given = {}, shapes) => resolveOptions(`${ownerOf(broker)}.${method}`, given, shapes)
 }
 
 /** The options of each bus among those of this one, checked. Throws `OPTION_INVALID`. */

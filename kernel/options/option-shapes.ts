@@ -83,6 +83,13 @@ export function objectWith<Value>(
   })
 }
 
+/** An object of any keys, such as headers. */
+export function record<Value extends object>(expected: string): OptionShape<Value | undefined> {
+  return optionShape<Value | undefined>(undefined, expected, (value) =>
+    isOptions(value) ? (value as Value) : undefined,
+  )
+}
+
 /** Options within an option, each of which may be left out. */
 export function options<Shapes extends OptionShapes>(shapes: Shapes): OptionShape<Resolved<Shapes>> {
   return { ...optionalOptions(shapes), standard: resolveOptions('options', {}, shapes) } as never

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { configureLogging, Kernel, Service, TomodachiError } from 'tomodachi'
-import { type AmqpOptions, type AmqpTopicOptions, amqp } from 'tomodachi/amqp'
+import { configureLogging, TomodachiError } from 'tomodachi'
+import { type AmqpOptions, amqp } from 'tomodachi/amqp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -174,56 +174,6 @@ test('authorities that cannot be read, and the path of a file in place of its co
     assert.is(error.code, 'TLS_INVALID')
     assert.match(error.message, 'the TLS ca cannot be used')
   }
-})
-
-test('topics that make no sense are refused where they are written', () => {
-  for (const name of ['', 'a*', '#b']) {
-    assert.throws(
-      () => amqp().topic(name),
-      (error: { code: string }) => error.code === 'PATTERN_INVALID',
-    )
-  }
-  const senseless: AmqpTopicOptions[] = [
-    { maxPriority: 0 },
-    { maxPriority: 256 },
-    { messageTtl: -1 },
-    { messageTtl: 0.5 },
-    { messageTtl: 'soon' as never },
-    { queueTtl: 86_400 },
-    { quorum: 1 as never },
-    { arguments: 'x-max-length' as never },
-    { arguments: [] as never },
-    { queue: '' },
-    { queue: 'amq.mine' },
-    { exchange: 1 as never },
-    { batch: { size: 0 } },
-    { batch: { size: 2, wait: -1 } },
-  ]
-  for (const options of senseless) {
-    assert.throws(
-      () => amqp().topic('t', options),
-      (error: { code: string }) => error.code === 'OPTION_INVALID',
-      JSON.stringify(options),
-    )
-  }
-})
-
-test('two handlers of one queue are a conflict that names both', async () => {
-  const bus = amqp()
-  const service = new Service().on(bus.topic('t'), function one() {}).on(bus.topic('t'), function other() {})
-  const error: unknown = await new Kernel([service], { ownsProcess: false }).start().catch((reason) => reason)
-  assert.is((error as TomodachiError).code, 'QUEUE_SHARED')
-  assert.match((error as Error).message, /one.*other/)
-})
-
-test('publishing needs a running bus, and one topic', async () => {
-  const codeOf = (work: Promise<void>) =>
-    work.then(
-      () => '',
-      ({ code }) => code,
-    )
-  assert.is(await codeOf(amqp().publish('t', 1)), 'ADAPTER_NOT_STARTED')
-  assert.is(await codeOf(amqp().publish('t.*', 1)), 'TOPIC_WITH_WILDCARD')
 })
 
 test.run()

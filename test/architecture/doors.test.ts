@@ -34,7 +34,7 @@ const ADAPTER_VALUES = `
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
   matcher messageBus messageSource millisecondsIn mostInHand nameOf objectWith optionShape optionalOptions options outside
-  partOf publishOptionShapes realNumber reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
+  partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `

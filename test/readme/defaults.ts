@@ -26,6 +26,9 @@ export function documentedDefaults(
   return found
 }
 
+/** Shapes whose first argument is not a default. */
+const withoutDefault = /^(callback|objectWith|record)\b/
+
 /** What a file has the names in its patterns default to, and the entries of its constants `defaults` and `limits`. */
 export function codedDefaults(file: SourceFile): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
@@ -44,7 +47,7 @@ export function codedDefaults(file: SourceFile): Map<string, Set<string>> {
           // A shape has its default first.
           const parts = ts.isArrayLiteralExpression(value)
             ? value.elements
-            : ts.isCallExpression(value)
+            : ts.isCallExpression(value) && !withoutDefault.test(value.getText())
               ? value.arguments
               : []
           const shown = parts[0] ?? value

@@ -100,8 +100,8 @@ test(
       await rejection(bus.publish('t.fifo', 1)),
     ]
     for (const { code } of errors) assert.is(code, 'OPTION_INVALID')
-    assert.match(errors[0]?.message as string, /groupId must be left out, as the queue q is not one of FIFO/)
-    assert.match(errors[1]?.message as string, /groupId must be given, as the queue q.fifo is one of FIFO/)
+    assert.match(errors[0]?.message as string, /groupId must be left out, as the queue q is not FIFO/)
+    assert.match(errors[1]?.message as string, /groupId must be given, as the queue q.fifo is FIFO/)
     assert.equal(scene.bodies('q'), [])
   }),
 )

@@ -123,6 +123,11 @@ test('options of sources are checked', () => {
     [() => bus.queue('t', { rawMessageDelivery: 1 as never }), /rawMessageDelivery/],
     [() => bus.topic('t', { queue: 'q', competing: false }), /consumers share it/],
     [() => bus.topic('t', { concurrency: 0 }), /concurrency/],
+    [() => bus.topic('t', { visibility: 5 } as object), /snsSqs.topic\(\) has no option "visibility"/],
+    [() => bus.topic('t', { queueName: 'q' } as object), /did you mean "queue"\?/],
+    [() => bus.queue('q', { queue: 'q' } as object), /snsSqs.queue\(\) has no option "queue"/],
+    [() => bus.queue('q', { filterPolicy: {} } as object), /snsSqs.queue\(\) has no option "filterPolicy"/],
+    [() => bus.topic('t', { batch: 5 as never }), /snsSqs.topic.batch/],
     [() => bus.queue('a.b'), /queue must be a name/],
     [
       () => bus.topic('t', { deadLetter: 'a', deadLetterQueueName: 'b', maxReceiveCount: 1 }),
@@ -131,5 +136,33 @@ test('options of sources are checked', () => {
   ]
   for (const [make, sentence] of wrongSources) assert.match(refusal(make).message, sentence)
 })
+
+const publishing: readonly [method: 'publish' | 'sendMessage', option: string, options: object][] = [
+  ['publish', 'delay', { delay: 5 }],
+  ['publish', 'delay', { delay: '1s' }],
+  ['publish', 'groupId', { groupId: 5 }],
+  ['publish', 'groupId', { groupId: '' }],
+  ['publish', 'topicPrefix', { topicPrefix: null }],
+  ['publish', 'topicAttributes', { topicAttributes: { DisplayName: 5 } }],
+  ['publish', 'overwriteTopicAttributes', { overwriteTopicAttributes: 'no' }],
+  ['publish', 'messageAttributes', { messageAttributes: [] }],
+  ['publish', 'bodyFormatter', { bodyFormatter: () => '' }],
+  ['sendMessage', 'delay', { delay: '16m' }],
+  ['sendMessage', 'delay', { delay: Number.NaN }],
+  ['sendMessage', 'bodyFormatter', { bodyFormatter: 'x' }],
+  ['sendMessage', 'deduplicationId', { deduplicationId: 5 }],
+  ['sendMessage', 'topicPrefix', { topicPrefix: 'a' }],
+]
+
+for (const [method, option, options] of publishing) {
+  test(`snsSqs.${method}.${option} of ${JSON.stringify(options)} is refused by its name`, async () => {
+    const error: unknown = await snsSqs()
+      [method]('t', 1, options as never)
+      .catch((reason: unknown) => reason)
+    assert.instance(error, TomodachiError)
+    assert.is((error as TomodachiError).code, 'OPTION_INVALID')
+    assert.is(((error as TomodachiError).values as { option: string }).option, `snsSqs.${method}.${option}`)
+  })
+}
 
 test.run()

@@ -2,7 +2,8 @@ import type { Actor, ConsumedQueue } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import { deadLetterName, ownQueueName, queueName, sharedQueueName, shortName } from '../wire/names.ts'
-import type { ResolvedSourceOptions, SnsSqsSource } from './source.ts'
+import type { ResolvedSourceOptions } from './options.ts'
+import type { SnsSqsSource } from './source.ts'
 
 /** Options of sources that say what a queue is like; sources of one queue must agree. */
 const queueSettings = [
@@ -79,7 +80,7 @@ function addressOf(
   { queueNamePrefix: prefix }: ResolvedOptions,
 ): string {
   const { topic, options, isQueue, fifo } = source
-  const { queue, competing = true } = options
+  const { queue, competing } = options
   const given = isQueue ? topic.name : queue
   if (given !== undefined) return addressFor(given, { prefix, fifo })
   const wire = fifo && !topic.name.endsWith('.fifo') ? `${topic.name}.fifo` : topic.name
@@ -114,5 +115,5 @@ function settingsOf(actors: readonly Actor<SnsSqsSource>[]): PlannedQueue['setti
       settings[setting] = value
     }
   }
-  return settings
+  return settings as PlannedQueue['settings']
 }

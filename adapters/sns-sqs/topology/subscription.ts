@@ -1,6 +1,6 @@
 import { saidBy } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
-import type { ResolvedSourceOptions } from '../sources/source.ts'
+import type { ResolvedSourceOptions } from '../sources/options.ts'
 
 /** Attributes of a subscription that the options of a source name, as SNS names them. */
 export function subscriptionAttributes(

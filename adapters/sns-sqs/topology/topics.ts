@@ -3,7 +3,8 @@ import { isForbidden, isMissing } from '../client/errors.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import type { Aws } from '../client/sdk.ts'
 import { isFifo, parseArn, topicIn, topicPattern } from '../wire/names.ts'
-import type { TopicAttributes, TopicWishes } from '../wire/outgoing.ts'
+import type { TopicWishes } from '../wire/outgoing.ts'
+import type { TopicAttributes } from '../wire/publish-options.ts'
 
 /** The topics of SNS, by name; each is looked up once. */
 export class Topics {

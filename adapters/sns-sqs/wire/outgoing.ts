@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { pythonJson } from '../../../envelopes/python-json.ts'
 import type { Encoded, Outgoing } from '../../../kernel/adapter-kit.ts'
-import { type PublishOptions, TomodachiError } from '../../../kernel/index.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import { batchBytes } from '../client/batches.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import { type AttributeValue, sizeOf, toAttributes, toBodyAttributes } from './attributes.ts'
 import { isFifo, isPattern, topicName } from './names.ts'
+import type {
+  BodyParts,
+  ResolvedPublishOptions,
+  ResolvedSendOptions,
+  TopicAttributes,
+} from './publish-options.ts'
 import { payloadEncoding } from './received.ts'
 
 /** Most bytes of a message in SQS: 1 MiB. */
@@ -27,52 +33,12 @@ export interface AwsMessage extends Outgoing {
   readonly wishes?: TopicWishes
 }
 
-/** Attributes of a topic, as SNS names them: `DisplayName`, `KmsMasterKeyId`. */
-export type TopicAttributes = Readonly<Record<string, string>>
-
 /** What a topic is to be like. */
 export interface TopicWishes {
   /** For the topic when it is made. */
   readonly attributes?: TopicAttributes
   /** Whether the attributes are set on a topic that exists too. Default true. */
   readonly overwrite?: boolean
-}
-
-/** What messages to topics and to queues have in common. */
-interface MessageOptions {
-  /** Attributes of the message, beside the headers; filter policies see them. */
-  readonly messageAttributes?: Readonly<Record<string, unknown>>
-  /** Group of a FIFO message: those of one group arrive in order. */
-  readonly groupId?: string
-  /** Of two FIFO messages with the same one within five minutes, only the first arrives. Default: a random one. */
-  readonly deduplicationId?: string
-}
-
-/** How a message is published to a topic. A `groupId` makes the topic one of FIFO. */
-export interface SnsSqsPublishOptions extends Omit<PublishOptions, 'delay'>, MessageOptions {
-  /** In place of the prefix of the bus. */
-  readonly topicPrefix?: string
-  /** Attributes of the topic, as SNS names them. */
-  readonly topicAttributes?: TopicAttributes
-  /** Whether they are set on a topic that exists already. Default true. */
-  readonly overwriteTopicAttributes?: boolean
-  /** SNS cannot delay: anything but 0 is refused. Default 0. */
-  readonly delay?: 0
-}
-
-/** A message to a queue before it is written. */
-export interface BodyParts {
-  readonly queueUrl: string
-  readonly payload: string
-  readonly attributes: Readonly<Record<string, unknown>>
-  /** ISO 8601, UTC. */
-  readonly timestamp: string
-}
-
-/** How a message is sent to a queue. */
-export interface SendOptions extends PublishOptions, MessageOptions {
-  /** Makes the body of the message; its attributes then travel beside it. Default: JSON such as SNS makes. */
-  readonly bodyFormatter?: (parts: BodyParts) => string
 }
 
 /**
@@ -93,23 +59,21 @@ export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes'>): AwsMe
 export function topicMessage(
   topic: string,
   encoded: Encoded,
-  options: SnsSqsPublishOptions,
+  options: ResolvedPublishOptions,
   bus: ResolvedOptions,
 ): AwsMessage {
-  const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes: attributes, delay = 0 } = options
+  const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes: attributes } = options
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
-  if (delay !== 0) refuse('delay', 'left out, as SNS cannot delay; sendMessage to a queue can', delay)
   const isOne = groupId !== undefined || isFifo(topic)
   const { text, values } = textual(encoded)
-  const { overwriteTopicAttributes: overwrite = true } = options
   return awsMessage({
     kind: 'topic',
     address: topicName(topic, { prefix, fifo: isOne }),
     subject: topic,
     text,
     attributes: toAttributes(values),
-    fifo: fifoOf(`the topic ${topic}`, isOne, options),
-    wishes: { overwrite, ...(attributes && { attributes }) },
+    fifo: fifoOf('publish', `the topic ${topic}`, isOne, options),
+    wishes: { overwrite: options.overwriteTopicAttributes, ...(attributes && { attributes }) },
   })
 }
 
@@ -118,14 +82,12 @@ export function queueMessage(
   { address, url: queueUrl }: { readonly address: string; readonly url: string },
   queue: string,
   encoded: Encoded,
-  options: SendOptions,
+  options: ResolvedSendOptions,
 ): AwsMessage {
   const { text: payload, values: attributes } = textual(encoded)
-  const { bodyFormatter } = options
-  const delay = Number(options.delay ?? 0)
-  const fifo = fifoOf(`the queue ${queue}`, isFifo(queueUrl), options)
-  if (!(delay >= 0 && delay <= 900_000)) refuse('delay', 'a number of milliseconds from 0 to 900000', delay)
-  if (fifo && delay > 0) refuse('delay', `left out, as the queue ${queue} is one of FIFO`, delay)
+  const { bodyFormatter, delay } = options
+  const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
+  if (fifo && delay > 0) refuse('sendMessage.delay', `left out, as the queue ${queue} is FIFO`, delay)
   const parts = { queueUrl, payload, attributes, timestamp: new Date().toISOString() }
   return awsMessage({
     kind: 'queue',
@@ -160,20 +122,20 @@ function textual({ payload, headers }: Encoded): {
   return { text, values: { ...headers, [payloadEncoding]: 'base64' } }
 }
 
+/** `method` and `target` are for errors. */
 function fifoOf(
+  method: 'publish' | 'sendMessage',
   target: string,
   isOne: boolean,
-  { groupId, deduplicationId }: MessageOptions,
+  { groupId, deduplicationId = randomUUID() }: Pick<ResolvedSendOptions, 'groupId' | 'deduplicationId'>,
 ): AwsMessage['fifo'] {
-  if (!isOne) {
-    if (groupId !== undefined) refuse('groupId', `left out, as ${target} is not one of FIFO`, groupId)
-    return undefined
-  }
-  if (typeof groupId !== 'string' || groupId === '')
-    refuse('groupId', `given, as ${target} is one of FIFO`, groupId)
-  return { groupId: groupId as string, deduplicationId: deduplicationId ?? randomUUID() }
+  if (isOne && groupId !== undefined) return { groupId, deduplicationId }
+  const option = `${method}.groupId`
+  if (isOne) refuse(option, `given, as ${target} is FIFO`, groupId)
+  if (groupId !== undefined) refuse(option, `left out, as ${target} is not FIFO`, groupId)
+  return undefined
 }
 
 function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
+  throw new TomodachiError('OPTION_INVALID', { option: `snsSqs.${option}`, expected, actual })
 }

@@ -2,9 +2,8 @@ import type { Format, MessageMetadata } from '../../../envelopes/index.ts'
 import type { Duration } from '../../options/duration.ts'
 import { duration } from '../../options/duration.ts'
 import { formatOption } from '../../options/format-option.ts'
-import { optionShape } from '../../options/option-shape.ts'
-import { callback, flag, lineOfText, wholeNumber } from '../../options/option-shapes.ts'
-import { isOptions, type Resolved, type ShapesOf } from '../../options/resolve-options.ts'
+import { callback, flag, lineOfText, record, wholeNumber } from '../../options/option-shapes.ts'
+import type { Resolved, ShapesOf } from '../../options/resolve-options.ts'
 import { type BatchedOptions, batchOption } from './batch.ts'
 import { type DeliveryRules, deliveryRuleShapes, longestWait } from './delivery-rules.ts'
 
@@ -63,9 +62,7 @@ export interface PublishOptions {
 /** What the options of `publish` have to be on every bus. A broker spreads them into those of its own. */
 export const publishOptionShapes = {
   envelope: formatOption(),
-  headers: optionShape<PublishOptions['headers']>(undefined, 'an object of headers by name', (value) =>
-    isOptions(value) ? (value as PublishOptions['headers']) : undefined,
-  ),
+  headers: record<NonNullable<PublishOptions['headers']>>('an object of headers by name'),
   delay: duration(0, { most: longestWait }),
 } satisfies ShapesOf<PublishOptions>
 
