@@ -30,7 +30,7 @@ export {
 } from './actors/service.ts'
 export type { Settlement } from './actors/settlement.ts'
 export type { Source } from './actors/source.ts'
-export { type Clock, type ManualClock, manualClock } from './clock.ts'
+export type { Clock } from './clock.ts'
 export {
   type AnyErrorCode,
   type ErrorCatalogue,
@@ -40,7 +40,8 @@ export {
   TomodachiError,
 } from './errors.ts'
 export { type CaptureOptions, captureLogs } from './lifecycle/capture-logs.ts'
-export { Kernel, type KernelOptions, type LifecycleState } from './lifecycle/kernel.ts'
+export { Kernel, type LifecycleState } from './lifecycle/kernel.ts'
+export type { KernelOptions } from './lifecycle/kernel-arguments.ts'
 export {
   type AdapterContext,
   type ExecutionContext,
@@ -62,9 +63,8 @@ export type {
   DeadLetterMessage,
   DeadLetterQueue,
   DeadLetterQueues,
-  DeadLetterWork,
-  RedriveWork,
 } from './messaging/dead-letters/dead-letter-queues.ts'
+export type { DeadLetterWork, RedriveWork } from './messaging/dead-letters/dead-letter-work.ts'
 export type { MessageBus } from './messaging/message-bus.ts'
 export { BatchFailure, type BatchGiven, type BatchOptions, type GivenFor } from './messaging/topics/batch.ts'
 export {
@@ -80,3 +80,4 @@ export { type DataOf, type RequestTopic, type Topic, topic } from './messaging/t
 export type { Duration } from './options/duration.ts'
 export type { Size } from './options/size.ts'
 export type { Schema } from './schema.ts'
+export { type ManualClock, manualClock } from './testing/manual-clock.ts'

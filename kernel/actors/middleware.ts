@@ -89,6 +89,14 @@ function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
 /** The empty list. */
 export const noMiddleware: Middlewares = listOf([])
 
+/** The list of middleware that was given, as one, a list, or `use(a).use(b)`. */
+export function middlewareList(
+  given: AnyMiddleware | readonly AnyMiddleware[] | Pick<Middlewares, 'list'>,
+): readonly AnyMiddleware[] {
+  if (typeof given === 'function') return [given]
+  return 'list' in given ? given.list : given
+}
+
 /** What an outcome is at run time. */
 export class Replied {
   readonly reply: unknown

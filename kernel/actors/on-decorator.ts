@@ -1,6 +1,7 @@
 import { TomodachiError } from '../errors.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { ContextOf, Service } from './service.ts'
+import { checkSource } from './service-checks.ts'
 import type { ReplyOf, Source } from './source.ts'
 
 /** What the middleware of a service class adds to the contexts of its handlers. */
@@ -23,6 +24,7 @@ export function on<S extends Source>(
     (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>
   >,
 ) => void {
+  checkSource(source)
   return (_method, decorated) => {
     // With experimentalDecorators, the second argument is the method's name.
     if (typeof decorated !== 'object') throw new TomodachiError('DECORATORS_LEGACY', {})

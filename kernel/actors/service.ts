@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
+import type { Duration } from '../options/duration.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { Adapter } from './adapter.ts'
 import type { HandlerContext } from './handler-context.ts'
@@ -10,10 +12,12 @@ import {
   type AnyMiddleware,
   type Chained,
   type Middlewares,
+  middlewareList,
   noMiddleware,
 } from './middleware.ts'
 import type { Registration } from './registration.ts'
 import type { RunningService } from './running-service.ts'
+import { actorShapes, checkSource, serviceShapes } from './service-checks.ts'
 import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
@@ -31,10 +35,9 @@ export interface ServiceOptions<Added = object> extends Hooks {
   /** Adapters that no handler's source points at, such as a bus that is only published to, or a client. */
   readonly adapters?: readonly Adapter[]
   /**
-   * Longest wait for handlers at a stop, in milliseconds; Infinity for no limit. Default 25,000; of several services
-   * the longest counts.
+   * Longest wait for handlers at a stop; Infinity for no limit. Default `25s`; of several services the longest counts.
    */
-  readonly drainTimeout?: number
+  readonly drainTimeout?: Duration
 }
 
 /** What a handler of this source, in a service whose middleware adds `Added`, is given. */
@@ -73,27 +76,13 @@ export class Service<Added = object> implements Hooks, RunningService {
 
   /** Throws `OPTION_INVALID` for an invalid option, such as a negative drain timeout or an undefined adapter. */
   constructor(options: ServiceOptions<Added> = {}) {
-    const {
-      name = 'service',
-      use = noMiddleware as Middlewares<Added>,
-      adapters = [],
-      drainTimeout = 25_000,
-      ...hooks
-    } = options
-    checkOption('name', name, 'a text with something in it', typeof name === 'string' && name.trim() !== '')
-    checkNumber('drainTimeout', drainTimeout, 0)
-    checkOption(
-      'adapters',
-      adapters,
-      'a list of adapters',
-      Array.isArray(adapters) && adapters.every(isAdapter),
-    )
-    checkOption('use', use, 'middleware, as in use(a).use(b)', areFunctions(use?.list))
+    const resolved = resolveOptions('Service', options, serviceShapes)
+    const { name, use = noMiddleware, adapters, drainTimeout, ...hooks } = resolved
     this.name = name
-    this.use = use
+    this.use = use as Middlewares<Added>
     this.adapters = adapters
     this.drainTimeout = drainTimeout
-    this.#hooks = hooks
+    this.#hooks = hooks as Hooks
   }
 
   /** Logger of the service. */
@@ -123,13 +112,18 @@ export class Service<Added = object> implements Hooks, RunningService {
     options: ActorOptions<Source> & { readonly use?: readonly AnyMiddleware[] } = {},
   ): this {
     const handler = handlerOf(source, given)
-    const { name = handler.name || source.address, concurrency, orderBy, use = [] } = options
-    if (concurrency !== undefined) checkNumber('concurrency', concurrency, 1)
-    checkOption('orderBy', orderBy, 'a function', orderBy === undefined || typeof orderBy === 'function')
-    checkOption('use', use, 'a list of middleware, as in { use: [auth] }', areFunctions(use))
+    const resolved = resolveOptions('on', options, actorShapes)
+    const { name = handler.name || source.address, concurrency, orderBy, use = [] } = resolved
     if (runningServices.has(this))
       throw new TomodachiError('SERVICE_STARTED', { service: this.name, source: source.address })
-    this.registrations.push({ source, handler, name, concurrency, orderBy, use })
+    this.registrations.push({
+      source,
+      handler,
+      name,
+      concurrency,
+      orderBy,
+      use: middlewareList(use as readonly AnyMiddleware[]),
+    })
     return this
   }
 
@@ -155,10 +149,7 @@ function handlerOf(
   source: Source | HandledSource,
   handler: ((context: never) => unknown) | undefined,
 ): (context: never) => unknown {
-  if (typeof source !== 'object' || source === null) {
-    const expected = "a source, such as api.get('/')"
-    throw new TomodachiError('OPTION_INVALID', { option: 'on(source)', expected, actual: source })
-  }
+  checkSource(source)
   if (handler === undefined && 'handle' in source) return (given) => source.handle(given)
   if (typeof handler === 'function') return handler
   throw new TomodachiError('OPTION_INVALID', {
@@ -166,20 +157,4 @@ function handlerOf(
     expected: 'a function',
     actual: handler,
   })
-}
-
-function checkNumber(option: string, value: number, least: number): void {
-  checkOption(option, value, `a number of at least ${least}`, typeof value === 'number' && value >= least)
-}
-
-function checkOption(option: string, actual: unknown, expected: string, holds: boolean): void {
-  if (!holds) throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
-}
-
-function areFunctions(list: unknown): boolean {
-  return Array.isArray(list) && list.every((item) => typeof item === 'function')
-}
-
-function isAdapter(value: unknown): boolean {
-  return typeof (value as Adapter | null | undefined)?.start === 'function'
 }

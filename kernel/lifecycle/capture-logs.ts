@@ -1,4 +1,3 @@
-import { TomodachiError } from '../errors.ts'
 import {
   captureConsole,
   captureDebug,
@@ -7,6 +6,8 @@ import {
   shared,
 } from '../log/capture/index.ts'
 import { spawn } from '../log/spawn.ts'
+import { flag } from '../options/option-shapes.ts'
+import { resolveOptions, type ShapesOf } from '../options/resolve-options.ts'
 import { leaveProcess } from './process/process-end.ts'
 import { running } from './process/process-registry.ts'
 
@@ -33,6 +34,13 @@ const captures: Readonly<Record<keyof CaptureOptions, () => () => void>> = {
   uncaught: shared(() => captureUncaught(endProcess)),
 }
 
+const captureShapes = {
+  console: flag(true),
+  debug: flag(true),
+  warnings: flag(true),
+  uncaught: flag(true),
+} satisfies ShapesOf<CaptureOptions>
+
 /**
  * Makes what others print in this process part of the log: one stream, one format, secrets redacted, with the
  * fields of the handler that printed it. `tomodachi run` does this by itself. Returns a function that undoes it.
@@ -40,14 +48,9 @@ const captures: Readonly<Record<keyof CaptureOptions, () => () => void>> = {
  * later, from a timer that was made when they were loaded. Throws `OPTION_INVALID`.
  */
 export function captureLogs(options: CaptureOptions = {}): () => void {
-  for (const [option, value] of Object.entries(options)) {
-    const isKnown = Object.hasOwn(captures, option)
-    if (isKnown && (value === undefined || typeof value === 'boolean')) continue
-    const expected = isKnown ? 'true or false' : 'left out, as captureLogs() has no such option'
-    throw new TomodachiError('OPTION_INVALID', { option: `captureLogs.${option}`, expected, actual: value })
-  }
+  const wanted = resolveOptions('captureLogs', options, captureShapes)
   const kinds = Object.keys(captures) as (keyof CaptureOptions)[]
-  const undos = kinds.filter((kind) => options[kind] !== false).map((kind) => captures[kind]())
+  const undos = kinds.filter((kind) => wanted[kind]).map((kind) => captures[kind]())
   return () => {
     for (const undo of undos) undo()
   }

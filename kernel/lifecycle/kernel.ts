@@ -7,13 +7,13 @@ import { Bus } from '../actors/bus.ts'
 import { Context, currentContext } from '../actors/handling/context.ts'
 import { runningServices, type Service } from '../actors/service.ts'
 import type { Source } from '../actors/source.ts'
-import { type Clock, systemClock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { announceStop, summaryOf } from './announcement.ts'
-import { checkServices, refuseRunning } from './given-services.ts'
 import { currentHook, runHook } from './hook.ts'
+import { checkServices, type KernelOptions, kernelShapes, refuseRunning } from './kernel-arguments.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
 import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process/process-end.ts'
 import { type AdapterContext, running } from './process/process-registry.ts'
@@ -22,17 +22,6 @@ import { LifecycleSteps } from './steps.ts'
 
 /** The state of a service's life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
-
-/** What a kernel may be made with. */
-export interface KernelOptions {
-  /**
-   * Whether the kernel owns the process: it then stops on a signal, ends the process at once on a second one, ends
-   * it after a stop by a signal or by `exit()`, and logs its end at info, not at debug. Default true.
-   */
-  readonly ownsProcess?: boolean
-  /** Source of the lifecycle's timers. Default: the system's. */
-  readonly clock?: Clock
-}
 
 const log = getLogger('tomodachi.lifecycle')
 
@@ -57,12 +46,10 @@ export class Kernel {
   #hasStarted = false
   #reported = 0
 
-  /** Throws `NO_SERVICES`, `SERVICE_TWICE`, and `SERVICE_INVALID` for anything that is not a service. */
-  constructor(
-    services: readonly Service<unknown>[],
-    { ownsProcess = true, clock = systemClock }: KernelOptions = {},
-  ) {
+  /** Throws `NO_SERVICES`, `SERVICE_TWICE`, `SERVICE_INVALID` for anything that is not a service, and `OPTION_INVALID`. */
+  constructor(services: readonly Service<unknown>[], options: KernelOptions = {}) {
     checkServices(services)
+    const { ownsProcess, clock } = resolveOptions('Kernel', options, kernelShapes)
     this.services = services as readonly Service[]
     this.#ownsProcess = ownsProcess
     this.#stopwatch = new Stopwatch(clock)

@@ -1,11 +1,14 @@
 import { TomodachiError } from '../errors.ts'
+import { optionShape } from '../options/option-shape.ts'
+import { flag } from '../options/option-shapes.ts'
+import { resolveOptions, type ShapesOf } from '../options/resolve-options.ts'
 import { type Finish, finished } from './finish.ts'
 import { wantsColors } from './formats/colors.ts'
 import { consoleText } from './formats/console.ts'
 import { jsonLine } from './formats/json.ts'
 import { plainText } from './formats/plain.ts'
 import { applyLevels, type Method } from './record/level.ts'
-import { levelFor, type NamedLevels, namedLevels, parseLevels } from './record/levels.ts'
+import { type Levels, levelFor, type NamedLevels, namedLevels, parseLevels } from './record/levels.ts'
 import type { LogRecord } from './record/record.ts'
 import type { LogSink } from './sink.ts'
 import { toLogSink, writeToSink } from './sink.ts'
@@ -36,6 +39,28 @@ export interface LoggingOptions {
   readonly colors?: boolean | undefined
 }
 
+const loggingShapes = {
+  level: optionShape<Levels | undefined>(
+    undefined,
+    'a level, name=level, or several of them separated by commas, none twice',
+    parseLevels,
+  ),
+  levels: optionShape<NamedLevels | undefined>(
+    undefined,
+    'an object of levels by the name of a logger',
+    namedLevels,
+  ),
+  logger: optionShape<LogFormat | LogSink | undefined>(
+    undefined,
+    `${logFormats.map((format) => `"${format}"`).join(', ')}, or a logger of your own`,
+    (value) =>
+      typeof value === 'object' || typeof value === 'function'
+        ? toLogSink(value, 'given to configureLogging')
+        : checkFormat(String(value)),
+  ),
+  colors: flag(undefined),
+} satisfies ShapesOf<LoggingOptions>
+
 interface Settings {
   readonly level: Method
   readonly named: NamedLevels
@@ -53,10 +78,11 @@ let output: Output | undefined
  * OPTION_INVALID, and then changes nothing.
  */
 export function configureLogging(options: LoggingOptions = {}): void {
+  const { level, levels, logger, colors } = resolveOptions('configureLogging', options, loggingShapes)
   settings = {
-    ...levelsOf(options),
-    logger: options.logger === undefined ? settings.logger : checkLogger(options.logger),
-    colors: options.colors ?? settings.colors,
+    ...levelsOf(level, levels),
+    logger: logger ?? settings.logger,
+    colors: colors ?? settings.colors,
   }
   output = undefined
   applyLevels(thresholdOf)
@@ -105,18 +131,19 @@ function finishNow(): Finish | undefined {
   return typeof logger === 'object' ? (logger as { readonly finish?: Finish }).finish : undefined
 }
 
-function levelsOf({ level: text, levels }: LoggingOptions): Pick<Settings, 'level' | 'named'> {
-  const { level = settings.level, named = undefined } = text === undefined ? {} : parseLevels(text)
-  if (levels !== undefined) return { level, named: new Map([...(named ?? []), ...namedLevels(levels)]) }
-  return { level, named: named?.size ? named : settings.named }
+function checkFormat(name: string): LogFormat {
+  const known = logFormats.find((format) => format === name)
+  if (known === undefined) throw new TomodachiError('LOGGER_INVALID', { name })
+  return known
 }
 
-function checkLogger(logger: LogFormat | LogSink): LogFormat | LogSink {
-  if (typeof logger === 'object' || typeof logger === 'function') {
-    return toLogSink(logger, 'given to configureLogging')
-  }
-  if (!logFormats.includes(logger)) throw new TomodachiError('LOGGER_INVALID', { name: String(logger) })
-  return logger
+function levelsOf(
+  given: Levels | undefined,
+  levels: NamedLevels | undefined,
+): Pick<Settings, 'level' | 'named'> {
+  const { level = settings.level, named } = given ?? {}
+  if (levels !== undefined) return { level, named: new Map([...(named ?? []), ...levels]) }
+  return { level, named: named?.size ? named : settings.named }
 }
 
 function outputFor({ logger, colors }: Settings): Output {

@@ -148,7 +148,7 @@ drain('a drain timeout that is no time is an error that names it', async () => {
     const failure = await failureOf((async () => new Service({ drainTimeout }))())
     assert.match(
       failure.message,
-      `the option drainTimeout must be a number of at least 0, not ${drainTimeout}`,
+      `the option Service.drainTimeout must be a duration up to 24d, such as 500 (milliseconds), "20s" or "5m", or Infinity, not ${drainTimeout}`,
     )
   }
 })

@@ -15,13 +15,14 @@ for (const [option, value] of [
   ['adapters', 1],
   ['adapters', [undefined]],
   ['adapters', fakeAdapter()],
-  ['use', () => {}],
-  ['use', [() => {}]],
+  ['use', 'auth'],
+  ['use', [{}]],
+  ['onStart', 'now'],
 ] as const) {
   options(`a service with an invalid ${option}: ${String(value)}`, async () => {
     const { code, message } = await thrownBy(() => new Service({ [option]: value }))
     assert.is(code, 'OPTION_INVALID')
-    assert.ok(message.startsWith(`the option ${option} must be `), message)
+    assert.ok(message.startsWith(`the option Service.${option} must be `), message)
   })
 }
 
@@ -29,17 +30,27 @@ for (const [option, value] of [
   ['concurrency', '2'],
   ['orderBy', 'id'],
   ['use', 1],
-  ['use', () => {}],
   ['use', [undefined]],
+  ['use', fakeAdapter().source('work')],
 ] as const) {
   options(`on() with an invalid ${option}: ${String(value)}`, async () => {
     const service = new Service()
     const on = () => service.on(fakeAdapter().source('work'), () => {}, { [option]: value } as never)
     const { code, message } = await thrownBy(on)
     assert.is(code, 'OPTION_INVALID')
-    assert.ok(message.startsWith(`the option ${option} must be `), message)
+    assert.ok(message.startsWith(`the option on.${option} must be `), message)
     assert.is(service.registrations.length, 0)
   })
 }
+
+options('an option of undefined counts as left out', () => {
+  const service = new Service({ name: undefined, use: undefined, drainTimeout: undefined } as never)
+  assert.equal([service.name, service.drainTimeout], ['service', 25_000])
+})
+
+options('the drain timeout is a duration, or Infinity', () => {
+  assert.is(new Service({ drainTimeout: '1m' }).drainTimeout, 60_000)
+  assert.is(new Service({ drainTimeout: Number.POSITIVE_INFINITY }).drainTimeout, Number.POSITIVE_INFINITY)
+})
 
 options.run()

@@ -1,4 +1,4 @@
-import { TomodachiError } from '../../errors.ts'
+import { isOptions } from '../../options/resolve-options.ts'
 import { type Method, parseLevel } from './level.ts'
 
 /** Thresholds by logger name; each also applies to the loggers below that name. */
@@ -11,18 +11,18 @@ export interface Levels {
 }
 
 /**
- * Reads `info`, `orders=debug`, or several of them separated by commas, in any order. Throws
- * LOG_LEVEL_INVALID for a level that is none, and OPTION_INVALID for an entry without a name or a level, and for what
- * is given twice.
+ * Reads `info`, `orders=debug`, or several of them separated by commas, in any order. Undefined where an entry lacks its name
+ * or its level, or is given twice. Throws LOG_LEVEL_INVALID for a level that does not exist.
  */
-export function parseLevels(text: string): Levels {
+export function parseLevels(text: unknown): Levels | undefined {
+  if (typeof text !== 'string') return undefined
   const found = new Map<string, Method>()
-  for (const entry of String(text).split(',')) {
+  for (const entry of text.split(',')) {
     const end = entry.lastIndexOf('=')
     const name = entry.slice(0, Math.max(end, 0)).trim()
     const level = entry.slice(end + 1).trim()
-    if ((end >= 0 && (name === '' || level === '')) || found.has(name)) refuse('level', text)
-    if (level === '' && text.includes(',')) refuse('level', text)
+    if ((end >= 0 && (name === '' || level === '')) || found.has(name)) return undefined
+    if (level === '' && text.includes(',')) return undefined
     found.set(name, parseLevel(level))
   }
   const level = found.get('')
@@ -30,9 +30,9 @@ export function parseLevels(text: string): Levels {
   return { level, named: found }
 }
 
-/** Checks levels that are given as an object. Throws LOG_LEVEL_INVALID, and OPTION_INVALID for an empty name. */
-export function namedLevels(levels: Readonly<Record<string, string>>): NamedLevels {
-  if (typeof levels !== 'object' || levels === null || '' in levels) refuse('levels', levels)
+/** Reads levels by the name of a logger; undefined where they are none. Throws LOG_LEVEL_INVALID. */
+export function namedLevels(levels: unknown): NamedLevels | undefined {
+  if (!isOptions(levels) || '' in levels) return undefined
   return new Map(Object.entries(levels).map(([name, level]) => [name, parseLevel(level)]))
 }
 
@@ -52,12 +52,4 @@ export function levelFor(name: string, named: NamedLevels): Method | undefined {
 
 function lastSeparator(name: string, before: number): number {
   return Math.max(name.lastIndexOf('.', before), name.lastIndexOf(':', before))
-}
-
-function refuse(option: string, actual: unknown): never {
-  const expected =
-    option === 'level'
-      ? 'a level, name=level, or several of them separated by commas, none twice'
-      : 'an object of levels by the name of a logger'
-  throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }

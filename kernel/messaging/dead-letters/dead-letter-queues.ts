@@ -1,10 +1,21 @@
 import type { Payload } from '../../../envelopes/index.ts'
 import type { Actor } from '../../actors/actor.ts'
 import { TomodachiError } from '../../errors.ts'
-import type { ConsumedQueue, Link } from '../broker/broker.ts'
+import { type OptionShapes, resolveOption, resolveOptions } from '../../options/resolve-options.ts'
+import type { Broker, ConsumedQueue, Link } from '../broker/broker.ts'
 import type { DeadLetterItem, DeadLetterReader } from '../broker/dead-letter-reader.ts'
 import type { MessageActor } from '../topics/messages.ts'
 import { deadLetterMessage } from './dead-letter-headers.ts'
+import {
+  type DeadLetterWork,
+  type PeekOptions,
+  peekShapes,
+  queueName,
+  type RedriveWork,
+  type ResolvedWork,
+  redriveShapes,
+  workShapes,
+} from './dead-letter-work.ts'
 
 /** A queue of messages that could not be handled. */
 export interface DeadLetterQueue {
@@ -36,22 +47,6 @@ export interface DeadLetterMessage {
   readonly payload: Payload
 }
 
-/** How much is done, and who is told of it. */
-export interface DeadLetterWork {
-  /** Most messages. Default: all that were there when the work began; what is set aside meanwhile stays. */
-  readonly limit?: number | undefined
-  /** Ends the work after the messages in hand. */
-  readonly signal?: AbortSignal | undefined
-  /** Told now and then how many are done. */
-  readonly progress?: ((done: number) => void) | undefined
-}
-
-/** How much is put back, and where to. */
-export interface RedriveWork extends DeadLetterWork {
-  /** The queue of messages that do not say where they came from. Default: `DEAD_LETTER_ORIGIN` for such a message. */
-  readonly to?: string | undefined
-}
-
 /**
  * What can be done with messages that were set aside, while the bus is started; before, all reject with
  * `ADAPTER_NOT_STARTED`. A dead-letter queue may also be named by the queue whose messages it holds, as far as the bus was
@@ -62,7 +57,7 @@ export interface DeadLetterQueues {
   list(actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]>
 
   /** The first messages, 10 unless `limit` says otherwise. They stay, but brokers count that they were looked at. */
-  peek(queue: string, options?: { readonly limit?: number }): Promise<readonly DeadLetterMessage[]>
+  peek(queue: string, options?: PeekOptions): Promise<readonly DeadLetterMessage[]>
 
   /**
    * Puts messages back into the queues that they came from, as on their first attempt; resolves with how many. Each is
@@ -106,7 +101,9 @@ export function deadLetterQueuesOf(broker: object, running: (operation: string) 
 }
 
 class DeadLetters implements DeadLetterQueues {
-  readonly #broker: { plan(actors: readonly MessageActor[]): readonly ConsumedQueue[] }
+  readonly #broker: Pick<Broker, 'owner' | 'transport'> & {
+    plan(actors: readonly MessageActor[]): readonly ConsumedQueue[]
+  }
   readonly #running: (operation: string) => Running
 
   constructor(broker: object, running: (operation: string) => object) {
@@ -118,7 +115,8 @@ class DeadLetters implements DeadLetterQueues {
     return this.#list(actors, this.#running('listing dead letters').link)
   }
 
-  async peek(wanted: string, { limit = 10 } = {}): Promise<readonly DeadLetterMessage[]> {
+  async peek(wanted: string, options: PeekOptions = {}): Promise<readonly DeadLetterMessage[]> {
+    const { limit } = this.#checked('peek', wanted, options, peekShapes)
     const seen: DeadLetterItem[] = []
     await this.#open(wanted, `looking at ${wanted}`, async (reader) => {
       while (seen.length < limit) {
@@ -130,7 +128,8 @@ class DeadLetters implements DeadLetterQueues {
     return seen.map(deadLetterMessage)
   }
 
-  async redrive(wanted: string, { to, ...work }: RedriveWork = {}): Promise<number> {
+  async redrive(wanted: string, options: RedriveWork = {}): Promise<number> {
+    const { to, ...work } = this.#checked('redrive', wanted, options, redriveShapes)
     return this.#workOn(wanted, `redriving ${wanted}`, work, async (item, reader, queue) => {
       const origin = item.headers['x-dead-letter-queue'] ?? item.queue ?? to
       if (typeof origin !== 'string') throw new TomodachiError('DEAD_LETTER_ORIGIN', { queue })
@@ -138,8 +137,15 @@ class DeadLetters implements DeadLetterQueues {
     })
   }
 
-  async discard(wanted: string, work: DeadLetterWork = {}): Promise<number> {
+  async discard(wanted: string, options: DeadLetterWork = {}): Promise<number> {
+    const work = this.#checked('discard', wanted, options, workShapes)
     return this.#workOn(wanted, `discarding ${wanted}`, work, async () => {})
+  }
+
+  #checked<Shapes extends OptionShapes>(method: string, queue: string, given: object, shapes: Shapes) {
+    const owner = `${this.#broker.owner ?? this.#broker.transport}.deadLetterQueues.${method}`
+    resolveOption({ owner, path: '' }, 'queue', queue, queueName)
+    return resolveOptions(owner, given, shapes)
   }
 
   async #list(actors: readonly Actor[], link: Running['link']): Promise<readonly DeadLetterQueue[]> {
@@ -180,7 +186,7 @@ class DeadLetters implements DeadLetterQueues {
   async #workOn(
     wanted: string,
     operation: string,
-    work: DeadLetterWork,
+    work: ResolvedWork,
     handle: (item: DeadLetterItem, reader: DeadLetterReader, queue: string) => Promise<void>,
   ): Promise<number> {
     const began = Date.now()
@@ -214,7 +220,7 @@ const inHand = 100
  * how many it did, or undefined when there are none left. Resolves with how many are done.
  */
 async function workThrough(
-  { limit = Number.POSITIVE_INFINITY, signal, progress }: DeadLetterWork,
+  { limit, signal, progress }: ResolvedWork,
   count: number,
   batch: (most: number) => Promise<number | undefined>,
 ): Promise<number> {

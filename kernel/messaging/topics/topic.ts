@@ -1,4 +1,8 @@
 import type { Format } from '../../../envelopes/index.ts'
+import { formatOption } from '../../options/format-option.ts'
+import { lineOfText } from '../../options/option-shapes.ts'
+import { resolveOption, resolveOptions, type ShapesOf } from '../../options/resolve-options.ts'
+import { schemaOption } from '../../options/schema-option.ts'
 import type { InputOf, OutputOf, Schema } from '../../schema.ts'
 
 /**
@@ -34,16 +38,26 @@ export type ReplyFor<T extends string | Topic> = T extends { readonly reply: inf
   ? InputOf<Reply>
   : unknown
 
-/** Makes a topic for requests: `topic('price', { schema: Item, reply: Price })`. */
+const place = { owner: 'topic', path: '' }
+const topicName = lineOfText(undefined)
+const contractShapes = {
+  schema: schemaOption(),
+  reply: schemaOption(),
+  envelope: formatOption(),
+} satisfies ShapesOf<Omit<Topic, 'name'>>
+
+/** Makes a topic for requests: `topic('price', { schema: Item, reply: Price })`. Throws `OPTION_INVALID`. */
 export function topic<const Data extends Schema, const Reply extends Schema>(
   name: string,
   options: { readonly schema?: Data; readonly reply: Reply; readonly envelope?: Format },
 ): RequestTopic<Topic<InputOf<Data>, OutputOf<Data>>, Reply>
-/** Makes a topic: `topic('order.created', { schema: Order })`, or without a schema `topic<Order>('order.created')`. */
+/** Makes a topic: `topic('order.created', { schema: Order })`, or without a schema `topic<Order>('order.created')`. Throws `OPTION_INVALID`. */
 export function topic<In = unknown, Out = In>(
   name: string,
   options?: Omit<Topic<In, Out>, 'name' | 'reply'>,
 ): Topic<In, Out>
 export function topic(name: string, options: Omit<Topic, 'name'> = {}): Topic {
-  return { name, ...options }
+  resolveOption(place, 'name', name, topicName)
+  const given = Object.entries(resolveOptions('topic', options, contractShapes))
+  return { name, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
 }

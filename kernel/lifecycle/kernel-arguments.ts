@@ -1,7 +1,28 @@
 import { type Service, serviceBrand } from '../actors/service.ts'
+import type { Clock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
+import { clockOption } from '../options/clock-option.ts'
+import { flag } from '../options/option-shapes.ts'
+import type { ShapesOf } from '../options/resolve-options.ts'
 import { adaptersOf } from './adapters-of.ts'
 import { running } from './process/process-registry.ts'
+
+/** What a kernel may be made with. */
+export interface KernelOptions {
+  /**
+   * Whether the kernel owns the process: it then stops on a signal, ends the process at once on a second one, ends
+   * it after a stop by a signal or by `exit()`, and logs its end at info, not at debug. Default true.
+   */
+  readonly ownsProcess?: boolean
+  /** Source of the lifecycle's timers. Default: the system's. */
+  readonly clock?: Clock
+}
+
+/** What they have to be. */
+export const kernelShapes = {
+  ownsProcess: flag(true),
+  clock: clockOption(),
+} satisfies ShapesOf<KernelOptions>
 
 /**
  * Throws `NO_SERVICES` for an empty list, `SERVICE_INVALID` for anything that is not a service, and
@@ -43,6 +64,8 @@ function hintFor(actual: unknown): string {
   if (Array.isArray(actual)) return 'write run(...services)'
   if (actual instanceof Promise) return 'await it'
   if (isService(actual)) return 'put it into an array'
+  if (typeof actual === 'object' && actual !== null && 'ownsProcess' in actual)
+    return 'write new Kernel(services, options).start()'
   if (typeof actual !== 'function') return ''
   return actual.prototype === undefined ? 'call it' : `write run(new ${actual.name || 'Orders'}())`
 }
