@@ -6,9 +6,9 @@ import { everyStateOf, nameOf, stateDiagram, unescaped } from './mermaid.ts'
 import type { Render } from './renderer.ts'
 
 /**
- * A chart as text for a terminal. The picture shows how to get from the start to every state, each arrow with one
- * event; everything else is listed below it. Active states carry the mark `▶`. Where the renderer would draw a box
- * around a stranger there are no boxes, and each state has its whole path for a name.
+ * A chart as text for a terminal. The picture shows how to get from the start to every state, and each arrow
+ * carries one event. Everything else is listed below it. Active states carry the mark `▶`. Where the renderer would
+ * draw a foreign state into a box, there are no boxes, and each state is named by its whole path.
  */
 export function ascii({ states }: Chart, { arrows, everywhere }: Arrows, render: Render): string {
   const spine = spineOf(states, arrows)
@@ -28,7 +28,7 @@ export function ascii({ states }: Chart, { arrows, everywhere }: Arrows, render:
 }
 
 function diagramOf(states: readonly ChartState[], arrows: readonly Arrow[]): string {
-  // Neither start nor end has a place here: the renderer makes a box of each, like a state's.
+  // Start and end are left out, because the renderer would make a box of each, like a state's.
   const plain = states.map(({ path, type, active }) => ({
     path,
     type: type === 'final' ? 'atomic' : type,
@@ -50,18 +50,18 @@ function unsaid(arrow: Arrow, spine: readonly SpineArrow[]): readonly string[] {
   return arrow.events.filter((event) => event !== said)
 }
 
-/** How many boxes lie around the state that lies deepest. */
+/** How many boxes surround the most deeply nested state. */
 function boxDepth(states: readonly ChartState[]): number {
   return Math.max(0, ...states.map(({ path }) => path.split('.').length - 1))
 }
 
 function linesOf(diagram: string, depth: number, render: Render): string[] {
-  // A blank in a label would let the arrow show through.
+  // The arrow would show through a blank in a label.
   const unbroken = unescaped(diagram).replaceAll(
     / : .+/g,
     (label) => ` : ${label.slice(3).replaceAll(' ', '\u00a0')}`,
   )
-  // Room for the borders of the boxes between two states, and for a label in the middle: an odd number of lines.
+  // Room for the borders of the boxes between two states and for a label in the middle: an odd number of lines.
   const room = 4 * Math.max(1, depth)
   const options = { colorMode: 'none', paddingX: room, paddingY: room - 1, boxBorderPadding: 0 }
   return render({ format: 'ascii', text: unbroken, options })

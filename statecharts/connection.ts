@@ -4,11 +4,11 @@ import type { ConnectionContext, ConnectionEvent } from './contracts.ts'
 const step = fromPromise<void>(async () => {})
 
 /**
- * The connection to a broker: connecting → connected → closing → closed, with a wait before every new
- * attempt, and failing → failed for one that will never succeed.
+ * The connection to a broker: connecting → connected → closing → closed. It waits before each new attempt, and an
+ * attempt that can never succeed leads through failing to failed.
  *
- * A pure machine: whoever runs it provides the steps as promises, says which failures are hopeless, and how long the
- * delays are in milliseconds.
+ * A pure machine: its user provides the steps as promises, decides which failures are hopeless, and sets the delays
+ * in milliseconds.
  */
 export const connection = setup({
   types: {
@@ -51,7 +51,7 @@ export const connection = setup({
   states: {
     connecting: {
       entry: 'forget',
-      // A loss may be told before the end of the step is.
+      // A loss may be reported before the step has ended.
       on: { close: 'closing', lost: { actions: ['noteLost', 'keepError'] } },
       invoke: {
         src: 'connect',

@@ -4,10 +4,10 @@ import type { ConsumerContext, ConsumerEvent } from './contracts.ts'
 const step = fromPromise<void, unknown>(async () => {})
 
 /**
- * The consumer of one queue: attached as long as there is a connection, attached again after a wait when it comes off. It
- * fails and recovers by itself, while others go on.
+ * The consumer of one queue. It is attached while there is a connection, and attaches again after a wait when it
+ * comes off. It fails and recovers independently of other consumers.
  *
- * A pure machine: whoever runs it provides the steps as promises, and the delays in milliseconds.
+ * A pure machine: its user provides the steps as promises and the delays in milliseconds.
  */
 export const consumer = setup({
   types: { context: {} as ConsumerContext, events: {} as ConsumerEvent, input: {} as unknown },

@@ -2,23 +2,26 @@ import type { MachineActor, MachineSnapshot } from './chart/machine.ts'
 
 /** What the lifecycle remembers while it runs. */
 export interface LifecycleContext {
-  /** Code asked for with `exit(code)`; undefined when nobody asked. */
+  /** The code that was asked for with `exit(code)`; undefined if none was. */
   readonly requestedExitCode: number | undefined
-  /** Every failure of a hook or an adapter, in the order in which they happened; of one too slow a `StepTimeout`. */
+  /**
+   * Every failure of a hook or an adapter, in the order in which they happened. A step that took too long is a
+   * `StepTimeout`.
+   */
   readonly errors: readonly unknown[]
-  /** Deliveries that were released, unfinished, because the drain deadline had passed. */
+  /** How many deliveries were released unfinished because the drain deadline had passed. */
   readonly abandoned: number
 }
 
-/** A step that did not end in time, and was left behind. */
+/** A step that did not end in time, so that the lifecycle went on without it. */
 export interface StepTimeout {
-  /** What did not end: `onStop`. */
+  /** The step that did not end, such as `onStop`. */
   readonly timedOut: string
 }
 
 /**
- * `start` starts, `stop` drains and stops, `fail` reports an adapter that cannot go on, and `force` (a second
- * signal) goes to `stopped` at once, whatever is under way.
+ * `start` starts, `stop` drains and stops, and `fail` reports an adapter that cannot go on. `force` (a second
+ * signal) goes to `stopped` at once, whatever is still running.
  */
 export type LifecycleEvent =
   | { readonly type: 'start' }
@@ -28,19 +31,19 @@ export type LifecycleEvent =
 
 /** What a connection remembers. */
 export interface ConnectionContext {
-  /** Attempts to connect that have failed in a row. */
+  /** How many attempts to connect have failed in a row. */
   readonly failures: number
-  /** Why it is not connected, while it is not. */
+  /** Why it is not connected; undefined while it is. */
   readonly error: unknown
-  /** Whether the broker takes no messages for the time being. */
+  /** Whether the broker has blocked publishing. */
   readonly blocked: boolean
-  /** Whether the connection is gone that is being made. */
+  /** Whether the connection was lost while it was being made. */
   readonly lost: boolean
 }
 
 /**
- * `lost`: the connection is gone. `blocked` and `unblocked`: the broker refuses, or takes, messages. `close`: nobody needs
- * it any more.
+ * `lost`: the connection is gone. `blocked` and `unblocked`: the broker has blocked publishing, or allows it again.
+ * `close`: the connection is no longer needed.
  */
 export type ConnectionEvent =
   | { readonly type: 'lost'; readonly error: unknown }
@@ -50,17 +53,17 @@ export type ConnectionEvent =
 
 /** What the consumer of a queue remembers. */
 export interface ConsumerContext {
-  /** Attempts that have failed in a row. */
+  /** How many attempts have failed in a row. */
   readonly failures: number
-  /** Why it gets no messages, while it does not. */
+  /** Why it gets no messages; undefined while it gets them. */
   readonly error: unknown
-  /** Who runs it: the input of its steps, of which it makes nothing. */
+  /** The input of its steps: whatever runs it. The machine itself does not use it. */
   readonly runner: unknown
 }
 
 /**
- * `linked` and `unlinked`: there is a connection, or none. `off`: it gets no messages though there is one. `stop`: it is to
- * take no more.
+ * `linked` and `unlinked`: the connection is there, or gone. `off`: the consumer gets no messages although the
+ * connection is there. `stop`: it takes no more messages.
  */
 export type ConsumerEvent =
   | { readonly type: 'linked' }
@@ -68,21 +71,21 @@ export type ConsumerEvent =
   | { readonly type: 'off'; readonly error: unknown }
   | { readonly type: 'stop' }
 
-/** What is remembered of a worker from process to process. */
+/** What a worker remembers from process to process. */
 export interface WorkerContext {
-  /** A process of it has started at least once. */
+  /** Whether one of its processes has started. */
   readonly hasStarted: boolean
-  /** Times that its process has died since it was last healthy. */
+  /** How often its process has died since it was last healthy. */
   readonly deaths: number
-  /** Of the process that ended last. */
+  /** The exit code of the last process that ended. */
   readonly exitCode: number
-  /** Milliseconds that its process may take to stop. */
+  /** How many milliseconds its process may take to stop. */
   readonly patience: number
 }
 
 /**
- * `started` and `died` come from the process, `stop` has it finish its work and end, and `force` ends it at once,
- * whatever is under way.
+ * `started` and `died` come from the process. `stop` lets it finish its work and end, and `force` ends it at once,
+ * whatever it is doing.
  */
 export type WorkerEvent =
   | { readonly type: 'started'; readonly patience: number }

@@ -9,11 +9,11 @@ import { svg } from './svg.ts'
 /** `mermaid`: a `stateDiagram-v2`. `svg`: one picture. `ascii`: text with box characters. `json`: a `Chart`. */
 export type ChartFormat = 'mermaid' | 'svg' | 'ascii' | 'json'
 
-/** How a machine is to be drawn. */
+/** Options of `draw`. */
 export interface DrawOptions {
   /** Default: `mermaid`. */
   readonly format?: ChartFormat
-  /** Where the machine is, to be marked in the picture. Default: nothing is marked. */
+  /** The state to mark in the picture. Default: none. */
   readonly active?: ActiveState
 }
 
@@ -25,13 +25,14 @@ const formats: Readonly<Record<ChartFormat, (chart: Chart, render: Render) => st
 }
 
 /**
- * Draws any XState machine. The text ends with a line feed. Transitions that stay where they are appear in `json` only.
+ * Draws any XState machine. The text ends with a line feed. Transitions that stay in their state appear in `json`
+ * only.
  *
- * `mermaid` and `json` need nothing else, and neither do pictures of our own machines: they are made when this package is
- * built. Other machines are drawn as `svg` and `ascii` by the package `beautiful-mermaid`, an optional peer.
+ * `mermaid` and `json` need nothing else. Neither do pictures of our own machines, which are made when this package
+ * is built. For `svg` and `ascii` of other machines, install the optional peer `beautiful-mermaid`.
  *
  * Throws XState's error when `active` names a state that the machine does not have, and an error with the code
- * `PACKAGE_MISSING`, which says what to install, when `beautiful-mermaid` is needed and not installed.
+ * `PACKAGE_MISSING`, which says what to install, when `beautiful-mermaid` is needed but not installed.
  */
 export function draw(machine: AnyMachine, { format = 'mermaid', active }: DrawOptions = {}): string {
   return drawn(chartOf(machine, active), format, rendered)

@@ -38,7 +38,7 @@ export const lifecycle: Machine<
   LifecycleEvent
 > = lifecycleMachine
 
-/** The connection to a broker; its output is what ended it. */
+/** The connection to a broker; its output is the error that ended it. */
 export const connection: Machine<
   MachineSnapshot<ConnectionContext, { readonly error: unknown }>,
   ConnectionEvent
@@ -47,7 +47,7 @@ export const connection: Machine<
 /** The consumer of one queue. */
 export const consumer: Machine<MachineSnapshot<ConsumerContext>, ConsumerEvent> = consumerMachine
 
-/** One worker process after the other; its output is the exit code of the last. */
+/** A series of processes that do a worker's work; its output is the exit code of the last one. */
 export const worker: Machine<
   MachineSnapshot<WorkerContext, { readonly exitCode: number }>,
   WorkerEvent

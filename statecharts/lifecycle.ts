@@ -6,9 +6,9 @@ const step = fromPromise<void>(async () => {})
 /**
  * The service lifecycle: idle → starting → started → stopping → draining → stopped.
  *
- * A pure machine: each step is an actor that the kernel provides as a promise, and the deadlines are delays in
- * milliseconds that it provides too. `draining` waits until every actor is idle, or gives what is left back at the
- * drain deadline, then closes the adapters and runs the onStop hooks. The output is the exit code.
+ * A pure machine: the kernel provides each step as a promise, and the deadlines as delays in milliseconds.
+ * `draining` waits until every actor is idle, or gives back what is left at the drain deadline. Then it closes the
+ * adapters and runs the onStop hooks. The output is the exit code.
  */
 export const lifecycle = setup({
   types: {
@@ -160,7 +160,7 @@ export const lifecycle = setup({
   },
 })
 
-/** 0, or 1 after a failure, or the code asked for; never 0 when something failed or work was abandoned. */
+/** The exit code that was asked for; otherwise 1 if something failed or work was abandoned, and 0 if not. */
 function exitCodeOf({ requestedExitCode = 0, errors, abandoned }: LifecycleContext): number {
   if (requestedExitCode !== 0) return requestedExitCode
   return errors.length > 0 || abandoned > 0 ? 1 : 0

@@ -1,22 +1,25 @@
 import { type Arrow, type Arrows, childrenOf, eventLabels, parentOf } from './chart/arrows.ts'
 import type { ChartState } from './chart/chart.ts'
 
-/** How `stateDiagram` writes; the defaults suit Mermaid itself. */
+/** Options of `stateDiagram`; the defaults suit Mermaid itself. */
 export interface DiagramOptions {
-  /** Between the events of one arrow. Default: ` / `. */
+  /** Separates the events of one arrow. Default: ` / `. */
   readonly separator?: string
-  /** Put before the name of every active state. Default: nothing. */
+  /** Stands before the name of every active state. Default: nothing. */
   readonly marker?: string
-  /** First declare every state, then write all arrows in their order; else arrows stand in the blocks of their states. */
+  /**
+   * Whether to declare every state first and then write all arrows in their order. By default the arrows stand in
+   * the blocks of their states.
+   */
   readonly arrowsLast?: boolean
 }
 
-/** Words that Mermaid 11 does not take for the name of a state, in whatever case. */
+/** Words that Mermaid 11 does not accept as the name of a state, in upper or lower case. */
 const reserved = new Set(
   'state note class classdef style click default scale as acctitle accdescr root href'.split(' '),
 )
 
-/** States and arrows as Mermaid's `stateDiagram-v2`, without notes and colours. Ends with a line feed. */
+/** States and arrows as a `stateDiagram-v2` of Mermaid, without notes and colours. Ends with a line feed. */
 export function stateDiagram(
   states: readonly ChartState[],
   arrows: readonly Arrow[],
@@ -37,7 +40,7 @@ export function stateDiagram(
     const isParallel = children.length > 1 && !children.some(({ initial }) => initial)
     return [
       ...children.flatMap((child, index) => [
-        // Mermaid knows regions inside a state only: beside each other at the top they need no line between them.
+        // Mermaid knows regions only inside a state; at the top level they need no line between them.
         ...(isParallel && parent !== '' && index > 0 ? ['--'] : []),
         ...declaration(child, within),
       ]),
@@ -61,13 +64,13 @@ export function stateDiagram(
     return isDeclared ? [`state "${escaped(label)}" as ${id}`, ...start] : start
   }
 
-  // Mermaid keeps a state in the block that names it first, so what crosses a border comes last.
+  // Mermaid puts a state into the first block that names it, so arrows that cross a border come last.
   const last = arrows.filter((arrow) => arrowsLast || !isBetween(parentOf(arrow.from), arrow)).map(arrowLine)
   return `${['stateDiagram-v2', ...[...block(''), ...last].map(indented)].join('\n')}\n`
 }
 
 /**
- * A chart as Mermaid text: a note at the target says what leads there from everywhere; active states have the class
+ * A chart as Mermaid text. A note at a state names what leads there from everywhere. Active states have the class
  * `active`.
  */
 export function mermaid(states: readonly ChartState[], { arrows, everywhere }: Arrows): string {
@@ -89,7 +92,10 @@ export function everyStateOf(path: string): string {
   return path === '' ? 'every state' : `every state of ${nameOf(path)}`
 }
 
-/** Names that Mermaid accepts, unique over the whole chart, by path: the state's own name wherever that will do. */
+/**
+ * Names by path that Mermaid accepts and that are unique in the whole chart: the state's own name wherever
+ * possible.
+ */
 export function stateIds(states: readonly ChartState[]): ReadonlyMap<string, string> {
   const names = states.map(({ path }) => nameOf(path))
   return new Map(

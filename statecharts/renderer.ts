@@ -10,7 +10,7 @@ export interface Diagram {
 /** Draws a diagram. */
 export type Render = (diagram: Diagram) => string
 
-/** Pictures by the key of their diagram. */
+/** Pictures, by the key of their diagram. */
 export type Pictures = Readonly<Record<string, string>>
 
 const name = 'beautiful-mermaid'
@@ -18,15 +18,15 @@ let built: Pictures | undefined
 let renderer: typeof import('beautiful-mermaid') | undefined
 
 /**
- * The picture of a diagram: one that the build has made, else one that the package beautiful-mermaid makes now. Throws an
- * error with the code `PACKAGE_MISSING` when it is not installed.
+ * The picture of a diagram: the one that the build has made, or else one that the package beautiful-mermaid makes
+ * now. Throws an error with the code `PACKAGE_MISSING` when the package is not installed.
  */
 export function rendered(diagram: Diagram): string {
   built ??= builtPictures()
   return built[keyOf(diagram)] ?? render(diagram)
 }
 
-/** The same, made now. */
+/** Makes the picture now. */
 export function render({ format, text, options }: Diagram): string {
   renderer ??= loaded()
   return format === 'svg'
@@ -34,12 +34,12 @@ export function render({ format, text, options }: Diagram): string {
     : renderer.renderMermaidASCII(text, options)
 }
 
-/** What a diagram is found by. A machine that has changed has another diagram, so no old picture is shown for it. */
+/** The key of a diagram. A machine that has changed has another key, so it never gets an old picture. */
 export function keyOf({ format, text, options }: Diagram): string {
   return JSON.stringify([format, options, text])
 }
 
-/** The pictures that `npm run build` has made; none where only the compiler has run. */
+/** The pictures that `npm run build` has made; none if only the compiler has run. */
 export function builtPictures(): Pictures {
   const path = new URL('pictures.json', import.meta.url)
   const fs = process.getBuiltinModule('node:fs')
@@ -47,8 +47,9 @@ export function builtPictures(): Pictures {
 }
 
 /**
- * `draw` answers at once, so the package is loaded at once. Its exports are for `import` only: `import.meta.resolve` finds the file.
- * Node's modules are not imported, so that the machines load in a browser too.
+ * `draw` is synchronous, so the package must be loaded synchronously. It exports for `import` only:
+ * `import.meta.resolve` finds the file. Node's modules are not imported, so that the machines load in a browser
+ * too.
  */
 function loaded(): typeof import('beautiful-mermaid') {
   const { createRequire } = process.getBuiltinModule('node:module')

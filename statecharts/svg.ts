@@ -4,7 +4,7 @@ import { backArrowsOf } from './chart/spine.ts'
 import { everyStateOf, nameOf, stateDiagram, stateIds, unescaped } from './mermaid.ts'
 import type { Render } from './renderer.ts'
 
-/** Dark on white, so that the picture reads on a light and on a dark page alike. The keys are the renderer's. */
+/** Dark on white, to be readable on light and dark pages alike. The keys are the renderer's. */
 const colors: Readonly<Record<string, string>> = {
   bg: '#ffffff',
   _text: '#1f2328',
@@ -18,7 +18,7 @@ const colors: Readonly<Record<string, string>> = {
   '_inner-stroke': '#d1d9e0',
 }
 
-/** The renderer measures for Inter: what stands here is as narrow, and is nowhere fetched. */
+/** The renderer measures text in the font Inter. These fonts are as narrow, and none of them is fetched. */
 const style = `<style>
   text { font-family: Inter, Helvetica, Arial, 'Liberation Sans', sans-serif; }
   .active > rect { fill: #fde68a; stroke: #b45309; stroke-width: 2; }
@@ -35,7 +35,7 @@ const characterWidth = 7
 /** Stands before the label of an arrow that is drawn from its target to its source. */
 const backwards = '\u200b'
 
-/** A chart as an SVG picture that stands alone: no script, no font and no style comes from elsewhere. */
+/** A chart as a self-contained SVG picture: it loads no script, font or style. */
 export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows, render: Render): string {
   const rendered = pictureOf(states, arrows, render)
   const captions = everywhere.map(
@@ -62,7 +62,7 @@ export function svg({ id, states }: Chart, { arrows, everywhere }: Arrows, rende
   ].join('\n')}\n`
 }
 
-/** The renderer breaks cycles wherever they are; turned around, what leads back leaves the start on top. */
+/** The renderer breaks cycles at any place. Turning the arrows around that lead back keeps the start at the top. */
 function pictureOf(states: readonly ChartState[], arrows: readonly Arrow[], render: Render): string {
   const back = backArrowsOf(states, arrows)
   const downwards = arrows.map((arrow) =>
@@ -85,7 +85,7 @@ function reversed(line: string): string {
     .replace(/ points="([^"]*)"/, (_, points: string) => ` points="${points.split(' ').reverse().join(' ')}"`)
 }
 
-/** What the renderer drew, without its frame and its style sheet, and with colours in place of its variables. */
+/** The renderer's picture without its frame and style sheet, and with colours in place of its variables. */
 function body(rendered: string): string {
   return rendered
     .slice(rendered.indexOf('</style>') + '</style>'.length, rendered.lastIndexOf('</svg>'))

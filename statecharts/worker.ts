@@ -4,17 +4,17 @@ import type { WorkerContext, WorkerEvent } from './contracts.ts'
 const firstDelay = 100
 const longestDelay = 30_000
 
-/** Exit code of a process that SIGKILL has ended, as the shell has it. */
+/** Exit code of a process that SIGKILL ended, as shells report it. */
 const killed = 137
 
 /**
- * A worker: one process after the other that does the same work. One that dies is replaced, the sooner the healthier it
- * was: after 100 ms, doubled with each death up to 30 s, until it has run for 10 s. A worker whose very first process
- * does not start has failed, and is not tried again.
+ * A worker: a series of processes that do the same work. A process that dies is replaced after 100 ms. Each further
+ * death doubles the delay, up to 30 s, until a process has run for 10 s. If the very first process does not start,
+ * the worker has failed and is not tried again.
  *
- * A pure machine: the process is an actor that its supervisor provides. It reports `started` and `died`, takes `stop`,
- * and is killed when the machine lets go of it while it runs: by `force`, and when its patience has run out. The output
- * is the exit code of the last process.
+ * A pure machine: the process is an actor that the supervisor provides. It reports `started` and `died`, and takes
+ * `stop`. It is killed when the machine leaves it while it runs: on `force`, and when its patience has run out. The
+ * output is the exit code of the last process.
  */
 export const worker = setup({
   types: {
@@ -83,7 +83,7 @@ export const worker = setup({
   },
 })
 
-/** Milliseconds until a worker that has died so many times gets another process. */
+/** Milliseconds until a worker that has died this many times gets another process. */
 export function restartDelay(deaths: number): number {
   return Math.min(longestDelay, firstDelay * 2 ** (deaths - 1))
 }

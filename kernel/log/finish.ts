@@ -30,9 +30,9 @@ type Emitter = { once(event: string, listener: Callback): unknown }
  * Undefined if it has none of them.
  */
 export function finishOf(logger: Record<string, unknown>): Finish | undefined {
-  if (typeof logger.flush === 'function') return { isFinal: false, finish: () => called(logger, 'flush') }
+  if (typeof logger.flush === 'function') return { isFinal: false, finish: () => fromCallback(logger, 'flush') }
   if (typeof logger.end === 'function') {
-    return { isFinal: true, finish: () => (isStream(logger) ? ended(logger) : called(logger, 'end')) }
+    return { isFinal: true, finish: () => (isStream(logger) ? ended(logger) : fromCallback(logger, 'end')) }
   }
   const streams = writableStreams(logger.streams)
   if (streams.length === 0) return undefined
@@ -51,7 +51,7 @@ export async function finished(finish: Finish): Promise<void> {
 }
 
 /** Calls the method, and waits for its promise, or for the callback if it takes one. */
-async function called(logger: Record<string, unknown>, name: string): Promise<void> {
+async function fromCallback(logger: Record<string, unknown>, name: string): Promise<void> {
   const method = logger[name] as (callback: Callback) => unknown
   await new Promise<void>((resolve, reject) => {
     const result: unknown = method.call(logger, () => resolve())

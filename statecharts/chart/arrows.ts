@@ -1,14 +1,17 @@
 import type { Chart, ChartState, ChartTransition } from './chart.ts'
 
-/** Everything that leads from one state to another, as one arrow. */
+/** All transitions from one state to another, as one arrow. */
 export interface Arrow {
   readonly from: string
   readonly to: string
-  /** What triggers it, with conditions, each once: `stop`, `go [ready]`. */
+  /** The triggers, with conditions, each once: `stop`, `go [ready]`. */
   readonly events: readonly string[]
 }
 
-/** What a picture shows: arrows between states, and the transitions for which an arrow would hide more than it shows. */
+/**
+ * What a picture shows: arrows between states, and transitions that would hide more than they show if they were
+ * arrows.
+ */
 export interface Arrows {
   readonly arrows: readonly Arrow[]
   /** Transitions that a state declares for everything inside it, such as `force`; `from` is that state, or empty. */
@@ -16,8 +19,8 @@ export interface Arrows {
 }
 
 /**
- * The arrows of a chart, parallel ones merged. Transitions that stay where they are have none. An arrow into a state
- * from inside that state ends at its initial state, as the machine does.
+ * The arrows of a chart, with parallel ones merged. A transition that stays in its state has no arrow. An arrow
+ * from inside a state to that state ends at its initial state, as the machine does.
  */
 export function arrowsOf({ states, transitions }: Chart): Arrows {
   const merged = new Map<string, { from: string; to: string; events: string[] }>()
@@ -38,7 +41,10 @@ export function arrowsOf({ states, transitions }: Chart): Arrows {
   return { arrows: all.filter((arrow) => !isEverywhere(arrow)), everywhere: all.filter(isEverywhere) }
 }
 
-/** The events of an arrow as a label; what one actor does in both cases is said once: `closeAdapters done or failed`. */
+/**
+ * The events of an arrow as a label. What two events of one actor have in common is said once: `closeAdapters done
+ * or failed`.
+ */
 export function eventLabels(events: readonly string[]): string[] {
   const labels: string[] = []
   for (const event of events) {
@@ -50,7 +56,7 @@ export function eventLabels(events: readonly string[]): string[] {
   return labels
 }
 
-/** True when `path` lies inside `ancestor`; everything lies inside the machine, whose path is empty. */
+/** Whether `path` lies inside `ancestor`. Everything lies inside the machine, whose path is empty. */
 export function isInside(path: string, ancestor: string): boolean {
   return path !== ancestor && (ancestor === '' || path.startsWith(`${ancestor}.`))
 }

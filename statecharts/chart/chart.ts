@@ -7,15 +7,15 @@ export interface ChartState {
   /** The names of the states from the outermost to this one, joined by dots: `draining.waiting`. */
   readonly path: string
   readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history'
-  /** Its parent starts in it. */
+  /** True if its parent starts in it. */
   readonly initial?: true
-  /** The machine is in it. */
+  /** True if the machine is in it. */
   readonly active?: true
 }
 
 /** One way out of a state. */
 export interface ChartTransition {
-  /** Path of the state that declares it; empty when the machine itself does, so that it leaves every state. */
+  /** Path of the state that declares it; empty when the machine itself does, so that it applies in every state. */
   readonly from: string
   /** Path of the state that it enters; absent when the machine stays where it is. */
   readonly to?: string
@@ -35,7 +35,7 @@ export interface Chart {
   readonly transitions: readonly ChartTransition[]
 }
 
-/** Where a machine is: a state value, or a snapshot of an actor that runs it. */
+/** The state of a machine: a state value, or a snapshot of an actor that runs it. */
 export type ActiveState = StateValue | { readonly status: string; readonly value: StateValue }
 
 type Transition = AnyStateNode['always'] extends readonly (infer T)[] | undefined ? T : never
@@ -63,7 +63,7 @@ function stateValueOf(active: ActiveState): StateValue {
     : active
 }
 
-/** Fills in the initial states of what the value leaves open. */
+/** Adds the initial states where the value names none. */
 function resolved(machine: AnyStateMachine, value: StateValue): StateValue {
   return machine.resolveState({ value, context: {} }).value
 }
@@ -125,7 +125,7 @@ function eventName(node: AnyStateNode, transition: Transition): string {
   return readableEvent(eventType)
 }
 
-/** An actor written in place has no name: XState makes one up from its position. */
+/** XState names an actor that was defined in place after its position; such an actor has no name of its own. */
 function sourceName(source: unknown): string {
   return typeof source === 'string' && !source.startsWith('xstate.invoke.') ? source : 'actor'
 }

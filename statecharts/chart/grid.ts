@@ -7,9 +7,10 @@ interface Cell {
 }
 
 /**
- * True when the renderer's grid keeps every state that holds others apart from what it does not hold. The renderer puts
- * a state one row below the first one that leads to it, in the next free column, without regard to nesting, and then
- * draws a box around whatever belongs together: a stranger in between would seem to belong too.
+ * Whether the renderer's grid keeps the contents of each state that holds others apart from everything else. The
+ * renderer puts a state one row below the first state that leads to it, in the next free column, without regard to
+ * nesting, and then draws a box around states that belong together. A foreign state in between would seem to belong
+ * too.
  */
 export function keepsNesting(states: readonly ChartState[], arrows: readonly Arrow[]): boolean {
   const cells = place(
@@ -29,7 +30,7 @@ export function keepsNesting(states: readonly ChartState[], arrows: readonly Arr
   )
 }
 
-/** Where each state comes to stand; undefined when the renderer would find no place for one. */
+/** The place of each state; undefined when the renderer would find none for some state. */
 function place(leaves: readonly string[], arrows: readonly Arrow[]): ReadonlyMap<string, Cell> | undefined {
   const cells = new Map<string, Cell>()
   const free: number[] = []

@@ -13,23 +13,23 @@ export interface AnyMachine {
   resolveState(config: never): { readonly value: StateValue }
 }
 
-/** How far the actor of a machine has come, and what has come of it. */
+/** How far the actor of a machine has come, and its outcome. */
 type Progress<Output> =
   | { readonly status: 'active' | 'stopped'; readonly output: undefined; readonly error: undefined }
   | { readonly status: 'done'; readonly output: Output; readonly error: undefined }
   | { readonly status: 'error'; readonly output: undefined; readonly error: unknown }
 
-/** Where a machine is. */
+/** The state that the machine is in. */
 export type MachineSnapshot<Context, Output = unknown> = Progress<Output> & {
   readonly value: StateValue
   readonly context: Context
-  /** Whether it is in this state: `matches('started')`, `matches({ draining: 'waiting' })`. */
+  /** Whether the machine is in this state: `matches('started')`, `matches({ draining: 'waiting' })`. */
   matches(state: StateValue): boolean
 }
 
 /** A machine of ours. XState runs it: `createActor(lifecycle)`. */
 export interface Machine<Snapshot, Event> extends AnyMachine {
-  /** The types of the events that it takes, those of its own steps and delays included. */
+  /** The types of the events that it takes, including those of its own steps and delays. */
   readonly events: readonly string[]
   /** The same machine with other actors, actions, guards and delays, as XState takes them. */
   provide(implementations: object): Machine<Snapshot, Event>

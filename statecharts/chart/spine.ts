@@ -1,16 +1,16 @@
 import { type Arrow, initialsWithin, isInside, isLeaf } from './arrows.ts'
 import type { ChartState } from './chart.ts'
 
-/** An arrow that the picture for a terminal shows, with the one event that it says. */
+/** An arrow of the picture for a terminal, with its one event. */
 export interface SpineArrow {
   readonly arrow: Arrow
   readonly event: string
 }
 
 /**
- * The arrows by which a reader gets from the start to every state: the main way out of each state, and one way to each
- * state that no main way leads to. None leads back, so that all can be drawn downwards. The main way is what follows
- * when a state's actor is done, else what is declared first. Main ways come first.
+ * The arrows that lead a reader from the start to every state: the main way out of each state, and one way to each
+ * state that no main way leads to. None leads back, so all can be drawn downwards. The main way is the transition
+ * when a state's actor is done, or else the first that is declared. Main ways come first.
  */
 export function spineOf(states: readonly ChartState[], arrows: readonly Arrow[]): readonly SpineArrow[] {
   const taken = new Set<Arrow>()
@@ -37,7 +37,10 @@ export function spineOf(states: readonly ChartState[], arrows: readonly Arrow[])
   return [...taken].map((arrow) => ({ arrow, event: arrow.events.find(isDone) ?? arrow.events[0] ?? '' }))
 }
 
-/** The arrows that lead back to where a reader, who follows the spine, has been. Without them there is no cycle. */
+/**
+ * The arrows that lead back to a state that a reader of the spine has already seen. Without them there are no
+ * cycles.
+ */
 export function backArrowsOf(states: readonly ChartState[], arrows: readonly Arrow[]): ReadonlySet<Arrow> {
   const forward = new Set(spineOf(states, arrows).map(({ arrow }) => arrow))
   const back = new Set<Arrow>()
