@@ -30,7 +30,8 @@ type Emitter = { once(event: string, listener: Callback): unknown }
  * Undefined if it has none of them.
  */
 export function finishOf(logger: Record<string, unknown>): Finish | undefined {
-  if (typeof logger.flush === 'function') return { isFinal: false, finish: () => fromCallback(logger, 'flush') }
+  if (typeof logger.flush === 'function')
+    return { isFinal: false, finish: () => fromCallback(logger, 'flush') }
   if (typeof logger.end === 'function') {
     return { isFinal: true, finish: () => (isStream(logger) ? ended(logger) : fromCallback(logger, 'end')) }
   }

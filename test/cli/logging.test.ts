@@ -27,10 +27,12 @@ logging('json: every line of stderr parses, and starts with time, logger, level 
 logging('levels and formats by option and by environment; the option wins', async () => {
   const time = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z'
   const json =
-    /^\{"timestamp":"[^"]+","logger":"tomodachi\.lifecycle","level":"info","message":"started",.*\}\n$/
-  const plain = new RegExp(`^${time} info tomodachi\\.lifecycle started services=\\["plain"\\].*\n$`)
+    /^(\{"timestamp":"[^"]+","logger":"tomodachi\.lifecycle","level":"info","message":"(started|stopped [^"]+)",.*\}\n){2}$/
+  const plain = new RegExp(
+    `^(${time} info tomodachi\\.lifecycle (started|stopped .+) services=\\["plain"\\].*\n){2}$`,
+  )
   const people =
-    /^\d{4}-\d\d-\d\d [\d:.]{12} {2}info {3}tomodachi\.lifecycle {2}started {2}services=\["plain"\].*\n$/
+    /^(\d{4}-\d\d-\d\d [\d:.]{12} {2}info {3}tomodachi\.lifecycle {2}(started|stopped .+) {2}services=\["plain"\].*\n){2}$/
   const nothing = /^$/
   const debug = /message":"transition"/
   type Case = readonly [options: string, env: Readonly<Record<string, string>>, stderr: RegExp]
@@ -102,7 +104,9 @@ logging('a logger of a package, which is found from the working directory', asyn
     (modules) => symlinkSync(packageRoot, join(modules, 'tomodachi')),
   )
   const words = 'run --production --custom-logger house.log/plain service.mjs'
-  assert.equal(await tomodachi(words, { cwd }), { code: 0, stdout: 'house started\n', stderr: '' })
+  const { code, stdout, stderr } = await tomodachi(words, { cwd })
+  assert.match(stdout, /^house started\nhouse stopped after .+\n$/)
+  assert.equal([code, stderr], [0, ''])
   const missing = await tomodachi('run --custom-logger house.log service.mjs', { cwd })
   assert.match(missing.stderr, /^tomodachi: cannot use the logger house\.log: .*exports.*\n$/)
   assert.is(missing.code, 2)
