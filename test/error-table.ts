@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type DeclaredError, declaredErrors } from 'tomodachi/adapter-kit'
@@ -13,7 +12,7 @@ export async function allErrors(): Promise<readonly DeclaredError[]> {
   return declaredErrors()
 }
 
-/** The README's table of errors: the values of a sentence in angle brackets, no status where it is 500. */
+/** The table of all errors: the values of a sentence in angle brackets, no status where it is 500. */
 export async function errorTable(): Promise<string> {
   const rows = (await allErrors()).map(({ code, owner, status, sentence }) => {
     const values = new Proxy({}, { get: (_, key) => `<${String(key)}>` })
@@ -23,16 +22,4 @@ export async function errorTable(): Promise<string> {
     return `| \`${code}\` | ${owner} | ${status === 500 ? '' : status} | ${meaning.replaceAll('\n', ' ')} |\n`
   })
   return heading + rows.join('')
-}
-
-/** Where the table stands in a document. */
-export const errorTablePattern = /\| code \|.*\n\|---.*\n(\| `[A-Z].*\n)*/
-
-if (process.argv[1] === import.meta.filename) {
-  const path = join(ROOT, 'README.md')
-  const table = await errorTable()
-  writeFileSync(
-    path,
-    readFileSync(path, 'utf8').replace(errorTablePattern, () => table),
-  )
 }

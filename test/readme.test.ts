@@ -6,7 +6,7 @@ import { draw, lifecycle } from 'tomodachi/statecharts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Command } from './cli/command.ts'
-import { errorTable, errorTablePattern } from './error-table.ts'
+import { documentAt } from './readme/document.ts'
 
 const test = suite('readme')
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -19,13 +19,12 @@ function block(language: string): string {
 }
 
 test('the picture of the lifecycle is the machine', () => {
-  assert.is(block('mermaid'), draw(lifecycle))
+  const { text } = documentAt('statecharts/README.md')
+  assert.is(/```mermaid\n(.*?)```/s.exec(text)?.[1], draw(lifecycle))
 })
 
-test('the table of errors is what npm run docs:errors makes of the code', async () => {
-  const table = await errorTable()
-  assert.is(errorTablePattern.exec(readme)?.[0], table)
-  assert.ok(table.split('\n').length > 80)
+test('the overview has at most 200 lines', () => {
+  assert.ok(lines.length <= 200, `${lines.length} lines`)
 })
 
 test('name, sentence and a program of at most 15 lines stand by line 25', () => {

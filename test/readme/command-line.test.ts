@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Command } from '../cli/command.ts'
 import { plain } from './defaults.ts'
-import { codeIn, rowsBelow } from './document.ts'
+import { codeIn, documentAt, rowsBelow } from './document.ts'
 
 const test = suite('readme: command line')
 
@@ -26,7 +26,7 @@ function optionsInHelp(text: string): Option[] {
   }))
 }
 
-const optionsInTable = rowsBelow('Command line').map(
+const optionsInTable = rowsBelow(documentAt('kernel/cli/README.md'), 'Options').map(
   ([names = '', variable = '', value = '']): Option => ({
     names: codeIn(names).join(', '),
     variable: codeIn(variable)[0],

@@ -2,30 +2,6 @@ import { runInNewContext } from 'node:vm'
 import ts from 'typescript-api'
 import type { SourceFile } from '../architecture/sources.ts'
 
-/**
- * The options of an interface, each with the default that its doc comment names, undefined where that is prose. Those of
- * a nested one have their path as their name: `qos.queuePrefetchCount`.
- */
-export function documentedDefaults(
-  file: SourceFile,
-  name: string,
-  prefix = '',
-): Map<string, string | undefined> {
-  const found = new Map<string, string | undefined>()
-  const take = (members: ts.NodeArray<ts.TypeElement>, path: string): void => {
-    for (const member of members) {
-      const option = path + (member.name as ts.Identifier).text
-      if (ts.isPropertySignature(member) && member.type && ts.isTypeLiteralNode(member.type)) {
-        take(member.type.members, `${option}.`)
-      } else found.set(option, documentedDefault(member))
-    }
-  }
-  for (const statement of parsed(file).statements) {
-    if (ts.isInterfaceDeclaration(statement) && statement.name.text === name) take(statement.members, prefix)
-  }
-  return found
-}
-
 /** Shapes whose first argument is not a default. */
 const withoutDefault = /^(callback|objectWith|record)\b/
 
@@ -74,13 +50,13 @@ export function plain(value: unknown): string {
   return size === undefined ? text : String(Number(size) * 1_024 ** (unit === 'K' ? 1 : 2))
 }
 
-function documentedDefault(member: ts.TypeElement): string | undefined {
-  const text = member.getFullText().replace(/\s*\n\s*\*\s*/g, ' ')
-  const [, ...found] =
-    /Default:? (?:`([^`]*)`|(\d+(?:,\d{3})*(?: [KM]B)?)|(true|false|none|any|never|Infinity)\b)|`([^`]*)` \(default\)/.exec(
-      text,
+/** The constant that a description of a default begins with, as in "`100`, or the concurrency"; undefined for prose. */
+export function constantIn(text: string | undefined): string | undefined {
+  const [, code, word] =
+    /^(?:`([^`]*)`|([\d,]+(?: (?:[KMG]B|ms|s|m|h|d))?|true|false|none|any|never|Infinity)\b)/.exec(
+      text ?? '',
     ) ?? []
-  const value = found.find((group) => group !== undefined)
+  const value = code ?? word
   return value === undefined ? undefined : plain(value)
 }
 

@@ -1,66 +1,58 @@
+// time limit: 120 s
 // node: 24 only
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { plain } from './defaults.ts'
-import { codeIn, rowsBelow } from './document.ts'
-import { codedDefaultsOf, optionsOf, places } from './options.ts'
+import { filesUnder } from '../architecture/sources.ts'
+import { codedDefaults, constantIn, plain } from './defaults.ts'
+import { codeIn, documentAt, documents, rowsBelow } from './document.ts'
+import { generated } from './generated.ts'
+import { listedIn } from './option-table.ts'
+import { type Option, optionsOf, optionTypes } from './option-types.ts'
 
 const test = suite('readme: options')
 
-/** An option as the table has it; `value` is undefined where the table describes the default in words. */
-interface Entry {
-  readonly where: string
-  readonly option: string
-  readonly cell: string
-  readonly value: string | undefined
-}
+const listed = [...new Set(documents.flatMap(({ text }) => listedIn(text)))]
+const sources = ['kernel', 'adapters', 'envelopes', 'statecharts'].flatMap(filesUnder)
 
-const entries = entriesOf(rowsBelow('Options'))
-
-/** A row may name several options, with one default for all of them or one for each. */
-function entriesOf(rows: readonly string[][]): Entry[] {
-  let place = ''
-  return rows.flatMap(([where = '', options = '', cell = '']) => {
-    place = where || place
-    const values = codeIn(cell)
-    const names = codeIn(options)
-    return names.map((option, index) => ({
-      where: place,
-      option,
-      cell,
-      value: defaultIn(cell, values.length === names.length ? values[index] : values[0]),
-    }))
-  })
-}
-
-function defaultIn(cell: string, code: string | undefined): string | undefined {
-  if (/^(none|any)\b/.test(cell)) return 'none'
-  return cell.startsWith('`') && code !== undefined && !code.startsWith('{') ? plain(code) : undefined
-}
-
-test('every option is in the table, and nothing else is', () => {
-  for (const where of Object.keys(places)) {
-    const listed = entries.filter((entry) => entry.where === where).map(({ option }) => option)
-    const options = [...optionsOf(where).keys()]
-    // Its type depends on the source, and stands in the signature.
-    if (where === '`on`') options.push('use')
-    assert.equal(listed.sort(), options.sort(), where)
+test('tables of options and errors are what npm run docs makes of the code', async () => {
+  assert.ok(listed.length > 20, `${listed.length} tables of options`)
+  for (const { path, text } of documents) {
+    assert.is(await generated(text), text, `${path}: run npm run docs`)
   }
+  assert.match(documentAt('kernel/guides/errors.md').text, /(\| `[A-Z_]+` .*\n){80}/)
 })
 
-test('a default in the table is the one of the doc comment and of the code', () => {
+/** An option, wherever it is listed: its own name, and the file that declares it. */
+const identity = ({ name, source }: Option) => `${name.split('.').at(-1)} in ${source}`
+
+test('every option that users can give is in a table', () => {
+  const known = new Set(listed.flatMap(optionsOf).map(identity))
+  const missing = optionTypes().flatMap((reference) =>
+    optionsOf(reference)
+      .filter((option) => !known.has(identity(option)))
+      .map(({ name }) => `${name} of ${reference}`),
+  )
+  assert.equal(missing, [])
+})
+
+/** What the code has an option default to, where that is a constant; else nothing. */
+function codedDefaultsOf({ name, source }: Option): string[] {
+  const files = sources.filter(({ path }) => path === source)
+  return files.flatMap((file) => [...(codedDefaults(file).get(name.split('.').at(-1) as string) ?? [])])
+}
+
+test('a default in a doc comment is the one of the code', () => {
   let compared = 0
-  for (const { where, option, cell, value } of entries) {
-    if (places[where] === undefined || cell.startsWith('`{') || cell === '') continue
-    const name = `${where} ${option}`
-    const documented = optionsOf(where).get(option)
-    const isProse = value === 'none' && documented === undefined
-    if (!isProse) assert.is(value, documented, name)
-    const coded = codedDefaultsOf(where, option)
-    if (value === undefined || (value === 'none' && coded.length === 0)) continue
-    if (coded.length > 0) assert.ok(coded.includes(value), `${name}: ${value}, in the code ${coded}`)
-    compared += coded.length
+  for (const reference of listed) {
+    for (const option of optionsOf(reference)) {
+      const value = constantIn(option.default)
+      const coded = codedDefaultsOf(option)
+      // No default is not written in the code.
+      if (value === undefined || value === 'none' || coded.length === 0) continue
+      assert.ok(coded.includes(value), `${option.name} of ${reference}: ${value}, in the code ${coded}`)
+      compared++
+    }
   }
   assert.ok(compared > 50, `${compared} defaults of the code`)
 })
@@ -68,40 +60,38 @@ test('a default in the table is the one of the doc comment and of the code', () 
 const fixture: Record<string, unknown> = JSON.parse(
   readFileSync(new URL('../fixtures/options_defaults.json', import.meta.url), 'utf8'),
 )
-const rows = rowsBelow('Options of the Python library')
+const rows = rowsBelow(documentAt('kernel/guides/from-python.md'), 'Options of the Python library')
 
 test('every option of the Python library has its row, with its default', () => {
-  const listed = rows.map(([key = '', value = '']) => [codeIn(key)[0], plain(codeIn(value)[0])])
+  const theirs = rows.map(([key = '', value = '']) => [codeIn(key)[0], plain(codeIn(value)[0])])
   assert.equal(
-    listed,
+    theirs,
     Object.entries(fixture).map(([key, value]) => [key, plain(value)]),
   )
 })
 
+/** The types behind the names in the table of the Python library's options. */
+const types: Readonly<Record<string, string>> = {
+  Service: 'ServiceOptions of tomodachi',
+  http: 'HttpOptions of tomodachi/http',
+  snsSqs: 'SnsSqsOptions of tomodachi/sns-sqs',
+  amqp: 'AmqpOptions of tomodachi/amqp',
+}
+
 test('each row names our option with its default, and why where that is not the same', () => {
   for (const [key = '', theirs = '', ours = '', cell = '', reason = ''] of rows) {
-    const [adapter, option] = codeIn(ours)
-    if (adapter === undefined || option === undefined) {
+    const [adapter = '', name] = codeIn(ours)
+    if (name === undefined) {
       assert.is(ours, 'none', key)
       assert.is.not(reason, '', `${key}: why is it not there?`)
       continue
     }
-    const where = `\`${adapter}\``
     const value = plain(codeIn(cell)[0])
     if (value !== plain(codeIn(theirs)[0])) assert.is.not(reason, '', `${key}: why another default?`)
-    checkOurs({ where, option, cell, value }, key)
+    const option = optionsOf(types[adapter] ?? '').find((one) => one.name === name)
+    assert.ok(option, `${key}: ${adapter} has no option ${name}`)
+    assert.is(constantIn(option.default) ?? 'none', value, key)
   }
 })
-
-/** Holds a row to the table of our options, to the doc comment and to the code. */
-function checkOurs({ where, option, value }: Entry, key: string): void {
-  const options = optionsOf(where)
-  assert.ok(options.has(option), `${key}: ${where} has no option ${option}`)
-  const entry = entries.find((one) => one.where === where && one.option === option)
-  assert.is(entry?.value, value, key)
-  const coded = codedDefaultsOf(where, option)
-  if (coded.length > 0) assert.ok(coded.includes(value as string), `${key}: ${value}, in the code ${coded}`)
-  else assert.is(value, options.get(option) ?? 'none', key)
-}
 
 test.run()
