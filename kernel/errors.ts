@@ -72,9 +72,10 @@ export interface DeclaredError {
 const byCode = new Map<string, DeclaredError>()
 
 /**
- * Declares the errors of an owner, at load; `owner` is the name of its folder or package. Each has a code in capitals, which
- * is unique in the process: one of another owner throws `ERROR_CODE_TAKEN`, and then none is declared. The same owner may
- * declare it again, as a second copy of a package does. Gives the codes, typed, for throw sites and for `hasCode`:
+ * Declares the errors of an owner when its module is loaded; `owner` is the name of its folder or package. Each has a
+ * code in capitals, unique in the process. A code that belongs to another owner throws `ERROR_CODE_TAKEN`, and then
+ * none is declared. The same owner may declare a code again, as a second copy of a package does. Returns the codes,
+ * typed, for code that throws and for `hasCode`:
  *
  *     export const { STOCK_GONE } = errors('orders', {
  *       STOCK_GONE: { status: 503, sentence: (v: { place: string }) => `the stock in ${v.place} is gone` },

@@ -31,7 +31,7 @@ export default new Service({
 
 /** A program on every entry of the package, which needs none of the optional peers to be there. */
 const program = (entries: readonly string[]) => `
-import { type DataOf, Service, topic } from 'tomodachi'
+import { type DataOf, type HookContext, Service, topic } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'
 import { protobufBase } from 'tomodachi/envelopes'
 import { http } from 'tomodachi/http'
@@ -43,7 +43,8 @@ ${entries.map((entry, index) => `import * as entry${index} from '${entry}'`).joi
 export const entries = { ${entries.map((_, index) => `entry${index}`).join(', ')} }
 const price = topic<{ readonly id: number }>('price')
 export const id: DataOf<typeof price>['id'] = 1
-const service = new Service().on(http().get('/orders/:id'), ({ params }) => params.id)
+const onStarted = ({ kernel, log }: HookContext) => log.info(kernel.state)
+const service = new Service({ onStarted }).on(http().get('/orders/:id'), ({ params }) => params.id)
 for (const bus of [amqp(), redis(), snsSqs()]) service.on(bus.topic(price), ({ data }) => void data.id.toFixed())
 export const picture: () => string | Promise<string> = () => draw(lifecycle)
 export const format = () => protobufBase({ message: 'Price', proto: 'message Price { int32 id = 1; }' })

@@ -4,7 +4,7 @@ const formats = ['ascii', 'svg', 'mermaid', 'json'] as const
 
 const machines = ['lifecycle', 'connection', 'consumer', 'worker'] as const
 
-/** A machine of ours, drawn. Throws OPTION_INVALID for an unknown format or machine. */
+/** Draws one of our machines. Throws OPTION_INVALID for an unknown format or machine. */
 export async function chart(format = 'ascii', machine = 'lifecycle'): Promise<string> {
   const chosen = { format: choiceOf('--format', format, formats) }
   const name = choiceOf('--machine', machine, machines)

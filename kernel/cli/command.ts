@@ -32,7 +32,7 @@ async function execute(
   usageIsRight: () => void,
 ): Promise<void> {
   const program = programOfProject(words)
-  // It reads the same words, in this process: signals and exit code are its own.
+  // It runs in this process and reads the same words; signals and the exit code are its own.
   if (program) return void (await import(program.href))
   const { command, action, files, values } = readArguments(words)
   if (values.version) return print(`tomodachi ${getContext().version}\n`)

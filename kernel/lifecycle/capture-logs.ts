@@ -44,8 +44,8 @@ const captureShapes = {
 /**
  * Makes what others print in this process part of the log: one stream, one format, secrets redacted, with the
  * fields of the handler that printed it. `tomodachi run` does this by itself. Returns a function that undoes it.
- * What log outputs and loggers of your own print while they write a record is left alone, unless they print it
- * later, from a timer that was made when they were loaded. Throws `OPTION_INVALID`.
+ * What log outputs and loggers of your own print while they write a record stays out of the log; what they print
+ * later, from a timer that was made at load, does not. Throws `OPTION_INVALID`.
  */
 export function captureLogs(options: CaptureOptions = {}): () => void {
   const wanted = resolveOptions('captureLogs', options, captureShapes)

@@ -25,7 +25,7 @@ export class Drain {
   readonly #busy = new Set<Adapter>()
   #idle: (() => void) | undefined
   #known: readonly HandlerActor[] | undefined
-  /** The place of the actor that was busy when last looked at. */
+  /** Where a busy actor was last found. */
   #place = 0
 
   constructor(work: Work, stopwatch: Stopwatch) {

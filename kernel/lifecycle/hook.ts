@@ -4,14 +4,7 @@ import type { Hooks } from '../actors/hooks.ts'
 import type { Service } from '../actors/service.ts'
 import type { Kernel } from './kernel.ts'
 
-declare module '../actors/hooks.ts' {
-  interface HookContext {
-    /** The kernel that runs the service. */
-    readonly kernel: Kernel
-  }
-}
-
-/** A hook that was called, for as long as it runs and for what it leaves behind. */
+/** A call of a hook. It stays current for what the hook leaves behind, and `isOver` says that the hook has ended. */
 interface Hook {
   readonly name: keyof Hooks
   readonly service: Service

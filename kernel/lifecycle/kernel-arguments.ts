@@ -7,7 +7,7 @@ import type { ShapesOf } from '../options/resolve-options.ts'
 import { adaptersOf } from './adapters-of.ts'
 import { running } from './process/process-registry.ts'
 
-/** What a kernel may be made with. */
+/** Options of a kernel. */
 export interface KernelOptions {
   /**
    * Whether the kernel owns the process: it then stops on a signal, ends the process at once on a second one, ends
@@ -18,7 +18,7 @@ export interface KernelOptions {
   readonly clock?: Clock
 }
 
-/** What they have to be. */
+/** The shapes that the options must have. */
 export const kernelShapes = {
   ownsProcess: flag(true),
   clock: clockOption(),

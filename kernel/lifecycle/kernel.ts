@@ -20,6 +20,13 @@ import { type AdapterContext, running } from './process/process-registry.ts'
 import { forwardSignals, type Stoppable } from './process/signals.ts'
 import { LifecycleSteps } from './steps.ts'
 
+declare module '../actors/hooks.ts' {
+  interface HookContext {
+    /** The kernel that runs the service. */
+    readonly kernel: Kernel
+  }
+}
+
 /** The state of a service's life. */
 export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
 

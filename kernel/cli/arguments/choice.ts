@@ -1,6 +1,6 @@
 import { TomodachiError } from '../../index.ts'
 
-/** The one of the names that is meant, in any case of letters. Throws OPTION_INVALID, which lists them. */
+/** The name that the value means, in upper or lower case. Throws OPTION_INVALID, which lists the names. */
 export function choiceOf<const Name extends string>(
   option: string,
   value: string,

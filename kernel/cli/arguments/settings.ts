@@ -8,7 +8,7 @@ import { type OptionName, optionOf } from './options.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const formats = ['console', 'json', 'plain', 'disabled'] as const
-/** A port number in the place of a number of workers shall not start thousands of processes. */
+/** A port number, given by mistake, must not start thousands of processes. */
 const mostWorkers = 512
 const off = new Set(['0', 'no', 'none', 'false'])
 
@@ -19,14 +19,17 @@ interface Setting {
   readonly isFlag: boolean
 }
 
-/** Whether an option without a value is given: by flag, or by its variable unless that is 0, no, none, false or empty. */
+/**
+ * Whether an option without a value is on: by its flag, or by its variable unless that is 0, no, none, false or
+ * empty.
+ */
 export function isOn(name: OptionName, values: Values, environment: Environment): boolean {
   const value = environment[optionOf(name).variable ?? '']?.trim().toLowerCase() ?? ''
   return values[name] === true || (value !== '' && !off.has(value))
 }
 
 /**
- * How many workers to run; `auto` is one for each core. Undefined without the option: the process then runs the services
+ * How many workers to run; `auto` is one per core. Undefined without the option: the process then runs the services
  * itself. Throws OPTION_INVALID.
  */
 export function workersOf(values: Values, environment: Environment): number | undefined {
@@ -41,9 +44,9 @@ export function workersOf(values: Values, environment: Environment): number | un
 }
 
 /**
- * Sets up logging as options and environment say, where options win, and has what others print join it. Throws
- * LOG_LEVEL_INVALID, LOGGER_INVALID, LOGGER_NOT_FOUND, OPTION_INVALID for an unknown format and for levels that cannot
- * be read, and OPTIONS_CONFLICT for a format beside a logger.
+ * Sets up logging from the options and the environment, where options win, and makes what others print part of the
+ * log. Throws LOG_LEVEL_INVALID, LOGGER_INVALID, LOGGER_NOT_FOUND, OPTION_INVALID for an unknown format and for
+ * levels that cannot be read, and OPTIONS_CONFLICT for both a format and a logger.
  */
 export async function applyLogging(values: Values, environment: Environment): Promise<void> {
   const level = settingOf('log-level', values, environment)
@@ -52,7 +55,7 @@ export async function applyLogging(values: Values, environment: Environment): Pr
   if (format && custom && format.isFlag === custom.isFlag) {
     throw new TomodachiError('OPTIONS_CONFLICT', { one: format.place, other: custom.place })
   }
-  // First, so that a wrong level is told of before a logger is loaded.
+  // First, so that a wrong level is reported before a logger is loaded.
   if (level) applyLevel(level)
   if (custom && !(format?.isFlag && !custom.isFlag)) await useCustomLogger(custom.value, level?.value)
   else if (format) configureLogging({ logger: choiceOf(format.place, format.value, formats) })

@@ -21,7 +21,7 @@ const longestTimer = 2 ** 31 - 1
 
 const withoutHangup = stopSignals.filter((signal) => signal !== 'SIGHUP')
 
-/** Nothing is under way before there is a kernel. */
+/** There is nothing to finish before there is a kernel. */
 let stop: () => void = () => process.exit()
 
 survivePipes()

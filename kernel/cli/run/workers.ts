@@ -14,7 +14,7 @@ import type { Fork, WorkerReport } from './supervisor.ts'
 export interface WorkerStarted extends Summary {
   readonly type: 'tomodachi.started'
   readonly banner: string
-  /** Milliseconds that it may take to stop. */
+  /** How many milliseconds it may take to stop. */
   readonly patience: number
 }
 

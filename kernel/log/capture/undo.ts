@@ -7,7 +7,7 @@ export type Undo = () => void
 type AnyMethod = (...args: never[]) => unknown
 
 /**
- * Replaces a method by a function. The original still serves what log outputs print, and everything while the log
+ * Replaces a method with a function. The original still serves what log outputs print, and everything while the log
  * is disabled, so that nothing is lost. The undo brings it back, even if others have wrapped the replacement since.
  */
 export function replaceMethod<Name extends string>(
