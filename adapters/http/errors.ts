@@ -1,10 +1,10 @@
 import { type Catalogued, errors, show } from '../../kernel/adapter-kit.ts'
 
-/** What an answer said beside its status: for programs only, so not enumerable, and never in logs. */
+/** What an answer said besides its status. For programs only: the fields are not enumerable, so no log shows them. */
 export interface ResponseContents {
   /** By name in lower case; an array where a field came more than once. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Parsed when it is JSON, such as a problem (RFC 9457); else text or bytes. */
+  /** JSON is parsed, such as a problem (RFC 9457); anything else is text or bytes. */
   readonly body?: unknown
 }
 
@@ -13,7 +13,7 @@ const codes = errors('http', {
   ADDRESS_IN_USE: (v: { address: string }) =>
     `cannot listen on ${v.address}: the port is in use; stop the other process or choose another port`,
   ADDRESS_NOT_AVAILABLE: (v: { address: string; reason: string }) =>
-    `cannot listen on ${v.address} (${v.reason}); check the host and the port, ports below 1024 need privileges`,
+    `cannot listen on ${v.address} (${v.reason}); check the host and the port: ports below 1024 need privileges`,
   BODY_TOO_LARGE: {
     status: 413,
     sentence: (v: { limit: number; actual: number | undefined }) =>
@@ -23,7 +23,7 @@ const codes = errors('http', {
     status: 400,
     sentence: (v: { reason: string }) => `the request body cannot be read: ${v.reason}`,
   },
-  BODY_USED: () => 'the request body has been taken already; read it once, as text, json, bytes or stream',
+  BODY_USED: () => 'the request body has already been read; read it once, as text, JSON, bytes or a stream',
   CALL_FAILED: {
     status: 502,
     sentence: (v: { call: string; reason: string }) => `${v.call} was not answered: ${v.reason}`,
@@ -31,12 +31,12 @@ const codes = errors('http', {
   CALL_TIMEOUT: {
     status: 504,
     sentence: (v: { call: string; limit: string; milliseconds: number }) =>
-      `${v.call} has exceeded its ${v.limit} of ${v.milliseconds} ms`,
+      `${v.call} exceeded its ${v.limit} of ${v.milliseconds} ms`,
   },
   CONTENT_ENCODING_UNKNOWN: {
     status: 415,
     sentence: (v: { encoding: string }) =>
-      `the content encoding ${v.encoding} is not supported; send the body as it is, or use gzip or deflate`,
+      `the content encoding ${v.encoding} is not supported; send the body uncompressed, or use gzip or deflate`,
   },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
@@ -46,9 +46,9 @@ const codes = errors('http', {
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be written in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>
-    `the handler of ${v.address} returned ${show(v.actual)}, which is no reply; ${v.hint}`,
+    `the handler of ${v.address} returned ${show(v.actual)}, which is not a reply; ${v.hint}`,
   REPLY_LENGTH: (v: { announced: number }) =>
-    `the stream is not ${v.announced} bytes long, although the content-length of its reply says so`,
+    `the reply announced a content-length of ${v.announced} bytes, but its stream has another length`,
   RESPONSE_NOT_OK: {
     status: 502,
     sentence: (v: { call: string; status: number } & ResponseContents) =>
@@ -59,7 +59,7 @@ const codes = errors('http', {
     sentence: (v: { call: string; limit: number }) =>
       `the answer to ${v.call} is larger than ${v.limit} bytes; raise maxResponseSize, or take it as a stream`,
   },
-  ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is no valid route: ${v.reason}`,
+  ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is not valid: ${v.reason}`,
 })
 
 declare module '../../kernel/index.ts' {

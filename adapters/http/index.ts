@@ -61,7 +61,7 @@ export type { Method } from './routing/router.ts'
 export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven } from './routing/source.ts'
 export type { Upgrade, UpgradeServer } from './upgrade/upgrades.ts'
 
-/** Makes sources for one or more methods of a path. */
+/** Makes the source of a path. Throws `OPTION_INVALID`. */
 export type RouteFactory<Added> = <
   const Path extends string | RegExp,
   const Options extends RouteOptions = object,
@@ -72,7 +72,7 @@ export type RouteFactory<Added> = <
 
 /** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
 export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
-  /** Requests with this method and path. GET also answers HEAD. Throws `ROUTE_INVALID` at start for a bad path. */
+  /** Requests with this method and path; GET also answers HEAD. An invalid path is `ROUTE_INVALID` at the start. */
   readonly get: RouteFactory<Added>
   readonly post: RouteFactory<Added>
   readonly put: RouteFactory<Added>
@@ -88,8 +88,8 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   ): Source<RouteGiven<Path, Options> & Added, HttpReply> & Arriving<RouteArrival<Path> & Added>
   /**
    * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
-   * of them, or a path with a parameter (or a group) `filename`; `dir` a path, relative to the working directory, or a
-   * file URL. Hidden files and folders, links that lead out, paths that try to and paths with an encoded `/` or `\` are
+   * of them, or a path with a parameter (or a group) `filename`. `dir` is a path, relative to the working directory, or a
+   * file URL. Hidden files and folders, links and paths that lead out of the folder, and paths with an encoded `/` or `\` are
    * answered with 404. Throws `OPTION_INVALID`.
    */
   files<const Path extends string | RegExp>(
@@ -97,26 +97,25 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     dir: string | URL,
     options?: FilesOptions,
   ): HandledSource<FilesGiven<Path> & Added, HttpReply>
-  /** Requests that end in this status, for want of a route or by an error. Its replies have this status by default. */
+  /** Requests that end in this status, because they have no route or because of an error. Replies have this status by default. */
   error(status: number): Source<ErrorGiven & Added, HttpReply>
-  /** The same server, with middleware for every handler of its sources. */
+  /** The same server, with middleware for all handlers of its sources. */
   use<A>(middleware: Middleware<HandlerContext & HttpGiven & Added, A>): Http<Added & A>
-  /** Where it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  /** The address on which it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   readonly url: string
-  /** Runs a request through everything but the socket. Rejects with `ADAPTER_NOT_STARTED` unless started. */
+  /** Answers a request without a socket, for tests. Rejects with `ADAPTER_NOT_STARTED` before the start, and with `OPTION_INVALID`. */
   inject(request: InjectRequest | string): Promise<InjectResponse>
 }
 
 /**
- * An HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for options that make no
- * sense; its start rejects with
- * `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
+ * An HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for invalid options. Its start
+ * rejects with `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
   return facade(transport(resolveHttpOptions(options)), [])
 }
 
-/** The server as its users see it: the sources, with the middleware that `use` has added. */
+/** The server as its users see it: its sources get the middleware that `use` has added. */
 function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<Added> {
   const { adapter, upgrades } = server
   const factory = (method: Method) => {

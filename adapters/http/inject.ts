@@ -12,7 +12,7 @@ export type InjectBody = CallBody | ArrayBuffer | Blob | object
 export type InjectRequest = {
   readonly [Name in Exclude<keyof InjectOptions, 'payload' | 'body'>]?: InjectOptions[Name] | undefined
 } & {
-  /** Sent with the content type that it has by itself, unless the headers name one. */
+  /** Sent with its usual content type, unless the headers name one. */
   readonly payload?: InjectBody | undefined
   /** The same as `payload`. */
   readonly body?: InjectBody | undefined
@@ -54,7 +54,7 @@ const shapes = {
 /** Names that clients have for these options. */
 const renamed = { data: 'payload', form: 'payload', json: 'payload', params: 'query' }
 
-/** Has the listener answer the request, without a socket. */
+/** Lets the listener answer the request, without a socket. */
 export async function injectInto(
   listener: RequestListener,
   request: InjectRequest | string,
@@ -87,12 +87,12 @@ function checked(request: InjectRequest): InjectRequest {
   return given
 }
 
-/** What a socket would bring as it is, and light-my-request changes: `*`, and paths with `..` or a backslash. */
+/** A target that light-my-request would change, while a socket delivers it as it is: `*`, and paths with `..` or a backslash. */
 function targetOf({ path, url = path, query }: InjectRequest): string | undefined {
   return typeof url === 'string' && query === undefined && /^(?:\*|\/[!-~]*)$/.test(url) ? url : undefined
 }
 
-/** light-my-request knows text, buffers, forms and streams of node; of anything else it would make JSON. */
+/** Converts payloads for light-my-request, which knows text, buffers, forms and node streams, and turns anything else into JSON. */
 async function injectable({ body, payload = body, ...rest }: InjectRequest): Promise<InjectOptions> {
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   if (payload === undefined) return given

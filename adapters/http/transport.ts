@@ -20,11 +20,11 @@ interface Running {
   readonly accessLog: AccessLog
 }
 
-/** The adapter itself, and what it is while it runs. */
+/** The adapter itself, and its running server. */
 export interface Transport {
   readonly adapter: Adapter
   readonly upgrades: Upgrades
-  /** Throws `ADAPTER_NOT_STARTED` unless it runs. */
+  /** Throws `ADAPTER_NOT_STARTED` unless it is running. */
   running(operation: string): Running
 }
 

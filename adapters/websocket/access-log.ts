@@ -3,9 +3,9 @@ import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { type Connected, connected } from './client-socket.ts'
 
 /**
- * Logs connections when they open and when they have ended: an observer on the bus. Logger and field names are those of
- * the Python library, so that what reads its logs reads these. The bus tells of other adapters too: only the connections of `adapter`
- * are logged, and added to the file of the server that it is on. Returns how to stop.
+ * Logs each connection when it opens and when it has ended, by observing the bus. Logger and field names are those of the Python
+ * library, so that its log readers work here. The bus also reports other adapters; only connections of `adapter` are logged, also
+ * to the file of its server. The returned function stops it.
  */
 export function accessLog(adapter: Adapter, server: Adapter, bus: Bus): () => void {
   const log = getLogger('tomodachi.http.response')
@@ -13,7 +13,7 @@ export function accessLog(adapter: Adapter, server: Adapter, bus: Bus): () => vo
     if (event.adapter !== adapter) return
     const fields = fieldsOf(event)
     log.info('', fields)
-    // As there, a file of them has one line for a connection.
+    // As in the Python library, the file has one line for a connection.
     if (event.code !== undefined) bus.emit('accessed', { server, fields })
   })
 }

@@ -3,7 +3,7 @@ import type { Actor, MaybePromise } from '../../kernel/adapter-kit.ts'
 import type { Adapter, BusEvent } from '../../kernel/index.ts'
 import type { Message } from './frame.ts'
 
-/** What the adapter reads of the request that asks for a websocket; whatever else it has, handlers get too. */
+/** What the adapter reads of the request that asks for a websocket. Handlers get the whole request. */
 export interface HandshakeRequest {
   readonly raw: IncomingMessage
   readonly path: string
@@ -14,7 +14,7 @@ export interface HandshakeRequest {
 export interface ClientSocket {
   /** Identity of the connection, a UUID. */
   readonly id: string
-  /** The subprotocol that was agreed upon; empty for none. */
+  /** The agreed subprotocol; empty for none. */
   readonly protocol: string
   /** False from the moment at which either side begins to close. */
   readonly isOpen: boolean
@@ -23,17 +23,17 @@ export interface ClientSocket {
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number
   /**
-   * Sends a text message for a string, a binary one for bytes. Returns a promise when more than `highWaterMark` bytes
-   * wait: it resolves when the client has taken this message, or when it never will. Does nothing once the connection
-   * is closing. Throws `OPTION_INVALID` for anything else.
+   * Sends a string as a text message, bytes as a binary one. When more than `highWaterMark` bytes wait, it returns a promise,
+   * which resolves when this message has been sent or is lost. Does nothing once the connection is closing. Throws
+   * `OPTION_INVALID` for anything else.
    */
   send(message: Message): MaybePromise<void>
   /**
-   * Begins to close, with a code (RFC 6455, 7.4; default 1000) and a reason of at most 123 bytes. Messages that wait to
-   * be handled are dropped. Does nothing once the connection is closing. Throws `OPTION_INVALID`.
+   * Begins to close, with a code (RFC 6455, 7.4; default 1000) and a reason of at most 123 bytes. Messages that have not been
+   * handled yet are dropped. Does nothing once the connection is closing. Throws `OPTION_INVALID`.
    */
   close(code?: number, reason?: string): void
-  /** Joins a room; `to(room)` of the adapter then reaches this client. It leaves all rooms by itself when it closes. */
+  /** Joins a room; `to(room)` of the adapter then reaches this client. A socket that closes leaves all its rooms. */
   join(room: string): void
   leave(room: string): void
 }
@@ -45,7 +45,7 @@ export interface WebsocketGiven<Request, Params = Readonly<Record<string, string
   readonly request: Request
   /** What the path captured, percent-decoded. */
   readonly params: Params
-  /** What has happened. The handler itself is only called for `open`; middleware runs for each. */
+  /** What has happened. Middleware runs for each event, the handler only for `open`. */
   readonly event: 'open' | 'message' | 'close'
 }
 

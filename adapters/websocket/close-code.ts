@@ -1,6 +1,6 @@
 import { TomodachiError } from '../../kernel/index.ts'
 
-/** Checks what a connection is to be closed with. Throws `OPTION_INVALID`. */
+/** Checks the code and reason of a close. Throws `OPTION_INVALID`. */
 export function checkClose(code: number, reason: string): void {
   if (!isCloseCode(code)) throw invalid('close(code)', '1000 to 1003, 1007 to 1014 or 3000 to 4999', code)
   if (Buffer.byteLength(reason) > 123)

@@ -19,9 +19,9 @@ export interface Shared {
   readonly deliver: Deliver
   readonly rooms: Rooms
   readonly limits: LinkLimits
-  /** Those whose handlers have returned what is not sent. */
+  /** Actors that have been warned: their handlers return values, which are not sent. */
   readonly warned: Set<Actor>
-  /** A connection has closed, and all that it had to do is done. */
+  /** Called when a connection has closed and its last handler is done. */
   readonly ended: (connection: Connection) => void
 }
 
@@ -33,7 +33,7 @@ interface Given extends WebsocketGiven<HandshakeRequest> {
   readonly closed?: Closed
 }
 
-/** What is left of the handshake. */
+/** What a connection keeps of its handshake. */
 type Offer = Pick<Upgrade<HandshakeRequest>, 'request' | 'params'>
 
 type Handler = (context: HandlerContext & Given) => unknown
@@ -41,8 +41,8 @@ type Handler = (context: HandlerContext & Given) => unknown
 const noHandlers: Handlers = {}
 
 /**
- * One connection. What happens on it becomes envelopes, one after the other: the opening, each message, the close. The
- * next is delivered when the one before has been settled.
+ * One connection. The opening, each message and the close become envelopes, which are delivered one after the other: the next
+ * when the one before has been settled.
  */
 export class Connection implements ClientSocket {
   readonly link: Link
@@ -50,7 +50,7 @@ export class Connection implements ClientSocket {
   readonly request: HandshakeRequest
   /** In milliseconds of `performance.now()`. */
   readonly openedAt = performance.now()
-  /** Whether it ends because something went wrong. */
+  /** Whether it ends because of an error. */
   hasFailed = false
   /** How it ended; undefined before. */
   closed: Closed | undefined
@@ -67,7 +67,7 @@ export class Connection implements ClientSocket {
   #rooms: Set<string> | undefined
   #id: string | undefined
   #abort: AbortController | undefined
-  /** Runs something in the connection's own async context, whoever sends to it or ends it. */
+  /** Runs something in the async context of the connection, instead of that of whoever sends to it or ends it. */
   readonly #within = AsyncLocalStorage.snapshot()
 
   constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Offer, shared: Shared) {
@@ -126,7 +126,7 @@ export class Connection implements ClientSocket {
     this.#shared.rooms.leave(room, this)
   }
 
-  /** Calls the handler of what has happened. */
+  /** Calls the handler of an event. */
   handle(context: HandlerContext & Given, open: Handler): unknown {
     if (context.event === 'open') return open(context)
     if (context.event === 'close') return this.#handlers.close?.(context.closed as Closed, context)
@@ -138,7 +138,7 @@ export class Connection implements ClientSocket {
   }
 
   received(bytes: Buffer, isBinary: boolean): void {
-    // Not when it is the client that leaves: what came whole may still have had to be decompressed.
+    // When the client closes, its last messages are still taken: they may have had to be decompressed.
     if (this.#isLeaving) return
     const { request } = this
     const data = isBinary ? bytes : bytes.toString()
@@ -154,8 +154,8 @@ export class Connection implements ClientSocket {
   }
 
   /**
-   * Takes no more messages, and closes when those that have come are handled. A handler of the opening is not waited
-   * for: it may go on sending for as long as the connection is open.
+   * Takes no more messages, and closes when the received ones have been handled. It does not wait for the handler of the
+   * opening, which may go on sending as long as the connection is open.
    */
   drain(): void {
     this.#isLeaving = true
@@ -191,7 +191,7 @@ export class Connection implements ClientSocket {
       else if (this.#isOpening) this.#replied(settlement.reply)
       else if (settlement.reply !== undefined && isAnswer(settlement.reply)) this.#unsent(settlement.reply)
     } catch (error) {
-      // What was returned is no reply, or cannot even be read.
+      // The returned value is not a reply, or its fields throw.
       this.#failed({ state: 'dropped', reason: reasonOf(error), error })
     }
     this.#isOpening = false
@@ -205,18 +205,21 @@ export class Connection implements ClientSocket {
     this.#handlers = handlers
   }
 
-  /** A message or close handler has returned what looks like an answer. Said once for each route. */
+  /** Warns, once for each route, that a message or close handler has returned what looks like an answer. */
   #unsent(returned: unknown): void {
     if (this.#shared.warned.has(this.actor)) return
     this.#shared.warned.add(this.actor)
-    this.actor.log.warn('what a message or close handler returns is not sent; call socket.send(…) in it', {
-      returned: kindOf(returned),
-    })
+    this.actor.log.warn(
+      'the return value of a message or close handler is not sent; call socket.send(…) instead',
+      {
+        returned: kindOf(returned),
+      },
+    )
   }
 
   #failed(settlement: Exclude<Settlement, { state: 'acked' }>): void {
     this.#inbox.clear()
-    // Given back at the drain deadline: nothing is wrong with it.
+    // Released at the drain deadline, not because of an error.
     if (settlement.state === 'released') return this.close(1_001)
     this.hasFailed = true
     this.actor.log.error('handler failed', { error: settlement.error })

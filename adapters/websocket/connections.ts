@@ -9,7 +9,7 @@ import { createHandshake, type Handshaker } from './handshake.ts'
 import type { ResolvedWebsocketOptions } from './options.ts'
 import { Rooms } from './rooms.ts'
 
-/** Milliseconds that a client has for the closing handshake; then its connection is destroyed. */
+/** How many milliseconds the closing handshake of a client may take; then its connection is destroyed. */
 export const closePatience = 2_000
 
 const owner = Symbol('connection')
@@ -33,7 +33,7 @@ export class Connections {
     this.#adapter = adapter
     this.#bus = bus
     this.#handshake = createHandshake(options, closePatience)
-    // A quarter of the shortest time, so that none is exceeded by more than that.
+    // A quarter of the shortest limit, so that no limit is exceeded by more than that.
     const beat = Math.min(1_000, Math.min(pingInterval, pingTimeout, sendTimeout) / 4)
     const beats = (milliseconds: number) => Math.ceil(milliseconds / beat)
     const pingAfter = beats(pingInterval)
@@ -55,7 +55,7 @@ export class Connections {
     }, beat)
   }
 
-  /** Shakes hands, and calls the actor. */
+  /** Answers the handshake, and calls the actor. */
   accept(upgrade: Upgrade<HandshakeRequest>, actor: Actor): void {
     if (this.#isDraining) return upgrade.refuse(503)
     this.#handshake(upgrade, (ws: OwnedSocket) => {
@@ -68,19 +68,19 @@ export class Connections {
     })
   }
 
-  /** Accepts no more, and closes: at once where nothing is handled, else after what is. */
+  /** Accepts no more connections. Closes idle ones at once, the others when their messages have been handled. */
   drain(): void {
     this.#isDraining = true
     for (const connection of [...this.#open]) connection.drain()
   }
 
-  /** Resolves when a drain has come to its end: all connections are closed, and their handlers done. */
+  /** Resolves when a drain is complete: all connections are closed and their handlers are done. */
   async drained(): Promise<void> {
     if (!this.#isDraining || this.#open.size === 0) return
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Closes all, whatever is still handled. Resolves like `drained`. */
+  /** Closes all connections, also those with a running handler. Resolves like `drained`. */
   async close(): Promise<void> {
     this.#isDraining = true
     for (const connection of [...this.#open]) connection.close(1_001)
@@ -101,7 +101,7 @@ export class Connections {
   }
 }
 
-// Listeners for all connections: closures for each would cost memory for as long as it is open.
+// All connections share these listeners: closures for each would take memory as long as it is open.
 
 function onMessage(this: OwnedSocket, data: RawData, isBinary: boolean): void {
   // A Buffer, by the default of ws.
@@ -116,7 +116,7 @@ function onClose(this: OwnedSocket, code: number, reason: Buffer): void {
   this[owner]?.ended(code, reason.toString())
 }
 
-/** ws closes with the fitting code by itself: 1002, 1007, 1009. */
+/** ws itself closes with the right code: 1002, 1007 or 1009. */
 function onError(this: OwnedSocket, error: Error): void {
   const connection = this[owner]
   if (!connection) return

@@ -1,12 +1,12 @@
 import { types } from 'node:util'
 import { TomodachiError } from '../../kernel/index.ts'
 
-/** What is sent: text as a string, anything else as bytes. */
+/** A message: a string for text, bytes for binary. */
 export type Message = string | Uint8Array
 
 /**
- * Checks what is to be sent: whatever else says that it has so many bytes, such as `{ byteLength: 5 }` out of a client's
- * JSON, would send as many of the memory. Throws `OPTION_INVALID`, without the value.
+ * Checks that a message is text or bytes. An object that only claims a length, such as `{ byteLength: 5 }` from a client's JSON,
+ * would send that many bytes of our memory. Throws `OPTION_INVALID`, without the value.
  */
 export function checkMessage(message: unknown): asserts message is Message {
   if (typeof message === 'string' || types.isUint8Array(message)) return
@@ -19,7 +19,7 @@ export function checkMessage(message: unknown): asserts message is Message {
 const textFrame = 0x81
 const binaryFrame = 0x82
 
-/** A message as the one frame in which a server sends it: not masked. */
+/** A message as a single frame, unmasked, as servers send it. */
 export function frameOf(message: Message): Buffer {
   if (typeof message === 'string') {
     const length = Buffer.byteLength(message)

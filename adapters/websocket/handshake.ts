@@ -5,20 +5,20 @@ import type { Upgrade } from '../http/index.ts'
 import type { HandshakeRequest } from './client-socket.ts'
 import type { ResolvedWebsocketOptions } from './options.ts'
 
-/** Answers a handshake, and hands the websocket over when it has succeeded. */
+/** Answers a handshake, and calls `accept` with the websocket when it has succeeded. */
 export type Handshaker = (upgrade: Upgrade<HandshakeRequest>, accept: (ws: WebSocket) => void) => void
 
 /** Sixteen bytes in base64. */
 const keyPattern = /^[+/0-9A-Za-z]{22}==$/
 
-/** Makes what shakes hands (RFC 6455, 4.2). */
+/** Makes the function that answers handshakes (RFC 6455, 4.2). */
 export function createHandshake(options: ResolvedWebsocketOptions, closeTimeout: number): Handshaker {
   const { maxPayload, protocols, origins, compression } = options
   // closeTimeout is missing in the types.
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // It would cut off a client that sends many pings in one piece.
+    // It would cut off a client that sends many pings at once.
     autoPong: false,
     perMessageDeflate: compression,
     maxPayload,
@@ -30,7 +30,7 @@ export function createHandshake(options: ResolvedWebsocketOptions, closeTimeout:
     if (headers['sec-websocket-version'] !== '13')
       return refuse(426, { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' })
     if (!keyPattern.test(headers['sec-websocket-key'] ?? '')) return refuse(400)
-    // Only browsers send an origin, and only they need to be kept from lending their user's cookies to any page.
+    // Only browsers send an origin. Without this check, any page could connect with the cookies of its visitor.
     if (origins && headers.origin !== undefined && !origins.has(headers.origin)) return refuse(403)
     server.handleUpgrade(asHandshake(request.raw), socket, head, (ws) => {
       endWithFirstError(ws)
@@ -39,28 +39,28 @@ export function createHandshake(options: ResolvedWebsocketOptions, closeTimeout:
   }
 }
 
-/** A request that offers several protocols (RFC 9110, 7.8) as one for this protocol alone, which is what ws expects. */
+/** Turns a request that offers several protocols (RFC 9110, 7.8) into one for websocket alone, as ws expects it. */
 function asHandshake(raw: IncomingMessage): IncomingMessage {
   if (/^websocket$/i.test(raw.headers.upgrade ?? '')) return raw
   return Object.create(raw, { headers: { value: { ...raw.headers, upgrade: 'websocket' } } })
 }
 
-/** Reads the frames of a websocket of ws; its types leave it out. */
+/** The part of ws that reads frames; its types leave it out. */
 interface Receiving {
   readonly _receiver?: Writable
 }
 
 /**
- * Has a websocket read nothing behind a frame that breaks the protocol. node tells of a stream's error in the next turn
- * only, and until then gives it the chunks that it has waited with. ws would read them from the midst of the broken
- * frame: as messages, or so that it throws where nobody can catch it. A ws that keeps its receiver elsewhere is left as it is.
+ * Stops a websocket from reading on after a frame that breaks the protocol. node emits a stream's error in the next turn, and
+ * until then hands it the chunks that were waiting. ws would read these from the middle of the broken frame: as messages, or so
+ * that it throws where nobody can catch it. A ws that keeps its receiver elsewhere is left as it is.
  */
 function endWithFirstError(ws: WebSocket): void {
   const { _receiver: receiver } = ws as unknown as Receiving
   if (receiver) receiver._write = write
 }
 
-/** One function for all receivers. */
+/** All receivers share this function. */
 function write(
   this: Writable,
   chunk: unknown,

@@ -1,21 +1,21 @@
 import { Fifo } from '../../kernel/adapter-kit.ts'
 
-/** Bytes that may wait; then no more is read. */
+/** Bytes that may wait; beyond that, reading stops. */
 const limit = 64 * 1_024
 /** What a message that waits costs besides its bytes. */
 const messageCost = 128
 
-/** Who works off an inbox. */
+/** Who handles the items of an inbox. */
 export interface InboxOwner<Item> {
-  /** Begins with an item. Calls the inbox's `done`, now or later, when it has been dealt with. */
+  /** Begins to handle an item. Calls `done` of the inbox, now or later, when it is handled. */
   begin(item: Item): void
-  /** Nothing is being dealt with, and nothing waits. */
+  /** Called when nothing is being handled and nothing waits. */
   idle(): void
-  /** Reads nothing more for a while, or goes on. */
+  /** Stops reading for a while, or goes on. */
   pause(isPaused: boolean): void
 }
 
-/** What has happened on one connection: dealt with one after the other, in order. */
+/** The events of one connection, handled in order, one after the other. */
 export class Inbox<Item> {
   readonly #owner: InboxOwner<Item>
   #waiting: Fifo<Item> | undefined
@@ -31,7 +31,7 @@ export class Inbox<Item> {
     return !this.#isBusy && this.#waiting === undefined
   }
 
-  /** Has the item dealt with at once, or in its turn. */
+  /** Hands over the item: at once, or when it is its turn. */
   put(item: Item, bytes: number): void {
     if (!this.#isBusy) {
       this.#isBusy = true
@@ -44,7 +44,7 @@ export class Inbox<Item> {
     if (this.#bytes > limit) this.#owner.pause(true)
   }
 
-  /** The item has been dealt with. */
+  /** The item has been handled. */
   done(): void {
     this.#isBusy = false
     if (this.#isAdvancing) return
@@ -52,7 +52,7 @@ export class Inbox<Item> {
     else this.#advance()
   }
 
-  /** Forgets what waits. */
+  /** Drops the items that wait. */
   clear(): void {
     if (this.#waiting === undefined) return
     this.#waiting = undefined
@@ -60,7 +60,7 @@ export class Inbox<Item> {
     this.#owner.pause(false)
   }
 
-  /** A loop, not recursion: items that are done at once must not deepen the stack. */
+  /** A loop instead of recursion: items that are handled at once must not deepen the stack. */
   #advance(): void {
     this.#isAdvancing = true
     while (!this.#isBusy) {

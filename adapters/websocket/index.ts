@@ -27,13 +27,13 @@ export type { CloseHandler, MessageHandler, WebsocketReply } from './reply.ts'
 export interface Room {
   /** How many there are. */
   readonly size: number
-  /** Sends to all of them, or to all but one. The frame is made once. Returns to how many it was sent. */
+  /** Sends to all of them, or to all but one; the frame is made once. Returns the number of clients that it was sent to. */
   send(message: Message, options?: RoomSendOptions): number
 }
 
-/** Who is left out of what is sent to a room. */
+/** Options of `send` to a room. */
 export interface RoomSendOptions {
-  /** A client that does not get the message: mostly the one that sent it. Default: none. */
+  /** A client that does not get the message, usually the one that sent it. Default: none. */
   readonly except?: ClientSocket | undefined
 }
 
@@ -43,8 +43,8 @@ const sendShapes = { except: objectWith<ClientSocket>(['send', 'close'], 'a sock
 /** Websockets on an HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
 export interface Websocket<Request, Added = object> extends Adapter {
   /**
-   * Connections at a path, which is one as for routes. The handler is called once for each, when it has opened, and
-   * returns how its messages and its close are handled. A handler that throws closes with 1011.
+   * Connections at a path, which is written like that of a route. The handler is called once for each connection, when it has
+   * opened, and returns the handlers of its messages and its close. When a handler throws, the connection is closed with 1011.
    */
   path<const Path extends string | RegExp>(
     path: Path,
@@ -52,9 +52,9 @@ export interface Websocket<Request, Added = object> extends Adapter {
     WebsocketGiven<Request, ParamsOf<Path>> & Added,
     WebsocketReply<WebsocketGiven<Request, ParamsOf<Path>> & Added>
   >
-  /** A room, to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  /** A room to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   to(room: string): Room
-  /** The same adapter, with middleware for all that happens on its connections. */
+  /** The same adapter, with middleware for all events of its connections. */
   use<A>(
     middleware: Middleware<HandlerContext & WebsocketGiven<Request> & Added, A>,
   ): Websocket<Request, Added & A>
@@ -67,8 +67,8 @@ interface Transport {
 }
 
 /**
- * Websockets (RFC 6455) on an HTTP server, such as that of `tomodachi/http` or any other with an upgrade hook. The server
- * starts along with it. Throws `OPTION_INVALID` for options that make no sense; its start rejects with `ROUTE_INVALID`.
+ * Websockets (RFC 6455) on an HTTP server: `http()` of `tomodachi/http`, or any other with an upgrade hook. Where it runs, the
+ * server runs too. Throws `OPTION_INVALID` for invalid options; its start rejects with `ROUTE_INVALID`.
  */
 export function websocket<Request extends HandshakeRequest>(
   api: UpgradeServer<Request>,

@@ -4,10 +4,10 @@ import type { WebSocket } from 'ws'
 import type { MaybePromise } from '../../kernel/adapter-kit.ts'
 import { checkMessage, frameOf, type Message } from './frame.ts'
 
-/** Answers to pings that may wait to leave. */
+/** How many answers to pings may wait to be sent. */
 const mostPongs = 50
 
-/** How much a peer may leave unread, in bytes, and how long it may be silent, in beats of the heart. */
+/** How many bytes a peer may leave unread, and how many heartbeats it may be silent. */
 export interface LinkLimits {
   readonly highWaterMark: number
   readonly sendLimit: number
@@ -18,19 +18,19 @@ export interface LinkLimits {
 
 /** Why a peer was cut off. */
 export type CutReason =
-  | 'it gave no sign of life'
-  | 'it does not take what is sent'
-  | 'too much waits to be sent'
+  | 'it does not answer pings'
+  | 'it does not read what it is sent'
+  | 'it has too much left to read'
 
-/** Who a link belongs to. */
+/** The owner of a link. */
 export interface LinkOwner {
-  /** The peer is not worth waiting for. */
+  /** Called when the peer is to be cut off. */
   cutOff(reason: CutReason): void
 }
 
 /**
- * The sending side of one connection, and whether its peer lives. Frames are written past ws, which would make two
- * writes of each; those of one turn of the event loop go out together.
+ * The sending side of one connection, and the check whether its peer is alive. Frames are written past ws, which would write each
+ * in two parts. All frames of one turn of the event loop are sent together.
  */
 export class Link {
   readonly ws: WebSocket
@@ -46,13 +46,13 @@ export class Link {
   /** Beats since something that waited was taken. */
   #stuck = 0
   #bytesTaken = 0
-  /** Answers to pings that have not left, and the ping that is answered after them. */
+  /** Answers to pings that have not been sent yet, and the ping to answer after them. */
   #pongs = 0
   #lastPing: Buffer | undefined
 
   constructor(ws: WebSocket, socket: Duplex, limits: LinkLimits, owner: LinkOwner) {
     this.ws = ws
-    // A server's connections are sockets, with TLS or without; only the counters of bytes are asked for.
+    // The connections of a server are sockets, with TLS or without; we only need their byte counters.
     this.#socket = socket as Socket
     this.#limits = limits
     this.#owner = owner
@@ -68,7 +68,7 @@ export class Link {
     return this.ws.bufferedAmount
   }
 
-  /** Sends a message. Returns a promise when much waits already: it resolves when the message was taken, or is lost. Throws `OPTION_INVALID`. */
+  /** Sends a message. When much already waits, it returns a promise, which resolves when the message has been sent or is lost. Throws `OPTION_INVALID`. */
   send(message: Message): MaybePromise<void> {
     checkMessage(message)
     if (!this.isOpen) return
@@ -95,7 +95,7 @@ export class Link {
     this.#socket.write(frame)
   }
 
-  /** Answers a ping; of those that come faster than answers leave, the last alone (RFC 6455, 5.5.3). */
+  /** Answers a ping. When pings arrive faster than answers leave, only the last is answered (RFC 6455, 5.5.3). */
   pong(payload: Buffer): void {
     if (this.#pongs === mostPongs) this.#lastPing = payload
     else if (this.isOpen) {
@@ -121,8 +121,8 @@ export class Link {
   }
 
   /**
-   * Pings a peer that is silent, and cuts off one that is dead or does not read. Beats are counted, not timed: after the
-   * process was suspended, every peer gets the chance to be heard.
+   * Pings a silent peer, and cuts off one that is dead or does not read. It counts beats instead of time, so that after a
+   * suspension of the process every peer gets a chance to answer.
    */
   beat(): void {
     const { bytesRead, writableLength } = this.#socket
@@ -132,19 +132,19 @@ export class Link {
     this.#stuck = 0
     this.#quiet = isSilent ? this.#quiet + 1 : 0
     if (this.#quiet === this.#limits.pingAfter && this.isOpen) this.ws.ping()
-    else if (this.#quiet > this.#limits.deadAfter) this.#owner.cutOff('it gave no sign of life')
+    else if (this.#quiet > this.#limits.deadAfter) this.#owner.cutOff('it does not answer pings')
   }
 
   #beatBlocked(waiting: number): void {
     const bytesTaken = this.#socket.bytesWritten - waiting
     this.#stuck = bytesTaken > this.#bytesTaken ? 0 : this.#stuck + 1
     this.#bytesTaken = bytesTaken
-    if (this.#stuck > this.#limits.stuckAfter) this.#owner.cutOff('it does not take what is sent')
+    if (this.#stuck > this.#limits.stuckAfter) this.#owner.cutOff('it does not read what it is sent')
   }
 
   #isTooMuch(waiting: number): boolean {
     if (waiting <= this.#limits.sendLimit) return false
-    this.#owner.cutOff('too much waits to be sent')
+    this.#owner.cutOff('it has too much left to read')
     return true
   }
 
@@ -162,14 +162,14 @@ export class Link {
     process.nextTick(flush, this)
   }
 
-  /** Lets out what was written in this turn. */
+  /** Sends what was written in this turn. */
   flush(): void {
     this.#isCorked = false
     this.#socket.uncork()
   }
 }
 
-/** One function for all links: a closure for each turn would have to be made. */
+/** All links share this function; otherwise each turn would need a closure. */
 function flush(link: Link): void {
   link.flush()
 }

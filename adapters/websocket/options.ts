@@ -46,7 +46,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** As browsers write one (RFC 6454, 6.2): scheme and host in lower case, no path. `null` is that of a sandboxed page. */
 const isOrigin = /^(null|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/
 
-/** Lists of text of which each part fits a pattern. */
+/** A list of text whose entries all match a pattern. */
 function listOf<Standard extends readonly string[] | undefined>(
   standard: Standard,
   pattern: RegExp,
@@ -58,7 +58,7 @@ function listOf<Standard extends readonly string[] | undefined>(
   )
 }
 
-/** The heart beats four times in the shortest of these, so it must not be too short. */
+/** The shortest limit has four heartbeats, so it must not be too short. */
 const limits = { least: '100ms', endless: true } as const
 
 /** A duration for which 0 says never, as Infinity does. */
@@ -72,7 +72,7 @@ function neverOr(standard: Duration): OptionShape<number> {
   }
 }
 
-/** The most that the protocol's implementation can count. */
+/** The most bytes that ws can count. */
 const most = 2 ** 31 - 1
 
 const shapes = {

@@ -1,16 +1,16 @@
 import type { HandlerContext } from '../../kernel/index.ts'
 import type { Closed } from './client-socket.ts'
 
-/** Handles a message: a string for text, a Buffer for binary. What it returns is waited for and not sent; `socket.send` sends. */
+/** Handles a message: a string for text, a Buffer for binary. A promise that it returns is awaited, but not sent: use `socket.send`. */
 export type MessageHandler<Given = object> = (
   data: string | Buffer,
   context: HandlerContext & Given,
 ) => unknown
 
-/** Is told that the connection has ended, after the last message was handled. */
+/** Called when the connection has ended and its last message has been handled. */
 export type CloseHandler<Given = object> = (closed: Closed, context: HandlerContext & Given) => unknown
 
-/** What a handler of connections may return: how messages and the close are handled. Nothing at all is fine too. */
+/** What a handler of connections may return: the handlers of messages and of the close, or nothing. */
 export type WebsocketReply<Given = object> =
   | { readonly message?: MessageHandler<Given>; readonly close?: CloseHandler<Given> }
   | readonly [message: MessageHandler<Given> | undefined, close?: CloseHandler<Given>]
@@ -20,7 +20,7 @@ export type WebsocketReply<Given = object> =
   // biome-ignore lint/suspicious/noConfusingVoidType: see above
   | void
 
-/** What a connection's handler has returned, in one shape. */
+/** The value that a connection's handler returned, in one shape. */
 export interface Handlers {
   readonly message?: MessageHandler | undefined
   readonly close?: CloseHandler | undefined
@@ -28,7 +28,7 @@ export interface Handlers {
 
 const none: Handlers = {}
 
-/** Brings a reply into one shape. Returns a text that says what is wrong with one that is none. */
+/** Brings a reply into one shape. For anything that is not a reply, it returns a text that says what it is. */
 export function handlersOf(reply: unknown): Handlers | string {
   if (reply === undefined || reply === null) return none
   if (Array.isArray(reply) && reply.length > 2) return `a list of ${reply.length}`
@@ -38,7 +38,7 @@ export function handlersOf(reply: unknown): Handlers | string {
     : (reply as Record<string, unknown>)
   const [foreign] = Object.keys(more)
   if (foreign !== undefined) return `an object with the key "${foreign}"`
-  // Nothing could come of a Map, or of an instance that has other methods.
+  // A Map, or an instance with other methods, is a mistake.
   if (message === undefined && close === undefined && !Array.isArray(reply) && !isPlain(reply))
     return 'an object that has neither message nor close'
   if (!isHandler(message)) return `${kindOf(message)} as message`
@@ -54,7 +54,7 @@ function isHandler(value: unknown): boolean {
   return value === undefined || typeof value === 'function'
 }
 
-/** What a value is, without saying it: it may be of a client. */
+/** The kind of a value, without the value itself, which may come from a client. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (value instanceof Uint8Array) return 'bytes'
@@ -62,7 +62,7 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Whether what a message handler returns looks like an answer: other values come about by the way, as that of `push`. */
+/** Whether the return value of a message handler looks like an answer. Others are accidental, such as that of `push`. */
 export function isAnswer(value: unknown): boolean {
   if (typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value)) return true
   return typeof value === 'object' && value !== null && isPlain(value)

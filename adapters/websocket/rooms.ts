@@ -1,12 +1,12 @@
 import { checkMessage, frameOf, type Message } from './frame.ts'
 import type { Link } from './link.ts'
 
-/** Who can be in a room. */
+/** A member of a room. */
 export interface Member {
   readonly link: Link
 }
 
-/** The connections that have joined, by room. A room is there as long as somebody is in it. */
+/** The connections by room. A room exists as long as somebody is in it. */
 export class Rooms {
   readonly #members = new Map<string, Set<Member>>()
 
@@ -25,7 +25,7 @@ export class Rooms {
     return this.#members.get(room)?.size ?? 0
   }
 
-  /** Sends to all in a room but one; the frame is made once. Returns to how many. */
+  /** Sends to all members of a room except one; the frame is made once. Returns the number of receivers. */
   send(room: string, message: Message, except: unknown): number {
     checkMessage(message)
     const members = this.#members.get(room)

@@ -28,7 +28,7 @@ export function pathSource(
     use,
     path,
     runs: (handler) => (context: WebsocketGiven<unknown>) =>
-      // No other socket is ever given, and no middleware can replace it.
+      // It always is a Connection: middleware cannot replace the socket.
       (context.socket as Connection).handle(context as never, handler as never),
   }
 }

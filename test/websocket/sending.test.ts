@@ -106,7 +106,7 @@ sending('a client that takes nothing for too long is cut off; who waits for it g
   const [socket] = sockets as [ClientSocket]
   while (socket.isOpen) await socket.send(chunk)
   await until(() => ended.length === 1)
-  assert.equal([ended, reasons(records)], [[1006], ['it does not take what is sent']])
+  assert.equal([ended, reasons(records)], [[1006], ['it does not read what it is sent']])
   assert.is(socket.send('lost'), undefined)
   client.destroy()
 })
@@ -147,7 +147,7 @@ sending(
       if (count % 10 === 0) await new Promise(setImmediate)
     }
     await until(() => ended.length === 1)
-    assert.equal(reasons(records), ['too much waits to be sent'])
+    assert.equal(reasons(records), ['it has too much left to read'])
     client.destroy()
   },
 )
@@ -228,7 +228,7 @@ sending('a client that reads nothing does not hold up a room', async () => {
     sent++
     await new Promise(setImmediate)
   }
-  assert.equal(reasons(records), ['too much waits to be sent'])
+  assert.equal(reasons(records), ['it has too much left to read'])
   await until(() => good.received.length === sent)
   assert.is(ws.to('room').size, 1)
   stuck.destroy()

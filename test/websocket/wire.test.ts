@@ -168,7 +168,7 @@ wire('a silent client is pinged; one that answers stays, one that does not is cu
   const cut = records.filter(({ message }) => message === 'a client was cut off')
   assert.equal(
     cut.map(({ level, fields }) => [level, fields.reason]),
-    [['warning', 'it gave no sign of life']],
+    [['warning', 'it does not answer pings']],
   )
   await until(() => pings >= 3)
   client.send('still there')

@@ -3,17 +3,17 @@ import { open } from 'node:fs/promises'
 import { jsonLogLine } from '../../../kernel/adapter-kit.ts'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 
-/** Bytes that may wait for the disk. What comes on top is dropped, and counted: requests go before their log. */
+/** Bytes that may wait for the disk. Lines beyond that are dropped and counted: requests matter more than their log. */
 const patience = 16 * 1_024 ** 2
 
-/** Lines of JSON, one a request, at the end of a file. */
+/** Appends lines of JSON to a file, one for each request. */
 export interface AccessFile {
   write(message: string, fields: Readonly<Record<string, unknown>>): void
   /** Resolves when everything has been written and the file is closed. */
   close(): Promise<void>
 }
 
-/** Opens the file, or makes it. Rejects with `OPTION_INVALID` when it cannot be written to. */
+/** Opens the file, or creates it. Rejects with `OPTION_INVALID` when it cannot be written to. */
 export async function openAccessFile(path: string, logger: string): Promise<AccessFile> {
   const log = getLogger('tomodachi.http')
   const handle = await open(path, 'a').catch((error: NodeJS.ErrnoException) => {
@@ -24,7 +24,7 @@ export async function openAccessFile(path: string, logger: string): Promise<Acce
   let dropped = 0
   stream.on('error', (error) => {
     stream = undefined
-    log.error('the access log cannot be written any more', { path, error })
+    log.error('the access log can no longer be written', { path, error })
   })
   return {
     write(message, fields) {
@@ -32,7 +32,7 @@ export async function openAccessFile(path: string, logger: string): Promise<Acce
       else stream.write(`${jsonLogLine(logger, 'info', message, fields)}\n`)
     },
     async close() {
-      if (dropped > 0) log.warn('lines of the access log were dropped', { path, dropped })
+      if (dropped > 0) log.warn('the access log has lost lines', { path, dropped })
       if (stream === undefined) return
       const ending = stream
       await new Promise<void>((resolve) => ending.once('close', resolve).end())

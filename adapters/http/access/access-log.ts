@@ -5,7 +5,7 @@ import { type Refused, type Responded, refused, responded } from './request-even
 
 /** The log of requests, while the server runs. */
 export interface AccessLog {
-  /** Tells that requests are accepted, as the first line of the file. */
+  /** Writes the first line of the file: requests are accepted. */
   accepting(host: string, port: number, url: string): void
   /** Resolves when the file, if there is one, is complete. */
   close(): Promise<void>
@@ -14,9 +14,10 @@ export interface AccessLog {
 const name = 'tomodachi.http.response'
 
 /**
- * Logs every answered request, and what was none, with true to the logger `tomodachi.http.response` and with a path to that file too: an
- * observer on the bus, of which the server knows nothing. Names and order of the fields are those of the Python library,
- * so that what reads its logs reads these. The bus tells of other servers too: only those of `adapter` are logged. Rejects with `OPTION_INVALID` for a file that cannot be opened.
+ * Logs every answer, including answers to bytes that were not a request. `true` logs to `tomodachi.http.response`; a path logs
+ * to that file as well. It observes the bus, so the server does not know about it. The bus also reports other servers; only
+ * answers of `adapter` are logged. Names and order of the fields are those of the Python library, so that its log readers work
+ * here. Rejects with `OPTION_INVALID` for a file that cannot be opened.
  */
 export async function openAccessLog(
   adapter: Adapter,
@@ -93,7 +94,7 @@ function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string,
   return { status_code: status, remote_ip: ip, response_content_length: contentLength }
 }
 
-/** For people, who know their own address and browser: what was asked for and answered, and what is not as ever. */
+/** The line for people: the request, its answer, and what is unusual. They know their own address and browser. */
 const brief: Brief = ({ request_method, request_path, request_query_string, status_code, remote_ip }) => {
   const query = request_query_string === undefined ? '' : `?${request_query_string}`
   const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'

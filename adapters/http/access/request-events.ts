@@ -3,20 +3,20 @@ import { type Adapter, type BusEvent, hasCode, type Settlement } from '../../../
 import type { HttpRequest } from '../request/request.ts'
 import type { HttpSource } from '../routing/source.ts'
 
-/** Told on the bus of every request that has been answered, routed or not. */
+/** Emitted on the bus for every answered request, with a route or without. */
 export interface Responded {
-  /** The server that answered: one bus has those of all servers of its kernel. `api.origin` of what `http()` gives. */
+  /** The server that answered, since all servers of a kernel share a bus. It is `api.origin` of the value of `http()`. */
   readonly adapter: Adapter
   readonly request: HttpRequest
-  /** What was answered; 499 when the client had gone before. */
+  /** Status of the answer; 499 when the client left before it. */
   readonly status: number
-  /** The status that would have been answered, had the client not gone; undefined when its going was the reason. */
+  /** With 499, the status that the answer would have had; undefined when the handler ended because the client left. */
   readonly replacedStatus: number | undefined
   /** Bytes of the body; undefined for a stream. */
   readonly contentLength: number | undefined
   /** The actor that handled it; undefined for a request without a route. */
   readonly actor: Actor<HttpSource> | undefined
-  /** Milliseconds that middleware and handler took; undefined for a request that no handler may have seen. */
+  /** Milliseconds that middleware and handler took; undefined when no handler was called. */
   readonly handlerElapsed: number | undefined
   /** Milliseconds from the request to the end of its answer. */
   readonly elapsed: number
@@ -25,7 +25,7 @@ export interface Responded {
 /** Name of the event. */
 export const responded: BusEvent<Responded> = 'http.responded'
 
-/** Whether a delivery has ended as it would have without its client going away; without a delivery, that is so. */
+/** Whether a delivery ended as if its client had stayed. True without a delivery. */
 export function isOutcome(settlement: Settlement | undefined): boolean {
   if (settlement === undefined || settlement.state === 'acked') return true
   if (settlement.state === 'released') return false
@@ -33,7 +33,7 @@ export function isOutcome(settlement: Settlement | undefined): boolean {
   return !hasCode(error, 'BODY_UNREADABLE') && nameOf(error) !== 'AbortError'
 }
 
-/** Told on the bus of every answer to what could not be read as a request. */
+/** Emitted on the bus for every answer to bytes that could not be read as a request. */
 export interface Refused {
   /** The server that answered. */
   readonly adapter: Adapter
@@ -44,7 +44,7 @@ export interface Refused {
   readonly ip: string | undefined
 }
 
-/** The same, before it is said whose it is. */
+/** The same, without its server. */
 export type Refusal = Omit<Refused, 'adapter'>
 
 /** Name of the event. */

@@ -17,22 +17,22 @@ export interface Outgoing {
   readonly call: string
   readonly headers: Record<string, string | string[]>
   readonly payload: Payload
-  /** Whether it may arrive more than once. */
+  /** Whether it may arrive at the server more than once. */
   readonly idempotent: boolean
   readonly timeout: number
   readonly signal: AbortSignal | undefined
-  /** Whether the body of a good answer is left unread. */
+  /** Whether the body of a 2xx answer is left unread. */
   readonly streams: boolean
 }
 
-/** An answer, of whatever status. Its body is either read or not. */
+/** An answer with any status. Its body has been read, or is a stream. */
 export interface UnparsedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer | Readable
 }
 
-/** What one try has come to. */
+/** The outcome of one attempt. */
 type Outcome = { readonly answer: UnparsedResponse } | { readonly failure: TomodachiError }
 
 const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504])
@@ -43,8 +43,8 @@ export function isOk(status: number): boolean {
 }
 
 /**
- * Sends a call, and again when that is harmless and may help. Rejects with `CALL_FAILED`, `CALL_TIMEOUT` or
- * `RESPONSE_TOO_LARGE`, with the reason of the deadline's signal, or with what the caller's own stream failed with.
+ * Sends a call, and sends it again when that is harmless and may help. Rejects with `CALL_FAILED`, `CALL_TIMEOUT` or
+ * `RESPONSE_TOO_LARGE`, with the reason of the deadline's signal, or with the failure of the caller's own stream.
  */
 export async function send(
   pool: Dispatcher,
@@ -61,7 +61,7 @@ export async function send(
       return outcome.answer
     }
     const reason = 'failure' in outcome ? outcome.failure.message : `the status ${outcome.answer.status}`
-    log.debug('a call is tried again', { call: outgoing.call, attempt, wait, reason })
+    log.debug('trying a call again', { call: outgoing.call, attempt, wait, reason })
     await deadline.pause(wait)
   }
 }
@@ -93,7 +93,7 @@ async function attemptOf(
     } catch (error) {
       const failure = failureOf(call, error, options)
       if (isOk(status) || !isOfBody(failure) || signal.aborted) throw error
-      // The status says more than a body that cannot be used.
+      // The status says more than an unusable body.
       return { answer: { status, headers: response.headers, body: Buffer.alloc(0) } }
     }
   } catch (error) {
@@ -104,7 +104,7 @@ async function attemptOf(
   }
 }
 
-/** undici counts its limit anew with each interim answer: those that go on for longer end the call. */
+/** undici restarts its limit with each interim answer; this ends the call when interim answers go on for longer. */
 function interimLimit(call: string, milliseconds: number, deadline: Deadline): () => void {
   let since: number | undefined
   return () => {
@@ -125,14 +125,14 @@ async function bytesOf(body: Readable, limit: number, call: string): Promise<Buf
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)
 }
 
-/** Milliseconds until the next try; undefined when none would help. */
+/** Milliseconds until the next attempt; undefined when another one would not help. */
 function waitAfter(outcome: Outcome, backoff: number): number | undefined {
   if ('failure' in outcome) return isTransient(outcome.failure) ? backoff : undefined
   const { status, headers } = outcome.answer
   return overloaded.has(status) ? Math.max(backoff, retryAfter(headers['retry-after'])) : undefined
 }
 
-/** The forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, also the last one, which does not say so. */
+/** The forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, even the last one, which does not name it. */
 const httpDate = /^[a-z]{3,9}, \d\d[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/i
 const asctimeDate = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i
 
@@ -150,24 +150,24 @@ const limits = {
   UND_ERR_BODY_TIMEOUT: 'bodyTimeout',
 } as const
 
-/** What undici failed with, as an error of ours: a limit that was exceeded, or no answer. */
+/** The failure of undici as one of our errors: an exceeded limit, or no answer. */
 function failureOf(call: string, error: unknown, options: ResolvedClientOptions): TomodachiError {
   if (isA(error, TomodachiError)) return error
   const code = textOf(partOf(error, 'code'))
   const limit = limits[code as keyof typeof limits] as (typeof limits)[keyof typeof limits] | undefined
   const cause = { cause: error }
   if (limit) return new TomodachiError('CALL_TIMEOUT', { call, limit, milliseconds: options[limit] }, cause)
-  // A host with several addresses fails with one error for all, which says nothing.
+  // A host with several addresses fails with one error for all of them, whose message is empty.
   return new TomodachiError('CALL_FAILED', { call, reason: reasonOf(error) || code }, cause)
 }
 
-/** Whether a failure may be gone at the next try: whatever happened to the connection, but no answer that came late. */
+/** Whether the next attempt may succeed: after any failure of the connection, but not after a late answer. */
 function isTransient({ code, values }: TomodachiError): boolean {
   if (code === 'CALL_TIMEOUT') return (values as { readonly limit: string }).limit === 'connectTimeout'
   return code === 'CALL_FAILED'
 }
 
-/** Whether all of an answer came, but its body cannot be used. */
+/** Whether the answer was complete, but its body cannot be used. */
 function isOfBody({ code }: TomodachiError): boolean {
   return code === 'RESPONSE_UNPARSABLE' || code === 'RESPONSE_TOO_LARGE'
 }

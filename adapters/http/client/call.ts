@@ -17,40 +17,40 @@ import { type ResolvedClientOptions, timeoutOption } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
 import { type CallParams, type CallQuery, targetOf } from './target.ts'
 
-/** Options of one call; `Data` is what its schema makes, `Throws` whether it rejects for a status that is not ok. */
+/** Options of one call. `Data` is the output of its schema; `Throws` says whether it rejects for a status outside of 200 to 299. */
 export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
-  /** Added to the path: an array makes a parameter of each value, undefined and null make none. */
+  /** Added to the path. An array becomes a parameter for each value; undefined and null are left out. */
   readonly query?: CallQuery | undefined
-  /** Win over those of the client and of the trace; undefined leaves one out. */
+  /** Replace fields of the client and of the trace; undefined removes one. */
   readonly headers?: HeaderFields | undefined
   /**
-   * A string is sent as `text/plain; charset=utf-8` unless the headers say otherwise, `URLSearchParams` and `FormData` as
-   * the forms that they are, bytes and streams without a type.
+   * A string is sent as `text/plain; charset=utf-8`, `URLSearchParams` and `FormData` as forms, bytes and streams without a content
+   * type. A content type in the headers wins.
    */
   readonly body?: CallBody | undefined
-  /** Sent as JSON, in place of a body. */
+  /** Sent as JSON, instead of a body. */
   readonly json?: unknown
-  /** Any Standard Schema. Types `data`; an answer that is ok and does not fit is `RESPONSE_INVALID`. */
+  /** Any Standard Schema; it types `data`. A 2xx answer that does not fit it rejects with `RESPONSE_INVALID`. */
   readonly schema?: Schema<unknown, Data> | undefined
   /** How long the call may take, with all its retries. Default: that of the client. */
   readonly timeout?: Duration | undefined
   /** Cancels the call, which then rejects with its reason. Default: the signal of the handler that calls. */
   readonly signal?: AbortSignal | undefined
-  /** Whether it may arrive more than once, and so be retried. Default: GET, HEAD, OPTIONS, PUT, DELETE, and calls with an `Idempotency-Key`. */
+  /** Whether the call may arrive more than once, so that it can be retried. Default: true for GET, HEAD, OPTIONS, PUT and DELETE, and for calls with an `Idempotency-Key`. */
   readonly idempotent?: boolean | undefined
   /** Whether a status outside of 200 to 299 rejects with `RESPONSE_NOT_OK`. Default true. */
   readonly throwOnError?: Throws | undefined
 }
 
-/** The values of the parameters in a path such as `/orders/:id`. Each of them is encoded as a part of one segment. */
+/** The values of the parameters in a path such as `/orders/:id`. Each is encoded so that it stays within its segment. */
 export interface ParamsOption<Path extends string> {
   readonly params?: CallParams<Path> | undefined
 }
 
-/** Options of a call whose answer is not read: all but the schema. */
+/** Options of a call whose answer is not read: all except the schema. */
 export type StreamOptions = Omit<CallOptions, 'schema'>
 
-/** What is checked where it is used. */
+/** For options that are checked where they are used. */
 const anything = optionShape<unknown>(undefined, 'any value', (value) => value)
 
 const streamShapes = {
@@ -110,7 +110,7 @@ export function outgoingOf(
   const { signal = currentContext()?.signal } = options
   const payload = payloadOf(address.call, options.body as CallBody | undefined, json)
   const type = payload.contentType === undefined ? {} : { 'content-type': payload.contentType }
-  // What is in a coding cannot be decoded from its middle on.
+  // A compressed body cannot be decoded from its middle on.
   const ranged = Object.keys({ ...client.headers, ...headers }).some((name) => /^range$/i.test(name))
   const accepted = { 'accept-encoding': ranged ? 'identity' : acceptedCodings }
   const fields = fieldsOf(accepted, type, client.headers, headers)

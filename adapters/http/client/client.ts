@@ -23,13 +23,13 @@ export type { CallResponse, OkResponse, OtherResponse } from './response.ts'
 export type { CallParams, CallQuery, ParamValue } from './target.ts'
 
 /**
- * Makes one call. `path` may have parameters as routes have, for which `params` has the values, and a query: `get('/orders/:id',
- * { params: { id } })`. Never build it of values yourself: `${id}` may be `../admin`, or `7?all=1`. Rejects with
+ * Makes one call: `get('/orders/:id', { params: { id } })`. `path` may have parameters like those of routes, with their values in
+ * `params`, and a query. Never put values into the path yourself: `${id}` may be `../admin`, or `7?all=1`. Rejects with
  * - `RESPONSE_NOT_OK` for a status outside of 200 to 299: `values` has `status`, `headers` and `body`,
  * - `RESPONSE_UNPARSABLE`, `RESPONSE_INVALID` and `RESPONSE_TOO_LARGE` for an answer that cannot be used,
  * - `CALL_FAILED` without an answer, and `CALL_TIMEOUT` without one in time,
  * - the reason of the signal that cancelled it, or of the caller's own stream that failed,
- * - `OPTION_INVALID` and others for a call that makes no sense, and `ADAPTER_NOT_STARTED`.
+ * - `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE` for an invalid call, and `ADAPTER_NOT_STARTED`.
  */
 export type Call = <Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
   path: Path,
@@ -40,13 +40,13 @@ export type Call = <Data = unknown, const Throws extends boolean = true, const P
 export interface StreamedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Read it to its end, or destroy it: until then it takes a connection, and a stop waits for it. */
+  /** Read it to its end, or destroy it. Until then it occupies a connection, and a stop waits for it. */
   readonly body: Readable
 }
 
 /**
- * Calls to one HTTP service. An adapter without sources: list it in the `adapters` of a service, which opens it at start,
- * waits for its calls at a stop, and closes it.
+ * Calls to one HTTP service. It is an adapter without sources: list it in the `adapters` of a service. The service opens it at
+ * the start; at a stop it waits for its calls, and closes it.
  */
 export interface Client extends Adapter {
   /** The origin that it calls, without credentials. */
@@ -62,7 +62,7 @@ export interface Client extends Adapter {
     path: Path,
     options?: CallOptions<Data, Throws> & ParamsOption<Path>,
   ): Promise<CallResponse<Data, Throws>>
-  /** Like `request`, but leaves the body of the answer unread, whatever its size. Takes no schema. */
+  /** Like `request`, but the body of a 2xx answer is a stream, of any size. Takes no schema. */
   stream<const Path extends string>(
     method: string,
     path: Path,
@@ -71,9 +71,9 @@ export interface Client extends Adapter {
 }
 
 /**
- * A client of one HTTP service, on undici: a bounded pool of connections, timeouts, retries of idempotent calls. A call
- * from a handler carries its trace headers on and is cancelled with it. Redirects are not followed. Credentials in the
- * origin become basic authentication. Throws `OPTION_INVALID`.
+ * A client of one HTTP service, on undici: a bounded pool of connections, timeouts, retries of idempotent calls. A call from a
+ * handler passes on the trace headers of its request, and is cancelled with it. Redirects are not followed. Credentials in the
+ * origin become basic authentication. Throws `OPTION_INVALID` and `TLS_INVALID`.
  */
 export function client(origin: string | URL, options: ClientOptions = {}): Client {
   const settings = resolveClientOptions(origin, options)
@@ -96,7 +96,7 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
       opening = outside(openPool, undefined, settings, calls)
       await opening
     },
-    // Handlers in flight may still call.
+    // Handlers that are still running may make calls.
     async pause() {},
     async close() {
       const ending = opening
@@ -132,13 +132,13 @@ function callsOf(
   ): Promise<UnparsedResponse & { readonly call: string }> {
     const address = addressOf(settings, method, path, options)
     const opening = pool(address.call)
-    // Made ready while the handler is known whose call it is; the pool may still have to load undici.
+    // Prepared before the first await, while the calling handler is known; the pool may still have to load undici.
     const outgoing = outgoingOf(settings, address, options, streams)
     return { ...(await (await opening).exchange(outgoing)), call: address.call }
   }
 
   return {
-    // Named after `verb` in errors.
+    // Errors name the options after `verb`.
     requestAs: (verb, method, path, given = {}) =>
       calls.track(async () => {
         const options = resolveCall(verb, given)

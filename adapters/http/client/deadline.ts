@@ -1,7 +1,7 @@
 import { systemClock } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
-/** When a call ends, whatever it is at: its time is over, its caller cancels it, or its client closes. */
+/** Ends a call at any point: when its time is over, its caller cancels it, or its client closes. */
 export class Deadline {
   readonly #abort = new AbortController()
   readonly #due: number
@@ -19,7 +19,7 @@ export class Deadline {
     }, timeout)
   }
 
-  /** Aborts with what the call shall reject with. */
+  /** Aborts with the reason with which the call rejects. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
@@ -34,7 +34,7 @@ export class Deadline {
     this.#abort.abort(reason)
   }
 
-  /** Resolves after so many milliseconds, however many they are. Rejects as soon as the call ends. */
+  /** Resolves after so many milliseconds, also more than a timer of node can hold. Rejects as soon as the call ends. */
   async pause(milliseconds: number): Promise<void> {
     const { signal } = this
     await new Promise<void>((resolve) => {
@@ -50,12 +50,12 @@ export class Deadline {
     if (signal.aborted) throw signal.reason
   }
 
-  /** From now on only the caller and the client can end it. */
+  /** From now on, only the caller and the client can end the call. */
   stopClock(): void {
     clearTimeout(this.#timer)
   }
 
-  /** Nothing can end it any more, as it is over. */
+  /** The call is over: releases the timer and the signal. */
   clear(): void {
     this.stopClock()
     this.#caller?.removeEventListener('abort', this.#cancelled)

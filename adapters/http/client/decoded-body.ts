@@ -11,10 +11,10 @@ import {
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
-/** Makes what decodes a body that begins with these bytes. */
+/** Makes the decoder of a body that begins with these bytes. */
 type MakeDecoder = (first: Buffer) => Transform
 
-/** What an answer may be compressed with (RFC 9110, 8.4.1), as a call asks for it. */
+/** The codings that calls accept (RFC 9110, 8.4.1). */
 export const acceptedCodings = 'gzip, deflate, br, zstd'
 
 const decoders: ReadonlyMap<string, MakeDecoder> = new Map<string, MakeDecoder>([
@@ -27,7 +27,7 @@ const decoders: ReadonlyMap<string, MakeDecoder> = new Map<string, MakeDecoder>(
   ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } })],
 ])
 
-/** Codings on top of each other, at most: each costs memory and time. */
+/** Most codings on top of each other: each costs memory and time. */
 const mostCodings = 5
 
 /** An answer as undici gives it. */
@@ -38,9 +38,8 @@ interface Received {
 }
 
 /**
- * The header fields and the body of an answer, decoded: the fields then say nothing of what has been. Throws
- * `RESPONSE_UNPARSABLE` for a coding that is not known. A body that is not in its coding, or that is cut short, fails with the
- * same code while it is read.
+ * The header fields and the decoded body of an answer; the fields about the coding are removed. Throws `RESPONSE_UNPARSABLE` for an
+ * unknown coding. A body that is not in its coding, or that is cut short, fails with the same code while it is read.
  */
 export function decoded(
   call: string,
@@ -53,7 +52,7 @@ export function decoded(
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '' && one !== 'identity')
-  // Of a HEAD and a 304 there is no body, and a part of a body cannot be decoded from its middle on.
+  // Answers to HEAD and with 304 have no body, and a part of a compressed body cannot be decoded.
   if (
     codings.length === 0 ||
     method === 'HEAD' ||
@@ -69,24 +68,24 @@ export function decoded(
       reason: `its content coding "${coding}" is not known`,
     })
   }
-  // The words of a decoder do not quote the body.
+  // Messages of decoders do not quote the body.
   const broken = (cause: unknown) => {
     const reason = `its content coding is broken (${reasonOf(cause)})`
     return new TomodachiError('RESPONSE_UNPARSABLE', { call, reason }, { cause })
   }
   const stages = known.reverse().map((make) => new Decoder(make, broken))
-  // Whoever reads the last one is told of what goes wrong before.
+  // Whoever reads the last stream learns of errors in the earlier ones.
   pipeline([body, ...stages], () => {})
   return { headers: others, body: stages.at(-1) as Decoder }
 }
 
-/** Decodes a body. What decodes it is made with the first bytes: a body without any has no coding that could be broken. */
+/** Decodes a body. The decoder is made when the first bytes arrive: an empty body is valid in any coding. */
 class Decoder extends Duplex {
   readonly #make: MakeDecoder
   readonly #broken: (error: unknown) => Error
   #inner: Transform | undefined
 
-  /** `broken` makes the error of a body that is not in its coding of what its decoder says. */
+  /** `broken` makes the error of a body that is not in its coding, from the error of its decoder. */
   constructor(make: MakeDecoder, broken: (error: unknown) => Error) {
     super()
     this.#make = make

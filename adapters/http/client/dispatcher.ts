@@ -19,7 +19,7 @@ export function dispatcherOf(
     bodyTimeout: finite(options.bodyTimeout),
   }
   const direct = undici.buildConnector({ timeout: connectTimeout, allowH2: false, ...tls })
-  // An agent of undici does not hand the limits on to all the pools that it makes.
+  // An agent of undici does not pass the limits to all the pools that it makes.
   const factory = (origin: string | URL, { connect }: Pool.Options = {}) =>
     new undici.Pool(origin, {
       ...limits,
@@ -38,7 +38,7 @@ export function dispatcherOf(
   })
 }
 
-/** Makes connections that take an unasked `100 Continue`. */
+/** Makes connections that tolerate an unasked `100 Continue`. */
 function patient(connect: buildConnector.connector): buildConnector.connector {
   return (to, done) =>
     connect(to, (...[error, socket]) =>
@@ -46,14 +46,14 @@ function patient(connect: buildConnector.connector): buildConnector.connector {
     )
 }
 
-/** undici says 0 for no limit. */
+/** In undici, 0 means no limit. */
 function finite(milliseconds: number): number {
   return milliseconds === Number.POSITIVE_INFINITY ? 0 : milliseconds
 }
 
 /**
- * The proxy that the environment names for an origin, as curl and node take it from there: the variable in lower case
- * first, and without a scheme an address is one of `http:`. Throws `OPTION_INVALID`, without its credentials.
+ * The proxy that the environment names for an origin, read as curl and node do: the variable in lower case wins, and an address
+ * without a scheme is one of `http:`. Throws `OPTION_INVALID`, without the credentials.
  */
 function proxyFor(url: string): string | undefined {
   const name = url.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY'

@@ -11,7 +11,7 @@ export function headersOption(): OptionShape<HeaderFields> {
     expected: 'an object of names and values',
     isSecret: true,
     read(fields, { owner, path }, option) {
-      // Of Headers and Maps the entries would be lost.
+      // The entries of Headers and Maps would be lost.
       if (typeof fields !== 'object' || fields === null || Symbol.iterator in fields) return undefined
       for (const [name, value] of Object.entries(fields)) {
         const expected = value === undefined ? undefined : expectedOf(name, value)
@@ -36,14 +36,14 @@ function expectedOf(name: string, value: unknown): string | undefined {
   }
 }
 
-/** Whether undici sends it or would wait for an answer to it. An origin may be a proxy that asks for credentials. */
+/** Whether undici sends the field itself, or would wait for an answer to it. Credentials for proxies are allowed. */
 function isOfConnection(key: string): boolean {
   return key === 'expect' || (hopByHop.has(key) && !key.startsWith('proxy-auth'))
 }
 
 /**
- * The fields of one call: those of the trace that is being handled, then each list in its turn; a later field takes the
- * place of an earlier one, and undefined takes it out. Names in lower case.
+ * The fields of one call: those of the current trace, then those of each list. A later field replaces an earlier one, and
+ * undefined removes it. Names in lower case.
  */
 export function fieldsOf(...lists: readonly HeaderFields[]): Record<string, string | string[]> {
   const own: HeaderFields = Object.fromEntries(

@@ -8,13 +8,13 @@ import type { ResolvedClientOptions } from './options.ts'
 /** The connections of an open client. */
 export interface OpenPool {
   exchange(outgoing: Outgoing): Promise<UnparsedResponse>
-  /** Cuts off what is in flight. Resolves when no connection is left. */
+  /** Cuts off the calls in flight. Resolves when no connection is left. */
   close(): Promise<void>
 }
 
 /** Makes the pool; `calls` counts the answers whose bodies are still being read by their callers. */
 export async function openPool(options: ResolvedClientOptions, calls: InFlight): Promise<OpenPool> {
-  // Loading it takes longer than all the rest of a start: only those who call shall wait for it.
+  // Loading undici takes longer than the rest of a start, so only programs with a client load it.
   const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
 
@@ -52,7 +52,7 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
 }
 
 async function closeOf(body: Readable): Promise<void> {
-  // Whoever reads the body is told that it broke off. Where nobody does yet, that must not end the process.
+  // Whoever reads the body learns that it broke off. Where nobody reads yet, that must not end the process.
   body.on('error', () => {})
   if (!body.closed) await new Promise<void>((resolve) => body.once('close', resolve))
 }

@@ -11,18 +11,18 @@ export interface OkResponse<Data> {
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
   /**
-   * With a schema what the schema makes of the JSON body. Else a JSON body parsed, text as a string (in its charset), anything else
-   * as a Buffer, and undefined for no body: by the content type of the answer.
+   * With a schema, its output for the JSON body. Without one, by the content type of the answer: JSON is parsed, text is a string
+   * (decoded from its charset), anything else a Buffer. Undefined without a body.
    */
   readonly data: Data
 }
 
-/** An answer with another status, for a caller that said `throwOnError: false`. */
+/** An answer with another status, for a call with `throwOnError: false`. */
 export interface OtherResponse {
   readonly ok: false
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** As without a schema; JSON that cannot be parsed is left as text, and undefined is what cannot be decoded or is too large. */
+  /** As without a schema. JSON that cannot be parsed stays text; a body that cannot be decoded or is too large is undefined. */
   readonly data: unknown
 }
 
@@ -47,7 +47,7 @@ export async function responseOf<Data>(
   throw new TomodachiError('RESPONSE_INVALID', { call, issues: sentenceOf(result) })
 }
 
-/** The error of an answer that is not ok. What the answer says is there for programs, and kept out of logs. */
+/** The error of an answer that is not ok. Programs can read headers and body from it, but logs do not show them. */
 export function notOk(
   call: string,
   { status, headers, data }: OkResponse<unknown> | OtherResponse,
@@ -57,7 +57,7 @@ export function notOk(
   return new TomodachiError('RESPONSE_NOT_OK', values)
 }
 
-/** The data of an answer that is not ok: what it says is wanted even when it says it badly. */
+/** The data of an answer that is not ok: its text is useful even when it cannot be parsed. */
 function leniently(body: Buffer, headers: IncomingHttpHeaders): unknown {
   try {
     return dataOf('', body, headers)
@@ -73,7 +73,7 @@ function dataOf(call: string, body: Buffer, headers: IncomingHttpHeaders): unkno
   return /^text\//i.test(contentType) ? textOf(call, body, contentType) : body
 }
 
-/** The parser's own words would quote the body. */
+/** Parses JSON with an error of ours, since that of the parser would quote the body. */
 function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
   const text = textOf(call, body, headers['content-type'])
   try {
@@ -84,7 +84,7 @@ function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unkno
   }
 }
 
-/** What begins a text that says itself in what it is written (Encoding standard, 6). */
+/** Byte order marks (Encoding standard, 6). */
 const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16be', [0xfe, 0xff]],
@@ -92,13 +92,13 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 ]
 
 /**
- * The text of an answer: in the encoding of its byte order mark, which is left out, else of its charset, else in UTF-8. Throws
- * `RESPONSE_UNPARSABLE` for a charset that nobody knows.
+ * The text of an answer, decoded by its byte order mark, which is left out, or by its charset, or as UTF-8. Throws
+ * `RESPONSE_UNPARSABLE` for an unknown charset.
  */
 function textOf(call: string, bytes: Buffer, contentType: string | undefined): string {
   const [marked] = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? []
   const named = mediaType(contentType ?? '')?.params.get('charset') ?? ''
-  // Some put it between marks that are no quotes of HTTP.
+  // Some servers put single quotes around it, which are not quotes in HTTP.
   const charset = named.replaceAll("'", '') || 'utf-8'
   try {
     return new TextDecoder(marked ?? charset).decode(bytes)

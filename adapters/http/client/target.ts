@@ -3,10 +3,10 @@ import type { ParamsOf } from '../routing/params.ts'
 
 type QueryValue = string | number | boolean
 
-/** What is added to a path as its query: an array makes a parameter of each value, undefined and null make none. */
+/** The query to add to a path. An array becomes a parameter for each value; undefined and null are left out. */
 export type CallQuery = Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>
 
-/** What a parameter of a path stands for. */
+/** The value of a parameter in a path. */
 export type ParamValue = string | number | bigint
 
 /** The values for the parameters of a path, by name: `{ id: ParamValue }` for `/orders/:id?full=1`. */
@@ -25,8 +25,8 @@ type WithoutQuery<Path extends string> = Path extends `${infer Front}?${infer Qu
 
 /**
  * Path and query as they are sent (RFC 9112, 3.2.1). Each value of `params` becomes part of one segment of the path,
- * whatever it holds; `'*'` may be several. Characters that a URL cannot have are percent-encoded. Throws `OPTION_INVALID` for a value
- * or a path with which another path would be called than the one that is written.
+ * whatever it contains; `'*'` may be several segments. Characters that a URL cannot have are percent-encoded. Throws `OPTION_INVALID`
+ * for values and paths that would reach another path than the one that is written.
  */
 export function targetOf(path: string, params: unknown, query: unknown): string {
   checkPath(path)
@@ -39,21 +39,21 @@ export function targetOf(path: string, params: unknown, query: unknown): string 
   return `${target}${target.includes('?') ? '&' : '?'}${added}`
 }
 
-/** A segment that servers and proxies leave out, or take for the way up (RFC 3986, 5.2.4), in any of its spellings. */
+/** A segment that servers and proxies remove, or take for the parent (RFC 3986, 5.2.4), in any spelling. */
 const dots = /^(?:\.|%2e){1,2}(?:(?:;|%3b).*)?$/i
-/** What some of them take for the end of a segment. */
+/** Characters that some of them take for the end of a segment. */
 const separator = /[/\\]|%2f|%5c/i
 
-/** Half of a character, which no encoding of a URL has. */
+/** Half of a surrogate pair, which cannot be encoded in a URL. */
 const loneSurrogate = /\p{Cs}/u
 
 function checkPath(path: unknown): asserts path is string {
   const example = 'a path such as /orders/7'
   if (typeof path !== 'string') throw invalid('path', example, shown(path))
-  // Errors are without queries, which may hold a secret.
+  // Errors leave out the query, which may contain a secret.
   const [front = ''] = path.split('?', 1)
   if (!front.startsWith('/')) throw invalid('path', example, front)
-  // What is left out here would end the request line, or never reach the server.
+  // These characters would end the request line, or never reach the server.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\0-\x1f\x7f#]/.test(path) || loneSurrogate.test(path))
     throw invalid('path', `${example}, without control characters and #`, front)
@@ -65,7 +65,7 @@ function checkPath(path: unknown): asserts path is string {
 /** A doubled colon, a parameter with a name as routes have it, or a wildcard at the end. */
 const placeholder = /::|:([^(./-]+)(\()?|\*$/g
 
-/** A pattern with its values in it. What has neither values nor `/:name` is a path, in which all stands for itself. */
+/** Puts the values into a pattern. Without values and without `/:name` it is a plain path. */
 function filled(pattern: string, params: unknown): string {
   if (params === undefined) return /\/:[a-z_]/i.test(pattern) ? filled(pattern, {}) : pattern
   if (!isRecord(params)) throw invalid('params', 'an object of names and values', params)
@@ -81,7 +81,7 @@ function filled(pattern: string, params: unknown): string {
     return name === '*' ? segmentsOf(value) : encodeURIComponent(value)
   })
   for (const name of unused.keys()) throw hidden(`params.${name}`, `a parameter of ${pattern}`)
-  // The path itself has none: only values can have made them.
+  // The path itself has no such segments, so a value must have made one.
   if (called.split('/').some((segment) => dots.test(segment)))
     throw invalid(
       'params',
@@ -101,7 +101,7 @@ function withoutOptional(pattern: string, params: Readonly<Record<string, unknow
 
 function textOf(name: string, value: unknown): string {
   if (typeof value === 'bigint' || (typeof value === 'number' && !isNoQuantity(value))) return String(value)
-  // A value may be a secret: the error shows no more of it than it must.
+  // A value may be a secret, so the error shows as little of it as possible.
   if (typeof value !== 'string') throw invalid(`params.${name}`, 'a string or a number', shown(value))
   if (value === '')
     throw invalid(`params.${name}`, 'text that is not empty, as an empty segment is another path', '')
@@ -134,7 +134,7 @@ function queryText(query: unknown): string {
   return parameters.toString()
 }
 
-/** Whether it is an object of fields of its own, and no list, Map or other thing whose entries would be lost. */
+/** Whether it is a plain object, rather than a list, a Map or anything else whose entries would be lost. */
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === 'object' &&
@@ -143,7 +143,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   )
 }
 
-/** NaN and the infinities: what a calculation that went wrong has left. */
+/** NaN and the infinities, which a failed calculation leaves. */
 function isNoQuantity(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value)
 }

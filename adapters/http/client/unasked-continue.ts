@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net'
 
-/** Bytes of a status line by which it is known: `HTTP/1.1 1`, then the two digits. */
+/** Bytes by which a status line is recognised: `HTTP/1.1 1`, then two digits. */
 const interim = Buffer.from('HTTP/1.1 1')
 const [zero, two] = Buffer.from('02') as unknown as readonly [number, number]
 
 /**
- * Lets a connection of undici outlive an unasked `100 Continue`, which a client discards (RFC 9110, 15.2.1). undici takes it for
- * an error, but discards every other interim answer: so it is shown a 102 in place of a 100.
+ * Lets a connection of undici survive an unasked `100 Continue`, which a client has to discard (RFC 9110, 15.2.1). undici takes it
+ * for an error, but discards all other interim answers, so it is shown a 102 instead of a 100.
  */
 export function discardContinue(socket: Socket): Socket {
   const { read, write } = socket
   const answers = new Answers()
   socket.write = ((chunk: unknown, ...rest: never[]) => {
-    // The head of a request is the only text with this in it; an answer follows.
+    // Only the head of a request contains this text; an answer follows.
     if (typeof chunk === 'string' && chunk.includes(' HTTP/1.1\r\n')) answers.begin()
     return write.call(socket, chunk as string, ...rest)
   }) as Socket['write']
@@ -26,10 +26,10 @@ export function discardContinue(socket: Socket): Socket {
 
 /** Reads the heads of interim answers, up to the one that is final. */
 class Answers {
-  /** Where it is in a status line; behind its digits, in a head; undefined when the rest is none of its business. */
+  /** The position in a status line; behind its digits, in a head; undefined once the final answer has begun. */
   #at: number | undefined
   #isContinue = false
-  /** How much of an empty line has come. */
+  /** How much of an empty line has arrived. */
   #ending = 0
 
   begin(): void {

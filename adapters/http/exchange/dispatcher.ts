@@ -13,7 +13,7 @@ interface DispatcherParts extends Omit<ExchangeParts, 'errorActors'> {
   readonly upgrades: Upgrades
 }
 
-/** Makes the listener that has each request answered by the actor of its route. Throws `ROUTE_INVALID`. */
+/** Makes the listener that hands each request to the actor of its route. Throws `ROUTE_INVALID`. */
 export function createDispatcher(
   actors: readonly Actor<HttpSource>[],
   parts: DispatcherParts,
@@ -37,7 +37,7 @@ function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource
     routed.map((actor) => ({ methods: actor.source.methods, path: actor.source.path, target: actor })),
   )
   for (const { methods, target } of router.shadowed) {
-    getLogger('tomodachi.http').warn('a route can never match, an earlier one takes its requests', {
+    getLogger('tomodachi.http').warn('a route can never match: an earlier one takes its requests', {
       route: target.address,
       methods,
     })
@@ -55,14 +55,14 @@ function errorActorsOf(actors: readonly Actor<HttpSource>[]): ReadonlyMap<number
   return errorActors
 }
 
-/** What a request that no route takes is answered with. */
+/** The answer to a request without a route. */
 function missed(
   { method, url, excess }: HttpRequest,
   router: Router<unknown>,
   upgrades: Upgrades,
 ): HttpError {
   if (excess) return httpErrorOf(excess)
-  // RFC 9110, 9.3.7: no resource is asked about, only whether somebody is there.
+  // RFC 9110, 9.3.7: `OPTIONS *` is about no resource; it asks whether the server is there.
   if (url === '*' && method === 'OPTIONS') return new HttpError(200, '')
   const allowed = router.allowed(url)
   const protocols = upgrades.offered(url)

@@ -27,7 +27,7 @@ import type { Connections } from '../server/connections.ts'
 import { leaveUnread } from '../server/unread-body.ts'
 import { RequestDetails } from './request-details.ts'
 
-/** What all exchanges of a server work with; made at its start. */
+/** What all exchanges of a server share; made when the server starts. */
 export interface ExchangeParts {
   /** The server whose requests these are. */
   readonly adapter: Adapter
@@ -42,7 +42,7 @@ export interface ExchangeParts {
   readonly client: ClientAddress
 }
 
-/** One request and its answer: the request becomes an envelope, and the settlement of its delivery the response. */
+/** One request and its answer. The request becomes an envelope; the settlement of its delivery becomes the response. */
 export class Exchange {
   readonly request: HttpRequest
   readonly #parts: ExchangeParts
@@ -50,12 +50,12 @@ export class Exchange {
   readonly #response: ServerResponse
   /** Undefined for an injected request. */
   readonly #connection: Connection | undefined
-  /** In milliseconds of `performance.now()`; these two are only taken when somebody wants to know. */
+  /** In milliseconds of `performance.now()`; this and the next are only taken when an observer needs them. */
   readonly #startedAt: number
-  /** When the handler had come to its end. */
+  /** When the handler ended. */
   #handledAt = 0
   #actor: Actor<HttpSource> | undefined
-  /** Whose handler was asked last: that of the route or of an error source. */
+  /** The actor that was asked last: that of the route or of an error source. */
   #handler: Actor | undefined
   /** The delivery to the route or, without one, to the error source. */
   #delivery: CancellableDelivery | undefined
@@ -89,7 +89,7 @@ export class Exchange {
     if (!actor || this.#response.headersSent || this.#hasGone())
       return this.#conclude(this.#errorAnswer(error))
     const given = { request, params: {}, query: queryOf(request.url), status: error.status, error }
-    // The error's own delivery tells when it has been answered; the failed one need not wait for it.
+    // The error source's own delivery ends when it has been answered; the failed delivery does not wait for it.
     this.#deliver(actor, given, (settlement) => {
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
       if (settlement.state !== 'released')
@@ -112,7 +112,7 @@ export class Exchange {
   #settled(settlement: Settlement): MaybePromise<void> {
     if (this.#parts.bus.watched(responded)) this.#handledAt = performance.now()
     if (settlement.state === 'acked') return this.#reply(settlement.reply, 200, this.#actor as Actor)
-    // Given back at the drain deadline: another instance can take it (RFC 9110, 15.6.4).
+    // Released at the drain deadline, so that another instance can take it (RFC 9110, 15.6.4).
     if (settlement.state === 'released')
       return this.fail(new HttpError(503, undefined, { headers: { 'Retry-After': 1, Connection: 'close' } }))
     const error = httpErrorOf(settlement.error)
@@ -130,7 +130,7 @@ export class Exchange {
       actor.log.error('handler failed', { error: failure })
       return this.#conclude(this.#errorAnswer(httpErrorOf(failure)))
     }
-    // An Allow header stays on a 405, whoever words its body.
+    // A 405 keeps its Allow header, even when an error source writes the body.
     const allow = error && answer.status === error.status ? partOf(error.headers, 'Allow') : undefined
     return this.#conclude(
       allow === undefined ? answer : { ...answer, headers: [...answer.headers, 'Allow', textOf(allow)] },
@@ -147,7 +147,7 @@ export class Exchange {
     }
   }
 
-  /** Sees to a body that nobody has read, then writes the response. */
+  /** Deals with a body that nobody has read, then writes the response. */
   #conclude(answer: Answer): MaybePromise<void> {
     const raw = this.#raw
     const connection = this.#connection
@@ -174,7 +174,7 @@ export class Exchange {
       () => this.#finish(answer, answer.status),
       (failure: unknown) => {
         if (!response.headersSent && !this.#hasGone()) return this.#unwritten(failure)
-        // When its source fails, the stream takes the socket along; when the client goes, it ends too early.
+        // A stream whose source fails destroys the socket; when the client leaves, the stream ends too early.
         if (partOf(failure, 'code') !== 'ERR_STREAM_PREMATURE_CLOSE')
           this.#handler?.log.error('the reply broke off', { error: failure })
         response.destroy()
@@ -201,9 +201,9 @@ export class Exchange {
     return this.#finish(answer, answer.status)
   }
 
-  /** The socket knows first: its listeners of ours are called before those by which node ends the response. */
+  /** The socket knows first: our listeners on it are called before those with which node ends the response. */
   #hasGone(): boolean {
-    // node takes the socket from a request when a loop over it is left.
+    // node removes the socket from a request when a loop over its body is left.
     return this.#response.destroyed || (this.#connection ?? this.#raw).socket.destroyed
   }
 

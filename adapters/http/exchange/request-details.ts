@@ -1,7 +1,7 @@
 import type { EnvelopeDetails } from '../../../envelopes/index.ts'
 import type { HttpRequest } from '../request/request.ts'
 
-/** What an envelope says of a request: its headers, which node parses only when they are asked for. */
+/** What an envelope says about a request: its headers, which node parses when somebody reads them. */
 export class RequestDetails implements EnvelopeDetails {
   readonly #request: HttpRequest
 

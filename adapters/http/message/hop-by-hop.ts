@@ -1,4 +1,4 @@
-/** Fields that belong to a connection and not to a message (RFC 9110, 7.6.1), in lower case. Those of proxies: RFC 7235, 4. */
+/** Fields of a connection rather than of a message (RFC 9110, 7.6.1), in lower case. RFC 7235, 4, has those for proxies. */
 export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -12,7 +12,7 @@ export const hopByHop: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** The names in a `Connection` field, in lower case: of fields that are for this connection alone, `close`, `keep-alive`. */
+/** The names in a `Connection` field, in lower case: `close`, `keep-alive`, and names of fields for this connection alone. */
 export function connectionOptions(value: unknown): readonly string[] {
   return String(value)
     .split(',')

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { MIMEType } from 'node:util'
 
-/** The content type of a request; of several fields, of which node knows only the first, all in one, which is none. */
+/** The content type of a request. Several fields are joined into one that is invalid; node would show only the first. */
 export function contentTypeOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
   if (headers['content-type'] === undefined) return undefined
   let all: string | undefined
@@ -13,7 +13,7 @@ export function contentTypeOf({ headers, rawHeaders }: IncomingMessage): string 
   return all
 }
 
-/** A content type as the platform reads it (WHATWG MIME Sniffing); undefined for what is none, such as two of them. */
+/** A content type as browsers read it (WHATWG MIME Sniffing); undefined for an invalid one, such as two joined. */
 export function mediaType(contentType: string): MIMEType | undefined {
   try {
     return new MIMEType(contentType)
@@ -23,8 +23,8 @@ export function mediaType(contentType: string): MIMEType | undefined {
 }
 
 /**
- * Whether a content type is that of JSON (WHATWG MIME Sniffing, 4.6). No page can send one of these to another origin
- * without asking first (a preflight of CORS).
+ * Whether a content type is that of JSON (WHATWG MIME Sniffing, 4.6). A page cannot send one of these to another origin
+ * without a CORS preflight.
  */
 export function isJson(contentType: string): boolean {
   if (contentType === 'application/json') return true

@@ -2,16 +2,15 @@ import { Readable } from 'node:stream'
 import { asError } from '../../../kernel/adapter-kit.ts'
 
 /**
- * Pieces that come from elsewhere, as a stream of node. What their source throws becomes an error: node's streams read the
- * stack of whatever they are destroyed with where nobody can catch what its getter throws, and take a thrown `undefined`
- * for no failure.
+ * Makes a node stream of an iterable. Whatever the iterable throws becomes an Error: a node stream that is destroyed with a
+ * thrown `undefined` takes it for no failure, and it reads the `stack` of other values where nobody can catch a throwing getter.
  */
 export function streamOf(source: AsyncIterable<unknown> | ReadableStream): Readable {
   const open = () => (source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]())
   return Readable.from({ [Symbol.asyncIterator]: () => guarded(open()) }, { objectMode: false })
 }
 
-/** Not the stream's own iterator, whose end would wait for a read that is under way. */
+/** Not the stream's own iterator: ending that would wait for a pending read. */
 function readerOf(stream: ReadableStream): AsyncIterator<unknown> {
   const reader = stream.getReader()
   return {

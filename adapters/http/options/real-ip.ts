@@ -5,7 +5,7 @@ import { type OptionShape, optionShape } from '../../../kernel/adapter-kit.ts'
 /** The address of the client that sent a request, as far as it can be trusted. */
 export type ClientAddress = (raw: IncomingMessage) => string | undefined
 
-/** The option that names the proxies in front: addresses and networks. No proxies are undefined. */
+/** The shape of the option that names the proxies in front: addresses and networks. */
 export const proxiesOption: OptionShape<BlockList | undefined> = {
   standard: undefined,
   expected: 'IP addresses and networks, such as "127.0.0.1" or "10.0.0.0/8"',
@@ -16,7 +16,7 @@ export const proxiesOption: OptionShape<BlockList | undefined> = {
   },
 }
 
-/** The option that names the header with the addresses. `Forwarded` (RFC 7239) has a grammar of its own, so it is none. */
+/** The shape of the option that names the header with the addresses. `Forwarded` (RFC 7239) is refused: it has another grammar. */
 export function proxyHeaderOption(standard: string): OptionShape<string> {
   const expected = 'the name of a header with a list of addresses, such as "X-Forwarded-For"'
   return optionShape(standard, expected, (value) =>
@@ -27,8 +27,8 @@ export function proxyHeaderOption(standard: string): OptionShape<string> {
 }
 
 /**
- * How the client of a request is found behind proxies. Each proxy appends to the list in the header whom it was called by.
- * The list is read from its end, as far as our own proxies wrote it: what stands in front, the client may have made up.
+ * Finds the client of a request behind proxies. Each proxy appends the address of its own client to the list in the header.
+ * The list is read from its end, only as far as our own proxies wrote it: the client may have made up the entries before.
  * Without proxies, the peer is the client.
  */
 export function clientAddress(proxies: BlockList | undefined, header: string): ClientAddress {
@@ -40,7 +40,7 @@ export function clientAddress(proxies: BlockList | undefined, header: string): C
     const entries = String(raw.headers[field] ?? '').split(',')
     for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
       const next = addressIn(entry)
-      // Not an address: whoever wrote it knows no more, and nothing in front of it is vouched for.
+      // Not an address: its writer did not know it, and nobody vouches for the entries before.
       if (next === undefined) return address
       address = next
       if (!isOf(proxies, address)) return address
@@ -49,9 +49,9 @@ export function clientAddress(proxies: BlockList | undefined, header: string): C
   }
 }
 
-/** The address at the other end of the connection; one of IPv4 in its own form, also on a socket of IPv6. */
+/** The address of the peer. An IPv4 address has its own form, even on an IPv6 socket. */
 export function peerOf(raw: IncomingMessage): string | undefined {
-  // node takes the socket from a request when a loop over it is left.
+  // node removes the socket from a request when a loop over its body is left.
   const address = raw.socket?.remoteAddress
   return address === undefined ? undefined : unmapped(address)
 }
@@ -74,7 +74,7 @@ function familyOf(version: number): 'ipv4' | 'ipv6' {
   return version === 4 ? 'ipv4' : 'ipv6'
 }
 
-/** The address in an entry, which some proxies write with a port, or in quotes and brackets. */
+/** The address in an entry; some proxies add a port, or quotes and brackets. */
 function addressIn(entry: string): string | undefined {
   const text = entry.trim().replace(/^"(.*)"$/, '$1')
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(text) ?? []
@@ -83,7 +83,7 @@ function addressIn(entry: string): string | undefined {
   return isIP(address) > 0 ? unmapped(address) : undefined
 }
 
-/** An address of IPv4 in its own form, where it is written as one of IPv6. */
+/** Turns an IPv4 address that is written as an IPv6 one into its own form. */
 export function unmapped(address: string): string {
   return /^::ffff:[\d.]+$/i.test(address) ? address.slice(7) : address
 }

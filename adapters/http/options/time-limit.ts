@@ -1,7 +1,7 @@
 import { duration, type OptionShape } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
 
-/** A duration for which 0 and Infinity both say that there is no limit; it is 0 once it is resolved. */
+/** A duration for which 0 and Infinity both mean no limit; it is 0 once it is resolved. */
 export function timeLimit(standard: Duration): OptionShape<number> {
   const shape = duration(standard, { endless: true })
   return {

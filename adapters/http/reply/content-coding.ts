@@ -8,15 +8,15 @@ import {
   zstdDecompressSync,
 } from 'node:zlib'
 
-/** As much of a body as is looked at. */
+/** How much of a body is inspected. */
 const enough = 256
 const maxOutputLength = 65_536
-/** Bytes of text that can be told from Brotli, which has no mark at its beginning. */
+/** Bytes after which text can be told from Brotli, which begins without a mark. */
 export const tellingBytes = 32
 
 type Decode = (bytes: InputType, options: object) => Buffer
 
-/** How each content coding is decoded, and what says that more may follow. */
+/** How each content coding is decoded, and the error that says that more may follow. */
 const codings: Readonly<Record<string, readonly [partial: number, ...decoders: Decode[]] | undefined>> = {
   gzip: [constants.Z_SYNC_FLUSH, gunzipSync],
   'x-gzip': [constants.Z_SYNC_FLUSH, gunzipSync],
@@ -27,9 +27,8 @@ const codings: Readonly<Record<string, readonly [partial: number, ...decoders: D
 }
 
 /**
- * Whether a body is in the coding that its field names (RFC 9110, 8.4), judged by its first bytes. `fetch` decodes a body
- * and leaves the field as it was, so that an answer that is passed on claims a coding which it no longer has. Codings that are
- * not known here are believed.
+ * Whether a body is in the coding that its `Content-Encoding` names (RFC 9110, 8.4), judged by its first bytes. `fetch` decodes
+ * a body and leaves the field, so a forwarded answer claims a coding that it no longer has. Unknown codings are believed.
  */
 export function isIn(coding: string, bytes: Uint8Array, whole: boolean): boolean {
   const [partial, ...decoders] = codings[coding.slice(coding.lastIndexOf(',') + 1).trim()] ?? []
@@ -48,7 +47,7 @@ function decodes(decode: Decode, bytes: Uint8Array, options: object): boolean {
   }
 }
 
-/** Whether these are bytes of UTF-8 without control characters, as what is compressed is not. Brotli would take some of them. */
+/** Whether these bytes are UTF-8 without control characters, which compressed data is not. Brotli accepts some such text. */
 function isText(bytes: Uint8Array): boolean {
   // Brotli says ";" for nothing at all.
   if (bytes.length < 2) return false
@@ -62,8 +61,8 @@ function isText(bytes: Uint8Array): boolean {
 }
 
 /**
- * Whether the body of an answer to `fetch` is decoded for certain, as every version does with these: then the field is about what
- * came. Older ones do not know zstd; of an answer without a body it says nothing either.
+ * Whether `fetch` has certainly decoded an answer with this coding, as every version does with these; the field then describes what
+ * was received. Older versions do not know zstd.
  */
 export function isDecodedByFetch(coding: string, hasBody: boolean): boolean {
   const decoded = hasBody ? /^(?:(?:x-)?gzip|deflate|br)$/ : /^(?:(?:x-)?gzip|deflate|br|zstd)$/

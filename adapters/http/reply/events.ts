@@ -13,20 +13,20 @@ import { timeLimit } from '../options/time-limit.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */
 export interface ServerEvent {
-  /** Text as it is, anything else as JSON. An event without data is not seen by scripts. */
+  /** Text is sent as it is, anything else as JSON. Scripts do not see an event without data. */
   readonly data?: unknown
-  /** Its type, of one line; scripts take it for `message` without. */
+  /** Its type, on one line. Without one, scripts see a `message`. */
   readonly event?: string | undefined
-  /** Of one line. The browser sends the last one when it comes back: `request.lastEventId`. */
+  /** On one line. A browser that reconnects sends the last one that it got: `request.lastEventId`. */
   readonly id?: string | undefined
-  /** How long the browser waits before it comes back when the connection has ended, in whole milliseconds. */
+  /** How long the browser waits before it reconnects, in whole milliseconds. */
   readonly retry?: Duration | undefined
 }
 
-/** Where events come from. A function is called when the client is there; its signal aborts when it leaves, or we stop. */
+/** Where events come from. A function is called once the reply is being sent; its signal aborts when the client leaves or the server stops. */
 export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => AsyncIterable<ServerEvent>)
 
-/** How server-sent events are to be sent. */
+/** How server-sent events are sent. */
 export interface EventsOptions {
   /** Time without an event after which a comment keeps the connection alive; 0 or Infinity for never. Default `15s`. */
   readonly heartbeat?: Duration | undefined
@@ -54,16 +54,16 @@ export type EventsReply = readonly [
 ]
 
 /**
- * Replies with server-sent events: `() => events((signal) => on(emitter, 'order', { signal }))`. The stream ends with its
- * source, and at once when the server drains: browsers come back by themselves, to another instance. The source's
- * iterator is returned when the client leaves. Throws `OPTION_INVALID`.
+ * Replies with server-sent events: `() => events(async function* () { yield { data: 'hello' } })`. The stream ends with its
+ * source, and at once when the server drains: browsers then reconnect by themselves, to another instance. When the client
+ * leaves, the source's iterator is returned. Throws `OPTION_INVALID`.
  */
 export function events(source: EventsFrom, options: EventsOptions = {}): EventsReply {
   const { heartbeat } = resolveOptions('events', options, shapes)
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // What nginx needs to be told, lest it keep events until its buffer is full.
+    // Without it, nginx keeps events until its buffer is full.
     'x-accel-buffering': 'no',
   }
   return [200, new EventStream(source, heartbeat), headers]
@@ -72,7 +72,7 @@ export function events(source: EventsFrom, options: EventsOptions = {}): EventsR
 /** A comment: bytes that are no event. */
 const nothing = ':\n\n'
 
-/** The events as bytes. One is asked for when the client has taken those before. */
+/** The events as bytes. The next event is asked for when the client has taken the ones before it. */
 export class EventStream extends Readable {
   readonly #source: EventsFrom
   readonly #heartbeat: number
@@ -88,13 +88,13 @@ export class EventStream extends Readable {
     this.#heartbeat = heartbeat
   }
 
-  /** Ends it from our side, after what has been handed out. */
+  /** Ends it from our side, behind the events that are already in it. */
   finish(): void {
     if (!this.#left.signal.aborted) this.push(null)
     this.#leave()
   }
 
-  /** The source is opened by whoever reads: for HEAD nobody does. */
+  /** The first read opens the source: nobody reads the reply to a HEAD. */
   override _read(): void {
     if (this.#iterator === undefined) this.#open()
     if (this.#asking || this.#left.signal.aborted) return
@@ -111,7 +111,7 @@ export class EventStream extends Readable {
     const { signal } = this.#left
     const iterable = typeof this.#source === 'function' ? this.#source(signal) : this.#source
     this.#iterator = iterable[Symbol.asyncIterator]()
-    // A source that fails before that is answered as an error.
+    // A source that fails before that is answered with an error.
     setImmediate(() => this.#tellOpen())
     if (this.#heartbeat === 0) return
     this.#timer = setInterval(() => {
@@ -142,7 +142,7 @@ export class EventStream extends Readable {
     }
   }
 
-  /** Lets go of the source, once. It may be waiting for its next event; nobody waits for it. */
+  /** Lets go of the source, once. Nobody waits for it, as it may be waiting for its next event. */
   #leave(): void {
     if (this.#left.signal.aborted) return
     clearInterval(this.#timer)
@@ -165,12 +165,12 @@ function frameOf(given: ServerEvent): string {
   return `${frame}\n`
 }
 
-/** The replies that last as long as their client: a drain would wait for them until its deadline. */
+/** Replies that last as long as their client, which a drain ends: it would wait for them until its deadline. */
 export class OpenStreams {
   readonly #open = new Set<EventStream>()
   #draining = false
 
-  /** Knows a body that is being sent, if it is of that kind. */
+  /** Remembers a body that is being sent, if it is a stream of events. */
   add(body: Readable): void {
     if (!(body instanceof EventStream)) return
     if (this.#draining) return body.finish()
@@ -178,7 +178,7 @@ export class OpenStreams {
     body.once('close', () => this.#open.delete(body))
   }
 
-  /** Ends them, and from now on each one at once. */
+  /** Ends all of them, and from now on every new one at once. */
   drain(): void {
     this.#draining = true
     for (const stream of this.#open) stream.finish()

@@ -9,7 +9,7 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 
-/** What an HttpError may say beside its status and body. */
+/** What an HttpError may have besides its status and body. */
 export interface HttpErrorOptions extends ErrorOptions {
   readonly headers?: HeaderFields | undefined
 }
@@ -44,7 +44,7 @@ export class HttpError extends Error {
   }
 }
 
-/** How an error is answered. An error that is no HttpError says nothing of itself: the status 500, an empty body. */
+/** How an error is answered. Errors other than HttpError and ours show nothing of themselves: 500 with an empty body. */
 export function httpErrorOf(error: unknown): HttpError {
   if (isA(error, HttpError)) return isReadable(error) ? error : new HttpError(500, '', { cause: error })
   const status = statusOf(error)
@@ -52,7 +52,7 @@ export function httpErrorOf(error: unknown): HttpError {
   return new HttpError(status, status < 500 ? reasonOf(error) : undefined, { cause: error })
 }
 
-/** Whether it can be answered with: its class may be one of a user's own, and its fields may throw. */
+/** Whether its fields can be read: its class may be a user's own, with getters that throw. */
 function isReadable(error: HttpError): boolean {
   try {
     const { status, headers } = error

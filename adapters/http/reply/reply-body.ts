@@ -8,9 +8,9 @@ export type StreamBody = ReadableStream | AsyncIterable<string | Uint8Array>
 /** What a reply or its body comes to. */
 export interface Content {
   readonly body: string | Uint8Array | Readable | undefined
-  /** The type that it has of its own. */
+  /** The content type that comes with the value itself. */
   readonly contentType?: string | undefined
-  /** Bytes of a stream, where they are known. */
+  /** Length of a stream in bytes, where it is known. */
   readonly length?: number | undefined
 }
 
@@ -42,8 +42,8 @@ export function contentOf(body: object | string | null | undefined): Content | u
 }
 
 /**
- * The body of a Response that was made of a form. It is read to its end, whoever leaves: undici has all of it in memory
- * anyway, and where its stream is cancelled a rejection comes that nobody can handle.
+ * The body of a Response that was made of a form. It is read to its end even when the client leaves: undici has all of it in
+ * memory anyway, and cancelling its stream causes a rejection that nobody can handle.
  */
 export function formOf(response: Response): Readable {
   return readableOf(
@@ -53,7 +53,7 @@ export function formOf(response: Response): Readable {
   )
 }
 
-/** Whether an object is what a literal makes, of this realm or of another. */
+/** Whether an object was made by a literal, in this realm or in another. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
@@ -71,7 +71,7 @@ export function aKindOf(value: object): string {
   return `${/^[AEIO]/i.test(kind) ? 'an' : 'a'} ${kind}`
 }
 
-/** Objects with nothing that JSON would show of them, or that are there to be awaited, thrown or formatted. */
+/** Objects that JSON would show as empty, and objects that should be awaited, thrown or formatted. */
 const withoutJson: ReadonlySet<string> = new Set([
   ...['Boolean', 'Date', 'Error', 'Map', 'Number', 'Promise', 'Set', 'String', 'Symbol'],
 ])
@@ -96,7 +96,7 @@ function checkShown(value: object): void {
 
 /** The stream as one of node. Throws `Unsendable` for one that has been read, and its error for one that has failed. */
 export function readableOf(stream: StreamBody): Readable {
-  // Whoever sends it is told of its failure. Where nobody does, as for HEAD, that must not end the process.
+  // Whoever sends it learns of its failure. Where nobody sends it, as for HEAD, the failure must not end the process.
   if (stream instanceof Readable) stream.on('error', () => {})
   if (isTaken(stream)) throw new Unsendable('it is a stream that has been read already, or is being read')
   return stream instanceof Readable ? stream : streamOf(stream).on('error', () => {})

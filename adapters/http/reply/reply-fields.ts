@@ -1,19 +1,19 @@
 import { connectionOptions, hopByHop } from '../message/hop-by-hop.ts'
 
-/** The header fields of a reply, without those that say how its body is sent. */
+/** The header fields of a reply, without those about how its body is sent. */
 export interface ReplyFields {
   /** Names and values in turn. */
   readonly headers: readonly (string | number)[]
   readonly contentType: string | undefined
   /** The content coding that the reply names (RFC 9110, 8.4). */
   readonly coding: string | undefined
-  /** Bytes of the body, as the reply says; undefined when it does not, or says what cannot be. */
+  /** Length of the body as the reply announces it; undefined without a valid one. */
   readonly announced: number | undefined
 }
 
 /**
- * Takes the fields of a reply apart. What belongs to another connection than ours is left out, as in an answer that is
- * forwarded; only `Connection: close` is a wish that is kept when `closes` says so.
+ * Sorts the fields of a reply. Fields of another connection are left out, as a forwarded answer has them; only
+ * `Connection: close` is kept, when `closes` says so.
  */
 export function replyFields(
   entries: Iterable<readonly [string, unknown]>,
@@ -30,7 +30,7 @@ export function replyFields(
     const key = name.toLowerCase()
     if (key === 'content-type') contentType = String(value)
     else if (key === 'content-encoding') coding = String(value).toLowerCase() || undefined
-    // Two of them can only be wrong.
+    // Two lengths: at least one is wrong.
     else if (key === 'content-length') length = length === undefined ? value : Number.NaN
     // RFC 9110, 15.5.22: a 426 says to what.
     else if (hopByHop.has(key) && (status !== 426 || !/^(?:connection|upgrade)$/.test(key))) {
@@ -43,7 +43,7 @@ export function replyFields(
   return { headers, contentType, coding, announced: lengthFrom(length) }
 }
 
-/** Takes out the fields that are for a connection alone, as its own field says. */
+/** Removes the fields that the `Connection` field names: they are for that connection alone. */
 function withoutFields(headers: (string | number)[], names: readonly string[]): void {
   for (let index = headers.length - 2; index >= 0; index -= 2)
     if (names.includes(String(headers[index]).toLowerCase())) headers.splice(index, 2)

@@ -1,21 +1,21 @@
 import { finished, type Readable, type Writable } from 'node:stream'
 
-/** Bytes that are looked at, at most, where a reply says something of its body that can be wrong. */
+/** Most bytes that are inspected where a reply claims something about its body. */
 const enough = 16_384
 
-/** What a stream gives at once. */
+/** What a stream has ready. */
 export type Chunk = string | Uint8Array
 
 /**
- * Resolves with the first chunk of a stream, with null for one that ends without any: what fails before is answered as an error.
- * Rejects with what the stream fails with, and when the one who would be sent it goes away.
+ * Resolves with the first chunk of a stream, or with null when it ends without any. A stream that fails before that is answered with
+ * an error. Rejects with the failure of the stream, and when the client leaves.
  */
 export function firstOf(body: Readable, response: Writable): Promise<Chunk | null> {
   return new Promise((resolve, reject) => {
     const stopWatching = finished(body, { writable: false }, (error) => over(null, error))
     const gone = () =>
       over(null, Object.assign(new Error('the client has gone'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }))
-    // It is taken at once: a stream that fails right behind it would lose it.
+    // It is read at once: a stream that fails right afterwards would lose it.
     const ready = () => over(body.read())
     body.once('readable', ready)
     response.once('close', gone)
@@ -37,7 +37,7 @@ export interface Beginning {
 }
 
 /**
- * Looks at what a stream has ready behind its first chunk, and puts back what is not whole. With less than `least` bytes it waits
+ * Reads what a stream has ready behind its first chunk, and puts back what is incomplete. With fewer than `least` bytes it waits
  * for more. Rejects as `firstOf` does.
  */
 export async function beginningOf(
@@ -51,13 +51,13 @@ export async function beginningOf(
   for (let chunk = first; chunk !== null; ) {
     chunks.push(chunk)
     size += chunk.length
-    // One chunk may be all there is, however large it is.
+    // Even a large chunk may be the only one.
     if (size >= enough && chunks.length > 1) break
     await turn()
     chunk = body.read() as Chunk | null
     if (chunk === null && size < least) chunk = await firstOf(body, response)
   }
-  // Its end is told in a turn of its own.
+  // The end of a stream is emitted in a turn of its own.
   await turn()
   if (body.errored) throw body.errored
   const bytes = Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)))

@@ -12,23 +12,23 @@ import { beginningOf, firstOf } from './stream-beginning.ts'
 export interface WriterOptions {
   readonly contentType: string
   readonly serverHeader: string
-  /** Told of the bodies that last. */
+  /** Remembers replies that last, such as server-sent events. */
   readonly streams: OpenStreams
 }
 
 /**
- * Writes an answer; what it returns resolves when a stream has been sent. Rejects when the stream breaks off. Throws, or rejects before
- * anything is written, for header fields that node refuses, and rejects likewise for a stream that fails before its first byte.
+ * Writes an answer. For a stream it returns a promise, which resolves when the stream has been sent and rejects when it breaks off.
+ * Header fields that node refuses, and a stream that fails before its first byte, make it throw or reject before anything is written.
  */
 export type Write = (request: IncomingMessage, response: ServerResponse, answer: Answer) => MaybePromise<void>
 
-/** Makes the function that writes answers. Response header fields are given to node as one flat list: its fastest way. */
+/** Makes the function that writes answers. node gets the header fields as one flat list, which is fastest. */
 export function createWriter({ contentType: defaultType, serverHeader, streams }: WriterOptions): Write {
   const isPlain = serverHeader !== ''
   return (request, response, answer) => {
     const { status, body, headers, contentType = defaultType, coding, announced } = answer
     if (isPlain && typeof body === 'string' && headers.length === 0 && hasBody(status)) {
-      // Most answers are text without fields of their own: one list of the right length, instead of one that grows.
+      // Most answers are text without fields of their own: for these, a list of the right length is faster than one that grows.
       const length = Buffer.byteLength(body)
       writeHead(response, status, [
         'Content-Type',
@@ -41,9 +41,9 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
       response.end(body)
       return
     }
-    // Nothing is said of content that there is not (RFC 9110, 8.3 and 15.4.5).
+    // An answer without content has no fields about it (RFC 9110, 8.3 and 15.4.5).
     const fields: (string | number)[] = hasBody(status) ? ['Content-Type', contentType] : []
-    // A field that the reply has itself must not come twice (RFC 9110, 5.3).
+    // Fields of the reply replace ours: none may come twice (RFC 9110, 5.3).
     if (serverHeader !== '' && !names(headers, 'server')) fields.push('Server', serverHeader)
     if (headers.length > 0) fields.push(...headers)
     if (body instanceof Readable) {
@@ -60,7 +60,7 @@ export function createWriter({ contentType: defaultType, serverHeader, streams }
   }
 }
 
-/** The length of the body that would come with another method or another status. */
+/** The length that the body would have with another method or status. */
 function lengthUnsent(
   { method }: IncomingMessage,
   status: number,
@@ -75,13 +75,13 @@ function writeHead(response: ServerResponse, status: number, fields: (string | n
   try {
     response.writeHead(status, fields as string[])
   } catch (failure) {
-    // node keeps the reason phrase of a head that it refuses: the next one would have it.
+    // node keeps the reason phrase of a head that it refused, and would use it for the next one.
     response.statusMessage = ''
     throw failure
   }
 }
 
-/** Sends a stream. What the reply says of it is checked as far as its first bytes tell, before any is sent. */
+/** Sends a stream. Before any byte is sent, the claims of the reply are checked against the first bytes. */
 async function stream(
   { method }: IncomingMessage,
   response: ServerResponse,
@@ -95,9 +95,9 @@ async function stream(
   if (!hasBody(status) || (method === 'HEAD' && !isClaimed)) return end(response, status, fields, source)
   try {
     const first = await firstOf(source, response)
-    // The head would be lost with the connection.
+    // A head written now would be lost when this failure cuts the connection.
     if (source.errored) throw source.errored
-    // Throws for what is no chunk, such as an object.
+    // Throws for a chunk that is neither text nor bytes.
     if (first !== null) Buffer.byteLength(first)
     if (!isClaimed) {
       writeHead(response, status, fields)
@@ -112,7 +112,7 @@ async function stream(
     )
     const isCoded = coding !== undefined && isIn(coding, bytes, whole)
     if (isCoded) fields.push('Content-Encoding', coding)
-    // A length beside a coding that is gone is that of what has been decoded.
+    // A length next to a coding that is gone is the length of the compressed body.
     const length = whole ? bytes.length : coding !== undefined && !isCoded ? undefined : announced
     const isTold = length !== undefined && bytes.length <= length
     if (isTold) fields.push('Content-Length', length)
@@ -136,7 +136,7 @@ function end(
   response.end(bytes)
 }
 
-/** Rejects, with the connection broken off, when the stream fails, or is shorter or longer than was announced. */
+/** When the stream fails, or has not the announced length, it cuts the connection and rejects. */
 async function pipe(source: Readable, response: ServerResponse, length?: number): Promise<void> {
   let cutShort = false
   source.once('close', () => {

@@ -9,7 +9,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** The error of a request that says that its body is over `limit` bytes; nothing of the body need be read. */
+/** The error of a request whose announced body is larger than `limit` bytes; the body need not be read. */
 export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiError | undefined {
   const announced = raw.headers['content-length']
   if (announced === undefined || Number(announced) <= limit) return undefined
@@ -17,16 +17,16 @@ export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiE
 }
 
 /**
- * The body as it was before it was compressed for the way (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for
- * anything but gzip, deflate and identity.
+ * The body, decompressed (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for other codings than gzip, deflate and
+ * identity.
  */
 function decoded(raw: IncomingMessage, decoder = decoderOf(raw)): Readable {
   const left = leftBehind(raw)
   if (decoder === undefined) return left ?? raw
-  // Whoever reads the body is told that its compression is broken. Where nobody does, that must not end the process.
+  // Whoever reads the body learns that its compression is broken. Where nobody reads, that must not end the process.
   decoder.on('error', () => {})
   if (left) return left.pipe(decoder)
-  // A plain pipe passes no errors on: whoever reads the decoder has to learn that the client went away.
+  // `pipe` does not pass errors on, but whoever reads the decoder must learn that the client left.
   raw.on('error', (error) => decoder.destroy(error))
   raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
   if (raw.destroyed) decoder.destroy(new Error('the connection was closed'))
@@ -44,8 +44,8 @@ export function isRead(raw: IncomingMessage): boolean {
 }
 
 /**
- * The body piece by piece. Nothing is read before somebody asks for it. Whoever leaves off, as `for await` does at a `break`, does
- * not take the request along: it still has to be answered. Throws as `decoded` does.
+ * The body piece by piece, read only when somebody asks for it. Stopping early, as a `break` in `for await` does, leaves the request
+ * alive, since it still has to be answered. Throws as `decoded` does.
  */
 export class BodyStream extends Readable {
   readonly #raw: IncomingMessage
@@ -80,7 +80,7 @@ export class BodyStream extends Readable {
   }
 }
 
-/** A body that came as a whole, and that nobody had read when its client left: node keeps it, and tells of it no more. */
+/** A complete body that nobody had read when its client left: node keeps it, but emits nothing for it. */
 function leftBehind(raw: IncomingMessage): Readable | undefined {
   if (!raw.destroyed || !raw.complete || raw.readableEnded || raw.readableDidRead) return undefined
   const bytes = raw.read() as Buffer | null
@@ -101,21 +101,21 @@ function leftEarly(): Error {
 
 /**
  * Reads the whole body, decompressed. Rejects with `BODY_TOO_LARGE` as soon as it exceeds `limit` bytes, and with
- * `BODY_UNREADABLE` when the client goes away or the compression is broken. `read` is told how much it was.
+ * `BODY_UNREADABLE` when the client leaves or the compression is broken. `read` is called with the number of bytes.
  */
 export function readBody(raw: IncomingMessage, limit: number, read: (size: number) => void): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const excess = announcedExcess(raw, limit)
     if (excess) throw excess
     const body = decoded(raw)
-    // Its events have passed: they would be waited for without end.
+    // Its events are over: a listener would wait forever.
     if (body === raw && raw.destroyed) throw unreadable(leftEarly())
     const chunks: Buffer[] = []
     let size = 0
     body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) return chunks.push(chunk)
-      // What still comes is thrown away: the answer must get through before the connection ends.
+      // The rest is read and dropped, so that the answer arrives before the connection ends.
       letGo(raw, body)
       raw.resume()
       reject(new TomodachiError('BODY_TOO_LARGE', { limit, actual: undefined }))
@@ -124,12 +124,12 @@ export function readBody(raw: IncomingMessage, limit: number, read: (size: numbe
       read(size)
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     })
-    // node ends a request whose client goes away with an error, once somebody listens for it.
+    // When the client leaves, node ends the request with an error, but only if somebody listens for it.
     body.on('error', (error) => reject(unreadable(error)))
   })
 }
 
-/** Ends the reading of a body, and leaves the rest of it in the request. */
+/** Stops reading a body, and leaves the rest of it in the request. */
 function letGo(raw: IncomingMessage, body: Readable): void {
   body.removeAllListeners('data')
   body.pause()

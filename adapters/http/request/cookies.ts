@@ -12,21 +12,21 @@ import { type Duration, TomodachiError } from '../../../kernel/index.ts'
 
 /** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
 export interface CookieAttributes {
-  /** Hosts below this domain get it too. Default: only the host that set it. */
+  /** Sent to this domain and the hosts below it. Default: only the host that set it. */
   readonly domain?: string | undefined
-  /** Requests below this path get it. Default: the folder of the request's path. */
+  /** Sent with requests below this path. Default: the folder of the request's path. */
   readonly path?: string | undefined
   /** When it ends. Default: with the browser's session. */
   readonly expires?: Date | undefined
   /** How long it lasts, in whole seconds: `'1h'`. Browsers prefer it to `expires`. */
   readonly maxAge?: Duration | undefined
-  /** Only sent over TLS. Default false. */
+  /** Sent over TLS only. Default false. */
   readonly secure?: boolean | undefined
-  /** Out of reach of scripts. Default false. */
+  /** Hidden from scripts. Default false. */
   readonly httpOnly?: boolean | undefined
-  /** Whether requests from other sites carry it. Browsers take a cookie without it for `Lax`. */
+  /** Whether requests from other sites carry it. Browsers treat a cookie without it as `Lax`. */
   readonly sameSite?: 'Strict' | 'Lax' | 'None' | undefined
-  /** Kept apart for each site that embeds this one. Default false. */
+  /** Stored separately for each site that embeds this one. Default false. */
   readonly partitioned?: boolean | undefined
 }
 
@@ -67,8 +67,8 @@ const shapes = {
 } satisfies ShapesOf<CookieAttributes>
 
 /**
- * Reads a `Cookie` header (RFC 6265, 5.4). Values are as they were sent, without quotes around them, and not decoded. Of
- * cookies of one name the first counts: browsers send the one with the longest path first.
+ * Reads a `Cookie` header (RFC 6265, 5.4). Values are not decoded, only quotes around them are removed. When several cookies
+ * have one name, the first counts: browsers send the one with the longest path first.
  */
 export function parseCookies(header: string | undefined): Cookies {
   const cookies: Record<string, string> = Object.create(null)
@@ -84,9 +84,9 @@ export function parseCookies(header: string | undefined): Cookies {
 
 /**
  * The value of a `Set-Cookie` header: `[200, body, { 'set-cookie': setCookie('id', id, { httpOnly: true }) }]`; a list
- * sets several. Throws `OPTION_INVALID` for what browsers would ignore or misread: characters that RFC 6265 does not
- * allow, unknown attributes, `SameSite=None` or `Partitioned` without `Secure`, and the prefixes `__Secure-` and
- * `__Host-` without what they promise.
+ * sets several. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT` for what browsers would ignore or misread: characters that RFC 6265
+ * does not allow, unknown attributes, `SameSite=None` or `Partitioned` without `Secure`, and the prefixes `__Secure-` and `__Host-`
+ * without the attributes that they require.
  */
 export function setCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
   checkPair(name, value)
@@ -107,8 +107,8 @@ export function setCookie(name: string, value: string, attributes: CookieAttribu
 }
 
 /**
- * The value of a `Set-Cookie` header that makes browsers forget a cookie. Domain and path have to be those with which it
- * was set, and a name with a prefix needs its attributes here too.
+ * The value of a `Set-Cookie` header that makes browsers delete a cookie. Give the domain and path with which it was set; a
+ * name with a prefix needs its attributes here too.
  */
 export function deleteCookie(
   name: string,
@@ -120,7 +120,7 @@ export function deleteCookie(
 function checkPair(name: string, value: string): void {
   if (typeof name !== 'string' || !token.test(name))
     throw invalid('name', 'letters, digits and some marks (a token of RFC 9110, 5.6.2)', name)
-  // A value may be a secret: the error shows no more of it than it must.
+  // A value may be a secret, so the error shows as little of it as possible.
   if (typeof value !== 'string') throw invalid('value', 'a string', typeof value)
   const [wrong] = notInValue.exec(value) ?? []
   if (wrong !== undefined)
@@ -133,7 +133,7 @@ function invalid(argument: string, expected: string, actual: unknown): Tomodachi
   return new TomodachiError('OPTION_INVALID', { option: `setCookie(${argument})`, expected, actual })
 }
 
-/** Where one attribute, or a prefix of the name (RFC 6265bis, 4.1.3), promises another. */
+/** Throws where an attribute, or a prefix of the name (RFC 6265bis, 4.1.3), requires another attribute. */
 function checkPromises(
   name: string,
   { domain, path, secure, sameSite, partitioned }: Resolved<typeof shapes>,

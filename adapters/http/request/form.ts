@@ -3,7 +3,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { mediaType } from '../message/media-type.ts'
 import { parseMultipart } from './multipart.ts'
 
-/** Parts or fields of one form. Small parts cost far more than their bytes; forms of people have few. */
+/** Most parts or fields of one form. Small parts cost far more than their bytes, and forms that people fill in have few. */
 const maxParts = 1_000
 
 /** How to read the body of a form. */
@@ -16,7 +16,7 @@ export type FormParser = (bytes: Buffer) => FormData
 export function formParser(contentType = 'none'): FormParser {
   const type = mediaType(contentType)
   if (type?.essence === 'application/x-www-form-urlencoded') return attempt(parseFields)
-  // Space at the end of a boundary was added on the way (RFC 2046, 5.1.1).
+  // A gateway may have added the space at the end of a boundary (RFC 2046, 5.1.1).
   const boundary = type?.params.get('boundary')?.trim() ?? ''
   if (type?.essence === 'multipart/form-data')
     return attempt((bytes) => parseMultipart(bytes, boundary, maxParts))
@@ -45,7 +45,7 @@ function parseFields(bytes: Buffer): FormData {
   for (let at = bytes.indexOf('&'); at >= 0; at = bytes.indexOf('&', at + 1))
     if (++fields > maxParts) throw new Error(`it has more than ${maxParts} fields`)
   const form = new FormData()
-  // A question mark at its beginning would be left out.
+  // URLSearchParams would drop a question mark at the beginning.
   for (const [name, value] of new URLSearchParams(`&${bytes.toString('utf8')}`)) form.append(name, value)
   return form
 }

@@ -1,9 +1,8 @@
-/** Bytes of the head of a part: small fields cost far more than their bytes. */
+/** Most bytes of the head of a part: small fields cost far more than their bytes. */
 const maxHead = 16_384
 
 /**
- * Reads a form of the type multipart/form-data (RFC 7578) with up to `maxParts` parts. Throws errors that say what is wrong
- * with it.
+ * Reads a form of the type multipart/form-data (RFC 7578) with up to `maxParts` parts. Throws an error that says what is wrong.
  */
 export function parseMultipart(bytes: Buffer, boundary: string, maxParts: number): FormData {
   if (boundary === '') throw new Error('its content type names no boundary')
@@ -70,7 +69,7 @@ function fieldsOf(head: string): Map<string, string> {
   return fields
 }
 
-/** What stands before and behind a separator, trimmed; without one, all of it stands before. */
+/** The text before and after a separator, trimmed; without a separator, all of it is before. */
 function splitAt(text: string, separator: string): readonly [string, string?] {
   const at = text.indexOf(separator)
   return at < 0 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]

@@ -15,7 +15,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 const noQuery: Query = Object.freeze(Object.create(null) as Query)
 
-/** All parameters: the head of a request has a limit of its own. */
+/** No limit of parameters: the head of a request has a limit of its own. */
 const everything = { maxKeys: 0 }
 
 /** The query of a request target. */
@@ -34,9 +34,9 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A request as handlers see it. The body is read when it is asked for, and is bounded by the limit of its route. */
+/** A request as handlers see it. Its body is read when you ask for it, up to the limit of its route. */
 export class HttpRequest {
-  /** The request of `node:http` underneath. */
+  /** The underlying request of `node:http`. */
   readonly raw: IncomingMessage
   readonly #limit: number
   readonly #client: ClientAddress
@@ -71,25 +71,25 @@ export class HttpRequest {
     return this.raw.headers
   }
 
-  /** Address of the client: the peer or, behind the proxies of `realIpFrom`, whom they name. */
+  /** Address of the client: the peer, or behind the proxies of `realIpFrom` the address that they name. */
   get ip(): string | undefined {
     return this.#client(this.raw)
   }
 
-  /** The cookies by name, as they were sent (RFC 6265, 5.4): without quotes around the value, not decoded. */
+  /** The cookies by name (RFC 6265, 5.4). Values are not decoded, only quotes around them are removed. */
   get cookies(): Cookies {
     this.#cookies ??= parseCookies(this.headers.cookie)
     return this.#cookies
   }
 
-  /** The id of the last server-sent event that the client got before it came back; undefined when it comes first. */
+  /** The id of the last server-sent event that a reconnecting client got; undefined for a new one. */
   get lastEventId(): string | undefined {
     const id = this.headers['last-event-id']
     // node takes header fields for Latin-1; this one is UTF-8.
     return typeof id === 'string' ? Buffer.from(id, 'latin1').toString() : undefined
   }
 
-  /** User name of HTTP basic authentication (RFC 7617), unchecked; undefined without. */
+  /** User name of HTTP basic authentication (RFC 7617), unchecked; undefined when there is none. */
   get authUser(): string | undefined {
     const [, credentials] = /^basic +([a-z0-9+/=]+)$/i.exec(this.headers.authorization ?? '') ?? []
     return credentials && Buffer.from(credentials, 'base64').toString().split(':', 1)[0]
@@ -107,7 +107,7 @@ export class HttpRequest {
     return this.#bytes
   }
 
-  /** The error of a body whose announced size is over the limit, for which no handler is run. */
+  /** The error of a body whose announced size is over the limit; its handler is not called. */
   get excess(): TomodachiError | undefined {
     return announcedExcess(this.raw, this.#limit)
   }
@@ -123,8 +123,8 @@ export class HttpRequest {
   }
 
   /**
-   * The whole body as JSON, whatever its content type: a page of another origin can send that without asking first, unlike
-   * to a route with a schema. Rejects as `bytes` does and, for a body that is not JSON, with `PAYLOAD_UNPARSABLE` (400).
+   * The whole body as JSON, whatever its content type. So a page of another origin can send it without a CORS preflight; a route
+   * with a schema refuses that. Rejects as `bytes` does, and with `PAYLOAD_UNPARSABLE` (400) for a body that is not JSON.
    */
   async json(): Promise<unknown> {
     return parseJson(await this.bytes())
@@ -141,8 +141,8 @@ export class HttpRequest {
   }
 
   /**
-   * The body as it comes, decompressed, for whoever wants to process it piece by piece, or only the beginning of it. Only the
-   * announced size is bounded by the limit. Throws `BODY_USED` when the body has been taken already.
+   * The body as it arrives, decompressed, to process it piece by piece, or only its beginning. The limit applies to the announced
+   * size only. Throws `BODY_USED` when the body has already been read.
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})

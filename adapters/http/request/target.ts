@@ -1,6 +1,6 @@
 /**
- * A request target (RFC 9112, section 3.2) as path and query: the origin form as it is, the absolute form without
- * scheme and authority. `undefined` for the other forms (`*`, an authority) and for what is none.
+ * Path and query of a request target (RFC 9112, section 3.2): the origin form as it is, the absolute form without scheme and
+ * authority. `undefined` for the other forms (`*`, an authority) and for anything else.
  */
 export function originForm(target: string): string | undefined {
   if (target.charCodeAt(0) === slash) return target
@@ -24,8 +24,8 @@ export function decodedPath(target: string): string | undefined {
 }
 
 /**
- * A target as the router reads it: what is not encoded and what is are one path, so a route, and its guard, has no second
- * spelling. find-my-way leaves these delimiters encoded in literal text; `/`, `?`, `#` and `%` have to stay so.
+ * A target as the router reads it. Encoded and plain characters are one path, so that a route and its guard have only one
+ * spelling. find-my-way leaves these delimiters encoded in literal text; `/`, `?`, `#` and `%` have to stay encoded.
  */
 export function routedTarget(target: string): string {
   if (!target.includes('%')) return target
@@ -33,7 +33,7 @@ export function routedTarget(target: string): string {
   return target.slice(0, end).replace(/%(?:2[46BC]|3[ABD]|40)/gi, decodeURIComponent) + target.slice(end)
 }
 
-/** Whether the path of a target has an encoded `/` or `\`: two readings of where its segments end. */
+/** Whether the path of a target has an encoded `/` or `\`, so that its segments can be read in two ways. */
 export function hasEncodedSeparator(target: string): boolean {
   return target.includes('%') && /%(?:2f|5c)/i.test(target.slice(0, pathEnd(target)))
 }

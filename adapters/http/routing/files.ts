@@ -20,32 +20,32 @@ import type { ParamsOf } from './params.ts'
 import { ignoreLoggingOption } from './route-options.ts'
 import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
 
-/** How the files of a folder are to be answered. */
+/** How the files of a folder are served. */
 export interface FilesOptions {
-  /** Name of the file that stands for its folder, such as `index.html`. Default: none, a folder is answered with 404. */
+  /** Name of the file that is served for its folder, such as `index.html`. Default: none; a folder is answered with 404. */
   readonly index?: string | undefined
-  /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none, so that browsers revalidate. */
+  /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none; browsers then revalidate. */
   readonly cacheControl?: string | undefined
   /** Keeps requests of these files out of the access log: all, or those answered with one of these statuses. */
   readonly ignoreLogging?: boolean | readonly number[] | undefined
 }
 
-/** What a handler of files is given. It need do no more than `({ send }) => send()`. */
+/** What a handler of files is given. `({ send }) => send()` is enough. */
 export interface FilesGiven<Path extends string | RegExp = string> {
   readonly request: HttpRequest
   readonly params: ParamsOf<Path>
   readonly query: Query
-  /** Path of the file below the folder, percent-decoded, as it was asked for. */
+  /** Path of the requested file below the folder, percent-decoded. */
   readonly filename: string
   /**
-   * The file as a reply, which the handler has to return, with more headers if it likes. It honours ranges, conditions
-   * and HEAD (RFC 9110). Rejects with an `HttpError`: 404 for what is no file below the folder, 403 for what may not be
+   * The file as a reply, which the handler returns, with headers of its own if it likes. It honours ranges, conditions and
+   * HEAD (RFC 9110). Rejects with an `HttpError`: 404 when there is no such file below the folder, 403 when it may not be
    * read, 412 and 416 for conditions and ranges that cannot be met.
    */
   send(): Promise<FileReply>
 }
 
-/** A file, or that it has not changed, or where its folder is. */
+/** A file, the answer that it has not changed, or a redirect to its folder. */
 export interface FileReply {
   readonly status: number
   readonly body: Readable | undefined
@@ -127,15 +127,15 @@ function prepare(given: Prepared, folder: Folder): void {
   given.send = () => sendFile(request, filename, folder)
 }
 
-/** The pattern of a route: of a plain path, everything below it. */
+/** The pattern of the route; a plain path stands for everything below it. */
 function pathOf(url: string | RegExp): string | RegExp {
   if (url instanceof RegExp || url.endsWith('*') || /:filename(?![^(./-])/.test(url)) return url
   return `${url.replace(/\/$/, '')}/*`
 }
 
 /**
- * Whether every part names something below a folder that is not hidden, and can be read in one way only: no separator that
- * is still encoded, no dot or space at its end, which Windows drops. The last part may be empty: a folder.
+ * Whether every part of a path names something that is not hidden, and can be read in one way only: without encoded separators,
+ * and without a dot or space at its end, which Windows drops. The last part may be empty: a folder.
  */
 function isPlain(filename: string): boolean {
   return !/[\0\\]|(^|\/)\.|^\/|\/\/|[. ](\/|$)|%(25)*(2f|5c|2e|00)/i.test(filename)
@@ -148,18 +148,18 @@ async function sendFile({ raw }: HttpRequest, filename: string, folder: Folder):
   })
   if (type === 'directory') return redirect(raw.url as string, filename, folder)
   if (folder.cacheControl !== undefined) headers['Cache-Control'] = folder.cacheControl
-  // RFC 9110, 15.4.5: a 304 says nothing of the content that it leaves out.
+  // RFC 9110, 15.4.5: a 304 has no fields about its content.
   if (status === 304) delete headers['Accept-Ranges']
   else headers['Accept-Ranges'] = 'bytes'
   if (raw.method === 'HEAD' || status === 304) return { status, headers, body: undefined }
-  // A file that became shorter: the rest that was announced would be taken from the next answer.
+  // For a file that became shorter, the client would read the missing bytes from the next answer.
   body.once('end', () => {
     if ((body as ReadStream).bytesRead < Number(headers['Content-Length'])) raw.socket.destroy()
   })
   return { status, headers, body }
 }
 
-/** What the library makes of it, which decodes the path that it gets: this one has been decoded already. */
+/** What the library finds. It decodes the path that it gets, so a decoded one is encoded again. */
 async function found(raw: HttpRequest['raw'], filename: string, folder: Folder) {
   const { default: send } = await import('@fastify/send')
   const path = filename.split('/').map(encodeURIComponent).join('/')
@@ -179,27 +179,27 @@ async function found(raw: HttpRequest['raw'], filename: string, folder: Folder) 
   if (type === 'directory') await checkInside(folder.path, metadata.path)
   if (type !== 'error') return { type, status, headers, body }
   if ('code' in metadata.error || status >= 500) throw metadata.error
-  // A folder without an index is no file: that is all there is to forbid.
+  // The library forbids a folder without an index; here that is a file that does not exist.
   throw new HttpError(status === 403 ? 404 : status, undefined, {
     headers: { 'Content-Range': headers['Content-Range'] },
   })
 }
 
-/** Throws for what no link may lead to: it lies outside. Resolves with where it really is. */
+/** Resolves with the real path. Throws for a link that leads out of the folder. */
 async function checkInside(folder: string, path: string): Promise<string> {
   const [root, target] = await Promise.all([realpath(folder), realpath(path)])
   if (target !== root && !target.startsWith(root.endsWith(sep) ? root : root + sep)) throw new HttpError(404)
   return target
 }
 
-/** Throws for anything but a file in the folder that may be read: a pipe would be waited for. */
+/** Throws unless it is a readable file within the folder: reading a pipe would wait forever. */
 async function checkFile(folder: string, path: string): Promise<void> {
   const target = await checkInside(folder, path)
   if (!(await stat(target)).isFile()) throw new HttpError(404)
   await access(target, constants.R_OK)
 }
 
-/** To the folder's own URL, without which links in its index would lead astray. Relative: it cannot leave this site. */
+/** Redirects to the folder's own URL, or links in its index would lead elsewhere. It is relative, so it cannot leave this site. */
 function redirect(url: string, filename: string, { index }: Folder): FileReply {
   const [path = '', ...query] = url.split('?')
   const name = path.slice(path.lastIndexOf('/') + 1)
@@ -208,7 +208,7 @@ function redirect(url: string, filename: string, { index }: Folder): FileReply {
   return { status: 301, body: undefined, headers: { Location: `./${[`${name}/`, ...query].join('?')}` } }
 }
 
-/** How the file system says that there is no such file, or none that may be read. */
+/** Codes with which the file system says that there is no such file, or that it may not be read. */
 const refusals: Readonly<Record<string, number>> = {
   ...{ ENOENT: 404, ENOTDIR: 404, ENAMETOOLONG: 404, ELOOP: 404, EINVAL: 404 },
   ...{ EACCES: 403, EPERM: 403 },

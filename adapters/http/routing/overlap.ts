@@ -21,7 +21,7 @@ export class Overlaps {
     node.level = level
   }
 
-  /** Whether one added pattern by itself matches all that this pattern matches. */
+  /** Whether a single added pattern matches everything that this pattern matches. */
   covers(segments: readonly Segment[]): boolean {
     return covers(this.#root, segments, 0)
   }
@@ -44,13 +44,13 @@ interface Node {
   highest: number
 }
 
-/** How the way to a node stands to the pattern: still its own, or since they differ, which of them a tree prefers. */
+/** How the way to a node relates to the pattern: they are still equal, or they differ and a tree prefers one of them. */
 type Relation = 'same' | 'preferred' | 'general'
 
 class Search {
   level = 0
   readonly #segments: readonly Segment[]
-  /** Bounds the time to build a table: when it is used up, what was not looked at counts as overlapping. */
+  /** Bounds the time to build a table: once it is used up, the remaining patterns count as overlapping. */
   #budget = 1_000
 
   constructor(segments: readonly Segment[]) {
@@ -95,7 +95,7 @@ class Search {
       }
     }
     if (own.kind === literal) return
-    // More text in front of a capture makes it the more special one.
+    // More text in front of a capture makes it more specific.
     const next = relation === 'same' ? 'preferred' : relation
     for (const [prefix, children] of node.captures) {
       if (!this.#matters(node.highest, next)) return

@@ -11,11 +11,11 @@ export interface Segment {
   readonly prefix: string
   /** What captures, without its names: equal shapes match the same text. */
   readonly shape: string
-  /** Text with which everything ends that the segment matches. */
+  /** The text at the end of everything that the segment matches. */
   readonly suffix: string
 }
 
-/** Splits a pattern of find-my-way at its slashes. Never throws: find-my-way is the judge of validity. */
+/** Splits a pattern of find-my-way at its slashes. Never throws: find-my-way decides whether it is valid. */
 export function segmentsOf(pattern: string): readonly Segment[] {
   const segments: Segment[] = []
   let at = 1
@@ -68,7 +68,7 @@ function shapeFrom(pattern: string, start: number) {
     shape += `:${pattern.slice(kept, at)}`
     suffix = pattern.slice(text, at).replaceAll('::', ':')
   }
-  // find-my-way encodes a percent sign here: what stands behind the last one is certain.
+  // find-my-way encodes a percent sign here, so only the text behind the last one is certain.
   return { shape, suffix: suffix.slice(suffix.lastIndexOf('%') + 1), end: at }
 }
 

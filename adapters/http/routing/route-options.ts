@@ -11,16 +11,16 @@ import {
 import type { Schema, Size } from '../../../kernel/index.ts'
 import { methods as knownMethods, type Method } from './router.ts'
 
-/** Schemas are for the handler: what middleware refuses is neither read nor validated (see `validated`). */
+/** Options of a route. Schemas apply after middleware: a request that middleware refuses is neither read nor validated (see `validated`). */
 export interface RouteOptions {
   /**
-   * Schema of the JSON body; the handler then gets `body`. What does not fit is answered with 400, and with 415 a body whose
-   * content type is not that of JSON.
+   * Schema of the JSON body; the handler then gets `body`. A body that does not fit is answered with 400, one whose content type
+   * is not that of JSON with 415.
    */
   readonly body?: Schema | undefined
-  /** Schema of the query; the handler then gets what the schema makes of it. What does not fit is answered with 400. */
+  /** Schema of the query; the handler then gets its output. A query that does not fit is answered with 400. */
   readonly query?: Schema | undefined
-  /** Schema of what the path captured, likewise. */
+  /** Schema of the params of the path, likewise. */
   readonly params?: Schema | undefined
   /**
    * Largest body of this route, after decompression, instead of the server's `clientMaxSize`; a larger one is answered with
@@ -33,7 +33,7 @@ export interface RouteOptions {
 
 const statuses = 'true, false or a list of statuses, such as [200, 404]'
 
-/** The option that keeps requests out of the access log. */
+/** The shape of the option that keeps requests out of the access log. */
 export const ignoreLoggingOption = optionShape<boolean | readonly number[]>(false, statuses, (value) => {
   const isList = Array.isArray(value) && value.every((status) => Number.isInteger(status))
   return typeof value === 'boolean' || isList ? value : undefined
@@ -64,7 +64,7 @@ const methodList = optionShape<readonly Method[]>([], `a list of ${knownMethods.
 
 const errorStatus = wholeNumber(undefined, 400, 599)
 
-/** Where arguments stand that are no options. */
+/** Where errors place arguments that are not options. */
 const place = { owner: 'http', path: '' }
 
 /** Options of a route that were checked; the size in bytes. */

@@ -46,16 +46,16 @@ interface Candidate<T> {
 
 /**
  * A route table. Among the routes that match a request, the one registered first wins, whatever kind of path it has. Paths
- * are case-sensitive, and every slash counts. Percent-encoded or not, a character is the same, except for `/`. As in
+ * are case-sensitive, and every slash counts. A character matches whether it is percent-encoded or not, except for `/`. As in
  * find-my-way, a parameter may be empty: `/orders/:id` matches `/orders/`.
  */
 export class Router<T> {
   /**
-   * The routes that no request can reach, because an earlier one takes all that they match: each with only those of its
-   * methods for which that is so. Not every such case is detected: between RegExp paths only equal ones are.
+   * Routes that no request can reach, because an earlier one matches everything that they match. Each has only the methods
+   * for which that is so. Not every case is detected: between RegExp paths only equal ones are.
    */
   readonly shadowed: readonly Route<T>[]
-  /** Asked one after the other; most tables need one. */
+  /** Asked in turn; most tables need only one. */
   readonly #trees = [emptyTree()]
   /** By method, then by source, in order of registration. */
   readonly #candidates = new Map<string, Map<string, Candidate<T>>>()
@@ -139,7 +139,7 @@ export class Router<T> {
       .filter(({ pattern, segments }) =>
         isLiteral(segments) ? this.#find(method, urlOf(pattern)) === undefined : !overlaps.covers(segments),
       )
-    // An invalid path is an error even where it could not be reached.
+    // An invalid path is an error even when no request could reach it.
     if (reachable.length === 0) insert(emptyTree(), method, path, path)
     const isContested = this.#candidates.has(method)
     for (const { pattern, segments } of reachable) {
@@ -192,7 +192,7 @@ function urlOf(pattern: string): string {
   return pattern.replaceAll('::', ':').replaceAll('%', '%25')
 }
 
-/** A RegExp path, held to the whole path. The flags g and y make no sense here and are dropped. */
+/** A RegExp path that has to match the whole path. The flags g and y make no sense here and are dropped. */
 function expressionOf(path: RegExp): Candidate<unknown>['match'] {
   const whole = new RegExp(`^(?:${path.source})$`, path.flags.replace(/[gy]/g, ''))
   return (text) => {

@@ -26,7 +26,7 @@ import {
 } from './route-options.ts'
 import type { Method } from './router.ts'
 
-/** Bytes of a body with a schema. To validate costs far more than to read. */
+/** Default limit of a body with a schema, in bytes: validating costs far more than reading. */
 const largestValidated = 1_024 ** 2
 
 /** What every HTTP handler is given. */
@@ -44,7 +44,7 @@ export type RouteGiven<Path extends string | RegExp, Options extends RouteOption
   readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
 } & (Options extends { readonly body: infer S } ? { readonly body: OutputOf<S> } : object)
 
-/** What middleware of a path is given: what arrived, before anything is validated. */
+/** What middleware of a path is given: the request as it arrived, before anything is validated. */
 export interface RouteArrival<Path extends string | RegExp> {
   readonly request: HttpRequest
   readonly params: ParamsOf<Path>
@@ -54,7 +54,7 @@ export interface RouteArrival<Path extends string | RegExp> {
 /** What an error handler is given. */
 export interface ErrorGiven extends HttpGiven {
   readonly status: number
-  /** What led here: an HttpError, or what a handler threw. */
+  /** The error that led here: an HttpError, or an error that a handler threw. */
   readonly error: HttpError
 }
 
@@ -119,7 +119,7 @@ function bodyLimitOf({ body, maxBodySize }: ResolvedRouteOptions): HttpSource['b
   return (clientMaxSize) => (body ? Math.min(clientMaxSize, largestValidated) : clientMaxSize)
 }
 
-/** Behind all middleware, before a handler sees a body that is announced too large. */
+/** After all middleware, refuses a body whose announced size is over the limit, before the handler sees it. */
 function withinLimit(handler: (context: never) => unknown): (context: HttpGiven) => unknown {
   return (context) => {
     const { excess } = context.request
@@ -128,7 +128,7 @@ function withinLimit(handler: (context: never) => unknown): (context: HttpGiven)
   }
 }
 
-/** The parts of a request that a schema can be for: those that are known before the body first. */
+/** The parts of a request that a schema can be for. The body is last: the others are known before it is read. */
 const parts = ['params', 'query', 'body'] as const
 
 type Part = (typeof parts)[number]
@@ -139,7 +139,7 @@ function validationOf(options: ResolvedRouteOptions): Validation<HttpGiven> | un
   return { names, validate: (given) => validateParts(given, options, names, {}, 0) }
 }
 
-/** A promise only for the body, and for schemas that validate asynchronously. */
+/** Returns a promise only for the body, and for schemas that validate asynchronously. */
 function validateParts(
   given: HttpGiven,
   options: ResolvedRouteOptions,
@@ -159,7 +159,7 @@ function validateParts(
   return isPromise(result) ? result.then(keep) : keep(result)
 }
 
-/** One promise beside that of the body, and a second only for a schema that validates asynchronously. */
+/** Makes one promise besides that of the body, and a second only for a schema that validates asynchronously. */
 function checkBody<Kept>(
   request: HttpRequest,
   schema: Schema,
@@ -168,7 +168,7 @@ function checkBody<Kept>(
   const contentType = contentTypeOf(request.raw)
   if (contentType !== undefined && !isJson(contentType)) throw notJson(contentType)
   return request.bytes().then((bytes) => {
-    // Without a type, a page of another origin could send it without asking first.
+    // A page of another origin could send a body without a type without a CORS preflight.
     if (contentType === undefined && bytes.length > 0) throw notJson('none')
     const result = validate(schema, parseJson(bytes))
     return isPromise(result) ? result.then(keep) : keep(result)

@@ -2,27 +2,27 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { CancellableDelivery } from '../../../kernel/adapter-kit.ts'
 
-/** One connection of a client: the requests that it has brought and may still bring, and how it ends. */
+/** One connection of a client: its requests so far, how many it may still send, and how it ends. */
 export class Connection {
   readonly socket: Socket
-  /** Requests that have not been answered. More than one when the client sends without waiting. */
+  /** Requests without an answer yet. More than one when the client sends without waiting. */
   active = 0
   /** When the last answer ended, in milliseconds of `performance.now()`. */
   idleSince = performance.now()
-  /** The answer to the latest request, until no answer is due. */
+  /** The answer to the latest request, as long as one is due. */
   latest: ServerResponse | undefined
-  /** The answer with which it ends. */
+  /** The last answer, with which the connection ends. */
   final: ServerResponse | undefined
-  /** The delivery whose handler runs; it learns when the client goes away. */
+  /** The delivery whose handler runs; it is told when the client leaves. */
   #pending: CancellableDelivery | undefined
-  /** Further ones, of a client that sends requests without waiting for answers. */
+  /** Further such deliveries, of a client that sends requests without waiting for answers. */
   #pipelined: Set<CancellableDelivery> | undefined
-  /** Requests that it still may bring. */
+  /** Requests that the client may still send. */
   #requestsLeft: number
   /** When its next request is its last one, in milliseconds of `performance.now()`. */
   readonly #agedAt: number
 
-  /** `maxRequests` and `maxTime`, in milliseconds, are what it may bring and how long, before it ends with an answer. */
+  /** It ends with an answer after `maxRequests` requests, or after `maxTime` milliseconds. */
   constructor(socket: Socket, maxRequests: number, maxTime: number) {
     this.socket = socket
     this.#requestsLeft = maxRequests
@@ -30,8 +30,8 @@ export class Connection {
   }
 
   /**
-   * Whether a request is taken. None is that comes behind the answer with which its connection ends (RFC 9112, 9.6):
-   * its client learns that it was not processed, and may send it again.
+   * Whether a request is accepted. Requests behind the last answer of a connection are not (RFC 9112, 9.6): the client learns
+   * that they were not processed, and may send them again.
    */
   admits(response: ServerResponse, draining: boolean): boolean {
     if (this.final !== undefined) return false
@@ -40,7 +40,7 @@ export class Connection {
     return true
   }
 
-  /** A handler goes on after the call that started it. */
+  /** A handler is still running after the call that started it. */
   runs(delivery: CancellableDelivery): void {
     if (this.#pending === undefined) this.#pending = delivery
     else {
@@ -49,14 +49,14 @@ export class Connection {
     }
   }
 
-  /** An answer goes out. No request is taken behind one that says itself that its connection ends. */
+  /** An answer is sent. When its own header closes the connection, no further request is accepted. */
   answering(response: ServerResponse, headers: readonly (string | number)[]): void {
     for (let at = 0; at < headers.length; at += 2)
       if (/^connection$/i.test(headers[at] as string) && /\bclose\b/i.test(headers[at + 1] as string))
         this.final ??= response
   }
 
-  /** A request has been answered to its end; `delivery` is the one that went on, if any did. */
+  /** A request has been answered completely; `delivery` is the one that was still running, if any. */
   answered(delivery: CancellableDelivery | undefined): void {
     if (delivery !== undefined) {
       if (this.#pending === delivery) this.#pending = undefined
@@ -67,22 +67,22 @@ export class Connection {
     if (--this.active === 0) this.latest = undefined
   }
 
-  /** Has it end with the answer to its next request. */
+  /** Ends it with the answer to its next request. */
   endWithNext(): void {
     this.#requestsLeft = 1
   }
 
-  /** Has it end with the answer to its latest request, if that is due. */
+  /** Ends it with the answer to its latest request, if one is due. */
   endWithLatest(): void {
     const { latest, socket } = this
     if (latest === undefined || this.final !== undefined) return
     this.final = latest
-    // node says "Connection: close" then, unless it has said something else already.
+    // node then sends "Connection: close", unless it has sent another value already.
     latest.shouldKeepAlive = false
     latest.once('finish', () => socket.destroySoon())
   }
 
-  /** Tells the handlers that run that the client has gone. */
+  /** Tells the running handlers that the client has left. */
   abandon(): void {
     for (const delivery of this.#pipelined ?? []) delivery.abandon('the client closed the connection')
     this.#pending?.abandon('the client closed the connection')

@@ -16,13 +16,13 @@ export interface ConnectionLimits {
 }
 
 /**
- * How long, in milliseconds, a connection that has just been in use may still bring a request when a drain begins.
- * A client that sends one request after the other has its next one on the way already; closing at that moment would
- * lose it. A connection that has been idle for longer is closed at once.
+ * How long, in milliseconds, a recently used connection may still send a request after a drain has begun. The next request
+ * of a busy client is already on its way, and closing now would lose it. A connection that has been idle for longer is closed
+ * at once.
  */
 const grace = 1_000
 
-/** Limits of single connections lie up to this much below the given one, so that they do not all end together. */
+/** The limit of each connection is up to this share below the given one, so that they do not all end together. */
 const spread = 0.1
 
 /** The open connections of a server, and how they end. */
@@ -43,13 +43,13 @@ export class Connections {
     return this.#draining
   }
 
-  /** Whether a connection is left that speaks HTTP. */
+  /** Whether an HTTP connection is open. */
   get anyOpen(): boolean {
     return this.#open.size > 0
   }
 
   add(socket: TrackedSocket): void {
-    // A connection whose wish to be upgraded was ignored starts over.
+    // A connection whose upgrade was ignored is added again.
     if (socket[tracked]) return
     const { keepaliveTimeout, maxKeepaliveRequests, maxKeepaliveTime, sendTimeout } = this.#limits
     if (sendTimeout > 0) this.#stalls ??= cutStalled(this.#open, sendTimeout)
@@ -57,10 +57,10 @@ export class Connections {
     const maxRequests = keepaliveTimeout === 0 ? 1 : Math.ceil(maxKeepaliveRequests * share)
     const connection = new Connection(socket, maxRequests, maxKeepaliveTime * share)
     socket[tracked] = connection
-    // node knows the peer of a closed socket only when it was asked before, and the access log wants it.
+    // The access log needs the peer of a closed socket, which node remembers only if it was read before.
     void socket.remoteAddress
     this.#open.add(connection)
-    // One listener for each connection, not for each request: it would cost as much as the routing.
+    // One listener for each connection: one for each request would cost as much as the routing.
     socket.once('close', () => {
       this.#open.delete(connection)
       this.#upgraded.delete(socket)
@@ -68,24 +68,24 @@ export class Connections {
     })
   }
 
-  /** What is known of a socket; undefined when it was not added, as that of an injected request. */
+  /** The connection of a socket; undefined for a socket that was not added, such as that of an injected request. */
   of(socket: TrackedSocket): Connection | undefined {
     return socket[tracked]
   }
 
-  /** Forgets a socket that something else goes on with. */
+  /** Forgets a socket that is about to be handled anew. */
   remove(socket: TrackedSocket): void {
     if (socket[tracked]) this.#open.delete(socket[tracked])
     socket[tracked] = undefined
   }
 
-  /** A connection leaves HTTP. No drain waits for it any more; `close` still ends it. */
+  /** A connection leaves HTTP. From now on no drain waits for it, but `close` still ends it. */
   upgraded(socket: TrackedSocket): void {
     if (socket[tracked]) this.#open.delete(socket[tracked])
     this.#upgraded.add(socket)
   }
 
-  /** Closes idle connections, and has the others close after their answer. */
+  /** Closes idle connections at once, and the others after their answer. */
   drain(): void {
     if (this.#draining) return
     this.#draining = true
@@ -109,7 +109,7 @@ export class Connections {
     clearInterval(this.#stalls)
   }
 
-  /** Only after the event loop has read from its sockets: a request that has arrived is no idleness. */
+  /** Waits until the event loop has read from its sockets: a connection with a request that has arrived is not idle. */
   #closeIdle(idleFor: number): void {
     const before = performance.now() - idleFor
     setImmediate(() => {

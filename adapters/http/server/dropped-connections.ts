@@ -3,22 +3,22 @@ import type { Server, Socket } from 'node:net'
 import { reasonOf } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 
-/** Milliseconds between two reports of one reason: under an attack there is something to report all the time. */
+/** Milliseconds between two reports with one reason: under an attack there is always something to report. */
 const reportEvery = 10_000
-/** Milliseconds without another one, after which those that came at a time are over: the first report has their count. */
+/** Milliseconds of quiet after which a burst is over: the first report then has its count. */
 const lull = 500
-/** File descriptors that connections leave free: for the next one, which can only be refused once it was accepted. */
+/** File descriptors that connections leave free for the next one, which has to be accepted before it can be refused. */
 const spareDescriptors = 2
 
 /**
- * Logs that connections could not be taken, once and with their count: above `maxConnections`, or for want of file
- * descriptors.
+ * Logs refused connections, once and with their count: those above `maxConnections`, and those for which no file descriptor is
+ * left.
  */
 export function reportDrops(server: Server): void {
   const full = tally(server, 'maxConnections is reached')
   const spent = tally(server, 'no file descriptors are left (EMFILE)', lull)
   server.on('drop', full)
-  // Without one, libuv would close connections and tell nobody. The system gives out the lowest that is free.
+  // Without a spare one, libuv would close connections and tell nobody. The system hands out the lowest free number.
   const highest = mostDescriptors() - spareDescriptors
   server.on('connection', (socket: Socket & { readonly _handle?: { readonly fd?: number } | null }) => {
     if ((socket._handle?.fd ?? 0) < highest) return
@@ -29,14 +29,13 @@ export function reportDrops(server: Server): void {
 }
 
 /**
- * Counts, and reports what has been counted: at once, or after so many milliseconds in which there was nothing to
- * count, and from then on every while.
+ * Counts, and reports the count: first at once or after a quiet time of some milliseconds, from then on at intervals.
  */
 function tally(server: Server, reason: string, patience = 0): () => void {
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
   const after = (milliseconds: number, then: () => void) => {
-    // A process that got no processor has something to read first.
+    // A process that was held up reads what has arrived first.
     timer = setTimeout(() => setImmediate(then), milliseconds).unref()
   }
   const report = () => {
@@ -63,10 +62,10 @@ function tally(server: Server, reason: string, patience = 0): () => void {
 }
 
 function warn(reason: string, dropped: number): void {
-  getLogger('tomodachi.http').warn('connections cannot be taken', { reason, dropped })
+  getLogger('tomodachi.http').warn('connections were refused', { reason, dropped })
 }
 
-/** File descriptors that this process may have; known on Linux only. */
+/** How many file descriptors this process may have; known on Linux only. */
 function mostDescriptors(): number {
   try {
     const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []

@@ -5,15 +5,15 @@ import { unmapped } from '../options/real-ip.ts'
 import type { Connections } from './connections.ts'
 import { destroyLater } from './unread-body.ts'
 
-/** Header fields that a request may have. node stops to collect them at this number, and says nothing. */
+/** Most header fields of a request. node stops collecting them at this number, without an error. */
 export const maxHeaders = 2_000
 
-/** After a refusal, milliseconds for its client to read it and to close. */
+/** Milliseconds for a client to read a refusal and to close. */
 const refusalPatience = 500
 
 /**
- * Answers what is no HTTP, or comes too slowly, as far as its connection still takes an answer: never in the place of
- * another one, and never within one. `tell` is called for each answer.
+ * Answers bytes that are not HTTP, and requests that arrive too slowly, if the connection can still take an answer: never in place
+ * of another answer, and never within one. `tell` is called for each.
  */
 export function refuseBroken(
   server: Server,
@@ -26,34 +26,34 @@ export function refuseBroken(
   }
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket)
-    // Without a connection of ours its handshake has failed, and nothing can be said.
+    // A socket without a connection has failed its TLS handshake, so nothing can be sent.
     if (!socket.writable || hasLeft(error) || connection === undefined) return socket.destroy()
     const due = connection.latest
     if (due === undefined) {
-      // RFC 9112, 9.6: nothing comes behind the answer with which a connection ends.
+      // RFC 9112, 9.6: nothing follows the last answer of a connection.
       const isOver = connection.final !== undefined || error.code === 'HPE_CLOSED_CONNECTION'
       return isOver ? socket.destroySoon() : refuse(socket, statusOf(error.code))
     }
-    // What cannot be read came behind this request, which is whole and will be answered.
+    // The unreadable bytes came after this request, which is complete and will be answered.
     if (due.req.complete) return connection.endWithLatest()
-    // Its own body is what cannot be read. Without a socket, it is not its turn yet.
+    // The body of this request is what cannot be read. An answer without a socket waits for its turn.
     if (due.headersSent || due.socket === null) return socket.destroy()
     refuse(socket, statusOf(error.code))
   })
 }
 
-/** What is told of an answer that is nothing but a status and its name. */
+/** The event of an answer that has only a status and its name. */
 export function refusalOf({ remoteAddress: ip }: Socket, status: number): Refusal {
   return { status, contentLength: (STATUS_CODES[status] ?? '').length, ip: ip && unmapped(ip) }
 }
 
-/** Ends a connection with an answer: time to read that, not more, as a handler may wait for a body that cannot come. */
+/** Ends a connection with an answer. The client has time to read it, but no more: a handler may wait for a body that cannot come. */
 export function endWith(socket: Socket, answer: string): void {
   socket.end(answer)
   destroyLater(socket, refusalPatience)
 }
 
-/** Whether the client went away in the midst of a request. */
+/** Whether the client left in the middle of a request. */
 function hasLeft({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'HPE_INVALID_EOF_STATE'
 }
@@ -64,7 +64,7 @@ function statusOf(code: string | undefined): number {
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
 }
 
-/** A response for a socket on which node writes none: no request could be read, or it asked to be upgraded. */
+/** A response for a socket on which node writes none, because no request could be read or it asked for an upgrade. */
 export function rawResponse(status: number, headers: Readonly<Record<string, string>> = {}): string {
   const reason = STATUS_CODES[status] ?? ''
   const fields = {
@@ -77,7 +77,7 @@ export function rawResponse(status: number, headers: Readonly<Record<string, str
   return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${reason}`
 }
 
-/** The status to refuse a head with that the parser lets pass; undefined when nothing is wrong with it. */
+/** The status with which to refuse a head that the parser accepts; undefined when nothing is wrong with it. */
 export function faultOf({
   rawHeaders,
   headers,
@@ -88,11 +88,11 @@ export function faultOf({
   if (rawHeaders.length > 2 * maxHeaders) return 431
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
-    // RFC 9112, 6.1: nobody knows how a proxy on the way has read that.
+    // RFC 9112, 6.1: a proxy on the way may have read this differently.
     if (httpVersionMinor === 0) return 400
     if (coding.toLowerCase() !== 'chunked') return /[, ]chunked$/i.test(coding) ? 501 : 400
   }
-  // RFC 9112, 3.2: of several, proxies and we might each take another one for the right one.
+  // RFC 9112, 3.2: with several, a proxy might use another one than we do.
   const hosts = countHosts(rawHeaders)
   return hosts > 1 || (hosts === 0 && httpVersionMinor > 0) ? 400 : undefined
 }
@@ -106,7 +106,7 @@ function countHosts(rawHeaders: readonly string[]): number {
   return hosts
 }
 
-/** Answers with nothing but the status and its name, and closes the connection. */
+/** Answers with only the status and its name, and closes the connection. */
 export function refuseHead(response: ServerResponse, status: number): void {
   response.shouldKeepAlive = false
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(STATUS_CODES[status])

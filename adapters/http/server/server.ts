@@ -11,26 +11,26 @@ import { faultOf, maxHeaders, refusalOf, refuseBroken, refuseHead } from './refu
 import { trackHandshakes } from './tls-handshakes.ts'
 import { inviteOnRead, lingerAtEnd } from './unread-body.ts'
 
-/** After the last answer, milliseconds for clients to read it; less than the kernel gives to a close. */
+/** Milliseconds for clients to read the last answer; less than the kernel gives to a close. */
 const flushPatience = 1_500
-/** Milliseconds for connections that wait to be accepted. Shorter than the time that they then have for a request. */
+/** Milliseconds to accept connections that are waiting. Shorter than the time that they then have for a request. */
 const backlogPatience = 200
-/** The same where a port is shared, and how long none may have come by then. */
+/** The same for a shared port, and for how long none may have arrived by then. */
 const sharedPatience = 2_000
 const sharedQuiet = 100
-/** Milliseconds between two looks for connections that send too slowly, at most. */
+/** Most milliseconds between two checks for connections that send too slowly. */
 const longestCheck = 1_000
 
 /** Takes a request that asks for an upgrade, or has the method CONNECT. */
 export type UpgradeListener = (server: Server, raw: IncomingMessage, socket: Socket, head: Buffer) => void
 
-/** What takes what comes. */
+/** What the server calls. */
 export interface Listeners {
   readonly request: RequestListener
   readonly upgrade: UpgradeListener
-  /** Whether a request that asks for an upgrade comes to `upgrade`; else it is one as any other. */
+  /** Whether a request that asks for an upgrade is passed to `upgrade`; otherwise it is an ordinary request. */
   readonly shouldUpgrade: (raw: IncomingMessage) => boolean
-  /** Told of what was refused before it was a request. */
+  /** Called when something was refused before it was a request. */
   readonly refused: (refusal: Refusal) => void
 }
 
@@ -38,7 +38,7 @@ export interface Listeners {
 export interface Listening {
   readonly url: string
   readonly port: number
-  /** Closes idle connections, and has the others close after their answer. Resolves when no new ones are accepted. */
+  /** Closes idle connections at once, and the others after their answer. Resolves when no new ones are accepted. */
   drain(): Promise<void>
   /** Resolves when no socket is left. */
   close(): Promise<void>
@@ -46,7 +46,7 @@ export interface Listening {
 
 /**
  * Listens. Rejects with `ADDRESS_IN_USE` when the port is taken, and with `ADDRESS_NOT_AVAILABLE` when the host is not
- * of this machine or the port not permitted. `refused` is told of what was no request, and answered nevertheless.
+ * of this machine or the port not permitted. `refused` is called for each answer to bytes that were not a request.
  */
 export async function listen(
   options: ResolvedHttpOptions,
@@ -76,7 +76,7 @@ export async function listen(
     drain() {
       connections.drain()
       draining ??= (reusePort ? sharedElsewhere(server, connections) : acceptedAll(server)).then(() => {
-        // Not the HTTP server's own close, which would also end connections whose next request is on its way.
+        // The HTTP server's own `close` would also end connections whose next request is on its way.
         NetServer.prototype.close.call(server)
       })
       return draining
@@ -95,7 +95,7 @@ function create(
 ): Server {
   const { tls, maxHeaderSize, maxConnections } = options
   const requestTimeout = Math.ceil(options.requestTimeout)
-  // The time of a whole request is that of its head too; node wants to be told so.
+  // The limit of a whole request is also a limit of its head; node requires it to be the larger one.
   const headersTimeout = Math.min(
     Math.ceil(options.headersTimeout) || requestTimeout,
     requestTimeout || Number.POSITIVE_INFINITY,
@@ -106,7 +106,7 @@ function create(
     headersTimeout,
     connectionsCheckingInterval: checkingInterval(headersTimeout, requestTimeout),
     maxHeaderSize,
-    // node would refuse a head without one, and go on with what stands behind it.
+    // node would refuse a head without Host, and go on to read what follows it.
     requireHostHeader: false,
     noDelay: true,
     shouldUpgradeCallback,
@@ -152,7 +152,7 @@ function takeRequests(
 }
 
 /**
- * Resolves when no connection waits to be accepted, or after a while. The system has connected those already, and their
+ * Resolves when no connection waits to be accepted, or after a while. The system has already connected those that wait, and their
  * requests may be sent: closing would lose them. node accepts one in each turn of its loop.
  */
 async function acceptedAll(server: Server): Promise<void> {
@@ -163,7 +163,7 @@ async function acceptedAll(server: Server): Promise<void> {
   server.on('connection', note)
   for (const end = performance.now() + backlogPatience; accepted && performance.now() < end; ) {
     accepted = false
-    // The second turn begins after this one has looked for connections.
+    // node looks for connections within this turn, and the second turn begins after that.
     await new Promise(setImmediate)
     await new Promise(setImmediate)
   }
@@ -171,9 +171,8 @@ async function acceptedAll(server: Server): Promise<void> {
 }
 
 /**
- * The same where other processes listen on the port too: until none is open, and none has come for a while. The system
- * goes on to share connections out to us until the end, and whoever is told to leave comes back, perhaps to us, until all
- * are with the others.
+ * The same for a port that other processes share: waits until no connection is open and none has arrived for a while. Until the
+ * end, the system keeps assigning connections to us, and clients that we send away reconnect, perhaps to us again.
  */
 async function sharedElsewhere(server: Server, connections: Connections): Promise<void> {
   let connectedAt = performance.now()
@@ -190,7 +189,7 @@ async function sharedElsewhere(server: Server, connections: Connections): Promis
   server.off('connection', note)
 }
 
-/** Ends the server's own timer too, and resolves when it has closed; it may have stopped listening before. */
+/** Resolves when the server has closed, which may have stopped listening before. Ends its timer too. */
 function ended(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { getLogger } from '../../../kernel/index.ts'
 
-/** What was on its way to a client at the last look, and for how many looks. */
+/** What was on its way to a client at the last check, and for how many checks. */
 interface Stall {
   taken: number
   queued: number
@@ -23,12 +23,12 @@ export function cutStalled(
   const stalls = new WeakMap<Socket, Stall>()
   const look = (socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }) => {
     const taken = socket.bytesWritten - socket.writableLength
-    // Of one large piece, only libuv knows how much has gone.
+    // Only libuv knows how much of one large chunk has been sent.
     const queued = socket._handle?.writeQueueSize ?? 0
     const stall = stalls.get(socket)
     if (stall?.taken !== taken || stall.queued !== queued) stalls.set(socket, { taken, queued, looks: 0 })
     else if (++stall.looks >= limit) {
-      getLogger('tomodachi.http').warn('a client was cut off', { reason: 'it does not take what is sent' })
+      getLogger('tomodachi.http').warn('a client was cut off', { reason: 'it does not read what it is sent' })
       socket.destroy()
     }
   }

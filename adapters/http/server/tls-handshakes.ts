@@ -4,11 +4,11 @@ import type { TLSSocket } from 'node:tls'
 import type { Connections } from './connections.ts'
 
 /**
- * Has `connections` know each connection of a TLS server from its beginning: as a plain socket while its handshake goes
- * on, and from then on as the secured one, through which answers go.
+ * Adds each connection of a TLS server to `connections` from its beginning: as a plain socket during its handshake, and as
+ * the secured one afterwards.
  */
 export function trackHandshakes(server: HttpsServer, connections: Connections): void {
-  // node does not tell which plain socket lies below a secured one. No two that are open have the same ends.
+  // node does not tell which plain socket belongs to a secured one, but no two open ones have the same addresses and ports.
   const handshakes = new Map<string, Socket>()
   ;(server as Server).on('connection', (plain) => {
     const ends = endsOf(plain)

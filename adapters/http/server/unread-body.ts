@@ -4,17 +4,17 @@ import type { MaybePromise } from '../../../kernel/adapter-kit.ts'
 import { isRead } from '../request/body.ts'
 import type { Connection } from './connection.ts'
 
-/** The rest of a body up to this many bytes is waited for, so that the connection can go on. */
+/** Up to this many bytes, the rest of a body is read, so that the connection can be used again. */
 const smallRest = 262_144
-/** A connection that ends takes at least this many bytes of a rest, where a body may not be as large. */
+/** A connection that ends reads at least this many bytes of the rest, even where the limit of bodies is lower. */
 const smallestLinger = 1_048_576
-/** After an answer, milliseconds for the rest of a body that nobody has read. */
+/** Milliseconds after an answer for the rest of an unread body. */
 const restPatience = 5_000
 
-/** Requests whose clients wait for a word of ours before they send the body (RFC 9110, 10.1.1). */
+/** Requests whose clients wait for a `100 Continue` before they send the body (RFC 9110, 10.1.1). */
 const uninvited = new WeakSet<IncomingMessage>()
 
-/** Says 100 when somebody begins to read the body, whichever way, and not when it is answered unread. */
+/** Sends `100 Continue` when somebody begins to read the body; a request that is answered unread gets none. */
 export function inviteOnRead(raw: IncomingMessage, response: ServerResponse): void {
   uninvited.add(raw)
   raw._read = (size) => {
@@ -25,26 +25,26 @@ export function inviteOnRead(raw: IncomingMessage, response: ServerResponse): vo
   }
 }
 
-/** What is known of an answer before it is written. */
+/** What is known about an answer before it is written. */
 export interface Answering {
   readonly raw: IncomingMessage
   readonly response: ServerResponse
   readonly connection: Connection
   /** The largest body, in bytes. */
   readonly limit: number
-  /** Whether the answer is a stream. It may be made of the body, which shows at its end. */
+  /** Whether the answer is a stream. It may be made from the body, so the body is judged at the end of the answer. */
   readonly streamed: boolean
 }
 
 /**
- * To be called before a request is answered. Where nobody reads its body, a small rest is thrown away and the connection
- * goes on; a larger one, or one that may never come, ends the connection with the answer (RFC 9112, 9.3 and 9.6).
+ * To be called before a request is answered. When nobody has read its body, a small rest is read and dropped, and the connection
+ * stays open. A larger rest, or one that may never come, ends the connection with the answer (RFC 9112, 9.3 and 9.6).
  */
 export function leaveUnread(answering: Answering): MaybePromise<void> {
   const { raw, streamed } = answering
   if (raw.complete || (!streamed && isRead(raw))) return
   if (streamed || raw.headers['transfer-encoding'] === undefined) return leave(answering)
-  // How much follows is not known. What was sent along with the head is parsed in this turn of the loop.
+  // The length is not known. Bytes that were sent along with the head are parsed in this turn of the loop.
   return new Promise(setImmediate).then(() => leave(answering))
 }
 
@@ -56,7 +56,7 @@ function leave({ raw, response, connection, limit, streamed }: Answering): void 
   raw.once('end', () => {
     delete (socket as Partial<Socket>).destroySoon
   })
-  // Of a request that is destroyed, nothing is taken any more.
+  // A destroyed request reads nothing more.
   const ends = rest > smallRest || uninvited.has(raw) || raw.destroyed
   if (ends && !streamed) return connection.endWithLatest()
   response.once('finish', () => {
@@ -67,8 +67,8 @@ function leave({ raw, response, connection, limit, streamed }: Answering): void 
 }
 
 /**
- * Has the connection of a request end in such a way that a client that still sends gets the answer: to close with unread
- * bytes would be a reset, which may overtake it. What comes is thrown away, for a while and up to `limit` bytes.
+ * Ends the connection of a request so that a client that is still sending gets the answer: closing with unread bytes would
+ * send a reset, which may overtake the answer. For a while, and up to `limit` bytes, what arrives is read and dropped.
  */
 export function lingerAtEnd(raw: IncomingMessage, socket: Socket, limit: number): void {
   socket.destroySoon = () => {
@@ -76,7 +76,7 @@ export function lingerAtEnd(raw: IncomingMessage, socket: Socket, limit: number)
     let room = Math.max(limit, smallestLinger)
     raw.resume()
     socket.resume()
-    // Only when node has begun to read again: a listener takes the socket away from its parser, paused as it is.
+    // Only after node has begun to read again: a listener on a paused socket would take it away from its parser.
     setImmediate(() =>
       socket.on('data', ({ length }: Buffer) => {
         room -= length
@@ -88,7 +88,7 @@ export function lingerAtEnd(raw: IncomingMessage, socket: Socket, limit: number)
   }
 }
 
-/** Destroys a socket after so many milliseconds; returns how to let it live. */
+/** Destroys a socket after so many milliseconds; returns how to cancel that. */
 export function destroyLater(socket: Socket, patience: number): () => void {
   const timer = setTimeout(() => socket.destroy(), patience)
   const stop = () => {
@@ -99,7 +99,7 @@ export function destroyLater(socket: Socket, patience: number): () => void {
   return stop
 }
 
-/** Bytes of the body that have not come, at most; Infinity for a body in chunks. */
+/** The most bytes of the body that may still come; Infinity for a chunked body. */
 function restOf(raw: IncomingMessage): number {
   const { 'content-length': length, 'transfer-encoding': coding } = raw.headers
   if (raw.complete) return 0

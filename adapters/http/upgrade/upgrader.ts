@@ -10,7 +10,7 @@ import { endWith, faultOf, rawResponse } from '../server/refusal.ts'
 import type { Listeners } from '../server/server.ts'
 import type { Upgrade, Upgrades } from './upgrades.ts'
 
-/** What the listener works with. */
+/** What the listeners share. */
 interface UpgradeParts {
   /** The server that hands over the connections. */
   readonly adapter: Adapter
@@ -20,20 +20,20 @@ interface UpgradeParts {
   readonly client: ClientAddress
 }
 
-/** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with what is behind it. */
+/** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with the bytes behind it. */
 const parsesBodies = Number.parseInt(process.versions.node, 10) >= 25
 
 /** Makes the listeners for requests that ask for an upgrade, and for those with the method CONNECT. */
 export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' | 'shouldUpgrade'> {
   const upgrade: Listeners['upgrade'] = (server, raw, socket, head) => {
-    // node has taken its listeners off, and nobody else may have put on theirs yet.
+    // node has removed its listeners, and nobody else may have added any yet.
     if (!socket.listeners('error').includes(ignoreError)) socket.on('error', ignoreError)
-    // An answer to an earlier request would end up in the midst of the other protocol.
+    // Earlier requests are answered first: their answers would end up in the middle of the other protocol.
     afterAnswers(socket, () => take(parts, server, raw, socket, head))
   }
   const shouldUpgrade = (raw: IncomingMessage) => {
     if (!parsesBodies || !hasBody(raw)) return true
-    // node answers it as usual, and drops what comes in one piece with its end.
+    // node answers it as usual, and drops bytes that arrive together with its end.
     parts.connections.of(raw.socket)?.endWithNext()
     return false
   }
@@ -44,13 +44,13 @@ function ignoreError(): void {}
 
 function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
   const { connections, upgrades, client } = parts
-  // Behind the last answer nothing is taken.
+  // No request is accepted after the last answer.
   if (connections.of(raw.socket)?.final) return void socket.resume()
   const request = new HttpRequest(raw, 0, client)
   const startedAt = performance.now()
   const refuse: Upgrade['refuse'] = (status, headers) => {
     endWith(socket, rawResponse(status, headers))
-    // What still comes is not left unread: a reset would take the answer along.
+    // What still arrives is read: closing with unread bytes would send a reset, which may overtake the answer.
     socket.resume()
     tell(parts, request, status, performance.now() - startedAt)
   }
@@ -70,9 +70,9 @@ function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket:
 }
 
 /**
- * Has a request answered as if it had not asked (RFC 9110, 7.8): HTTP clients ask for HTTP/2 like this by the way. node
- * stops parsing at such a request, and drops what came in one piece with it where `shouldUpgradeCallback` says no. So
- * the connection starts over with the same request, without the header field, and what came behind.
+ * Answers a request as if it had not asked for an upgrade (RFC 9110, 7.8), as HTTP clients do that offer HTTP/2. node stops
+ * parsing at such a request; where `shouldUpgradeCallback` says no, it drops the bytes that arrived together with it. So the
+ * connection starts over with the same request, without the header field, and the bytes behind it.
  */
 function startOver(server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = raw
@@ -102,27 +102,26 @@ function tell({ adapter, bus }: UpgradeParts, request: HttpRequest, status: numb
 }
 
 /**
- * node keeps here the response that is being sent on a socket; its types leave it out. Where a node keeps it elsewhere, no
- * answer is waited for, as node itself does not.
+ * Where node keeps the response that is being sent on a socket; its types leave it out. With a node that keeps it elsewhere, we
+ * wait for no answer, as node itself does.
  */
 type AnsweringSocket = Socket & { readonly _httpMessage?: ServerResponse | null }
 
 /**
- * Calls `then` when the requests that came before on a connection have been answered: at once when none is left, never
- * when the socket closes first. It is for a socket that node's parser has given up because of an upgrade; the answers
- * still go out on it, in order.
+ * Calls `then` when the earlier requests of a connection have been answered: at once when none is left, never when the socket
+ * closes first. It is for a socket that node's parser has given up for an upgrade; answers are still sent on it, in order.
  */
 function afterAnswers(socket: AnsweringSocket, then: () => void): void {
   if (!socket._httpMessage) return then()
-  // node has taken off its listener that has a response go on, and its next resume() would lose what has come.
+  // node has removed the listener that makes a waiting response go on, and its next resume() would lose received bytes.
   socket.on('drain', goOn).on('readable', hold)
   const next = () => {
-    // node puts the following answer on the socket before this listener is called.
+    // node assigns the next answer to the socket before it calls this listener.
     if (socket._httpMessage) return void socket._httpMessage.once('finish', next)
     socket.off('drain', goOn).off('readable', hold)
-    // That of an idle connection, which this one is no longer.
+    // The timeout of idle connections; this one is in use.
     socket.setTimeout(0)
-    // node may have stopped reading, because of how much waited to be sent.
+    // node may have stopped reading because too much was waiting to be sent.
     socket._read(0)
     then()
   }
@@ -134,5 +133,5 @@ function goOn(this: AnsweringSocket): void {
   if (answer?.writableNeedDrain) answer.emit('drain')
 }
 
-/** What has come stays in the socket until somebody reads it. */
+/** Received bytes stay in the socket until somebody reads them. */
 function hold(): void {}

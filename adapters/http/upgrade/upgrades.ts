@@ -6,30 +6,30 @@ import type { HttpRequest } from '../request/request.ts'
 import type { Params } from '../routing/params.ts'
 import { type Match, Router } from '../routing/router.ts'
 
-/** A connection that its client wants to take out of HTTP (RFC 9110, 7.8). */
+/** A connection that its client wants to switch from HTTP to another protocol (RFC 9110, 7.8). */
 export interface Upgrade<Request = unknown> {
   /** The request that asks for it. It has no body. */
   readonly request: Request
   /** What the path captured, percent-decoded. */
   readonly params: Params
   /**
-   * The connection. Whoever accepts answers on it with 101, and owns it from then on: the server neither reads nor
-   * writes, and no drain waits for it. What is left of it when the server closes is destroyed.
+   * The connection. To accept, answer on it with 101; from then on it is yours: the server neither reads nor writes, and no
+   * drain waits for it. When the server closes, it destroys the connection if it is still open.
    */
   readonly socket: Duplex
-  /** What the client has sent behind its request; often nothing. */
+  /** Bytes that the client sent right after its request; often none. */
   readonly head: Buffer
-  /** Answers with this status instead, and ends the connection. Only before anything was written on it. */
+  /** Answers with this status instead, and ends the connection. Call it before anything is written on the socket. */
   refuse(status: number, headers?: Readonly<Record<string, string>>): void
 }
 
-/** A server that lets others take over connections: what an adapter for another protocol can be mounted on. */
+/** A server that hands over connections, so that an adapter for another protocol can be mounted on it. */
 export interface UpgradeServer<Request = unknown> extends Adapter {
   /**
    * Hands over each connection whose client asks, with GET, for `protocol` (a token of the Upgrade header, in any case)
-   * at a path, which is one as for routes. Among the paths that match, the first counts. Allowed at any time; returns
-   * how to stop. A GET of this path that asks for no upgrade, and that has no route, is answered with 426. A handler
-   * that throws is logged, and its connection refused with 500. Throws `ROUTE_INVALID` for a bad path.
+   * at a path, which is written like that of a route. When several paths match, the first one counts. May be called at any time;
+   * the returned function stops it. A GET of this path that does not ask for an upgrade, and that has no route, is answered with
+   * 426. When a handler throws, the error is logged and the connection refused with 500. Throws `ROUTE_INVALID` for a bad path.
    */
   upgrade(protocol: string, path: string | RegExp, handler: (upgrade: Upgrade<Request>) => void): () => void
 }
@@ -43,13 +43,13 @@ interface Offer {
   readonly handler: UpgradeHandler
 }
 
-/** The protocols that a server offers to go over to, and where. */
+/** The protocols to which a server can switch, and the paths. */
 export class Upgrades {
   readonly #offers = new Set<Offer>()
-  /** By protocol; made when they are needed, and again after a change. */
+  /** By protocol; made when they are first needed, and again after a change. */
   #routers: ReadonlyMap<string, Router<UpgradeHandler>> | undefined
 
-  /** Offers a protocol at a path, and returns how to stop. Throws `ROUTE_INVALID`. */
+  /** Offers a protocol at a path; the returned function stops it. Throws `ROUTE_INVALID`. */
   add(protocol: string, path: string | RegExp, handler: UpgradeHandler): () => void {
     routerOf([{ protocol, path, handler }])
     const offer = { protocol: protocol.toLowerCase(), path, handler }

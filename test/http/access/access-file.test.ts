@@ -164,7 +164,7 @@ accessFile('a disk that takes no more is logged once, and stops no request', asy
   await kernel.stop()
   assert.equal(
     records.filter(({ level }) => level === 'error').map(({ message }) => message),
-    ['the access log cannot be written any more'],
+    ['the access log can no longer be written'],
   )
   configureLogging({ logger: 'disabled' })
 })

@@ -103,7 +103,7 @@ for (const [value, waits] of [
     const call = client.get('/', { signal: abort.signal })
     if (waits === 'not') assert.equal((await call).data, { number: 2 })
     else {
-      await until(() => records.some(({ message }) => message === 'a call is tried again'))
+      await until(() => records.some(({ message }) => message === 'trying a call again'))
       // A timer of node that is asked for more fires at once.
       await new Promise((resolve) => setTimeout(resolve, 20))
       assert.is(orders.received.length, 1)

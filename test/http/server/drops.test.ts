@@ -48,7 +48,7 @@ for (const [over, tls] of [
         .map((line) => JSON.parse(line))
       assert.equal(
         lines.map(({ message, event, reason, dropped }) => [message ?? event, reason, dropped]),
-        [['connections cannot be taken', 'no file descriptors are left (EMFILE)', 100 - taken.length]],
+        [['connections were refused', 'no file descriptors are left (EMFILE)', 100 - taken.length]],
       )
     },
   )

@@ -198,7 +198,7 @@ slow('maxConnections: one above is closed at once, and it is said once', async (
   }
   assert.equal(
     records.filter(({ level }) => level === 'warning').map(({ message, fields }) => [message, fields]),
-    [['connections cannot be taken', { reason: 'maxConnections is reached', dropped: 1 }]],
+    [['connections were refused', { reason: 'maxConnections is reached', dropped: 1 }]],
   )
   assert.is((await second.send(requestText('GET', '/')).response()).status, 200)
   first.destroy()

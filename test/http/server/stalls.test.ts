@@ -58,7 +58,7 @@ for (const path of ['/bytes', '/text', '/stream', '/response', '/events', '/file
       await until(() => cutOff(records).length > 0 && accessLines(records).length > 0)
       assert.equal(
         cutOff(records).map(({ level, fields }) => [level, fields.reason]),
-        [['warning', 'it does not take what is sent']],
+        [['warning', 'it does not read what it is sent']],
       )
       assert.equal(errorsIn(records), [])
       client.destroy()
