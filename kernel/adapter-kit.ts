@@ -5,19 +5,33 @@ export type { Actor, SourceAddress } from './actors/actor.ts'
 export type { AdapterStart } from './actors/adapter.ts'
 export type { Deliver } from './actors/bus.ts'
 export type { CancellableDelivery, Settle } from './actors/delivery.ts'
+export type { Plain } from './actors/handler-context.ts'
 export { currentContext } from './actors/handling/context.ts'
 export { type TraceHeaders, traceHeaders, withTrace } from './actors/handling/trace.ts'
 export {
   type AddedBy,
   type AddedByAll,
+  type AddedByUse,
   type Chained,
+  type Fits,
+  middlewareList,
   type Unvalidated,
+  type Usable,
+  type UsableList,
   validated,
 } from './actors/middleware.ts'
 export type { Registration } from './actors/registration.ts'
 export type { RunningService } from './actors/running-service.ts'
 export type { FailureRule } from './actors/settlement.ts'
-export type { Arriving, ArrivingOf, GivenOf, HandledSource, ReplyOf, Validation } from './actors/source.ts'
+export type {
+  Arriving,
+  ArrivingOf,
+  GivenOf,
+  HandledSource,
+  ReplyOf,
+  ReplyParts,
+  Validation,
+} from './actors/source.ts'
 export { outside } from './async-context.ts'
 export { Bag, type Placed } from './bag.ts'
 export { systemClock } from './clock.ts'

@@ -1,10 +1,13 @@
 import './errors.ts'
 import {
+  type AddedByUse,
+  type Fits,
   matcher,
   messageBus,
   type PublishedTo,
   type RepliedTo,
   type ReplyFor,
+  type UsableList,
 } from '../../kernel/adapter-kit.ts'
 import type {
   BatchOptions,
@@ -59,7 +62,11 @@ export interface AmqpBus<Added = object> extends MessageBus {
     options?: RequestOptions,
   ): Promise<RepliedTo<T>>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A>(middleware: Middleware<HandlerContext & AmqpGiven & Added, A>): AmqpBus<Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & AmqpGiven & Added, A>
+      | (List & Fits<HandlerContext & AmqpGiven & Added, List>),
+  ): AmqpBus<Added & A & AddedByUse<List>>
 }
 
 /**

@@ -1,6 +1,15 @@
 import './errors.ts'
 import type { Response as InjectResponse } from 'light-my-request'
-import type { Arriving, HandledSource } from '../../kernel/adapter-kit.ts'
+import {
+  type AddedByUse,
+  type Arriving,
+  type Fits,
+  type HandledSource,
+  middlewareList,
+  type Plain,
+  type Usable,
+  type UsableList,
+} from '../../kernel/adapter-kit.ts'
 import type { AnyMiddleware, HandlerContext, Middleware, Source } from '../../kernel/index.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
 import { type HttpOptions, resolveHttpOptions } from './options/options.ts'
@@ -51,7 +60,8 @@ export {
   type ServerEvent,
 } from './reply/events.ts'
 export { HttpError, type HttpErrorOptions } from './reply/http-error.ts'
-export type { HeaderFields, HttpReply, ReplyBody, StreamBody } from './reply/reply.ts'
+export { type JsonInit, json } from './reply/json.ts'
+export type { HeaderFields, HttpParts, HttpReply, ReplyBody, StreamBody } from './reply/reply.ts'
 export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './request/cookies.ts'
 export { HttpRequest, type Query } from './request/request.ts'
 export type { FileReply, FilesGiven, FilesOptions } from './routing/files.ts'
@@ -68,24 +78,30 @@ export type RouteFactory<Added> = <
 >(
   path: Path,
   options?: Options,
-) => Source<RouteGiven<Path, Options> & Added, HttpReply> & Arriving<RouteArrival<Path> & Added>
+) => Source<Plain<RouteGiven<Path, Options> & Added>, HttpReply> & Arriving<Plain<RouteArrival<Path> & Added>>
 
 /** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
 export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   /** Requests with this method and path; GET also answers HEAD. An invalid path is `ROUTE_INVALID` at the start. */
   readonly get: RouteFactory<Added>
+  /** POST requests with this path: `api.post('/orders', { body: Order })`. A `body` schema gives the handler the valid `body`. */
   readonly post: RouteFactory<Added>
+  /** PUT requests with this path. A `body` schema gives the handler the valid `body`. */
   readonly put: RouteFactory<Added>
+  /** PATCH requests with this path. A `body` schema gives the handler the valid `body`. */
   readonly patch: RouteFactory<Added>
+  /** DELETE requests with this path. */
   readonly delete: RouteFactory<Added>
+  /** HEAD requests with this path, in the place of the GET route that would answer them. */
   readonly head: RouteFactory<Added>
+  /** OPTIONS requests with this path. */
   readonly options: RouteFactory<Added>
   /** Requests with one of several methods. */
   route<const Path extends string | RegExp, const Options extends RouteOptions = object>(
     methods: readonly Method[],
     path: Path,
     options?: Options,
-  ): Source<RouteGiven<Path, Options> & Added, HttpReply> & Arriving<RouteArrival<Path> & Added>
+  ): Source<Plain<RouteGiven<Path, Options> & Added>, HttpReply> & Arriving<Plain<RouteArrival<Path> & Added>>
   /**
    * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
    * of them, or a path with a parameter (or a group) `filename`. `dir` is a path, relative to the working directory, or a
@@ -96,11 +112,15 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     url: Path,
     dir: string | URL,
     options?: FilesOptions,
-  ): HandledSource<FilesGiven<Path> & Added, HttpReply>
+  ): HandledSource<Plain<FilesGiven<Path> & Added>, HttpReply>
   /** Requests that end in this status, because they have no route or because of an error. Replies have this status by default. */
-  error(status: number): Source<ErrorGiven & Added, HttpReply>
+  error(status: number): Source<Plain<ErrorGiven & Added>, HttpReply>
   /** The same server, with middleware for all handlers of its sources. */
-  use<A>(middleware: Middleware<HandlerContext & HttpGiven & Added, A>): Http<Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & HttpGiven & Added, A>
+      | (List & Fits<HandlerContext & HttpGiven & Added, List>),
+  ): Http<Added & A & AddedByUse<List>>
   /** The address on which it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   readonly url: string
   /** Answers a request without a socket, for tests. Rejects with `ADAPTER_NOT_STARTED` before the start, and with `OPTION_INVALID`. */
@@ -141,7 +161,7 @@ function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<A
     files: (url, dir, options = {}) => filesSource(adapter, use, url, dir, options) as never,
     error: (status) => errorSource(adapter, use, status) as never,
     upgrade: (protocol, path, handler) => upgrades.add(protocol, path, handler),
-    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
+    use: (middleware) => facade(server, [...use, ...middlewareList(middleware as Usable)]),
     get url() {
       return server.running('reading its url').listening.url
     },

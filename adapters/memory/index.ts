@@ -1,15 +1,18 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
+  type AddedByUse,
   type BoundQueue,
   type Broker,
   boundQueues,
   decode,
+  type Fits,
   matcher,
   messageBus,
   type PublishedTo,
   publishOptionShapes,
   type ResolvedPublishOptions,
   topicOptionShapes,
+  type UsableList,
 } from '../../kernel/adapter-kit.ts'
 import {
   type BatchOptions,
@@ -61,7 +64,11 @@ export interface MemoryBus<Added = object> extends MessageBus {
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A>(middleware: Middleware<HandlerContext & MemoryGiven & Added, A>): MemoryBus<Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & MemoryGiven & Added, A>
+      | (List & Fits<HandlerContext & MemoryGiven & Added, List>),
+  ): MemoryBus<Added & A & AddedByUse<List>>
   /** The messages in a dead-letter queue, or set aside from the queue of this name, oldest first. They stay there. */
   deadLetters(queue: string): readonly DeadLetter[]
   /** Messages that wait in a queue, delayed ones included. */

@@ -1,4 +1,13 @@
-import { type Actor, Stopwatch } from '../../kernel/adapter-kit.ts'
+import {
+  type Actor,
+  type AddedByUse,
+  type Fits,
+  middlewareList,
+  type Plain,
+  Stopwatch,
+  type Usable,
+  type UsableList,
+} from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,
   type AnyMiddleware,
@@ -17,7 +26,7 @@ export { type Skipped, skipped } from './runs.ts'
 export type { ScheduleGiven } from './source.ts'
 
 /** A source of ticks; `Added` is what the adapter's middleware adds. */
-export type ScheduleSource<Added = object> = Source<ScheduleGiven & Added, void>
+export type ScheduleSource<Added = object> = Source<Plain<ScheduleGiven & Added>, void>
 
 /** Timers. `Added` is what its own middleware adds to the context of its handlers. Each throws `OPTION_INVALID`. */
 export interface Schedule<Added = object> extends Adapter {
@@ -41,7 +50,11 @@ export interface Schedule<Added = object> extends Adapter {
   /** Ticks when a month begins. */
   monthly(options?: TickOptions): ScheduleSource<Added>
   /** The same timers, with middleware for every handler of its sources. */
-  use<A>(middleware: Middleware<HandlerContext & ScheduleGiven & Added, A>): Schedule<Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & ScheduleGiven & Added, A>
+      | (List & Fits<HandlerContext & ScheduleGiven & Added, List>),
+  ): Schedule<Added & A & AddedByUse<List>>
   /** Ticks that were left out since the start, because the one before still ran. */
   readonly skipped: number
 }
@@ -123,7 +136,7 @@ function facade<Added>(timers: Timers, use: readonly AnyMiddleware[]): Schedule<
     hourly: (options) => every('hourly', options),
     daily: (options) => every('daily', options),
     monthly: (options) => every('monthly', options),
-    use: (middleware) => facade(timers, [...use, middleware as AnyMiddleware]),
+    use: (middleware) => facade(timers, [...use, ...middlewareList(middleware as Usable)]),
     get skipped() {
       return timers.skipped()
     },

@@ -1,5 +1,13 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
-import { messageBus, type PublishedTo, resolveOptions, topicOf } from '../../kernel/adapter-kit.ts'
+import {
+  type AddedByUse,
+  type Fits,
+  messageBus,
+  type PublishedTo,
+  resolveOptions,
+  topicOf,
+  type UsableList,
+} from '../../kernel/adapter-kit.ts'
 import type {
   BatchOptions,
   DataOf,
@@ -62,7 +70,11 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): Promise<string>
 
   /** The same bus, with middleware for every handler of its topics and queues. */
-  use<A>(middleware: Middleware<HandlerContext & SnsSqsGiven & Added, A>): SnsSqsBus<Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & SnsSqsGiven & Added, A>
+      | (List & Fits<HandlerContext & SnsSqsGiven & Added, List>),
+  ): SnsSqsBus<Added & A & AddedByUse<List>>
 }
 
 const noOptions = resolveOptions('snsSqs.publish', {}, publishShapes)

@@ -1,5 +1,15 @@
 import './errors.ts'
-import { type Actor, objectWith, resolveOptions } from '../../kernel/adapter-kit.ts'
+import {
+  type Actor,
+  type AddedByUse,
+  type Fits,
+  middlewareList,
+  objectWith,
+  type Plain,
+  resolveOptions,
+  type Usable,
+  type UsableList,
+} from '../../kernel/adapter-kit.ts'
 import {
   type Adapter,
   type AnyMiddleware,
@@ -21,7 +31,7 @@ export type { ClientSocket, Closed, HandshakeRequest, WebsocketGiven } from './c
 export { type Connected, connected } from './client-socket.ts'
 export type { Message } from './frame.ts'
 export type { WebsocketOptions } from './options.ts'
-export type { CloseHandler, MessageHandler, WebsocketReply } from './reply.ts'
+export type { CloseHandler, MessageHandler, WebsocketParts, WebsocketReply } from './reply.ts'
 
 /** The clients that have joined a room. */
 export interface Room {
@@ -49,15 +59,17 @@ export interface Websocket<Request, Added = object> extends Adapter {
   path<const Path extends string | RegExp>(
     path: Path,
   ): Source<
-    WebsocketGiven<Request, ParamsOf<Path>> & Added,
-    WebsocketReply<WebsocketGiven<Request, ParamsOf<Path>> & Added>
+    Plain<WebsocketGiven<Request, ParamsOf<Path>> & Added>,
+    WebsocketReply<Plain<WebsocketGiven<Request, ParamsOf<Path>> & Added>>
   >
   /** A room to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   to(room: string): Room
   /** The same adapter, with middleware for all events of its connections. */
-  use<A>(
-    middleware: Middleware<HandlerContext & WebsocketGiven<Request> & Added, A>,
-  ): Websocket<Request, Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & WebsocketGiven<Request> & Added, A>
+      | (List & Fits<HandlerContext & WebsocketGiven<Request> & Added, List>),
+  ): Websocket<Request, Added & A & AddedByUse<List>>
 }
 
 /** The adapter itself, and its connections while it runs. */
@@ -140,6 +152,6 @@ function facade<Request, Added>(server: Transport, use: readonly AnyMiddleware[]
         },
       }
     },
-    use: (middleware) => facade(server, [...use, middleware as AnyMiddleware]),
+    use: (middleware) => facade(server, [...use, ...middlewareList(middleware as Usable)]),
   }
 }

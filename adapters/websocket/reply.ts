@@ -1,3 +1,4 @@
+import type { ReplyParts } from '../../kernel/adapter-kit.ts'
 import type { HandlerContext } from '../../kernel/index.ts'
 import type { Closed } from './client-socket.ts'
 
@@ -10,9 +11,16 @@ export type MessageHandler<Given = object> = (
 /** Called when the connection has ended and its last message has been handled. */
 export type CloseHandler<Given = object> = (closed: Closed, context: HandlerContext & Given) => unknown
 
+/** The handlers of one connection, and no other keys. */
+export interface WebsocketParts<Given = object>
+  extends ReplyParts<'return { message, close }, [message, close] or nothing'> {
+  readonly message?: MessageHandler<Given>
+  readonly close?: CloseHandler<Given>
+}
+
 /** What a handler of connections may return: the handlers of messages and of the close, or nothing. */
 export type WebsocketReply<Given = object> =
-  | { readonly message?: MessageHandler<Given>; readonly close?: CloseHandler<Given> }
+  | WebsocketParts<Given>
   | readonly [message: MessageHandler<Given> | undefined, close?: CloseHandler<Given>]
   | undefined
   | null

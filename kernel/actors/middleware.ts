@@ -1,3 +1,4 @@
+import { TomodachiError } from '../errors.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 declare const added: unique symbol
@@ -34,13 +35,10 @@ export type AnyMiddleware = Middleware<never, unknown>
 /** What a middleware adds. */
 export type AddedBy<M> = M extends (context: never, next: Next) => Promise<Outcome<infer Added>>
   ? Added
-  : never
+  : object
 
 /** What a list of middleware adds, taken together. */
-export type AddedByAll<List extends readonly AnyMiddleware[]> = List extends readonly [
-  infer First,
-  ...infer Rest extends readonly AnyMiddleware[],
-]
+export type AddedByAll<List extends readonly unknown[]> = List extends readonly [infer First, ...infer Rest]
   ? AddedBy<First> & AddedByAll<Rest>
   : object
 
@@ -57,16 +55,54 @@ type Behind<Given, M> = M extends typeof validated
     : Given
   : Given & AddedBy<M>
 
+/** What stands in the place of a middleware in the compiler's message, and says why it cannot stand there. */
+type Fault<Given, Needs> = [Exclude<keyof Needs, keyof Given>] extends [never]
+  ? `the "${Mistyped<Given, Needs>}" that this middleware needs has another type here`
+  : `nothing before this middleware adds "${Exclude<keyof Needs, keyof Given> & string}"`
+
+type Mistyped<Given, Needs> = {
+  [Key in keyof Needs & keyof Given]: Given[Key] extends Needs[Key] ? never : Key
+}[keyof Needs & keyof Given] &
+  string
+
 /** The list itself where each middleware finds what it needs in `Given` and in what those before it add. */
-export type Chained<Given, List extends readonly AnyMiddleware[]> = List extends readonly [
-  infer First extends AnyMiddleware,
-  ...infer Rest extends readonly AnyMiddleware[],
+export type Chained<Given, List extends readonly unknown[]> = List extends readonly [
+  infer First,
+  ...infer Rest,
 ]
-  ? readonly [
-      Given extends Parameters<First>[0] ? First : Middleware<Given, unknown>,
-      ...Chained<Behind<Given, First>, Rest>,
-    ]
-  : readonly []
+  ? readonly [Fitting<Given, First>, ...Chained<Behind<Given, First>, Rest>]
+  : List
+
+type Fitting<Given, M> = M extends (context: infer Needs, next: Next) => Promise<Outcome<unknown>>
+  ? Given extends Needs
+    ? M
+    : Fault<Given, Needs>
+  : M extends readonly unknown[]
+    ? 'write each middleware itself here: [a, b], not [[a, b]]'
+    : 'a middleware returns next() or reply(value)'
+
+/** Middleware as it may be given: one, a list, outermost first, or `use(a).use(b)`. */
+export type Usable = AnyMiddleware | readonly AnyMiddleware[] | Middlewares<unknown>
+
+/** Several middleware as they may be given; `Fits` says whether they fit. */
+export type UsableList = readonly Written[] | Middlewares<unknown>
+
+/** As it is written, which may be wrong: `Fits` says what is. */
+export type Written = readonly Written[] | ((context: never, next: Next) => unknown) | Middlewares<unknown>
+
+/** What it adds, however it was given. */
+export type AddedByUse<Use> = Use extends readonly unknown[]
+  ? AddedByAll<Use>
+  : Use extends Middlewares<infer Added>
+    ? Added
+    : AddedBy<Use>
+
+/** What is given itself, where all of it finds what it needs. */
+export type Fits<Given, Use> = Use extends readonly unknown[]
+  ? Chained<Given, Use>
+  : Use extends Middlewares<unknown>
+    ? Use
+    : Fitting<Given, Use>
 
 /** An immutable list of middleware, outermost first, that knows what it adds to the context. */
 export interface Middlewares<out Added = object> {
@@ -86,15 +122,13 @@ function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
   return { list, use: (middleware) => listOf([...list, middleware]) }
 }
 
-/** The empty list. */
-export const noMiddleware: Middlewares = listOf([])
-
-/** The list of middleware that was given, as one, a list, or `use(a).use(b)`. */
-export function middlewareList(
-  given: AnyMiddleware | readonly AnyMiddleware[] | Pick<Middlewares, 'list'>,
-): readonly AnyMiddleware[] {
-  if (typeof given === 'function') return [given]
-  return 'list' in given ? given.list : given
+/** The list of middleware that was given. Throws `OPTION_INVALID` for what is none. */
+export function middlewareList(given: Usable): readonly AnyMiddleware[] {
+  const list: unknown = typeof given === 'object' && given !== null && 'list' in given ? given.list : given
+  const middlewares: readonly unknown[] = Array.isArray(list) ? list : [list]
+  if (middlewares.every((one) => typeof one === 'function')) return middlewares as readonly AnyMiddleware[]
+  const expected = 'middleware: one, a list, or use(a).use(b)'
+  throw new TomodachiError('OPTION_INVALID', { option: 'use', expected, actual: given })
 }
 
 /** What an outcome is at run time. */

@@ -1,11 +1,11 @@
 import { TomodachiError } from '../errors.ts'
-import type { MaybePromise } from '../promise.ts'
-import type { ContextOf, Service } from './service.ts'
+import type { Handler, Returned } from './handler-context.ts'
+import type { AddedTo, ContextOf, Service } from './service.ts'
 import { checkSource } from './service-checks.ts'
 import type { ReplyOf, Source } from './source.ts'
 
 /** What the middleware of a service class adds to the contexts of its handlers. */
-type AddedIn<This> = This extends Service<infer Added> ? Added : never
+type AddedIn<This> = This extends Service<infer Added> ? AddedTo<Added> : never
 
 /**
  * The second face of `service.on`: a method decorator that registers the method and leaves it alone. It can be
@@ -17,12 +17,9 @@ type AddedIn<This> = This extends Service<infer Added> ? Added : never
  */
 export function on<S extends Source>(
   source: S,
-): <This extends Service<unknown>>(
-  method: (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>,
-  decorated: ClassMethodDecoratorContext<
-    This,
-    (this: This, context: ContextOf<S, AddedIn<This>>) => MaybePromise<ReplyOf<S>>
-  >,
+): <This extends Service<unknown>, R extends Returned<ReplyOf<S>>>(
+  method: Handler<ContextOf<S, AddedIn<This>>, R, ReplyOf<S>>,
+  decorated: ClassMethodDecoratorContext<This, (this: This, context: ContextOf<S, AddedIn<This>>) => R>,
 ) => void {
   checkSource(source)
   return (_method, decorated) => {

@@ -5,15 +5,19 @@ import type { Duration } from '../options/duration.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { Adapter } from './adapter.ts'
-import type { HandlerContext } from './handler-context.ts'
+import type { Handler, HandlerContext, Plain, Returned } from './handler-context.ts'
 import type { HookContext, Hooks } from './hooks.ts'
 import {
   type AddedByAll,
+  type AddedByUse,
   type AnyMiddleware,
   type Chained,
+  type Fits,
+  type Middleware,
   type Middlewares,
   middlewareList,
-  noMiddleware,
+  type Usable,
+  type Written,
 } from './middleware.ts'
 import type { Registration } from './registration.ts'
 import type { RunningService } from './running-service.ts'
@@ -26,12 +30,21 @@ export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as ne
 /** Services that a kernel of this process runs. */
 export const runningServices = new WeakSet<object>()
 
+/** Middleware of a service that adds `Added`, or that is the list `Added`. */
+type ServiceUse<Added> =
+  | Middlewares<Added>
+  | Middleware<HandlerContext, Added>
+  | (Added extends readonly unknown[] ? readonly [...Added] & Chained<HandlerContext, Added> : never)
+
+/** What the middleware of a service adds, where `Added` may be a list of it. */
+export type AddedTo<Added> = Added extends readonly unknown[] ? AddedByAll<Added> : Added
+
 /** What a service may be made with; its hooks may stand here, or be methods of a class of yours. */
 export interface ServiceOptions<Added = object> extends Hooks {
   /** Default `service`. */
   readonly name?: string
-  /** Middleware for every handler of the service, outermost. */
-  readonly use?: Middlewares<Added>
+  /** Middleware for every handler of the service, outermost: one, a list, or `use(a).use(b)`. */
+  readonly use?: ServiceUse<Added>
   /** Adapters that no handler's source points at, such as a bus that is only published to, or a client. */
   readonly adapters?: readonly Adapter[]
   /**
@@ -41,7 +54,7 @@ export interface ServiceOptions<Added = object> extends Hooks {
 }
 
 /** What a handler of this source, in a service whose middleware adds `Added`, is given. */
-export type ContextOf<S extends Source, Added = object> = HandlerContext<Service> & GivenOf<S> & Added
+export type ContextOf<S extends Source, Added = object> = Plain<HandlerContext<Service> & GivenOf<S> & Added>
 
 /** What the middleware of such a handler is given, until `validated`. */
 export type UseContextOf<S extends Source, Added = object> = HandlerContext<Service> & ArrivingOf<S> & Added
@@ -57,7 +70,8 @@ export interface ActorOptions<S extends Source> {
 }
 
 /**
- * A name, handlers, middleware and four hooks. `Added` is what the service's own middleware adds to every context.
+ * A name, handlers, middleware and four hooks. `Added` is what the service's own middleware adds to every context, or the list
+ * of that middleware.
  *
  *     new Service({ name: 'orders' }).on(api.get('/orders/:id'), ({ params }) => ({ body: find(params.id) }))
  */
@@ -67,7 +81,7 @@ export class Service<Added = object> implements Hooks, RunningService {
   /** Identity of this instance; message formats that name their sender carry it. */
   readonly uuid: string = randomUUID()
   /** Middleware for every handler of the service, outermost. */
-  use: Middlewares<Added>
+  use: ServiceUse<Added> | readonly AnyMiddleware[]
   readonly adapters: readonly Adapter[]
   readonly drainTimeout: number
   /** The handlers, in the order of their registration. */
@@ -77,9 +91,9 @@ export class Service<Added = object> implements Hooks, RunningService {
   /** Throws `OPTION_INVALID` for an invalid option, such as a negative drain timeout or an undefined adapter. */
   constructor(options: ServiceOptions<Added> = {}) {
     const resolved = resolveOptions('Service', options, serviceShapes)
-    const { name, use = noMiddleware, adapters, drainTimeout, ...hooks } = resolved
+    const { name, use = [], adapters, drainTimeout, ...hooks } = resolved
     this.name = name
-    this.use = use as Middlewares<Added>
+    this.use = use as ServiceUse<Added>
     this.adapters = adapters
     this.drainTimeout = drainTimeout
     this.#hooks = hooks as Hooks
@@ -97,19 +111,15 @@ export class Service<Added = object> implements Hooks, RunningService {
    * source that brings a handler along needs none here.
    */
   on(source: HandledSource): this
-  on<
-    S extends Source,
-    const R extends MaybePromise<ReplyOf<S>>,
-    const Use extends readonly AnyMiddleware[] = readonly [],
-  >(
+  on<S extends Source, const R extends Returned<ReplyOf<S>>, const Use extends Written = readonly []>(
     source: S,
-    handler: (context: ContextOf<S, Added> & AddedByAll<Use>) => R,
-    options?: ActorOptions<S> & { readonly use?: Use & Chained<UseContextOf<S, Added>, Use> },
+    handler: Handler<ContextOf<S, AddedTo<Added> & AddedByUse<Use>>, R, ReplyOf<S>>,
+    options?: ActorOptions<S> & { readonly use?: Use & Fits<UseContextOf<S, AddedTo<Added>>, Use> },
   ): this
   on(
     source: Source | HandledSource,
-    given?: (context: never) => unknown,
-    options: ActorOptions<Source> & { readonly use?: readonly AnyMiddleware[] } = {},
+    given?: unknown,
+    options: ActorOptions<Source> & { readonly use?: Usable } = {},
   ): this {
     const handler = handlerOf(source, given)
     const resolved = resolveOptions('on', options, actorShapes)
@@ -122,7 +132,7 @@ export class Service<Added = object> implements Hooks, RunningService {
       name,
       concurrency,
       orderBy,
-      use: middlewareList(use as readonly AnyMiddleware[]),
+      use: middlewareList(use as Usable),
     })
     return this
   }
@@ -145,13 +155,10 @@ export class Service<Added = object> implements Hooks, RunningService {
 }
 
 /** The handler, or that which the source brings along, whose name says nothing: the address stands in the log. */
-function handlerOf(
-  source: Source | HandledSource,
-  handler: ((context: never) => unknown) | undefined,
-): (context: never) => unknown {
+function handlerOf(source: Source | HandledSource, handler: unknown): (context: never) => unknown {
   checkSource(source)
   if (handler === undefined && 'handle' in source) return (given) => source.handle(given)
-  if (typeof handler === 'function') return handler
+  if (typeof handler === 'function') return handler as (context: never) => unknown
   throw new TomodachiError('OPTION_INVALID', {
     option: `on(${source.address}, handler)`,
     expected: 'a function',

@@ -6,6 +6,7 @@ import type { FailureRule } from './settlement.ts'
 
 declare const types: unique symbol
 declare const arriving: unique symbol
+declare const hint: unique symbol
 
 /** How a source validates what arrived, once middleware has let it pass. */
 export interface Validation<Given> {
@@ -62,6 +63,15 @@ export interface Arriving<out Before extends object> {
 /** A source that brings a handler along, for whoever needs no other: `service.on(source)` is enough then. */
 export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
   handle(given: Given): MaybePromise<Reply>
+}
+
+/**
+ * For the kind of reply that is an object of parts: an object with other keys does not compile, and `Hint` ends the
+ * compiler's message: `to send JSON, write { body: … }`.
+ */
+export interface ReplyParts<out Hint extends string> {
+  /** Never present: carries the type. */
+  readonly [hint]?: Hint
 }
 
 /** What a source gives to its handlers, beside the common values. */

@@ -2,7 +2,15 @@ import type { Format, WireHeaders } from '../../envelopes/index.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import type { HandlerContext } from '../actors/handler-context.ts'
 import { withTrace } from '../actors/handling/trace.ts'
-import type { AnyMiddleware, Middleware } from '../actors/middleware.ts'
+import {
+  type AddedByUse,
+  type AnyMiddleware,
+  type Fits,
+  type Middleware,
+  middlewareList,
+  type Usable,
+  type UsableList,
+} from '../actors/middleware.ts'
 import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
@@ -60,9 +68,11 @@ export interface MessageBusGiving<More, Added = object> extends MessageBus {
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A>(
-    middleware: Middleware<HandlerContext & MessageGiven & More & Added, A>,
-  ): MessageBusGiving<More, Added & A>
+  use<A = object, const List extends UsableList = readonly []>(
+    middleware:
+      | Middleware<HandlerContext & MessageGiven & More & Added, A>
+      | (List & Fits<HandlerContext & MessageGiven & More & Added, List>),
+  ): MessageBusGiving<More, Added & A & AddedByUse<List>>
 }
 
 /** Options of a bus, on every broker. */
@@ -216,7 +226,7 @@ function viewOf<Message extends Outgoing, Own extends object>(
         return Promise.reject(error)
       }
     },
-    use: (middleware: AnyMiddleware) => viewOf(core, own, [...use, middleware]),
+    use: (middleware: Usable) => viewOf(core, own, [...use, ...middlewareList(middleware)]),
     ...own({ ...core, source }),
   }
 }

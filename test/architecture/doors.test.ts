@@ -33,22 +33,22 @@ const ADAPTER_VALUES = `
   actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
-  matcher messageBus messageSource millisecondsIn mostInHand nameOf objectWith optionShape optionalOptions options outside
+  matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
-  Actor AdapterStart AddedBy AddedByAll Arrival Arriving ArrivingOf
+  Actor AdapterStart AddedBy AddedByAll AddedByUse Arrival Arriving ArrivingOf
   BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
-  FailureRule GivenOf HandledSource Held Issue Issues Link
+  FailureRule Fits GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
-  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed PublishedTo
-  Receiver Registration Replied RepliedTo ReplyFor ReplyOf Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
+  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed Plain PublishedTo
+  Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
   RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
-  TakenOptions TraceHeaders Unvalidated Validated Validation`
+  TakenOptions TraceHeaders Unvalidated Usable UsableList Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */
 const HELPERS = `

@@ -18,6 +18,7 @@ for (const [option, value] of [
   ['use', 'auth'],
   ['use', [{}]],
   ['onStart', 'now'],
+  ['use', ['auth']],
 ] as const) {
   options(`a service with an invalid ${option}: ${String(value)}`, async () => {
     const { code, message } = await thrownBy(() => new Service({ [option]: value }))
@@ -30,6 +31,7 @@ for (const [option, value] of [
   ['concurrency', '2'],
   ['orderBy', 'id'],
   ['use', 1],
+  ['use', [[() => {}]]],
   ['use', [undefined]],
   ['use', fakeAdapter().source('work')],
 ] as const) {

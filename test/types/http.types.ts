@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream'
 import { guard, type Next, on, Service, use } from 'tomodachi'
-import { HttpError, type HttpRequest, http, type Query, validated } from 'tomodachi/http'
+import {
+  HttpError,
+  type HttpReply,
+  type HttpRequest,
+  http,
+  json,
+  type Query,
+  validated,
+} from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
 import { z } from 'zod'
 import { typed } from './same.ts'
@@ -90,6 +98,25 @@ service.on(api.get('/'), async () => ['text'])
 // @ts-expect-error a header is no object
 service.on(api.get('/'), () => [200, 'text', { 'x-a': {} }])
 
+// A reply has no other keys, wherever it comes from; a value that may be anything is the affair of the run time.
+const user = { id: 1, name: 'x' }
+// @ts-expect-error a plain object
+service.on(api.get('/'), () => user)
+// @ts-expect-error one of its keys is none of a reply
+service.on(api.get('/'), async () => ({ status: 200, body: user, id: 1 }))
+// @ts-expect-error rows
+service.on(api.get('/'), () => [user, user])
+// @ts-expect-error on one way of two
+service.on(api.get('/'), ({ query }) => (query.page ? { body: user } : user))
+declare const anything: never
+service.on(api.get('/'), () => anything)
+service.on(api.get('/'), (): HttpReply => ({ body: user }))
+service.on(api.get('/'), () => ({}))
+service.on(api.get('/'), () => json([user, user]))
+service.on(api.get('/'), async () => json(user, { status: 201, headers: { 'x-id': 1 } }))
+// @ts-expect-error there is no such part
+json(user, { code: 201 })
+
 // Error sources, and several methods.
 service.on(api.error(404), ({ status, request, error }) => {
   typed<number>()(status)
@@ -120,6 +147,23 @@ export class Orders extends Service {
   @on(api.post('/orders', { body: Order }))
   async place({ body }: { body: { id: number } }) {
     return [201, body] as const
+  }
+
+  // @ts-expect-error a plain object is no reply
+  @on(api.get('/orders'))
+  async orders() {
+    return { id: 1 }
+  }
+
+  // @ts-expect-error one of its keys is none of a reply
+  @on(api.get('/orders'))
+  counted() {
+    return { body: [], count: 0 }
+  }
+
+  @on(api.get('/orders'))
+  async listed() {
+    return json([{ id: 1 }])
   }
 
   // @ts-expect-error the path has no such parameter

@@ -119,3 +119,39 @@ service.on(source, ({ user }) => user, { use: [declared, replying] })
 const session = async ({ log }: HandlerContext, next: Next) =>
   log.name === '' ? reply('no session') : next({ session: 'abc' })
 service.on(source, ({ session }) => session, { use: [session] })
+
+// One middleware, a list, or `use(a).use(b)`, wherever middleware is taken.
+new Service({ use: addUser }).on(source, ({ user }) => user)
+new Service({ use: [addUser, addGreeting] }).on(source, ({ user, greeting }) => user + greeting)
+new Service({ use: [addUser] as const }).on(source, ({ user, greeting }) => user + greeting, {
+  use: addGreeting,
+})
+new Service({ use: [] }).on(source, () => 'x')
+// @ts-expect-error nothing adds the user
+new Service({ use: addGreeting })
+// @ts-expect-error the user is added after the greeting that needs it
+new Service({ use: [addGreeting, addUser] })
+// @ts-expect-error the service's middleware does not know the transport's values
+new Service({ use: [addOrder] })
+// @ts-expect-error this service adds no greeting
+new Service({ use: [addUser] }).on(source, ({ greeting }) => greeting)
+service.on(source, ({ order }) => `${order}`, { use: addOrder })
+service.on(source, ({ greeting, shout }) => greeting + shout, {
+  use: use(addUser).use(async ({ user }, next) => next({ greeting: user, shout: `${user}!` })),
+})
+// @ts-expect-error nothing adds the greeting
+service.on(source, ({ greeting }) => greeting, { use: addOrder })
+const listed = memory().use([addUser, addGreeting])
+new Service().on(
+  listed.topic('t'),
+  ({ user, greeting, data }) => void [user, greeting, typed<unknown>()(data)],
+)
+new Service().on(memory().use(use(addUser).use(addGreeting)).topic('t'), ({ greeting }) => void greeting)
+// @ts-expect-error the user is added after the greeting that needs it
+memory().use([addGreeting, addUser])
+export class Listed extends Service<{ user: string }> {
+  override use = [addUser, pass]
+}
+export class Single extends Service<{ user: string }> {
+  override use = addUser
+}

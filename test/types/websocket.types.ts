@@ -54,6 +54,8 @@ service.on(ws.path('/:room'), () => ({
 service.on(ws.path('/'), () => [undefined, ({ code }) => void typed<number>()(code)])
 // @ts-expect-error no such part of a reply
 service.on(ws.path('/'), () => ({ onMessage() {} }))
+// @ts-expect-error no such part beside one that there is
+service.on(ws.path('/'), async () => ({ message() {}, onClose() {} }))
 // @ts-expect-error text is no reply
 service.on(ws.path('/'), () => 'hello')
 // @ts-expect-error a number is no message

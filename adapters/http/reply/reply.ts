@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { ReplyParts } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { isDecodedByFetch, isIn } from './content-coding.ts'
 import {
@@ -26,6 +27,13 @@ export type ReplyBody = string | Uint8Array | StreamBody | object | null | undef
 /** Header fields by name; an array makes a field of its own of each of its values, as `set-cookie` needs. */
 export type HeaderFields = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
+/** A reply by its parts, and with no other keys. */
+export interface HttpParts extends ReplyParts<'to send JSON, write { body: … } or json(…)'> {
+  readonly status?: number
+  readonly body?: ReplyBody
+  readonly headers?: HeaderFields | Headers
+}
+
 /** Everything that an HTTP handler may return. Nothing at all is an empty 200. */
 export type HttpReply =
   | string
@@ -38,7 +46,7 @@ export type HttpReply =
   | StreamBody
   | Response
   | readonly [status: number, body?: ReplyBody, headers?: HeaderFields | Headers]
-  | { readonly status?: number; readonly body?: ReplyBody; readonly headers?: HeaderFields | Headers }
+  | HttpParts
   | undefined
   // A handler that returns nothing has the type void.
   // biome-ignore lint/suspicious/noConfusingVoidType: see above
@@ -94,7 +102,7 @@ function answerOfObject(reply: object, status: number): Answer {
   if (reply instanceof Error) throw new Unsendable(`it is an error: throw it, or ${forms}`)
   if (foreign !== undefined && isPlain(reply))
     throw new Unsendable(
-      `a reply has no key "${foreign}": to send the object as JSON, return { body: { … } }`,
+      `a reply has no key "${foreign}": to send the object as JSON, return { body: { … } } or json(…)`,
     )
   // An empty literal is an empty answer. Of anything else without parts, nothing would be sent.
   if (foreign !== undefined || (keys.length === 0 && !isPlain(reply)))

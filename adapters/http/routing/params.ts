@@ -15,7 +15,8 @@ export type ParamsOf<Path extends string | RegExp> = Path extends string
     : Simplify<OfPattern<Path>>
   : Record<string, string>
 
-type Simplify<Value> = { [Key in keyof Value]: Value[Key] }
+/** As editors show it: the keys, and not how they came about. */
+type Simplify<Value> = { [Key in keyof Value]: Value[Key] } & unknown
 
 type OfPattern<Path extends string> =
   OptionalSplit<Path> extends [infer Head extends string, infer Last extends string]

@@ -5,7 +5,7 @@ import { follow, isPromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { Bus, Recipient } from '../bus.ts'
 import type { CancellableDelivery, Settle } from '../delivery.ts'
-import { middlewareList } from '../middleware.ts'
+import { middlewareList, type Usable } from '../middleware.ts'
 import { keyOf, type Registration } from '../registration.ts'
 import type { Service } from '../service.ts'
 import type { FailureRule, Settlement } from '../settlement.ts'
@@ -67,7 +67,7 @@ export class HandlerActor implements TaskOwner, Recipient {
     this.#failed = source.failed ?? droppedOnFailure
     const innermost = source.runs?.(handler) ?? handler
     this.#chain = compose(
-      [...middlewareList(service.use), ...source.use, ...use],
+      [...middlewareList(service.use as Usable), ...source.use, ...use],
       innermost as (context: Context) => unknown,
       source.validation,
     )
