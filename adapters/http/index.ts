@@ -11,6 +11,7 @@ import {
   type UsableList,
 } from '../../kernel/adapter-kit.ts'
 import type { AnyMiddleware, HandlerContext, Middleware, Source } from '../../kernel/index.ts'
+import { type HttpAdapter, httpAdapter } from './http-adapter.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
 import { type HttpOptions, resolveHttpOptions } from './options/options.ts'
 import type { HttpReply } from './reply/reply.ts'
@@ -26,7 +27,6 @@ import {
   type RouteGiven,
   routeSource,
 } from './routing/source.ts'
-import { type Transport, transport } from './transport.ts'
 import type { UpgradeServer } from './upgrade/upgrades.ts'
 
 export type { ClientTlsOptions, ServerTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
@@ -132,11 +132,11 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
  * rejects with `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
-  return facade(transport(resolveHttpOptions(options)), [])
+  return facade(httpAdapter(resolveHttpOptions(options)), [])
 }
 
 /** The server as its users see it: its sources get the middleware that `use` has added. */
-function facade<Added>(server: Transport, use: readonly AnyMiddleware[]): Http<Added> {
+function facade<Added>(server: HttpAdapter, use: readonly AnyMiddleware[]): Http<Added> {
   const { adapter, upgrades } = server
   const factory = (method: Method) => {
     const verb = method.toLowerCase()

@@ -73,7 +73,7 @@ export interface Websocket<Request, Added = object> extends Adapter {
 }
 
 /** The adapter itself, and its connections while it runs. */
-interface Transport {
+interface SocketAdapter {
   readonly adapter: Adapter
   connections(): Connections
 }
@@ -90,10 +90,10 @@ export function websocket<Request extends HandshakeRequest>(
     const expected = 'an HTTP server, such as the value of http()'
     throw new TomodachiError('OPTION_INVALID', { option: 'websocket(api)', expected, actual: typeof api })
   }
-  return facade(transport(api, options), [])
+  return facade(socketAdapter(api, options), [])
 }
 
-function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions): Transport {
+function socketAdapter(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions): SocketAdapter {
   const options = resolveWebsocketOptions(given)
   const { name } = options
   let connections: Connections | undefined
@@ -134,7 +134,10 @@ function transport(api: UpgradeServer<HandshakeRequest>, given: WebsocketOptions
 }
 
 /** The adapter as its users see it: its paths, with the middleware that `use` has added. */
-function facade<Request, Added>(server: Transport, use: readonly AnyMiddleware[]): Websocket<Request, Added> {
+function facade<Request, Added>(
+  server: SocketAdapter,
+  use: readonly AnyMiddleware[],
+): Websocket<Request, Added> {
   const { adapter } = server
   return {
     ...adapter,

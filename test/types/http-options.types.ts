@@ -1,4 +1,13 @@
-import { type ConnectionOptions, type HttpOptions, http, type TlsOptions } from 'tomodachi/http'
+import {
+  type ConnectionOptions,
+  client,
+  events,
+  type HttpOptions,
+  http,
+  setCookie,
+  type TlsOptions,
+} from 'tomodachi/http'
+import { websocket } from 'tomodachi/websocket'
 
 const tls: TlsOptions = { key: 'PEM', cert: Buffer.from('PEM'), ca: ['PEM', Buffer.from('PEM')] }
 const limits: ConnectionOptions = { maxKeepaliveRequests: Number.POSITIVE_INFINITY, maxHeaderSize: '16KB' }
@@ -13,3 +22,20 @@ http({ tls: { ...tls, minVersion: 'TLSv1' } })
 
 // @ts-expect-error there is no such option
 http({ keepAliveTimeout: 5 })
+
+// Durations and sizes; what is undefined counts as left out.
+http({ keepaliveTimeout: '75s', sendTimeout: Number.POSITIVE_INFINITY, headersTimeout: 500, port: undefined })
+http().post('/', { maxBodySize: '1.5MB' })
+websocket(http(), { pingInterval: '1m', maxPayload: '1MB', origins: undefined })
+client('http://orders', { timeout: '2s', maxResponseSize: '1GB', retry: { backoff: { first: '50ms' } } })
+setCookie('id', 'a', { maxAge: '30d', path: undefined })
+events(async function* () {}, { heartbeat: '20s' })
+
+// @ts-expect-error a duration in text has a unit
+http({ keepaliveTimeout: '75' })
+
+// @ts-expect-error there is no such unit
+websocket(http(), { pingInterval: '1 min' })
+
+// @ts-expect-error there is no such unit
+http({ maxHeaderSize: '16 kilobytes' })

@@ -9,7 +9,7 @@ import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
 
 /** A call that is ready to be sent. */
-export interface Outgoing {
+export interface PreparedCall {
   readonly method: string
   /** With its query. */
   readonly target: string
@@ -48,27 +48,27 @@ export function isOk(status: number): boolean {
  */
 export async function send(
   pool: Dispatcher,
-  outgoing: Outgoing,
+  prepared: PreparedCall,
   options: ResolvedClientOptions,
   deadline: Deadline,
 ): Promise<UnparsedResponse> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOf(pool, outgoing, options, deadline)
+    const outcome = await attemptOf(pool, prepared, options, deadline)
     const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
-    const again = outgoing.idempotent && outgoing.payload.repeatable
+    const again = prepared.idempotent && prepared.payload.repeatable
     if (wait === undefined || !again || wait >= deadline.remaining) {
       if ('failure' in outcome) throw outcome.failure
       return outcome.answer
     }
     const reason = 'failure' in outcome ? outcome.failure.message : `the status ${outcome.answer.status}`
-    log.debug('trying a call again', { call: outgoing.call, attempt, wait, reason })
+    log.debug('trying a call again', { call: prepared.call, attempt, wait, reason })
     await deadline.pause(wait)
   }
 }
 
 async function attemptOf(
   pool: Dispatcher,
-  { method, target, call, headers, payload, streams }: Outgoing,
+  { method, target, call, headers, payload, streams }: PreparedCall,
   options: ResolvedClientOptions,
   deadline: Deadline,
 ): Promise<Outcome> {

@@ -10,7 +10,7 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import { type Duration, type Schema, TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields } from '../reply/reply.ts'
-import type { Outgoing } from './attempts.ts'
+import type { PreparedCall } from './attempts.ts'
 import { acceptedCodings } from './decoded-body.ts'
 import { fieldsOf, headersOption } from './headers.ts'
 import { type ResolvedClientOptions, timeoutOption } from './options.ts'
@@ -90,7 +90,7 @@ export function addressOf(
   method: string,
   path: string,
   { params, query }: ResolvedCallOptions,
-): Pick<Outgoing, 'method' | 'target' | 'call'> {
+): Pick<PreparedCall, 'method' | 'target' | 'call'> {
   if (!/^[A-Z]+$/.test(method) || method === 'CONNECT') {
     const expected = 'a method such as GET, in capitals'
     throw new TomodachiError('OPTION_INVALID', { option: 'client.request(method)', expected, actual: method })
@@ -100,12 +100,12 @@ export function addressOf(
 }
 
 /** Makes a call ready to be sent. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE`. */
-export function outgoingOf(
+export function prepare(
   client: ResolvedClientOptions,
   address: ReturnType<typeof addressOf>,
   options: ResolvedCallOptions,
   streams: boolean,
-): Outgoing {
+): PreparedCall {
   const { headers, json, timeout = client.timeout, idempotent } = options
   const { signal = currentContext()?.signal } = options
   const payload = payloadOf(address.call, options.body as CallBody | undefined, json)

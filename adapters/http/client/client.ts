@@ -6,8 +6,8 @@ import type { UnparsedResponse } from './attempts.ts'
 import {
   addressOf,
   type CallOptions,
-  outgoingOf,
   type ParamsOption,
+  prepare,
   type ResolvedCallOptions,
   resolveCall,
   type StreamOptions,
@@ -133,8 +133,8 @@ function callsOf(
     const address = addressOf(settings, method, path, options)
     const opening = pool(address.call)
     // Prepared before the first await, while the calling handler is known; the pool may still have to load undici.
-    const outgoing = outgoingOf(settings, address, options, streams)
-    return { ...(await (await opening).exchange(outgoing)), call: address.call }
+    const prepared = prepare(settings, address, options, streams)
+    return { ...(await (await opening).exchange(prepared)), call: address.call }
   }
 
   return {

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
 import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
-import { type Outgoing, send, type UnparsedResponse } from './attempts.ts'
+import { type PreparedCall, send, type UnparsedResponse } from './attempts.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
 import type { ResolvedClientOptions } from './options.ts'
 
 /** The connections of an open client. */
 export interface OpenPool {
-  exchange(outgoing: Outgoing): Promise<UnparsedResponse>
+  exchange(prepared: PreparedCall): Promise<UnparsedResponse>
   /** Cuts off the calls in flight. Resolves when no connection is left. */
   close(): Promise<void>
 }
@@ -18,16 +18,16 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
   const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
 
-  async function exchange(outgoing: Outgoing): Promise<UnparsedResponse> {
-    const deadline = new Deadline(outgoing.call, outgoing.timeout, outgoing.signal)
+  async function exchange(prepared: PreparedCall): Promise<UnparsedResponse> {
+    const deadline = new Deadline(prepared.call, prepared.timeout, prepared.signal)
     const over = () => {
       deadline.clear()
       deadlines.delete(deadline)
-      outgoing.payload.release()
+      prepared.payload.release()
     }
     deadlines.add(deadline)
     try {
-      const answer = await send(pool, outgoing, options, deadline)
+      const answer = await send(pool, prepared, options, deadline)
       const { body } = answer
       if (!(body instanceof Readable)) {
         over()

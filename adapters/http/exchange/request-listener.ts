@@ -8,15 +8,15 @@ import type { HttpSource } from '../routing/source.ts'
 import type { Upgrades } from '../upgrade/upgrades.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
 
-/** What the dispatcher works with; all of it is made at start. */
-interface DispatcherParts extends Omit<ExchangeParts, 'errorActors'> {
+/** What the listener works with; all of it is made at the start. */
+interface ListenerParts extends Omit<ExchangeParts, 'errorActors'> {
   readonly upgrades: Upgrades
 }
 
 /** Makes the listener that hands each request to the actor of its route. Throws `ROUTE_INVALID`. */
-export function createDispatcher(
+export function createRequestListener(
   actors: readonly Actor<HttpSource>[],
-  parts: DispatcherParts,
+  parts: ListenerParts,
 ): RequestListener {
   const { clientMaxSize, upgrades } = parts
   const router = routerTo(actors)

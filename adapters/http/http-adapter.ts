@@ -3,7 +3,7 @@ import type { Actor } from '../../kernel/adapter-kit.ts'
 import { type Adapter, getLogger, TomodachiError } from '../../kernel/index.ts'
 import { type AccessLog, openAccessLog } from './access/access-log.ts'
 import { type Refusal, refused } from './access/request-events.ts'
-import { createDispatcher } from './exchange/dispatcher.ts'
+import { createRequestListener } from './exchange/request-listener.ts'
 import type { ResolvedHttpOptions } from './options/options.ts'
 import { OpenStreams } from './reply/events.ts'
 import { createWriter } from './reply/writer.ts'
@@ -21,7 +21,7 @@ interface Running {
 }
 
 /** The adapter itself, and its running server. */
-export interface Transport {
+export interface HttpAdapter {
   readonly adapter: Adapter
   readonly upgrades: Upgrades
   /** Throws `ADAPTER_NOT_STARTED` unless it is running. */
@@ -29,7 +29,7 @@ export interface Transport {
 }
 
 /** Makes the adapter of a server with these options. */
-export function transport(options: ResolvedHttpOptions): Transport {
+export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
   const { name, host } = options
   const upgrades = new Upgrades()
   let running: Running | undefined
@@ -41,7 +41,11 @@ export function transport(options: ResolvedHttpOptions): Transport {
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })
       const shared = { ...options, adapter, upgrades, connections, bus }
-      const listener = createDispatcher(actors as readonly Actor<HttpSource>[], { ...shared, deliver, write })
+      const listener = createRequestListener(actors as readonly Actor<HttpSource>[], {
+        ...shared,
+        deliver,
+        write,
+      })
       const listeners = {
         request: listener,
         ...createUpgrader(shared),
