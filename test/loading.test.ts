@@ -110,6 +110,25 @@ for (const [title, more, use] of [
   })
 }
 
+const scheduling = `const { schedule } = await import('tomodachi/schedule');`
+
+for (const [title, more, use] of [
+  ['a schedule of seconds loads neither luxon nor cron-parser', [], `schedule().every('5s')`],
+  ['a zone loads luxon', ['luxon'], `schedule({ timezone: 'Europe/Stockholm' })`],
+  ['a date loads luxon', ['luxon'], `schedule().at('2027-01-31T08:00Z')`],
+  [
+    'a cron expression loads cron-parser, which loads luxon',
+    ['cron-parser', 'luxon'],
+    `schedule().every('daily')`,
+  ],
+] as const) {
+  loading(title, () => {
+    const urls = loadedBy(`${scheduling}${use}`)
+    assert.equal(packagesOf(urls), [...kernel, ...more].sort())
+    assert.ok(urls.filter((url) => url.includes('/node_modules/luxon/')).length <= 1, 'luxon is loaded once')
+  })
+}
+
 loading('tomodachi run loads tsx for TypeScript, and only then', () => {
   const running = (file: string) =>
     loadedBy(`process.argv.push('tomodachi', 'run', '${file}'); await import(${JSON.stringify(binary)})`)

@@ -1,7 +1,7 @@
+import type { CronExpression } from 'cron-parser'
 import { reasonOf } from '../../kernel/adapter-kit.ts'
-import { nextMatch } from './cron-calendar.ts'
-import { type CronFields, readFields } from './cron-fields.ts'
 import { refuse } from './options.ts'
+import { cronParser } from './packages.ts'
 import type { Plan } from './plan.ts'
 import type { Zone } from './zone.ts'
 
@@ -15,11 +15,11 @@ import type { Zone } from './zone.ts'
  */
 export function cronPlan(expression: string, zone: Zone, option: string): Plan {
   const cron = parse(expression, option)
-  const everyHour = cron.hours.length === 24
+  const everyHour = cron.fields.hour.values.length === 24
   let last: { readonly after: number; readonly moment: number | undefined } | undefined
 
-  if (nextMatch(cron, 0) === undefined)
-    refuse(option, 'a cron expression with a day of month that one of its months has', expression)
+  if (nextWall(cron, 0) === undefined)
+    refuse(option, 'a cron expression that comes true at some time', expression)
   return {
     by: everyHour ? 'clock' : 'calendar',
     next(after) {
@@ -31,12 +31,12 @@ export function cronPlan(expression: string, zone: Zone, option: string): Plan {
 }
 
 /** Goes from period to period: within one, wall times and moments are the same but for a constant. */
-function nextMoment(cron: CronFields, zone: Zone, everyHour: boolean, after: number): number | undefined {
+function nextMoment(cron: CronExpression, zone: Zone, everyHour: boolean, after: number): number | undefined {
   let period = zone.periodOf(after)
   let wall = after + period.offset
   for (;;) {
     if (!everyHour) wall = Math.max(wall, period.repeatedUntil - 1)
-    const next = nextMatch(cron, wall)
+    const next = nextWall(cron, wall)
     if (next === undefined) return undefined
     if (next - period.offset < period.until) return next - period.offset
     const change = period.until
@@ -46,30 +46,63 @@ function nextMoment(cron: CronFields, zone: Zone, everyHour: boolean, after: num
   }
 }
 
-function parse(expression: string, option: string): CronFields {
+/** The first wall time after another. It is reckoned in UTC, where clocks never change. */
+function nextWall(cron: CronExpression, wall: number): number | undefined {
+  cron.reset(new Date(wall))
+  try {
+    return cron.next().getTime()
+  } catch {
+    // The search was given up: there is no such day in many years.
+    return undefined
+  }
+}
+
+function parse(expression: string, option: string): CronExpression {
   const expected = 'a cron expression of five fields, or of six with seconds first'
   if (typeof expression !== 'string') refuse(option, expected, expression)
-  const trimmed = expression.trim()
-  const text = presets.get(trimmed.toLowerCase()) ?? trimmed
+  const text = expression.trim()
   const fields = text.split(/\s+/).length
-  if (fields !== 5 && fields !== 6) refuse(option, expected, expression)
+  if (!text.startsWith('@') && fields !== 5 && fields !== 6) refuse(option, expected, expression)
   try {
-    return readFields(text)
+    const { CronExpressionParser } = cronParser()
+    return CronExpressionParser.parse(text.startsWith('@') ? preset(text) : readable(text), { tz: 'UTC' })
   } catch (error) {
     refuse(option, `${expected} (${reasonOf(error)})`, expression)
   }
 }
 
-const presets: ReadonlyMap<string, string> = new Map([
-  ['@yearly', '0 0 1 1 *'],
-  ['@annually', '0 0 1 1 *'],
-  ['@monthly', '0 0 1 * *'],
-  ['@weekly', '0 0 * * 0'],
-  ['@weekdays', '0 0 * * 1-5'],
-  ['@weekends', '0 0 * * 0,6'],
-  ['@daily', '0 0 * * *'],
-  ['@midnight', '0 0 * * *'],
-  ['@hourly', '0 * * * *'],
-  ['@minutely', '* * * * *'],
-  ['@secondly', '* * * * * *'],
-])
+function preset(text: string): string {
+  const name = text.toLowerCase()
+  return name === '@midnight' ? '@daily' : name
+}
+
+const fieldNames = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const
+
+/**
+ * The same expression as cron-parser takes it: with every value named once, since crontab(5) lets lists overlap, and with
+ * 7 for a Sunday that ends a range.
+ */
+function readable(text: string): string {
+  const fields = text.split(/\s+/)
+  const names = fieldNames.slice(-fields.length)
+  return fields.map((field, index) => unionOf(field, names[index] as FieldName)).join(' ')
+}
+
+type FieldName = (typeof fieldNames)[number]
+
+function unionOf(list: string, name: FieldName): string {
+  const elements = (name === 'dayOfWeek' ? list.replace(/(?<!sun|\b0)-sun\b/gi, '-7') : list).split(',')
+  // What cron-parser refuses is left to it, and so is a list of one.
+  if (elements.length === 1 || elements.includes('') || list.includes('#')) return elements.join(',')
+  const values = new Set(elements.flatMap((element) => valuesOf(element, name)))
+  // Among days, an asterisk says more than all of their numbers do: the other field of days counts alone.
+  return elements.includes('*') || elements.includes('?') ? '*' : [...values].join(',')
+}
+
+/** Throws where the element makes no sense. */
+function valuesOf(element: string, name: FieldName): (number | string)[] {
+  const expression = fieldNames.map((other) => (other === name ? element : '*')).join(' ')
+  const { CronExpressionParser } = cronParser()
+  const values: readonly (number | string)[] = CronExpressionParser.parse(expression).fields[name].values
+  return values.map((value) => (name === 'dayOfWeek' && value === 7 ? 0 : value))
+}

@@ -1,5 +1,6 @@
 import { cronPlan } from './cron.ts'
 import { refuse } from './options.ts'
+import { luxon } from './packages.ts'
 import { oncePlan, type Plan } from './plan.ts'
 import type { Zone } from './zone.ts'
 
@@ -20,15 +21,9 @@ export function timestampPlan(timestamp: string | Date, zone: Zone): Plan {
   if (hour !== undefined) return cronPlan(`${second} ${minute} ${hour} * * *`, zone, option)
   const [, date, time, offset] = once.exec(text) ?? []
   if (date === undefined) invalid(timestamp)
-  const moment = Date.parse(`${date}T${time}${offset?.replace(/(\d{2}):?(\d{2})$/, '$1:$2') ?? 'Z'}`)
-  if (Number.isNaN(moment) || !isDate(date)) invalid(timestamp)
-  return oncePlan(offset === undefined ? zone.momentOf(moment) : moment)
-}
-
-/** Whether the calendar has this day: a Date takes 30 February for 2 March. */
-function isDate(date: string): boolean {
-  const midnight = new Date(`${date}T00:00Z`)
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
+  const moment = luxon().DateTime.fromISO(`${date}T${time}${offset ?? ''}`, { zone: 'UTC' })
+  if (!moment.isValid) invalid(timestamp)
+  return oncePlan(offset === undefined ? zone.momentOf(moment.toMillis()) : moment.toMillis())
 }
 
 function invalid(timestamp: unknown): never {

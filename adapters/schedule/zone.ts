@@ -1,4 +1,6 @@
+import type { FixedOffsetZone, IANAZone, SystemZone } from 'luxon'
 import { refuse } from './options.ts'
+import { luxon } from './packages.ts'
 
 const minute = 60_000
 const day = 86_400_000
@@ -86,46 +88,23 @@ const offsetForm = /^(?:(?:GMT|UTC) ?(?=[+-])|(?=[+-])|(?=\d+:))([+-]?)(\d{1,2})
  * for undefined. Throws `OPTION_INVALID`.
  */
 export function zoneOf(text: string | undefined): Zone {
-  if (text === undefined) return new Zone('local', (moment) => -new Date(moment).getTimezoneOffset() * minute)
-  const zone = typeof text === 'string' ? (fixedZone(text.trim()) ?? namedZone(text.trim())) : undefined
-  return zone ?? refuse('timezone', 'a time zone such as Europe/Stockholm, or an offset such as +05:30', text)
+  // Not loaded yet: every adapter has this zone, and few schedules need it.
+  if (text === undefined) return new Zone('system', (moment) => offsetIn(luxon().SystemZone.instance, moment))
+  const zone = luxonZoneOf(text)
+  if (!zone) refuse('timezone', 'a time zone such as Europe/Stockholm, or an offset such as +05:30', text)
+  return new Zone(zone.name, (moment) => offsetIn(zone, moment))
 }
 
-function fixedZone(text: string): Zone | undefined {
-  const [, sign, hours, minutes = 0] = offsetForm.exec(text) ?? []
-  if (hours === undefined) return undefined
+function offsetIn(zone: FixedOffsetZone | IANAZone | SystemZone, moment: number): number {
+  return Math.round(zone.offset(moment) * minute)
+}
+
+function luxonZoneOf(text: unknown): FixedOffsetZone | IANAZone | undefined {
+  if (typeof text !== 'string') return undefined
+  const { FixedOffsetZone, IANAZone } = luxon()
+  const [, sign, hours, minutes = 0] = offsetForm.exec(text.trim()) ?? []
+  if (hours === undefined) return IANAZone.isValidZone(text.trim()) ? IANAZone.create(text.trim()) : undefined
   const offset = Number(hours) * 60 + Number(minutes)
   // ISO 8601 sets no limit; clocks on earth have one.
-  if (offset > 14 * 60) return undefined
-  return new Zone(text, () => (sign === '-' ? -offset : offset) * minute)
-}
-
-function namedZone(text: string): Zone | undefined {
-  const format = formatIn(text)
-  return format && new Zone(text, (moment) => wallTimeOf(format, moment) - Math.floor(moment / 1_000) * 1_000)
-}
-
-/** Undefined for a zone that Node does not know. Offsets have a form of their own. */
-function formatIn(timeZone: string): Intl.DateTimeFormat | undefined {
-  if (!/^[a-z]/i.test(timeZone)) return undefined
-  const number = 'numeric'
-  const fields = {
-    year: number,
-    month: number,
-    day: number,
-    hour: number,
-    minute: number,
-    second: number,
-  } as const
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...fields })
-  } catch {
-    return undefined
-  }
-}
-
-function wallTimeOf(format: Intl.DateTimeFormat, moment: number): number {
-  const parts = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]))
-  const { year, month, day, hour, minute, second } = parts
-  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
+  return offset <= 14 * 60 ? FixedOffsetZone.instance(sign === '-' ? -offset : offset) : undefined
 }

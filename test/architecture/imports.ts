@@ -41,6 +41,7 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
   redis: ['redis'],
   'sns-sqs': ['@aws-sdk/client-sns', '@aws-sdk/client-sqs', '@aws-sdk/client-sts', 'fauxqs'],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
+  schedule: ['cron-parser', 'luxon'],
   websocket: ['ws'],
 }
 
