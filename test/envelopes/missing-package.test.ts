@@ -16,20 +16,23 @@ missing.before((context) => {
 
 missing.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 
-missing('making one says what to install; the others need nothing', async ({ folder }) => {
+missing('making one says what to install, with a code; the others need nothing', async ({ folder }) => {
   const { jsonBase, raw, protobufBase, cloudEvents } = (await import(
     pathToFileURL(join(folder, 'envelopes/index.js')).href
   )) as typeof import('tomodachi/envelopes')
   assert.is(jsonBase().parse(jsonBase().build(1, 't', { name: '', uuid: '' }) as string, {}).data, 1)
   assert.is(raw().build('x', 't', { name: '', uuid: '' }), 'x')
-  assert.throws(
-    () => protobufBase({ message: 'P', proto: 'message P {}' }),
-    /^protobufBase\(\) needs the package protobufjs; install it with "npm install protobufjs"$/,
-  )
-  assert.throws(
-    () => cloudEvents(),
-    /needs the package cloudevents; install it with "npm install cloudevents"/,
-  )
+  for (const [make, name, format] of [
+    [() => protobufBase({ message: 'P', proto: 'message P {}' }), 'protobufjs', 'protobufBase'],
+    [() => cloudEvents(), 'cloudevents', 'cloudEvents'],
+  ] as const) {
+    assert.throws(make, (error: Error & { readonly code?: string }) => {
+      assert.is(error.code, 'PACKAGE_MISSING')
+      const sentence = `${format}() needs the package ${name}; install it with "npm install ${name}"`
+      assert.is(error.message, sentence)
+      return true
+    })
+  }
 })
 
 missing.run()
