@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,10 +41,28 @@ export function linked(modules: string): void {
 
 /** Installs a copy of the package of its own, as npm does. */
 export function copied(modules: string): void {
+  symlinkSync(join(packageRoot, 'node_modules'), join(copyOf(modules), 'node_modules'))
+}
+
+/** The same with its dependencies alone, as npm installs it when the project has none of the optional peers. */
+export function copiedAlone(modules: string): void {
+  const copy = copyOf(modules)
+  const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))
+  for (const name of Object.keys(dependencies)) linkPackage(name, join(copy, 'node_modules'))
+}
+
+function copyOf(modules: string): string {
   const copy = join(modules, 'tomodachi')
   for (const name of ['dist', 'package.json'])
     cpSync(join(packageRoot, name), join(copy, name), { recursive: true })
-  symlinkSync(join(packageRoot, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+/** Links an installed package into a folder of packages. */
+export function linkPackage(name: string, modules: string): void {
+  const link = join(modules, name)
+  mkdirSync(dirname(link), { recursive: true })
+  symlinkSync(join(packageRoot, 'node_modules', name), link)
 }
 
 /** Removes every folder that was made; links in them are not followed. */

@@ -4,42 +4,31 @@ import { isA, isError, partOf, reasonOf, stackOf } from '../../adapter-kit.ts'
 import { hasCode, TomodachiError } from '../../index.ts'
 import { reasonWithName, userFrames } from '../program/failure.ts'
 import { isTypeScript, shown } from '../program/file.ts'
-import { orIdle } from './idle.ts'
+import { type Exports, importModule } from './module.ts'
+import { hintForType, reasonForTsx } from './type-stripping.ts'
 import { registerTypeScript } from './typescript.ts'
-
-/** What a module exports, by name. */
-export type Exports = Readonly<Record<string, unknown>>
 
 /**
  * Imports a file, TypeScript included. Throws FILE_NOT_LOADABLE, with the place of a syntax error in its reason, or
- * with what the module threw as its cause.
+ * with what the module threw as its cause. Throws TSX_MISSING for TypeScript that Node cannot load alone.
  */
 export async function load(path: string): Promise<Exports> {
   const file = shown(path)
+  let stripped: ReadonlySet<string> | undefined
   try {
-    if (isTypeScript(path)) await registerTypeScript(path)
+    if (isTypeScript(path)) stripped = await registerTypeScript(path)
     return await importModule(pathToFileURL(path).href, file)
   } catch (error) {
     if (hasCode(error, 'FILE_NEVER_LOADED')) throw error
-    throw new TomodachiError('FILE_NOT_LOADABLE', { file, reason: reasonFor(error, path) }, { cause: error })
+    const beyondNode = stripped && reasonForTsx(error, stripped)
+    if (beyondNode) {
+      const place = placeIn(stackOf(error) ?? '')
+      const reason = place === undefined ? beyondNode : `${place}: ${beyondNode}`
+      throw new TomodachiError('TSX_MISSING', { file, reason }, { cause: error })
+    }
+    const reason = reasonFor(error, path) + (stripped ? hintForType(reasonOf(error)) : '')
+    throw new TomodachiError('FILE_NOT_LOADABLE', { file, reason }, { cause: error })
   }
-}
-
-/**
- * Imports by specifier. If a CommonJS module has a `default` of its own, as compilers write it, that is the default
- * export. Throws FILE_NEVER_LOADED when a top-level await never settles.
- */
-export async function importModule(specifier: string, file: string): Promise<Exports> {
-  const imported = import(specifier) as Promise<Exports>
-  let exports = await orIdle(imported, () => new TomodachiError('FILE_NEVER_LOADED', { file }))
-  // Node gives `module.exports` as the default export, and compilers may wrap it once more.
-  for (let depth = 0; depth < 2 && isModuleLike(exports.default); depth++) exports = exports.default
-  return exports
-}
-
-function isModuleLike(value: unknown): value is Exports {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.hasOwn(value, '__esModule') || Object.hasOwn(value, 'default')
 }
 
 function reasonFor(error: unknown, path: string): string {
@@ -60,9 +49,9 @@ function reasonFor(error: unknown, path: string): string {
   return `${message.split('\n')[0]} imported from ${stack[0]}`
 }
 
-/** Node writes file, line, source and carets above some syntax errors. */
+/** Node writes file, line, source and carets above some syntax errors; above those of TypeScript, more of the source. */
 function placeIn(text: string): string | undefined {
-  const [, file, line, carets] = /^(?:file:\/\/)?(\/.+|[A-Z]:.+):(\d+)\n.*\n( *)\^/.exec(text) ?? []
+  const [, file, line, carets] = /^(?:file:\/\/)?(\/.+|[A-Z]:.+):(\d+)\n(?:.*\n){1,3}?( *)\^/.exec(text) ?? []
   return file === undefined ? undefined : `${shown(file)}:${line}:${(carets?.length ?? 0) + 1}`
 }
 

@@ -1,11 +1,11 @@
-import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { configureLogging, type LoggingOptions, TomodachiError } from '../../index.ts'
 import { reasonWithName } from '../program/failure.ts'
 import { existingFile } from '../program/file.ts'
 import { packageFileOf } from '../program/package.ts'
-import { type Exports, importModule, load } from './load.ts'
+import { load } from './load.ts'
+import { type Exports, importFrom } from './module.ts'
 
 type OwnLogger = Exclude<LoggingOptions['logger'], string | undefined>
 
@@ -49,15 +49,9 @@ function splitName(name: string): { module: string; path: string[] } {
 
 /** Imports a package as a file in the working directory would. */
 async function loadPackage(module: string, name: string): Promise<Exports> {
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, specifier === module ? { ...context, parentURL: here.href } : context),
-  })
   try {
-    return await importModule(module, module)
+    return await importFrom(module, here.href)
   } catch (error) {
     throw new TomodachiError('LOGGER_NOT_FOUND', { name, reason: reasonWithName(error) }, { cause: error })
-  } finally {
-    hooks.deregister()
   }
 }

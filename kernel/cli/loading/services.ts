@@ -5,7 +5,8 @@ import { getService, Service, TomodachiError } from '../../index.ts'
 import { reasonWithName } from '../program/failure.ts'
 import { existingFile, isFolder, shown } from '../program/file.ts'
 import { packageFile, packageFileOf } from '../program/package.ts'
-import { type Exports, load } from './load.ts'
+import { load } from './load.ts'
+import type { Exports } from './module.ts'
 import { serviceFiles } from './service-files.ts'
 
 type ServiceClass = new () => Service

@@ -1,37 +1,66 @@
 import { readFileSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isTypeScript } from '../program/file.ts'
+import { packageFileOf } from '../program/package.ts'
+import { importFrom } from './module.ts'
+
+type Tsx = typeof import('tsx/esm/api')
 
 /** The registered TypeScript loader, and the tsconfig.json that it follows. */
-let registered: { readonly tsconfig: string | false | undefined; undo(): Promise<void> } | undefined
+let registered:
+  | {
+      readonly tsconfig: string | false | undefined
+      readonly stripped: ReadonlySet<string> | undefined
+      undo(): Promise<void>
+    }
+  | undefined
 
 /**
- * Makes Node read TypeScript, with decorators, through tsx. It follows the tsconfig.json that TSX_TSCONFIG_PATH
- * names, or else the one nearest to `path`, in its folder or above. Modules that are loaded already stay as they
- * are. Files with `import` or `export` are ES modules whatever package.json says, because this package is one:
- * loaded through CommonJS, they could get a second copy of it and could not use top-level await.
+ * Makes Node read TypeScript through tsx, if it is installed, with decorators and all. tsx follows the tsconfig.json
+ * that TSX_TSCONFIG_PATH names, or else the one nearest to `path`, in its folder or above. Without tsx, Node strips
+ * the types: then it resolves with the TypeScript files that Node has begun to load so far, which grow; else with
+ * undefined.
+ *
+ * Modules that are loaded already stay as they are. Files with `import` or `export` are ES modules whatever
+ * package.json says, because this package is one: loaded through CommonJS, they could get a second copy of it and
+ * could not use top-level await.
  */
-export async function registerTypeScript(path: string): Promise<void> {
+export async function registerTypeScript(path: string): Promise<ReadonlySet<string> | undefined> {
   const tsconfig = process.env.TSX_TSCONFIG_PATH ? undefined : (nearestConfig(path) ?? false)
-  if (registered && registered.tsconfig === tsconfig) return
+  if (registered && registered.tsconfig === tsconfig) return registered.stripped
   // tsx follows one tsconfig.json at a time; two registrations would both transform each file.
   await registered?.undo()
   registered = undefined
-  const { register } = await import('tsx/esm/api')
-  const unregister = register(tsconfig === undefined ? {} : { tsconfig })
+  const tsx = await tsxFor(path)
+  const unregister = tsx?.register(tsconfig === undefined ? {} : { tsconfig })
+  const stripped = tsx ? undefined : new Set<string>()
+  // Node reads no JSX.
+  const [format, ending] = stripped ? ['module-typescript', /\.ts$/] : ['module', /\.tsx?$/]
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context)
+      const file = ownTypeScript(resolved.url)
+      if (file === undefined) return resolved
+      stripped?.add(file)
       const isRequired = context.conditions.includes('require')
-      return isRequired || !isModule(resolved.url) ? resolved : { ...resolved, format: 'module' }
+      return isRequired || !ending.test(file) || !isModule(file) ? resolved : { ...resolved, format }
     },
   })
   const undo = async () => {
     hooks.deregister()
-    await unregister()
+    await unregister?.()
   }
-  registered = { tsconfig, undo }
+  registered = { tsconfig, stripped, undo }
+  return stripped
+}
+
+/** tsx as this package finds it, or else as the file does. Undefined when neither finds it. */
+async function tsxFor(path: string): Promise<Tsx | undefined> {
+  const places = [import.meta.url, pathToFileURL(path).href]
+  const from = places.find((place) => packageFileOf('tsx', place) !== undefined)
+  return from === undefined ? undefined : ((await importFrom('tsx/esm/api', from)) as unknown as Tsx)
 }
 
 function nearestConfig(path: string): string | undefined {
@@ -45,8 +74,13 @@ function nearestConfig(path: string): string | undefined {
 /** Not `import x = require('x')` and `export = x`, which are CommonJS. */
 const esModule = /^[^\S\n\r\u2028\u2029]*(import\b(?!\s+\w+\s*=\s*require\b)|export\b(?!\s*=))/m
 
-function isModule(url: string): boolean {
-  const [path = ''] = url.split('?', 1)
-  if (!path.startsWith('file:') || !/\.tsx?$/.test(path) || path.includes('/node_modules/')) return false
-  return esModule.test(readFileSync(fileURLToPath(url), 'utf8'))
+/** The path of a TypeScript file that belongs to no installed package. */
+function ownTypeScript(url: string): string | undefined {
+  if (!url.startsWith('file:') || url.includes('/node_modules/')) return undefined
+  const path = fileURLToPath(url)
+  return isTypeScript(path) ? path : undefined
+}
+
+function isModule(path: string): boolean {
+  return esModule.test(readFileSync(path, 'utf8'))
 }

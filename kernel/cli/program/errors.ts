@@ -35,6 +35,8 @@ const codes = errors('cli', {
   SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>
     `cannot create the service ${v.service}: ${v.reason}`,
   START_FAILED: (v: { reason: string }) => `the service could not start: ${v.reason}`,
+  TSX_MISSING: (v: { file: string; reason: string }) =>
+    `cannot load ${v.file} without the package tsx: ${v.reason}; run "npm install --save-dev tsx"`,
 })
 
 declare module '../../index.ts' {

@@ -8,7 +8,7 @@ export function looksLikeSource(name: string): boolean {
   return endings.some((ending) => name.endsWith(ending))
 }
 
-/** Whether Node needs tsx to read the file. */
+/** Whether a path ends as a TypeScript file does. */
 export function isTypeScript(path: string): boolean {
   return /\.[cm]?tsx?$/.test(path)
 }
