@@ -113,8 +113,12 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     dir: string | URL,
     options?: FilesOptions,
   ): HandledSource<Plain<FilesGiven<Path> & Added>, HttpReply>
-  /** Requests that end in this status, because they have no route or because of an error. Replies have this status by default. */
-  error(status: number): Source<Plain<ErrorGiven & Added>, HttpReply>
+  /**
+   * Requests that end in this status, because they have no route or because of an error. Without a status: those that end in
+   * any status from 400 to 599 which has no source of its own. Replies have the status of the error by default, and keep the
+   * fields that belong to it: `Allow`, `Retry-After`, `Upgrade`, `WWW-Authenticate`.
+   */
+  error(status?: number): Source<Plain<ErrorGiven & Added>, HttpReply>
   /** The same server, with middleware for all handlers of its sources. */
   use<A = object, const List extends UsableList = readonly []>(
     middleware:

@@ -10,12 +10,11 @@ import {
   type MaybePromise,
   partOf,
   type Settle,
-  textOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { Adapter, Bus, Settlement } from '../../../kernel/index.ts'
 import { isOutcome, responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
-import { HttpError, httpErrorOf } from '../reply/http-error.ts'
+import { HttpError, httpErrorOf, statusFields } from '../reply/http-error.ts'
 import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
 import type { Write } from '../reply/writer.ts'
 import { hasBody } from '../request/body.ts'
@@ -130,11 +129,8 @@ export class Exchange {
       actor.log.error('handler failed', { error: failure })
       return this.#conclude(this.#errorAnswer(httpErrorOf(failure)))
     }
-    // A 405 keeps its Allow header, even when an error source writes the body.
-    const allow = error && answer.status === error.status ? partOf(error.headers, 'Allow') : undefined
-    return this.#conclude(
-      allow === undefined ? answer : { ...answer, headers: [...answer.headers, 'Allow', textOf(allow)] },
-    )
+    const added = error && answer.status === error.status ? statusFields(error, answer.headers) : []
+    return this.#conclude(added.length > 0 ? { ...answer, headers: [...answer.headers, ...added] } : answer)
   }
 
   /** Never throws: an HttpError that cannot be sent, such as one with the status 99, becomes a 500. */

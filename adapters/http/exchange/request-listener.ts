@@ -48,10 +48,15 @@ function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource
 /** By status; the first of a status counts, as with routes. */
 function errorActorsOf(actors: readonly Actor<HttpSource>[]): ReadonlyMap<number, Actor<HttpSource>> {
   const errorActors = new Map<number, Actor<HttpSource>>()
+  let ofAny: Actor<HttpSource> | undefined
   for (const actor of actors) {
     const { errorStatus } = actor.source
-    if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
+    if (errorStatus === 'any') ofAny ??= actor
+    else if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
   }
+  if (ofAny)
+    for (let status = 400; status < 600; status++)
+      if (!errorActors.has(status)) errorActors.set(status, ofAny)
   return errorActors
 }
 

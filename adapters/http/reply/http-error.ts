@@ -2,10 +2,12 @@ import { STATUS_CODES } from 'node:http'
 import {
   isA,
   optionShape,
+  partOf,
   reasonOf,
   resolveOptions,
   type ShapesOf,
   statusOf,
+  textOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 
@@ -50,6 +52,20 @@ export function httpErrorOf(error: unknown): HttpError {
   const status = statusOf(error)
   if (status === undefined) return new HttpError(500, '', { cause: error })
   return new HttpError(status, status < 500 ? reasonOf(error) : undefined, { cause: error })
+}
+
+/** Fields that belong to a status (RFC 9110, 7.8, 10.2.1, 10.2.3 and 11.6.1), even when an error source writes the body. */
+const ofStatus = ['allow', 'retry-after', 'upgrade', 'connection', 'www-authenticate']
+
+/** The fields of an error that belong to its status, as names and values, without those that the answer has already. */
+export function statusFields(error: HttpError, answered: readonly (string | number)[]): string[] {
+  const has = (name: string) =>
+    answered.some((field, index) => index % 2 === 0 && String(field).toLowerCase() === name)
+  return Object.keys(error.headers).flatMap((name) => {
+    const value = ofStatus.includes(name.toLowerCase()) ? partOf(error.headers, name) : undefined
+    if (value === undefined || has(name.toLowerCase())) return []
+    return [value].flat().flatMap((one) => [name, textOf(one)])
+  })
 }
 
 /** Whether its fields can be read: its class may be a user's own, with getters that throw. */

@@ -66,7 +66,7 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
   /** The largest body, in bytes, where the server's own limit is `clientMaxSize`. */
   bodyLimit(clientMaxSize: number): number
   /** For error sources the status that they answer, else undefined. */
-  readonly errorStatus: number | undefined
+  readonly errorStatus: number | 'any' | undefined
 }
 
 /** Makes the source of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID`. */
@@ -97,20 +97,24 @@ export function routeSource(
   }
 }
 
-/** Makes the source of requests that end in this status. Throws `OPTION_INVALID`. */
-export function errorSource(adapter: Adapter, use: readonly AnyMiddleware[], status: number): HttpSource {
-  checkErrorStatus(status)
+/** Makes the source of requests that end in this status, or in any error. Throws `OPTION_INVALID`. */
+export function errorSource(
+  adapter: Adapter,
+  use: readonly AnyMiddleware[],
+  status: number | undefined,
+): HttpSource {
+  if (status !== undefined) checkErrorStatus(status)
   return {
     adapter,
     transport: 'http',
     keepsAsyncContext: true,
-    address: `error ${status}`,
+    address: status === undefined ? 'error' : `error ${status}`,
     use,
     methods: [],
     path: '',
     ignoreLogging: false,
     bodyLimit: (clientMaxSize) => clientMaxSize,
-    errorStatus: status,
+    errorStatus: status ?? 'any',
   }
 }
 
