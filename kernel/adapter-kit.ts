@@ -104,7 +104,14 @@ export type { PublishedTo, RepliedTo, ReplyFor } from './messaging/topics/topic.
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
 export { type DurationLimits, duration, millisecondsIn } from './options/duration.ts'
 export { formatOption } from './options/format-option.ts'
-export { type OptionPlace, type OptionShape, optionShape, required, secret } from './options/option-shape.ts'
+export {
+  type OptionPlace,
+  type OptionShape,
+  optionShape,
+  orNull,
+  required,
+  secret,
+} from './options/option-shape.ts'
 export {
   callback,
   choice,
@@ -115,6 +122,7 @@ export {
   options,
   realNumber,
   record,
+  webAddress,
   wholeNumber,
 } from './options/option-shapes.ts'
 export { loadPackage } from './options/optional-package.ts'

@@ -34,7 +34,7 @@ export interface SnsSqsBroker extends Broker<PlannedQueue, Handle, AwsMessage> {
 /** Makes the broker; its clients are made when it connects. */
 export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   const { name, publishLinger: linger, publishTimeout } = options
-  // One that ends may do so when the next has begun.
+  // An earlier one may still be closing when the next is open.
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
   return {
     transport: 'sns-sqs',
@@ -71,7 +71,7 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   }
 }
 
-/** Rejects without leaving anything behind. */
+/** Rejects without leaving anything open. */
 async function clientsOf(options: ResolvedOptions, { bus }: Session, emulator?: Emulator): Promise<Aws> {
   let aws: Aws | undefined
   try {
@@ -91,7 +91,7 @@ function linkOf(
   planned: readonly PlannedQueue[],
   close: () => Promise<void>,
 ): SnsSqsLink {
-  // At a stop the last receive is waited for, which must not take longer than everything else may.
+  // A stop waits for the last receive, which must not take longer than the drain may.
   const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout))
   const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains) / 1_000))
   const context = { session, tools, attempts: new Attempts(), waitTime }

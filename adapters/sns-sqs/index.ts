@@ -4,7 +4,6 @@ import {
   type Fits,
   messageBus,
   type PublishedTo,
-  resolveOptions,
   topicOf,
   type UsableList,
 } from '../../kernel/adapter-kit.ts'
@@ -24,13 +23,8 @@ import type { SnsSqsGiven } from './sources/given.ts'
 import type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
 import { ofQueue, queueOptions } from './sources/source.ts'
 import { queueName } from './wire/names.ts'
-import { queueMessage, topicMessage } from './wire/outgoing.ts'
-import {
-  publishShapes,
-  type SendOptions,
-  type SnsSqsPublishOptions,
-  sendShapes,
-} from './wire/publish-options.ts'
+import { queueMessage } from './wire/outgoing.ts'
+import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/publish-options.ts'
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
 export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
@@ -41,28 +35,28 @@ export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } fr
 /** A message bus on AWS SNS and SQS. `Added` is what its own middleware adds. */
 export interface SnsSqsBus<Added = object> extends MessageBus {
   /**
-   * Source of the messages of a topic, which a queue is subscribed to. `*` in a name stands for anything up to the next
-   * dot, `#` for anything at all, among the topics that exist when the bus starts.
+   * Source of the messages of a topic, through a queue that is subscribed to it. In a name `*` stands for anything up to the next
+   * dot and `#` for anything at all; they match topics that exist when the bus starts.
    */
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: SnsSqsTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
-  /** Source of the messages in a queue that exists: by its name, ARN or URL. */
+  /** Source of the messages in a queue that exists; `queue` is its name, ARN or URL. */
   queue<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     queue: T,
     options?: SnsSqsQueueOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
-  /** Resolves when SNS has confirmed the message. The topic is made when it does not exist. */
+  /** Resolves when SNS has confirmed the message. The topic is created if it does not exist. */
   publish<const T extends string | Topic>(
     topic: T,
     data: PublishedTo<T>,
     options?: SnsSqsPublishOptions,
   ): Promise<void>
 
-  /** Sends to a queue, without SNS: by its name, ARN or URL. Resolves with the id that SQS has given the message. */
+  /** Sends to a queue, by its name, ARN or URL, without SNS. Resolves with the id that SQS gives the message. */
   sendMessage<const T extends string | Topic>(
     queue: T,
     data: PublishedTo<T>,
@@ -77,8 +71,6 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): SnsSqsBus<Added & A & AddedByUse<List>>
 }
 
-const noOptions = resolveOptions('snsSqs.publish', {}, publishShapes)
-
 /**
  * A message bus on AWS SNS and SQS, by the clients of the AWS SDK. Topics, queues, policies and names are those of the
  * Python library, so that services of both can share a queue. Throws `OPTION_INVALID`.
@@ -91,15 +83,6 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
     queue: (queue: string | Topic, given?: SnsSqsQueueOptions) =>
       parts.source(queue, given, ofQueue, queueOptions),
 
-    async publish(to: string | Topic, data: unknown, given?: SnsSqsPublishOptions) {
-      const publishing = given === undefined ? noOptions : parts.resolve('publish', given, publishShapes)
-      const topic = topicOf(to)
-      const sending = { ...publishing, headers: headersOf(publishing) }
-      await parts.publish(topic, data, sending, (encoded) =>
-        topicMessage(topic.name, encoded, publishing, resolved),
-      )
-    },
-
     async sendMessage(to: string | Topic, data: unknown, given?: SendOptions) {
       const sendOptions = parts.resolve('sendMessage', given, sendShapes)
       const queue = topicOf(to)
@@ -107,19 +90,14 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
       const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix })
       const url = await parts.track(() => broker.urlOf(address))
       const envelope = untitled(sendOptions.envelope ?? queue.envelope ?? format)
-      const sending = { envelope, headers: headersOf(sendOptions) }
-      return parts.publish(queue, data, sending, (encoded) =>
+      return parts.publish(queue, data, { ...sendOptions, envelope }, (encoded) =>
         queueMessage({ address, url }, name, encoded, sendOptions),
       )
     },
   })) as unknown as SnsSqsBus
 }
 
-function headersOf({ headers, messageAttributes }: Pick<SendOptions, 'headers' | 'messageAttributes'>) {
-  return { ...headers, ...messageAttributes }
-}
-
-/** The Python library names no topic in what it sends to a queue. */
+/** Like the Python library, names no topic in a message to a queue. */
 function untitled({ build, parse }: Format = jsonBase()): Format {
   return { build: (data, _, sender) => build(data, '', sender), parse }
 }

@@ -41,3 +41,8 @@ export function secret<Value>(shape: OptionShape<Value>): OptionShape<Value> {
 export function required<Value>(shape: OptionShape<Value>): OptionShape<NonNullable<Value>> {
   return { ...(shape as OptionShape<NonNullable<Value>>), isRequired: true }
 }
+
+/** The same shape for an option that may be null. */
+export function orNull<Value>(shape: OptionShape<Value>): OptionShape<Value | null> {
+  return { ...shape, read: (value, ...place) => (value === null ? value : shape.read(value, ...place)) }
+}

@@ -41,6 +41,13 @@ export function lineOfText<Standard extends string | undefined>(
   })
 }
 
+/** An address of the web, `http:` or `https:`, as text. */
+export function webAddress(): OptionShape<string | undefined> {
+  return optionShape<string | undefined>(undefined, 'a URL such as http://127.0.0.1:4566', (value) =>
+    typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) ? value : undefined,
+  )
+}
+
 /** True or false. */
 export function flag<Standard extends boolean | undefined>(
   standard: Standard,
@@ -83,10 +90,13 @@ export function objectWith<Value>(
   })
 }
 
-/** An object of any keys, such as headers. */
-export function record<Value extends object>(expected: string): OptionShape<Value | undefined> {
+/** An object of any keys, such as headers, whose values all `fit`. */
+export function record<Value extends object>(
+  expected: string,
+  fit: (value: unknown) => boolean = () => true,
+): OptionShape<Value | undefined> {
   return optionShape<Value | undefined>(undefined, expected, (value) =>
-    isOptions(value) ? (value as Value) : undefined,
+    isOptions(value) && Object.values(value).every(fit) ? (value as Value) : undefined,
   )
 }
 

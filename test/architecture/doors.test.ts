@@ -33,10 +33,10 @@ const ADAPTER_VALUES = `
   actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
-  matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape optionalOptions options outside
+  matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
-  validate validated wholeNumber withTrace withoutDeadLetterHeaders`
+  validate validated webAddress wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll AddedByUse Arrival Arriving ArrivingOf
   BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts

@@ -1,12 +1,12 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs'
 import type { Outgoing, Sending } from '../../../kernel/adapter-kit.ts'
 
-/** Most entries of a batch call, by SNS and by SQS. */
+/** The most entries of a batch call, on SNS and on SQS. */
 export const batchSize = 10
-/** Most bytes of the messages of a batch call: 256 KiB. */
+/** The most bytes of all messages of a batch call: 256 KiB. */
 export const batchBytes = 262_144
 
-/** What SNS and SQS answer to a batch call. */
+/** The response of SNS and SQS to a batch call. */
 export interface BatchAnswer {
   readonly Successful?:
     | readonly { readonly Id?: string | undefined; MessageId?: string | undefined }[]
@@ -14,10 +14,7 @@ export interface BatchAnswer {
   readonly Failed?: readonly Partial<BatchResultErrorEntry>[] | undefined
 }
 
-/**
- * Tells what has become of each entry of a batch call, where it has its place for an id: its message id, or an error
- * such as the SDK makes for whole calls, in other words.
- */
+/** Confirms or fails each entry of a batch call, whose id is its place. Its error is one that the SDK throws, or `inWords` makes of that. */
 export function tell<Message extends Outgoing>(
   entries: readonly Sending<Message>[],
   { Successful = [], Failed = [] }: BatchAnswer,
@@ -30,6 +27,6 @@ export function tell<Message extends Outgoing>(
     const $metadata = { httpStatusCode: SenderFault ? 400 : 500 }
     fail(entries[Number(Id)], Object.assign(new Error(Message || Code), { name: Code, $metadata }))
   }
-  // Those that have an outcome keep it.
-  for (const entry of entries) fail(entry, new Error('the answer does not mention it'))
+  // Entries that already have an outcome keep it.
+  for (const entry of entries) fail(entry, new Error('the response does not mention it'))
 }

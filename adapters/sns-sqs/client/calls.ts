@@ -5,10 +5,7 @@ import { awsError, isTransient } from './errors.ts'
 
 const backoff = backoffOf({ first: 100, cap: 5_000 })
 
-/**
- * Makes calls until they go well, with backoff, for `timeout` milliseconds and as long as what they fail with may pass. Rejects
- * with an error of ours; `subject` says what was asked for: `the queue orders`.
- */
+/** Repeats calls with backoff after errors that may pass, until `timeout`. Rejects with a `TomodachiError` about `subject`. */
 export async function tried<T>(
   subject: string,
   calls: () => Promise<T>,

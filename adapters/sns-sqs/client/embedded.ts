@@ -10,14 +10,12 @@ export interface Emulator {
 
 const off = new Set(['', '0', 'no', 'none', 'false'])
 
-/** The flag `--production` sets the variable too. */
+/** The flag `--production` sets this variable too. */
 function isProduction(): boolean {
   return !off.has(process.env.TOMODACHI_PRODUCTION?.trim().toLowerCase() ?? '')
 }
 
-/**
- * Starts the emulator fauxqs on a free port. Rejects with `EMBEDDED_IN_PRODUCTION` there, and with `PACKAGE_MISSING`.
- */
+/** Starts the emulator fauxqs on a free port. Rejects with `EMBEDDED_IN_PRODUCTION` and `PACKAGE_MISSING`. */
 export async function startEmulator({ name, embedded }: ResolvedOptions): Promise<Emulator> {
   if (isProduction()) throw new TomodachiError('EMBEDDED_IN_PRODUCTION', { adapter: name })
   const { startFauxqs } = await loadPackage(name, 'fauxqs', () => import('fauxqs'))

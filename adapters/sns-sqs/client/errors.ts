@@ -4,16 +4,16 @@ import { TomodachiError } from '../../../kernel/index.ts'
 /** The errors that only SNS and SQS know. */
 const codes = errors('sns-sqs', {
   CREDENTIALS_REFUSED: (v: { operation: string; reason: string }) =>
-    `AWS did not accept the credentials for ${v.operation}; check access key, session token and region, or what the SDK finds in environment and profile (${v.reason})`,
+    `AWS did not accept the credentials for ${v.operation}; check the access key, session token and region, or those that the SDK finds in the environment and profile (${v.reason})`,
   EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
-    `${v.adapter} would run on an emulator, in production; leave out the option embedded`,
+    `${v.adapter} would run on an emulator in production; leave out the option embedded`,
 })
 
 declare module '../../../kernel/index.ts' {
   interface ErrorCatalogue extends Catalogued<typeof codes> {}
 }
 
-/** What the SDK says of a failure. */
+/** An error of the SDK. */
 interface AwsError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number }
   readonly $fault?: 'client' | 'server'
@@ -22,14 +22,14 @@ interface AwsError extends Error {
   readonly Code?: string
 }
 
-/** Throttling, and clocks that the SDK sets right for the next call. */
+/** Throttling, and wrong clocks, which the SDK corrects for the next call. */
 const passing =
   /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeTooSkewed|RequestExpired|InternalError|InternalFailure|ServiceUnavailable|KMS\.?Throttling/i
 const credentials =
   /CredentialsProvider|TokenProvider|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|ExpiredToken|InvalidAccessKeyId|InvalidSecurity|MissingAuthenticationToken|IncompleteSignature|InvalidSignature/i
 const regions = /region is missing/i
 
-/** Whether the same call may go well a moment later: the network, a server error, throttling. */
+/** Whether the same call may succeed a moment later: the network, a server error, throttling. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof TomodachiError) return false
   const { $metadata, $retryable } = error as AwsError
@@ -37,7 +37,7 @@ export function isTransient(error: unknown): boolean {
   if ($retryable || passing.test(name)) return true
   if (credentials.test(name) || regions.test(error.message)) return false
   const status = $metadata?.httpStatusCode
-  // Without a status there was no answer.
+  // Without a status there was no response.
   return status === undefined || status >= 500 || status === 408 || status === 429
 }
 
@@ -46,23 +46,23 @@ export function isMissing(error: unknown): boolean {
   return /QueueDoesNotExist|NonExistentQueue|^NotFound/.test(nameOf(error))
 }
 
-/** Whether AWS does not allow the call. */
+/** Whether AWS denies the call. */
 export function isForbidden(error: unknown): boolean {
   return /AccessDenied|AuthorizationError|UnauthorizedOperation/i.test(nameOf(error))
 }
 
-/** Whether a receipt handle is of no use any more: the lease has ended, or the message is gone. */
+/** Whether a receipt handle is no longer valid: the lease has ended, or the message is gone. */
 export function isLeaseLost(code: string | undefined): boolean {
   return /ReceiptHandleIsInvalid|MessageNotInflight|InvalidParameterValue/.test(code ?? '')
 }
 
-/** What a failure of the SDK means, in our words. `operation` says what was asked for: `the queue orders`. */
+/** An error of the SDK in our words. `operation` says what was asked for: `the queue orders`. */
 export function awsError(error: unknown, operation: string): TomodachiError {
   if (error instanceof TomodachiError) return error
   const reason = saidBy(error)
   const cause = { cause: error }
   if (regions.test(reason)) {
-    const expected = 'given, here or to the SDK as AWS_REGION'
+    const expected = 'given here, or in the environment as AWS_REGION'
     return new TomodachiError('OPTION_INVALID', { option: 'snsSqs.regionName', expected, actual: undefined })
   }
   if (credentials.test(nameOf(error)) || credentials.test(reason))
@@ -78,7 +78,7 @@ export function saidBy(error: unknown): string {
   const message = reasonOf(error).replace(/\s+/g, ' ').trim()
   if (/Deserialization error/.test(message)) {
     const { $metadata } = error as AwsError
-    return `the answer, of status ${$metadata?.httpStatusCode ?? 'unknown'}, cannot be read`
+    return `the response, with status ${$metadata?.httpStatusCode ?? 'unknown'}, cannot be read`
   }
   if (message === '' || message === name) return name
   return name === 'Error' || message.includes(name) ? message : `${name}: ${message}`
@@ -87,6 +87,6 @@ export function saidBy(error: unknown): string {
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return textOf(error)
   const { name, code, Code } = error as AwsError
-  // Of errors of the network the code says more than the name.
+  // For errors of the network the code says more than the name.
   return name === 'Error' ? (Code ?? code ?? name) : name
 }

@@ -4,11 +4,12 @@ import {
   duration,
   flag,
   lineOfText,
-  optionShape,
   options,
+  orNull,
   requireTogether,
   resolveOptions,
   secret,
+  webAddress,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
 
@@ -46,15 +47,9 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly queuePolicy?: string | null | undefined
   /** The same for a queue of several topics. Default: what their ARNs begin with, and `*`. */
   readonly wildcardQueuePolicy?: string | null | undefined
-  /**
-   * Whether topics, queues, policies and subscriptions are created and changed; false uses what exists, and fails where
-   * something is missing. Default `true`.
-   */
+  /** Whether topics, queues, policies and subscriptions are created and changed; false uses only what exists. Default `true`. */
   readonly declare?: boolean | undefined
-  /**
-   * Starts the emulator fauxqs in this process, in place of AWS: for development and tests. With `dataDir`, a folder,
-   * messages survive a restart. Default `false`.
-   */
+  /** Runs the emulator fauxqs in this process instead of AWS; in the folder `dataDir` it keeps messages. Default `false`. */
   readonly embedded?: boolean | Embedded | undefined
   /** How long a receive waits for messages, from 1 to 20 whole seconds; a stop waits for the last one. Default `20s`; embedded 1 s. */
   readonly waitTime?: Duration | undefined
@@ -70,9 +65,9 @@ interface Embedded {
 }
 
 const endpointShapes = {
-  sns: urlOption(),
-  sqs: urlOption(),
-  sts: urlOption(),
+  sns: webAddress(),
+  sqs: webAddress(),
+  sts: webAddress(),
 } satisfies ShapesOf<EndpointUrls>
 // A receive that fails says so by itself: nothing is left to inspect.
 const { inspectionInterval: _, ...busShapes } = busOptionShapes
@@ -125,12 +120,6 @@ export function resolveSnsSqsOptions(given: SnsSqsOptions) {
 }
 
 /** Null counts as left out, as in the Python library. */
-export function orNull<Value>(shape: OptionShape<Value>): OptionShape<Value | null> {
-  const read: OptionShape<Value | null>['read'] = (value, place, option) =>
-    value === null ? value : shape.read(value, place, option)
-  return { ...shape, read }
-}
-
 function withoutNull<Values extends object>(values: Values) {
   const given = Object.entries(values).filter(([, value]) => value !== null)
   return Object.fromEntries(given) as { readonly [Name in keyof Values]: Exclude<Values[Name], null> }
@@ -138,26 +127,19 @@ function withoutNull<Values extends object>(values: Values) {
 
 /** Empty for no encryption; undefined to leave it as it is. */
 function kmsKeyOption(): OptionShape<string | null | undefined> {
-  const expected = 'the id, the ARN or the alias of a key, or false'
-  const shape = optionShape<string | undefined>(undefined, expected, (value) => {
-    if (value === false) return ''
-    return typeof value === 'string' && !/[\r\n\0]/.test(value) ? value : undefined
+  const { read } = lineOfText(undefined, { empty: true })
+  return orNull({
+    standard: undefined,
+    expected: 'the id, the ARN or the alias of a key, or false',
+    read: (value, ...place) => read(value === false ? '' : value, ...place),
   })
-  return orNull(shape)
-}
-
-function urlOption(): OptionShape<string | undefined> {
-  return optionShape<string | undefined>(undefined, 'a URL such as http://127.0.0.1:4566', (value) =>
-    typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) ? value : undefined,
-  )
 }
 
 function embeddedOption(): OptionShape<Embedded | false> {
-  const parts = options({ dataDir: lineOfText(undefined) } satisfies ShapesOf<Embedded>)
+  const { read } = options({ dataDir: lineOfText(undefined) } satisfies ShapesOf<Embedded>)
   return {
     standard: false,
     expected: 'true, false or { dataDir: a folder }',
-    read: (value, place, option) =>
-      typeof value === 'boolean' ? value && {} : parts.read(value, place, option),
+    read: (value, ...place) => (typeof value === 'boolean' ? value && {} : read(value, ...place)),
   }
 }

@@ -6,17 +6,17 @@ import type { Aws } from './sdk.ts'
 
 /** Messages that may be under way: twenty calls. */
 const window = 200
-/** How long it is tried, in milliseconds. */
+/** How long a call is tried, in milliseconds. */
 const patience = 30_000
 
-/** What is to be done with a message that was received; its target is the URL of its queue. */
+/** A change to a message that was received; its target is the URL of the queue. */
 interface Receipt extends Outgoing {
   readonly handle: string
-  /** Seconds from now on until it is seen again. */
+  /** Seconds until the message becomes visible again. */
   readonly seconds: number
 }
 
-/** Deletes received messages, or changes when they are seen again, up to ten of a queue in a call. */
+/** Deletes received messages, or changes when they become visible again: up to ten of a queue in one call. */
 export class Receipts {
   readonly #deletes: Outbox<Receipt>
   readonly #changes: Outbox<Receipt>
@@ -31,24 +31,24 @@ export class Receipts {
     )
   }
 
-  /** Rejects with what AWS has said last. */
+  /** Rejects with the last error of AWS. */
   async delete(queueUrl: string, handle: string): Promise<void> {
     await this.#deletes.send('a delete', { target: queueUrl, handle, seconds: 0 })
   }
 
-  /** Has a message seen again so many seconds from now. Rejects with what AWS has said last. */
+  /** Makes a message visible again after so many seconds. Rejects with the last error of AWS. */
   async hide(queueUrl: string, handle: string, seconds: number): Promise<void> {
     await this.#changes.send('a change of visibility', { target: queueUrl, handle, seconds })
   }
 
-  /** Gives up whatever has no outcome. */
+  /** Gives up whatever is not confirmed. */
   close(): void {
     for (const outbox of [this.#deletes, this.#changes])
       outbox.close((subject) => new Error(`the bus was closed before ${subject} was confirmed`))
   }
 }
 
-/** What waits `linger` milliseconds for others, and goes with them. */
+/** An outbox whose receipts wait `linger` milliseconds for others, to share a call with them. */
 function outboxOf(
   linger: number,
   call: (queueUrl: string, entries: ChangeMessageVisibilityBatchRequestEntry[]) => Promise<BatchAnswer>,

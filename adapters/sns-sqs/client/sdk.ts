@@ -6,21 +6,21 @@ import type { Bus } from '../../../kernel/index.ts'
 import { awsCall } from './aws-call.ts'
 import type { ResolvedOptions } from './options.ts'
 
-/** The clients of the SDK. They never try again by themselves: whoever calls knows better. */
+/** The clients of the SDK. They never retry by themselves: the caller knows better. */
 export interface Aws {
   readonly sns: SNS
   readonly sqs: SQS
-  /** For receives alone, so that whatever else is to be said need not wait for one to end. */
+  /** For receives alone, so that no other call waits for one to end. */
   readonly polls: SQS
   readonly sts: STS
-  /** Rejects when there is no region, or there are no credentials. */
+  /** Rejects without a region or without credentials. */
   prepare(): Promise<void>
   /** Ends every call that is under way. */
   close(): void
 }
 
 const packages = '@aws-sdk/client-sns @aws-sdk/client-sqs @aws-sdk/client-sts'
-/** Connections to one service, as many as boto keeps for the Python library. */
+/** Connections to one service: as many as the Python library has. */
 const maxSockets = 50
 const connectionTimeout = 8_000
 
@@ -30,10 +30,7 @@ function isEndpointInEnvironment(): boolean {
   return Boolean(AWS_ENDPOINT_URL_SQS || AWS_ENDPOINT_URL) && AWS_IGNORE_CONFIGURED_ENDPOINT_URLS !== 'true'
 }
 
-/**
- * Loads the SDK and makes its clients. Rejects with `PACKAGE_MISSING` when the SDK is not installed. `endpoint` is that
- * of the emulator, in place of AWS.
- */
+/** Loads the SDK and makes its clients; `endpoint` is that of the emulator. Rejects with `PACKAGE_MISSING`. */
 export async function connectAws(
   options: ResolvedOptions,
   bus: Bus,
@@ -56,13 +53,13 @@ export async function connectAws(
     ...(endpoint === undefined ? {} : emulated),
     ...(regionName === undefined ? {} : { region: regionName }),
     ...(credentials === undefined ? {} : { credentials }),
-    // Whoever names an endpoint in the environment means that one, whatever the URL of a queue says.
+    // An endpoint in the environment wins over the URL of a queue.
     ...(isEndpointInEnvironment() ? { useQueueUrlAsEndpoint: false } : {}),
     maxAttempts: 1,
   }
   const config = (url: string | undefined, timeout: number, sockets: number) => ({
     ...common,
-    // With this one the SDK goes there by itself.
+    // Without one the SDK looks in the environment.
     ...((endpoint ?? url) === undefined ? {} : { endpoint: (endpoint ?? url) as string }),
     requestHandler: {
       connectionTimeout,
@@ -92,7 +89,7 @@ export async function connectAws(
   }
 }
 
-/** Has each call of a client told to those who watch. */
+/** Emits `awsCall` for each call of a client, if anybody listens. */
 function watch(client: SNS | SQS | STS, service: string, adapter: string, bus: Bus): void {
   const { middlewareStack } = client as SQS
   middlewareStack.add(

@@ -5,7 +5,7 @@ import type { ReceivableQueue } from '../topology/topology.ts'
 import { decodeTopic, isPattern, topicIn } from '../wire/names.ts'
 import type { Received } from '../wire/received.ts'
 
-/** A message, and what settles it. */
+/** A message in hand. */
 export interface Handle {
   readonly received: Received
   /** On the clock of `performance.now()`. */
@@ -13,9 +13,9 @@ export interface Handle {
 }
 
 const noMessage =
-  'its body is not the JSON that SNS and sendMessage put around a message; set rawMessageDelivery where it is the payload'
+  'its body is not the JSON that SNS and sendMessage put around a message; set rawMessageDelivery if it is the payload itself'
 
-/** The actor of each topic by its name on the wire; that of the empty name gets what belongs to no other. */
+/** The actor of each topic, by the topic's name on the wire. The actor of the empty name gets all other messages. */
 export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string, Actor<SnsSqsSource>> {
   const [first] = plan.actors as [Actor<SnsSqsSource>]
   const routes = new Map([['', plan.actors.find(({ source }) => source.isQueue) ?? first]])
@@ -28,7 +28,7 @@ export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string,
   return routes
 }
 
-/** A message as its actor gets it. */
+/** A message as its actor receives it. */
 export function arrivalOf(
   handle: Handle,
   attempt: number,
@@ -66,7 +66,7 @@ export function arrivalOf(
   }
 }
 
-/** The topic as its publisher named it; empty for what was sent to the queue. */
+/** The topic as its publisher named it; empty for a message that was sent to the queue. */
 function topicOf({ source }: Actor<SnsSqsSource>, { topic }: Received, prefix: string): string {
   if (topic === '') return source.options.rawMessageDelivery && !source.isQueue ? source.topic.name : ''
   if (!source.isQueue && !isPattern(source.topic.name)) return source.topic.name

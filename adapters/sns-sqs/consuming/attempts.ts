@@ -2,10 +2,7 @@ import type { Received } from '../wire/received.ts'
 
 const mostRemembered = 10_000
 
-/**
- * SQS counts every receive, a message that was given back unhandled included. This process knows which of them were its
- * own, and does not count those as attempts.
- */
+/** SQS counts every receive. This process knows which of its own were given back unhandled, and does not count those as attempts. */
 export class Attempts {
   readonly #uncounted = new Map<string, number>()
 
@@ -13,7 +10,7 @@ export class Attempts {
     return Math.max(1, receiveCount - (this.#uncounted.get(sqsMessageId) ?? 0))
   }
 
-  /** The message has been given back unhandled. */
+  /** To be called when a message has been given back unhandled. */
   released({ sqsMessageId }: Received): void {
     this.#uncounted.set(sqsMessageId, (this.#uncounted.get(sqsMessageId) ?? 0) + 1)
     if (this.#uncounted.size <= mostRemembered) return
@@ -21,7 +18,7 @@ export class Attempts {
     this.#uncounted.delete(oldest)
   }
 
-  /** The message is done with. */
+  /** To be called when a message is settled. */
   forget({ sqsMessageId }: Received): void {
     this.#uncounted.delete(sqsMessageId)
   }

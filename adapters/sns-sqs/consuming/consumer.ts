@@ -9,9 +9,9 @@ import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { Poller } from './poller.ts'
 
-/** Longest time that SQS hides a message, from its receive on, in seconds. */
+/** The longest time that SQS hides a message after its receive, in seconds. */
 const longestVisibility = 43_200
-/** Failed receives in a row after which messages count as out of reach. */
+/** After more failed receives in a row than this, the consumer counts as failing. */
 const tolerated = 2
 
 /** What consumers share. */
@@ -41,7 +41,7 @@ export class QueueConsumer implements Consumer<Handle> {
     this.#queue = queue
     this.#receiver = receiver
     this.#context = context
-    // Without one there is nothing to renew.
+    // Without a visibility timeout there is nothing to renew.
     if (queue.visibilityTimeout > 0) this.lease = queue.visibilityTimeout * 1_000
     this.#isRaw = actors.some(({ source }) => source.options.rawMessageDelivery === true)
     this.#routes = routesOf(queue)
@@ -52,7 +52,7 @@ export class QueueConsumer implements Consumer<Handle> {
       batch: settings.maxNumberOfConsumedMessages ?? (isAlone ? 1 : 10),
       room: () => receiver.room,
       take: (message) => this.#take(message),
-      told: (error, failures) => this.#told(error, failures),
+      received: (error, failures) => this.#received(error, failures),
     })
     setImmediate(() => this.#poller.poll())
   }
@@ -98,7 +98,7 @@ export class QueueConsumer implements Consumer<Handle> {
     this.#poller.poll()
   }
 
-  /** What receives under way still bring is taken, and so given back. */
+  /** Messages of receives under way are still taken, and then given back. */
   stop(): void {
     this.#poller.stop()
   }
@@ -122,20 +122,20 @@ export class QueueConsumer implements Consumer<Handle> {
     if (actor) this.#receiver.take(arrivalOf(handle, attempt, actor, this.#queue, tools.options.topicPrefix))
   }
 
-  /** Never rejects: what fails has its message come again, later, in any case. */
+  /** Never rejects: after a failure the message comes again by itself. */
   async #comingAgainUnless(done: 'deleted' | 'given back', work: Promise<void>): Promise<void> {
     try {
       await work
     } catch (error) {
       const { plan, visibilityTimeout } = this.#queue
       this.#context.session.log.warn(
-        `a message could not be ${done}, it comes again after its visibility timeout`,
+        `a message could not be ${done}; it comes again after its visibility timeout`,
         { queue: plan.name, visibilityTimeout, error: saidBy(error) },
       )
     }
   }
 
-  #told(error: unknown, failures: number): void {
+  #received(error: unknown, failures: number): void {
     const { tools, session } = this.#context
     const { plan, topics } = this.#queue
     if (isMissing(error)) {
@@ -150,7 +150,7 @@ export class QueueConsumer implements Consumer<Handle> {
       if (before > 0) session.log.info('messages are received again', facts)
     } else if (before === 0 || (this.isFailing && before === tolerated)) {
       const level = this.isFailing ? 'error' : 'warn'
-      session.log[level]('receiving failed, will be tried again', { ...facts, failures, error })
+      session.log[level]('receiving failed; it is tried again', { ...facts, failures, error })
     }
   }
 }

@@ -5,14 +5,14 @@ import { isFifo } from '../wire/names.ts'
 import { type AwsMessage, awsMessage } from '../wire/outgoing.ts'
 import type { Received } from '../wire/received.ts'
 
-/** Most attributes of a message in SQS. */
+/** The most attributes of a message in SQS. */
 const mostAttributes = 10
-/** What SQS refuses in texts: anything that XML 1.0 has no character for. */
+/** Characters that SQS refuses in texts: those that XML 1.0 does not have. */
 const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
-/** In the order in which they are given up, last first, where a message has no room. */
+/** In order of importance: without room for all, the last are left out first. */
 const reasons = ['reason', 'error', 'topic', 'attempts', 'queue', 'stack']
 
-/** A copy of a message for a dead-letter queue, with why it is there in its attributes, as far as there is room. */
+/** A copy of a message for a dead-letter queue, with the reasons in its attributes, as far as there is room. */
 export function deadLetter(
   deadLetterQueue: string,
   received: Received,
@@ -35,7 +35,7 @@ export function redriven(received: Received, queue: string): AwsMessage {
   return copyOf(received, 'queue', queue, ownAttributes(received), 'redriven')
 }
 
-/** Without the reasons of a dead letter: those of an earlier time are not those of this one. */
+/** Without the reasons of a dead letter, which may be those of an earlier time. */
 function ownAttributes({ message }: Received): Record<string, AttributeValue> {
   return withoutDeadLetterHeaders(message.MessageAttributes ?? {}) as Record<string, AttributeValue>
 }

@@ -3,12 +3,12 @@ import { backoffOf, spawn } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import type { Aws } from '../client/sdk.ts'
 
-/** Most receives of one queue at the same time. */
+/** The most receives of one queue at the same time. */
 const mostReceives = 10
-/** Share of the event loop's time in use up to which there are more receives, and from which on there are fewer. */
+/** Shares of the event loop's time in use: below the first there are more receives, above the second fewer. */
 const free = 0.6
 const busy = 0.9
-/** For how long the event loop is watched at least, in milliseconds. */
+/** How long the event loop is watched at least, in milliseconds. */
 const period = 50
 const backoff = backoffOf({ first: 250, cap: 30_000 })
 
@@ -21,25 +21,24 @@ export interface PollerOptions {
   /** How many more messages can be taken. */
   room(): number
   take(message: Message): void
-  /** Told of each receive: with its error when it has failed, and how often in a row. */
-  told(error: unknown, failures: number): void
+  /** Called after each receive: with its error if it failed, and with the number of failures in a row. */
+  received(error: unknown, failures: number): void
 }
 
 /**
- * Receives from one queue by long polling: one receive at a time, and more while they come back full and the process
- * has time for more: beyond that they bring nothing sooner, and each makes the others last longer. It asks for what there
- * is room for and no more. A receive that has failed keeps its place and rests, while the others go on; as each failure
- * also takes a place away, one that is down is tried once at a time. It never gives up.
+ * Receives from one queue by long polling. It starts with one receive at a time, and adds more while they come back full and the
+ * process has time: beyond that each would only slow the others down. It asks for no more messages than there is room for. A
+ * receive that fails rests while the others go on, and there is one fewer of them. It never gives up.
  */
 export class Poller {
   readonly #aws: Aws
   readonly #options: PollerOptions
   #underWay = 0
-  /** Messages that receives under way may bring. */
+  /** How many messages the receives under way may bring. */
   #asked = 0
   #desired = 1
   readonly #load = new Load()
-  /** In a row; those of receives that were under way together count as one. */
+  /** Failures in a row; those of receives that were under way together count as one. */
   #failures = 0
   readonly #resting = new Set<NodeJS.Timeout>()
   #stopped = false
@@ -50,25 +49,25 @@ export class Poller {
     this.#options = options
   }
 
-  /** Receives as long as there is room. To be called whenever there is more room than before. */
+  /** Receives while there is room. To be called whenever there is more room than before. */
   poll(): void {
     const { batch } = this.#options
     while (!this.#stopped && this.#underWay + this.#resting.size < this.#desired) {
       const count = Math.min(batch, this.#options.room() - this.#asked)
-      // A second receive is worth its price for a whole batch only.
+      // Another receive pays only for a whole batch.
       if (count < 1 || (this.#underWay > 0 && count < batch)) return
       spawn('receiving messages', () => this.#receive(count))
     }
   }
 
-  /** Starts no receive any more. What those under way bring is still taken. */
+  /** Starts no more receives. Messages of those under way are still taken. */
   stop(): void {
     this.#stopped = true
     for (const rest of this.#resting) clearTimeout(rest)
     this.#resting.clear()
   }
 
-  /** Resolves when no receive is under way, after `stop`. */
+  /** After `stop`: resolves when no receive is under way. */
   async ended(): Promise<void> {
     if (this.#underWay === 0) return
     await new Promise<void>((resolve) => {
@@ -85,7 +84,7 @@ export class Poller {
       const { Messages = [] } = await this.#aws.polls.receiveMessage(this.#request(count))
       messages = Messages
       this.#failures = 0
-      this.#options.told(undefined, 0)
+      this.#options.received(undefined, 0)
     } catch (error) {
       this.#failed(error, failures)
     } finally {
@@ -98,7 +97,7 @@ export class Poller {
     this.poll()
   }
 
-  /** One message must not cost those behind it, nor the receives after it. It comes again after its visibility timeout. */
+  /** A message that cannot be taken must not harm others; it comes again after its visibility timeout. */
   #take(message: Message): void {
     try {
       this.#options.take(message)
@@ -121,7 +120,7 @@ export class Poller {
     const looked = this.#load.look()
     if (!full) this.#desired = Math.max(1, this.#desired - 1)
     else if (this.#load.share < free) this.#desired = Math.min(mostReceives, this.#desired + 1)
-    // Two are left: one that stalls must not hold up everything.
+    // Two stay: one that stalls must not hold up everything.
     else if (looked && this.#load.share > busy) this.#desired = Math.max(2, this.#desired - 1)
   }
 
@@ -129,7 +128,7 @@ export class Poller {
   #failed(error: unknown, before: number): void {
     if (this.#stopped) return
     this.#failures = this.#failures === before ? before + 1 : Math.max(1, this.#failures)
-    this.#options.told(error, this.#failures)
+    this.#options.received(error, this.#failures)
     if (this.#stopped) return
     const rest = setTimeout(() => {
       this.#resting.delete(rest)

@@ -10,7 +10,7 @@ import { readerOf } from './reader.ts'
 /** How long calls are tried, in milliseconds. */
 const timeout = 10_000
 
-/** What a link knows of the dead letters in SQS. */
+/** The methods of a link that deal with dead letters. */
 export function deadLettersIn(
   tools: Tools,
   session: BrokerSession<AwsMessage>,

@@ -6,7 +6,7 @@ import { decodeTopic, shortName } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { type Received, received } from '../wire/received.ts'
 
-/** Seconds that messages in hand are hidden from others: longer than a copy and a delete may take. */
+/** Seconds that messages in hand are hidden from others: longer than a copy and a delete take. */
 const hidden = 120
 
 /** A dead letter as it was received. */
@@ -14,7 +14,7 @@ interface ReceivedItem extends DeadLetterItem {
   readonly received: Received
 }
 
-/** Walks over the messages of a queue. `patiently` makes calls until they go well. */
+/** Reads the messages of a queue. `patiently` repeats calls until they succeed. */
 export function readerOf(
   url: string,
   { aws, receipts }: Tools,
@@ -53,7 +53,7 @@ export function readerOf(
       inHand.delete(item)
     },
     async close() {
-      // One that this fails for comes back by itself.
+      // A message for which this fails comes back by itself.
       await Promise.allSettled([...inHand].map(({ received: { handle } }) => receipts.hide(url, handle, 0)))
     },
   }

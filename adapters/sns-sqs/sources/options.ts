@@ -4,33 +4,30 @@ import {
   duration,
   flag,
   lineOfText,
-  optionShape,
+  orNull,
+  record,
   topicOptionShapes,
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration, MessageGiven, TopicOptions } from '../../../kernel/index.ts'
-import { orNull } from '../client/options.ts'
 
-/** How a queue is consumed on SQS, beside what every bus knows. What is not given is left as it is on an existing queue. */
+/** How a queue is consumed on SQS. Options of an existing queue that you leave out stay as they are. */
 export interface SnsSqsQueueOptions<Data = unknown>
   extends Omit<TopicOptions<Data>, 'queue' | 'competing' | 'orderBy'> {
-  /** Messages of the same key are handled one after the other, in order. Default for FIFO: their group; not with `batch`. */
+  /** Messages of the same key are handled one after the other, in order; not with `batch`. Default for FIFO: by their group. */
   readonly orderBy?: ((given: MessageGiven<Data>) => unknown) | undefined
-  /**
-   * How long a message is hidden from others while it is handled, up to 12 hours in whole seconds; it is renewed while a handler
-   * takes longer.
-   */
+  /** How long a message is hidden from others, up to 12 hours in whole seconds; renewed while a handler runs. */
   readonly visibilityTimeout?: Duration | undefined
   /**
-   * Name or ARN of a queue to which SQS moves what was received `maxReceiveCount` times and not deleted; both together.
-   * It is also where messages go that cannot be handled. Null ends such a redrive policy.
+   * Name or ARN of the queue to which SQS moves messages after `maxReceiveCount` receives; required together with that. Messages
+   * that cannot be handled go there too. Null removes the redrive policy.
    */
   readonly deadLetterQueueName?: string | null | undefined
-  /** Then also the number of attempts, unless `retry` gives one. */
+  /** After so many receives SQS moves a message to `deadLetterQueueName`. Also the default of `retry.attempts`. */
   readonly maxReceiveCount?: number | undefined
-  /** Messages per receive, 1 to 10. Default 10; for FIFO without batches 1, as what is received behind a failed one was in vain. */
+  /** Messages per receive, 1 to 10. Default 10; for FIFO without batches 1, as those behind a failed one come in vain. */
   readonly maxNumberOfConsumedMessages?: number | undefined
-  /** Whether messages are the payload itself, without SNS's JSON around it. Default false. */
+  /** Whether the body is the payload itself, without SNS's JSON around it. Default `false`. */
   readonly rawMessageDelivery?: boolean | undefined
 }
 
@@ -38,12 +35,9 @@ export interface SnsSqsQueueOptions<Data = unknown>
 export interface SnsSqsTopicOptions<Data = unknown>
   extends SnsSqsQueueOptions<Data>,
     Pick<TopicOptions<Data>, 'competing'> {
-  /**
-   * Name of the queue, or its ARN, in which case it must exist. Several topics may share one. Default: the SHA-256 of
-   * the topic, as in the Python library.
-   */
+  /** Name of the queue, or ARN of one that exists. Topics may share a queue. Default: the SHA-256 of the topic, as in Python. */
   readonly queue?: string | undefined
-  /** Whether topic and queue are of FIFO: in order for each message group. Default: whether the name ends in `.fifo`. */
+  /** Whether topic and queue are FIFO: in order within each message group. Default: whether the name ends in `.fifo`. */
   readonly fifo?: boolean | undefined
   /** Filter of the subscription, as SNS defines it; null for none. Left as it is when not given. */
   readonly filterPolicy?: Readonly<Record<string, unknown>> | string | null | undefined
@@ -76,16 +70,14 @@ export const topicShapes = {
 /** Options of a topic or a queue that were checked. Durations are in milliseconds. */
 export type ResolvedSourceOptions = Resolved<typeof queueShapes> & Partial<Resolved<typeof topicShapes>>
 
-type Filter = Readonly<Record<string, unknown>> | string
-
-function filterOption(): OptionShape<Filter | undefined> {
-  return optionShape<Filter | undefined>(undefined, 'an object, JSON of one, or null', (value) => {
+function filterOption(): OptionShape<object | string | undefined> {
+  const filter = record<object>('an object, JSON of one, or null')
+  const read: typeof filter.read = (value, ...place) => {
     try {
-      const filter: unknown = typeof value === 'string' ? JSON.parse(value) : value
-      const isObject = typeof filter === 'object' && filter !== null && !Array.isArray(filter)
-      return isObject ? (value as Filter) : undefined
+      return filter.read(typeof value === 'string' ? JSON.parse(value) : value, ...place) && (value as object)
     } catch {
       return undefined
     }
-  })
+  }
+  return { ...filter, read }
 }

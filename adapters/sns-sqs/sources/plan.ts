@@ -5,7 +5,7 @@ import { deadLetterName, ownQueueName, queueName, sharedQueueName, shortName } f
 import type { ResolvedSourceOptions } from './options.ts'
 import type { SnsSqsSource } from './source.ts'
 
-/** Options of sources that say what a queue is like; sources of one queue must agree. */
+/** Options that describe the queue itself; sources that share a queue must agree on them. */
 const queueSettings = [
   'visibilityTimeout',
   'deadLetterQueueName',
@@ -14,22 +14,22 @@ const queueSettings = [
   'deadLetter',
 ] as const
 
-/** A queue that is to be consumed, and by whom. */
+/** A queue to consume, and its actors. */
 export interface PlannedQueue extends ConsumedQueue {
   /** Name on the wire, or an ARN, or a URL. */
   readonly address: string
   readonly fifo: boolean
-  /** Whether the queue is of one instance alone, and goes with it. */
+  /** Whether the queue belongs to one instance alone, and is deleted with it. */
   readonly own: boolean
-  /** Whether it may be made; else it must exist. */
+  /** Whether it may be created; otherwise it must exist. */
   readonly mayBeMade: boolean
   readonly actors: readonly Actor<SnsSqsSource>[]
   readonly settings: Pick<ResolvedSourceOptions, (typeof queueSettings)[number]>
 }
 
 /**
- * The queues of all actors. Actors of different topics may share a queue. Throws `QUEUE_SHARED` where two would take each
- * other's messages, and `OPTIONS_CONFLICT` where they do not agree on what their queue is like.
+ * The queues of all actors. Actors of different topics may share a queue. Throws `QUEUE_SHARED` when two would take each other's
+ * messages, and `OPTIONS_CONFLICT` when they disagree about their queue.
  */
 export function plan(
   actors: readonly Actor<SnsSqsSource>[],
@@ -55,7 +55,7 @@ function planned(
   const name = shortName(address)
   const fifo = actors.some((actor) => actor.source.fifo)
   const own = source.options.competing === false
-  // What is received behind a message of its group that fails is received in vain. Batches run one after the other.
+  // Messages received behind one of their group that fails are received in vain. Batches run one after the other.
   const prefetch = actors.reduce((sum, actor) => sum + (actor.source.batch?.size ?? actor.concurrency), 0)
   return {
     name,
@@ -91,7 +91,7 @@ function addressOf(
 }
 
 function checkShared(queue: string, actors: readonly Actor<SnsSqsSource>[]): void {
-  // Without its envelope a message does not say which topic it came from.
+  // A raw message does not say which topic it came from.
   const isRaw = actors.some(({ source }) => source.options.rawMessageDelivery)
   const byTopic = new Map<string, Actor>()
   for (const actor of actors) {

@@ -12,18 +12,18 @@ import { queueShapes, type ResolvedSourceOptions } from './options.ts'
 /** The source of a topic or a queue. */
 export interface SnsSqsSource extends MessageSource {
   readonly options: ResolvedSourceOptions
-  /** Whether it consumes a queue as it is, without a topic. */
+  /** Whether it consumes a queue that exists, without a topic. */
   readonly isQueue: boolean
   readonly fifo: boolean
 }
 
-/** What makes the source of a queue, in place of one of a topic. */
+/** Marks the source of a queue; without it the source is that of a topic. */
 export const ofQueue = { isQueue: true }
 
 /** What `queue` takes. */
 export const queueOptions: TakenOptions = { method: 'queue', shapes: queueShapes }
 
-/** What the source of a topic, or a queue, has beside the common members. Throws `OPTION_INVALID` and the like. */
+/** The members of a source that only SNS+SQS has. Throws `OPTION_INVALID` and the like. */
 export function sourceParts(
   { name }: Topic,
   options: ResolvedSourceOptions,
@@ -54,7 +54,7 @@ function checkNames(topic: string, fifo: boolean, { queue, competing }: Resolved
   if (queue !== undefined && !competing) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
 }
 
-/** Throws `OPTION_INVALID` and `OPTIONS_CONFLICT` for a redrive policy of which half is missing, or stands twice. */
+/** Throws `OPTION_INVALID` for half a redrive policy, and `OPTIONS_CONFLICT` for two dead-letter queues. */
 function checkRedrive({ deadLetterQueueName, maxReceiveCount, deadLetter }: ResolvedSourceOptions): void {
   const queue = deadLetterQueueName ?? undefined
   requireTogether({ deadLetterQueueName: queue, maxReceiveCount }, 'deadLetterQueueName', 'maxReceiveCount')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fitsWildcard } from '../../../kernel/adapter-kit.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 
-/** A policy of a queue (IAM, JSON policy elements). */
+/** The policy of a queue (IAM, JSON policy elements). */
 interface Policy {
   readonly Version?: string
   readonly Id?: string
@@ -20,10 +20,7 @@ interface Statement {
 /** Source ARNs of queues of one topic, and of several. */
 type PolicyOptions = Pick<ResolvedOptions, 'queuePolicy' | 'wildcardQueuePolicy'>
 
-/**
- * The policy that has topics send to a queue, as the Python library writes it: for several topics the source is what
- * their ARNs begin with, and `*`.
- */
+/** As the Python library writes it: for several topics the source is the common beginning of their ARNs, and `*`. */
 function queuePolicy(queueArn: string, topicArns: readonly string[], options: PolicyOptions): Policy {
   return {
     Version: '2012-10-17',
@@ -42,8 +39,8 @@ function queuePolicy(queueArn: string, topicArns: readonly string[], options: Po
 }
 
 /**
- * The policy to set on a queue so that topics can send to it, as JSON; undefined where the present one allows it. The
- * statements that are there stay: another service may subscribe the same queue to topics of its own.
+ * The policy to set on a queue so that topics can send to it, as JSON; undefined if the present one allows it. Statements that
+ * are there stay: another service may subscribe the same queue to its own topics.
  */
 export function policyChange(
   present: string | undefined,
@@ -92,7 +89,7 @@ function allows(
   const actions = listOf(Action).map((action) => action.toLowerCase())
   if (Effect !== 'Allow' || !actions.some((action) => fitsWildcard(action, 'sqs:sendmessage'))) return false
   if (!listOf(Resource).some((resource) => fitsWildcard(resource, queue))) return false
-  // Another condition beside the source may or may not hold: better one statement too many.
+  // Whether other conditions hold is unknown: better one statement too many.
   const conditions = Object.values(Condition).flatMap((condition) => Object.entries(condition))
   return conditions.every(
     ([key, value]) =>

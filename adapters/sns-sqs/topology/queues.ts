@@ -7,7 +7,7 @@ import { isFifo, parseArn } from '../wire/names.ts'
 /** Attributes of a queue, as SQS names them. */
 export type QueueAttributes = Partial<Record<QueueAttributeName, string>>
 
-/** What has to be known of a queue. */
+/** The attributes that are read. */
 const looked: QueueAttributeName[] = [
   'QueueArn',
   'Policy',
@@ -45,7 +45,7 @@ export class Queues {
     if (!url) {
       url = this.find(queue)
       this.#urls.set(queue, url)
-      // What has failed is tried again the next time.
+      // After a failure the next caller tries again.
       url.catch(() => this.#urls.delete(queue))
     }
     return url
@@ -56,7 +56,7 @@ export class Queues {
     this.#urls.delete(queue)
   }
 
-  /** What there is at a URL. */
+  /** The queue at a URL. */
   async look(url: string): Promise<Queue> {
     const { Attributes: attributes = {} } = await this.#aws.sqs.getQueueAttributes({
       QueueUrl: url,
@@ -65,7 +65,7 @@ export class Queues {
     return { arn: attributes.QueueArn ?? '', attributes }
   }
 
-  /** The URL of a queue, which is made with these attributes when it does not exist. */
+  /** The URL of a queue, which is created with these attributes if it does not exist. */
   async ensure(name: string, attributes: QueueAttributes = {}): Promise<string> {
     try {
       return await this.urlOf(name)
@@ -78,7 +78,7 @@ export class Queues {
     return QueueUrl
   }
 
-  /** The same, by a call of its own. */
+  /** As `urlOf`, but always asks AWS. */
   async find(queue: string): Promise<string> {
     if (/^https?:/.test(queue)) return queue
     const arn = parseArn(queue)

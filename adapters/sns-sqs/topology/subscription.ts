@@ -2,24 +2,21 @@ import { saidBy } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
 import type { ResolvedSourceOptions } from '../sources/options.ts'
 
-/** Attributes of a subscription that the options of a source name, as SNS names them. */
+/** The attributes of a subscription, as SNS names them, that the options of a source set. */
 export function subscriptionAttributes(
   options: Pick<ResolvedSourceOptions, 'filterPolicy' | 'filterPolicyScope' | 'rawMessageDelivery'>,
 ): Readonly<Record<string, string>> {
   const { filterPolicy, filterPolicyScope, rawMessageDelivery } = options
   const policy = typeof filterPolicy === 'string' ? filterPolicy : JSON.stringify(filterPolicy ?? {})
   return {
-    // The scope first, as a filter may make no sense in another one.
+    // The scope first: a filter may be wrong for another scope.
     ...(filterPolicyScope && { FilterPolicyScope: filterPolicyScope }),
     ...(filterPolicy !== undefined && { FilterPolicy: policy }),
     ...(rawMessageDelivery !== undefined && { RawMessageDelivery: String(rawMessageDelivery) }),
   }
 }
 
-/**
- * Has a topic send to a queue. A subscription that exists keeps its attributes, but for those that are wanted
- * otherwise.
- */
+/** Subscribes a queue to a topic. A subscription that exists keeps its attributes, except for those in `wanted`. */
 export async function subscribe(
   aws: Aws,
   topicArn: string,

@@ -18,17 +18,14 @@ export class Topics {
     this.#options = options
   }
 
-  /**
-   * ARN of a topic, which is made when there is none and it may be. Rejects with `BROKER_OBJECT_MISSING`, and with what
-   * the SDK rejects with.
-   */
+  /** ARN of a topic, created if it is missing and that is allowed. Rejects with `BROKER_OBJECT_MISSING` and errors of the SDK. */
   arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
     const key = keyOf(name, wishes)
     let arn = this.#arns.get(key)
     if (!arn) {
       arn = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
       this.#arns.set(key, arn)
-      // What has failed is tried again the next time.
+      // After a failure the next caller tries again.
       arn.catch(() => this.#arns.delete(key))
     }
     return arn
@@ -86,7 +83,7 @@ export class Topics {
     return found.arn
   }
 
-  /** Undefined for a topic that does not exist, or that cannot be looked at but may be made. */
+  /** Undefined for a topic that does not exist, and for one that we may create but not look at. */
   async #look(
     name: string,
   ): Promise<{ readonly arn: string; readonly attributes: TopicAttributes } | undefined> {
@@ -113,7 +110,7 @@ export class Topics {
   }
 }
 
-/** What a topic is remembered by: its name, which has no blanks, and what is special about it. */
+/** The key of a topic in the cache: its name, which has no blanks, and what is special about it. */
 function keyOf(name: string, { attributes, overwrite = true }: TopicWishes): string {
   return attributes === undefined && overwrite ? name : `${name} ${JSON.stringify([attributes, overwrite])}`
 }

@@ -22,12 +22,12 @@ export interface ReceivableQueue {
   /** Seconds that a received message is hidden. */
   readonly visibilityTimeout: number
   readonly plan: PlannedQueue
-  /** ARNs of the topics of each actor; of a pattern those that were there. */
+  /** ARNs of the topics of each actor; for a pattern, those that existed at the start. */
   readonly topics: ReadonlyMap<Actor<SnsSqsSource>, readonly string[]>
   readonly subscriptions: readonly string[]
 }
 
-/** What the topology is made with. */
+/** What the parts of a link share. */
 export interface Tools {
   readonly aws: Aws
   readonly topics: Topics
@@ -37,8 +37,8 @@ export interface Tools {
 }
 
 /**
- * Makes a queue receive what its actors are to handle: queue, dead-letter queue, topics, policy, subscriptions. Only what
- * is missing or different is made or set; without `declare` nothing is.
+ * Creates what a queue needs to receive the messages of its actors: queue, dead-letter queue, topics, policy, subscriptions. It
+ * changes only what is missing or different, and nothing with `declare: false`.
  */
 export async function receivable(plan: PlannedQueue, tools: Tools): Promise<ReceivableQueue> {
   const { queues, options } = tools
@@ -67,13 +67,13 @@ export async function receivable(plan: PlannedQueue, tools: Tools): Promise<Rece
   }
 }
 
-/** Removes the queue of one instance alone, and its subscriptions. */
+/** Removes the queue of one instance, and its subscriptions. */
 export async function removeOwn({ url, subscriptions }: ReceivableQueue, { aws }: Tools): Promise<void> {
   for (const SubscriptionArn of subscriptions) await aws.sns.unsubscribe({ SubscriptionArn })
   await aws.sqs.deleteQueue({ QueueUrl: url })
 }
 
-/** Makes the dead-letter queue when it does not exist and may be made. Resolves with its URL. */
+/** Creates the dead-letter queue if it does not exist and that is allowed. Resolves with its URL. */
 export async function ensureDeadLetter(deadLetter: string, { queues, options }: Tools): Promise<string> {
   if (!options.declare || deadLetter.includes(':')) return queues.urlOf(deadLetter)
   return queues.ensure(deadLetter, {
@@ -90,7 +90,9 @@ async function topicsOf({ source }: Actor<SnsSqsSource>, { topics, options }: To
   const arns = await topics.matching(name)
   if (arns.length === 0) {
     const log = getLogger(`tomodachi.${options.name}`)
-    log.warn('no topic matches the pattern; those made later are not seen', { topic: source.topic.name })
+    log.warn('no topic matches the pattern; topics created later are not consumed', {
+      topic: source.topic.name,
+    })
   }
   return arns
 }
@@ -116,7 +118,7 @@ async function changesTo(
   return changes
 }
 
-/** The redrive policy to set; undefined where it is not to be changed. */
+/** The redrive policy to set; undefined if it stays as it is. */
 async function redriveChange(
   present: string | undefined,
   { deadLetterQueueName, maxReceiveCount }: PlannedQueue['settings'],
@@ -131,7 +133,7 @@ async function redriveChange(
   return JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount })
 }
 
-/** What a redrive policy says; nothing where there is none. */
+/** What a redrive policy says; an empty object for none. */
 export function redriveIn(policy = ''): { deadLetterTargetArn?: string; maxReceiveCount?: number | string } {
   try {
     return JSON.parse(policy)

@@ -1,21 +1,21 @@
 import { pythonJson } from '../../../envelopes/python-json.ts'
 
-/** An attribute as SNS and SQS take it. */
+/** An attribute in calls of SNS and SQS. */
 export interface AttributeValue {
   readonly DataType: string
   readonly StringValue?: string
   readonly BinaryValue?: Uint8Array
 }
 
-/** An attribute as it stands in the JSON body of a message: bytes are base64. */
+/** An attribute in the JSON body of a message: bytes are base64. */
 export interface BodyAttribute {
   readonly Type: string
   readonly Value: string
 }
 
 /**
- * Values as attributes for the APIs: texts are String, numbers Number, bytes Binary; booleans, null and lists are
- * String.Array, which is JSON; objects are JSON in a String. What is undefined is left out.
+ * Values as attributes for the APIs: text becomes String, a number Number, bytes Binary; booleans, null and lists become
+ * String.Array, which is JSON; objects become JSON in a String. Undefined values are left out.
  */
 export function toAttributes(values: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {}
@@ -39,10 +39,7 @@ export function toBodyAttributes(values: Readonly<Record<string, unknown>>): Rec
   return attributes
 }
 
-/**
- * The values of attributes, from the API, from a body, or in the spelling of Lambda events; later ones win. Unknown types
- * are left out.
- */
+/** The values of attributes from the API, from a body, or from Lambda events; later ones win. Unknown types are left out. */
 export function fromAttributes(...several: readonly unknown[]): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const attributes of several) {
@@ -55,7 +52,7 @@ export function fromAttributes(...several: readonly unknown[]): Record<string, u
   return values
 }
 
-/** Bytes that attributes count for the size of a message: name, type and value. */
+/** How many bytes attributes add to the size of a message: name, type and value. */
 export function sizeOf(attributes: Readonly<Record<string, AttributeValue>>): number {
   let size = 0
   for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes)) {
@@ -72,7 +69,7 @@ function typeOf(value: unknown): string {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value
-  // Python gives exponents two digits.
+  // Python writes exponents with two digits.
   if (typeof value === 'number') return String(value).replace(/e-(\d)$/, 'e-0$1')
   return typeof value === 'bigint' ? String(value) : pythonJson(value)
 }
@@ -93,7 +90,7 @@ function valueIn(attribute: Record<string, unknown> | null): unknown {
   return kind === 'Binary' ? new Uint8Array(Buffer.from(text, 'base64')) : undefined
 }
 
-/** Whole numbers that a number cannot hold are bigints. */
+/** Integers that a number cannot hold become bigints. */
 function numberIn(text: string): number | bigint | undefined {
   const number = Number(text)
   if (text.trim() === '' || Number.isNaN(number)) return undefined

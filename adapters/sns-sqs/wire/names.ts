@@ -5,44 +5,40 @@ import { TomodachiError } from '../../../kernel/index.ts'
 const foreign = /[^a-zA-Z0-9_*#-]/gu
 const encoded = /___((?:[0-9a-f]{2})+)_/g
 const fifoEnding = '.fifo'
-/** Most characters of a queue's name, its `.fifo` included (SQS developer guide, quotas). */
+/** The most characters of a queue's name, `.fifo` included (SQS developer guide, quotas). */
 const longestQueueName = 80
 
-/**
- * A topic as SNS can name it, by the rule of the Python library: what is not a letter, a digit, `-`, `_` or a wildcard
- * becomes `___<UTF-8 as hex>_`, but for `.fifo` at the end.
- */
+/** A topic as the Python library names it in SNS: all but letters, digits, `-`, `_`, wildcards and `.fifo` is `___<UTF-8 as hex>_`. */
 export function encodeTopic(topic: string): string {
   const { stem, ending } = parted(topic)
   return stem.replace(foreign, (character) => `___${Buffer.from(character).toString('hex')}_`) + ending
 }
 
-/** A topic as people wrote it. */
+/** A topic as people write it. */
 export function decodeTopic(name: string): string {
   return name.includes('___')
     ? name.replace(encoded, (_, hex: string) => Buffer.from(hex, 'hex').toString())
     : name
 }
 
-/** Name of a topic in SNS. Throws `OPTION_INVALID` for a name that SNS cannot have. */
+/** Name of a topic in SNS. Throws `OPTION_INVALID` for a name that SNS does not allow. */
 export function topicName(topic: string, { prefix = '', fifo = false } = {}): string {
   const { stem, ending } = parted(topic)
   const name = encodeTopic(prefix + stem + (fifo ? fifoEnding : ending))
   if (/^[\w*#-]{1,256}(\.fifo)?$/.test(name) && name.length <= 256) return name
   throw new TomodachiError('OPTION_INVALID', {
     option: 'topic',
-    expected:
-      'a name of at most 256 characters, where others than letters, digits, - and _ count several times',
+    expected: 'a name of at most 256 characters (any but letters, digits, - and _ count several times)',
     actual: topic,
   })
 }
 
-/** Whether a topic is one of FIFO by its name. */
+/** Whether a topic or queue is FIFO, by its name. */
 export function isFifo(name: string): boolean {
   return name.endsWith(fifoEnding)
 }
 
-/** Name of the queue that all instances share when they name none, as in the Python library. */
+/** Name of the queue that all instances share when none is named, as in the Python library. */
 export function sharedQueueName(topic: string): string {
   return sha256(encodeTopic(topic))
 }
@@ -52,7 +48,7 @@ export function ownQueueName(topic: string, handler: string, uuid: string): stri
   return sha256(encodeTopic(topic) + handler + uuid)
 }
 
-/** Name of a queue in SQS. Throws `OPTION_INVALID` for a name that SQS cannot have. */
+/** Name of a queue in SQS. Throws `OPTION_INVALID` for a name that SQS does not allow. */
 export function queueName(queue: string, { prefix = '', fifo = false } = {}): string {
   const { stem, ending } = parted(prefix + queue)
   const name = stem + (fifo ? fifoEnding : ending)
@@ -64,7 +60,7 @@ export function queueName(queue: string, { prefix = '', fifo = false } = {}): st
   })
 }
 
-/** Default name of the dead-letter queue: `<queue>-dead`, as SQS allows no dot; shortened where that is too long. */
+/** Default name of the dead-letter queue: `<queue>-dead`, as SQS allows no dot; shortened if it is too long. */
 export function deadLetterName(queue: string): string {
   const { stem, ending } = parted(queue)
   const ends = `-dead${ending}`
@@ -78,7 +74,7 @@ export function isPattern(topic: string): boolean {
   return /[*#]/.test(topic)
 }
 
-/** The ARNs that a topic with wildcards stands for: `*` up to the next dot, `#` beyond dots too. */
+/** Says which ARNs match a topic with wildcards: `*` stops at the next dot, `#` does not. */
 export function topicPattern(name: string): (arn: string) => boolean {
   const pattern = partsOf(name)
   return (arn) => {
@@ -104,7 +100,7 @@ export interface Arn {
   readonly resource: string
 }
 
-/** Reads an ARN; undefined for what is none. */
+/** Parses an ARN; undefined for other text. */
 export function parseArn(text: string): Arn | undefined {
   const [arn, partition = '', , region = '', account = '', ...resource] = text.split(':')
   if (arn !== 'arn' || resource.length === 0) return undefined
@@ -116,7 +112,7 @@ export function shortName(queue: string): string {
   return parseArn(queue)?.resource ?? queue.slice(queue.lastIndexOf('/') + 1)
 }
 
-/** Name of a topic on the wire, by its ARN; empty for what is none. */
+/** Name of a topic on the wire, by its ARN; empty for other text. */
 export function topicIn(arn: string): string {
   return arn.startsWith('arn:') ? arn.slice(arn.lastIndexOf(':') + 1) : ''
 }

@@ -14,48 +14,48 @@ import type {
 } from './publish-options.ts'
 import { payloadEncoding } from './received.ts'
 
-/** Most bytes of a message in SQS: 1 MiB. */
+/** The most bytes of a message in SQS: 1 MiB. */
 const largestInSqs = 1_048_576
 
 /** A message on its way to a topic or a queue. */
 export interface AwsMessage extends Outgoing {
   readonly kind: 'topic' | 'queue' | 'dead-letter queue'
-  /** Of the topic, or the queue: its name on the wire, or ARN, or URL. */
+  /** Name on the wire, ARN or URL of the topic or queue. */
   readonly address: string
-  /** For errors: the topic, or the queue, as its publisher named it. */
+  /** For errors: the topic or queue as its publisher named it. */
   readonly subject: string
   readonly text: string
   readonly attributes: Readonly<Record<string, AttributeValue>>
   /** Seconds; queues only. */
   readonly delay?: number | undefined
   readonly fifo: { readonly groupId: string; readonly deduplicationId: string } | undefined
-  /** What its topic is to be like. */
+  /** What its topic should be like. */
   readonly wishes?: TopicWishes
 }
 
-/** What a topic is to be like. */
+/** What a topic should be like. */
 export interface TopicWishes {
-  /** For the topic when it is made. */
+  /** For the topic when it is created. */
   readonly attributes?: TopicAttributes
-  /** Whether the attributes are set on a topic that exists too. Default true. */
+  /** Whether they are also set on a topic that exists. Default true. */
   readonly overwrite?: boolean
 }
 
-/**
- * Completes a message. Throws `MESSAGE_TOO_LARGE`, and `PAYLOAD_UNBUILDABLE` for one that is empty, which neither SNS nor SQS
- * carries.
- */
+/** Completes a message. Throws `MESSAGE_TOO_LARGE`, and `PAYLOAD_UNBUILDABLE` for an empty one. */
 export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes'>): AwsMessage {
   const { kind, address, subject: topic, text, attributes } = message
   if (text === '')
-    throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic, reason: 'SNS and SQS carry no empty messages' })
+    throw new TomodachiError('PAYLOAD_UNBUILDABLE', {
+      topic,
+      reason: 'SNS and SQS do not carry empty messages',
+    })
   const bytes = Buffer.byteLength(text) + sizeOf(attributes)
   const limit = kind === 'topic' ? batchBytes : largestInSqs
   if (bytes > limit) throw new TomodachiError('MESSAGE_TOO_LARGE', { topic, bytes, limit })
   return { ...message, target: `${kind} ${address}`, bytes }
 }
 
-/** A message for a topic. Throws `OPTION_INVALID` for a group where there is none, or none where there must be one. */
+/** A message for a topic. Throws `OPTION_INVALID` for a FIFO topic without a group. */
 export function topicMessage(
   topic: string,
   encoded: Encoded,
@@ -65,7 +65,7 @@ export function topicMessage(
   const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes: attributes } = options
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const isOne = groupId !== undefined || isFifo(topic)
-  const { text, values } = textual(encoded)
+  const { text, values } = textual(encoded, options)
   return awsMessage({
     kind: 'topic',
     address: topicName(topic, { prefix, fifo: isOne }),
@@ -77,14 +77,14 @@ export function topicMessage(
   })
 }
 
-/** A message for a queue. Throws `OPTION_INVALID` for a group, or a delay, that the queue cannot have. */
+/** A message for a queue. Throws `OPTION_INVALID` for a group or a delay that the queue cannot have. */
 export function queueMessage(
   { address, url: queueUrl }: { readonly address: string; readonly url: string },
   queue: string,
   encoded: Encoded,
   options: ResolvedSendOptions,
 ): AwsMessage {
-  const { text: payload, values: attributes } = textual(encoded)
+  const { text: payload, values: attributes } = textual(encoded, options)
   const { bodyFormatter, delay } = options
   const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
   if (fifo && delay > 0) refuse('sendMessage.delay', `left out, as the queue ${queue} is FIFO`, delay)
@@ -112,14 +112,15 @@ function bodyOf({ queueUrl, payload, attributes, timestamp }: BodyParts): string
   })
 }
 
-/** Bytes travel as base64, and an attribute says so. */
-function textual({ payload, headers }: Encoded): {
-  readonly text: string
-  readonly values: Readonly<Record<string, unknown>>
-} {
-  if (typeof payload === 'string') return { text: payload, values: headers }
+/** Bytes travel as base64, which an attribute says. */
+function textual(
+  { payload, headers }: Encoded,
+  { messageAttributes }: Pick<ResolvedSendOptions, 'messageAttributes'>,
+) {
+  const values: Readonly<Record<string, unknown>> = { ...headers, ...messageAttributes }
+  if (typeof payload === 'string') return { text: payload, values }
   const text = Buffer.from(payload).toString('base64')
-  return { text, values: { ...headers, [payloadEncoding]: 'base64' } }
+  return { text, values: { ...values, [payloadEncoding]: 'base64' } }
 }
 
 /** `method` and `target` are for errors. */

@@ -14,7 +14,7 @@ import type { PublishOptions } from '../../../kernel/index.ts'
 /** Attributes of a topic, as SNS names them: `DisplayName`, `KmsMasterKeyId`. */
 export type TopicAttributes = Readonly<Record<string, string>>
 
-/** A message to a queue before it is written. */
+/** The parts of a message to a queue, for `bodyFormatter`. */
 export interface BodyParts {
   readonly queueUrl: string
   readonly payload: string
@@ -25,29 +25,29 @@ export interface BodyParts {
 
 /** What messages to topics and to queues have in common. */
 interface MessageOptions {
-  /** Attributes of the message, beside the headers; filter policies see them. */
+  /** Attributes of the message, beside its headers; filter policies can use both. */
   readonly messageAttributes?: Readonly<Record<string, unknown>> | undefined
-  /** Group of a FIFO message: those of one group arrive in order. */
+  /** Group of a FIFO message: messages of one group arrive in order. */
   readonly groupId?: string | undefined
-  /** Of two FIFO messages with the same one within five minutes, only the first arrives. Default: a random one. */
+  /** Of FIFO messages with the same id within five minutes, only the first arrives. Default: a random one. */
   readonly deduplicationId?: string | undefined
 }
 
 /** How a message is published to a topic. With a `groupId` it goes to a FIFO topic. */
 export interface SnsSqsPublishOptions extends Omit<PublishOptions, 'delay'>, MessageOptions {
-  /** In place of the prefix of the bus. */
+  /** Replaces the prefix of the bus. */
   readonly topicPrefix?: string | undefined
   /** Attributes of the topic, as SNS names them. */
   readonly topicAttributes?: TopicAttributes | undefined
   /** Whether they are set on a topic that exists already. Default `true`. */
   readonly overwriteTopicAttributes?: boolean | undefined
-  /** SNS cannot delay: anything but 0 is refused. Default 0. */
+  /** SNS cannot delay: only 0 is allowed. Default 0. */
   readonly delay?: 0 | undefined
 }
 
 /** How a message is sent to a queue. */
 export interface SendOptions extends PublishOptions, MessageOptions {
-  /** Makes the body of the message; its attributes then travel beside it. Default: JSON such as SNS makes. */
+  /** Makes the body of the message; its attributes then travel beside it. Default: the JSON that SNS would make. */
   readonly bodyFormatter?: ((parts: BodyParts) => string) | undefined
 }
 
@@ -62,10 +62,9 @@ const messageShapes = {
 export const publishShapes = {
   ...messageShapes,
   topicPrefix: lineOfText(undefined, { empty: true }),
-  topicAttributes: optionShape<TopicAttributes | undefined>(
-    undefined,
+  topicAttributes: record<TopicAttributes>(
     'an object of texts by name',
-    (value) => (isTexts(value) ? value : undefined),
+    (value) => typeof value === 'string',
   ),
   overwriteTopicAttributes: flag(true),
   delay: optionShape(0, '0, as SNS cannot delay (sendMessage can)', (value) =>
@@ -83,8 +82,3 @@ export const sendShapes = {
 /** The same, checked. Durations are in milliseconds. */
 export type ResolvedPublishOptions = Resolved<typeof publishShapes>
 export type ResolvedSendOptions = Resolved<typeof sendShapes>
-
-function isTexts(value: unknown): value is TopicAttributes {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isObject && Object.values(value).every((text) => typeof text === 'string')
-}

@@ -3,10 +3,10 @@ import type { Payload } from '../../../envelopes/index.ts'
 import { fromAttributes } from './attributes.ts'
 import { topicIn } from './names.ts'
 
-/** Attribute of a payload that is bytes, which neither SNS nor SQS can carry. */
+/** The attribute that marks a payload of bytes, which travels as base64. */
 export const payloadEncoding = 'x-payload-encoding'
 
-/** A message as SQS handed it out, with what SNS or a sender has put around its payload taken off. */
+/** A message as SQS delivered it, with its payload taken out of what SNS or a sender put around it. */
 export interface Received {
   readonly message: Message
   readonly body: string
@@ -15,9 +15,9 @@ export interface Received {
   readonly receiveCount: number
   readonly groupId: string | undefined
   readonly deduplicationId: string | undefined
-  /** Undefined where the body is none that this bus can read. */
+  /** Undefined for a body that this bus cannot read. */
   readonly payload: Payload | undefined
-  /** Name of the topic on the wire; empty for what was sent to the queue. */
+  /** Name of the topic on the wire; empty for a message that was sent to the queue. */
   readonly topic: string
   readonly type: string
   readonly snsMessageId: string
@@ -25,7 +25,7 @@ export interface Received {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** Reads a message. With `raw` the body is the payload, unless SNS or `sendMessage` has put something around it. */
+/** Reads a message. With `raw` the body is the payload, unless it is what SNS or `sendMessage` writes. */
 export function received(message: Message, raw: boolean): Received {
   const {
     Body: body = '',
@@ -55,7 +55,7 @@ export function received(message: Message, raw: boolean): Received {
   }
 }
 
-/** What SNS, or a sender, puts around a payload; texts are empty where they are missing. */
+/** What SNS, or a sender, puts around a payload; missing texts are empty. */
 interface Wrapping {
   readonly Message: string
   readonly Type: string
@@ -76,7 +76,7 @@ function wrapping(body: string, raw: boolean): Wrapping | undefined {
   const { Message, Type, TopicArn, QueueUrl, MessageId, Timestamp, MessageAttributes } = parsed
   if (typeof Message !== 'string') return undefined
   const isOurs = (Type === 'Notification' && TopicArn) || (Type === 'Message' && QueueUrl)
-  // A payload may happen to have a member of this name.
+  // A payload may have a member of this name by chance.
   if (raw && !isOurs) return undefined
   return {
     Message,
