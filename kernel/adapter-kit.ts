@@ -122,7 +122,7 @@ export {
   options,
   realNumber,
   record,
-  webAddress,
+  urlOf,
   wholeNumber,
 } from './options/option-shapes.ts'
 export { loadPackage } from './options/optional-package.ts'

@@ -41,10 +41,10 @@ export function lineOfText<Standard extends string | undefined>(
   })
 }
 
-/** An address of the web, `http:` or `https:`, as text. */
-export function webAddress(): OptionShape<string | undefined> {
-  return optionShape<string | undefined>(undefined, 'a URL such as http://127.0.0.1:4566', (value) =>
-    typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) ? value : undefined,
+/** A URL as text, with one of these protocols, such as `mine:`. */
+export function urlOf(protocols: readonly string[], example: string): OptionShape<string | undefined> {
+  return optionShape<string | undefined>(undefined, `a URL such as ${example}`, (value) =>
+    typeof value === 'string' && protocols.includes(URL.parse(value)?.protocol ?? '') ? value : undefined,
   )
 }
 

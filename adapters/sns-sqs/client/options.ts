@@ -9,7 +9,7 @@ import {
   requireTogether,
   resolveOptions,
   secret,
-  webAddress,
+  urlOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
 
@@ -64,10 +64,11 @@ interface Embedded {
   readonly dataDir?: string | undefined
 }
 
+const url = urlOf(['http:', 'https:'], 'http://127.0.0.1:4566')
 const endpointShapes = {
-  sns: webAddress(),
-  sqs: webAddress(),
-  sts: webAddress(),
+  sns: url,
+  sqs: url,
+  sts: url,
 } satisfies ShapesOf<EndpointUrls>
 // A receive that fails says so by itself: nothing is left to inspect.
 const { inspectionInterval: _, ...busShapes } = busOptionShapes
