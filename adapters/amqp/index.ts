@@ -1,4 +1,4 @@
-import './errors.ts'
+import './connection/errors.ts'
 import {
   type AddedByUse,
   type Fits,
@@ -19,20 +19,25 @@ import type {
   Source,
   Topic,
 } from '../../kernel/index.ts'
+import { type AmqpOptions, resolveAmqpOptions } from './connection/options.ts'
 import { connect } from './link.ts'
-import type { AmqpGiven } from './message.ts'
-import { type AmqpOptions, resolveAmqpOptions } from './options.ts'
-import { type AmqpPublishOptions, outgoing, publishShapes, type ResolvedPublishOptions } from './outgoing.ts'
-import { type RequestOptions, Requests, requesting } from './requests.ts'
-import { type AmqpTopicOptions, requestTopics, topicShapes } from './topic-options.ts'
-import { queuesOf } from './topology.ts'
+import type { AmqpGiven } from './messages/message.ts'
+import {
+  type AmqpPublishOptions,
+  outgoing,
+  publishShapes,
+  type ResolvedPublishOptions,
+} from './messages/outgoing.ts'
+import { type RequestOptions, Requests, requesting } from './publishing/requests.ts'
+import { type AmqpTopicOptions, requestTopics, topicShapes } from './topology/topic-options.ts'
+import { queuesOf } from './topology/topology.ts'
 
 export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
-export type { AmqpGiven, AmqpProperties } from './message.ts'
-export type { AmqpOptions } from './options.ts'
-export type { AmqpPublishOptions } from './outgoing.ts'
-export type { RequestOptions } from './requests.ts'
-export type { AmqpTopicOptions } from './topic-options.ts'
+export type { AmqpOptions } from './connection/options.ts'
+export type { AmqpGiven, AmqpProperties } from './messages/message.ts'
+export type { AmqpPublishOptions } from './messages/outgoing.ts'
+export type { RequestOptions } from './publishing/requests.ts'
+export type { AmqpTopicOptions } from './topology/topic-options.ts'
 
 /** A message bus on RabbitMQ. `Added` is what its own middleware adds. */
 export interface AmqpBus<Added = object> extends MessageBus {

@@ -1,25 +1,18 @@
 import type { BrokerSession, Link } from '../../kernel/adapter-kit.ts'
 import { hasCode } from '../../kernel/index.ts'
-import { Connections } from './connections.ts'
-import { ChannelConsumer } from './consumer.ts'
-import { deadLetterReader } from './dead-letter-reader.ts'
-import { Declarations } from './declarations.ts'
-import { connectionError } from './errors.ts'
-import type { Delivered } from './message.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { AmqpMessage } from './outgoing.ts'
-import { Publisher } from './publisher.ts'
-import { type Channel, fromCallback, loadRascal } from './rascal.ts'
-import type { Requests } from './requests.ts'
-import { type AmqpQueue, exchangesOf } from './topology.ts'
-
-/** What the parts of a link share. */
-export interface LinkParts {
-  readonly session: BrokerSession<AmqpMessage>
-  readonly options: ResolvedOptions
-  readonly connections: Connections
-  readonly declarations: Declarations
-}
+import { Connections } from './connection/connections.ts'
+import { connectionError } from './connection/errors.ts'
+import type { ResolvedOptions } from './connection/options.ts'
+import { type Channel, fromCallback, loadRascal } from './connection/rascal.ts'
+import { ChannelConsumer } from './consuming/consumer.ts'
+import { deadLetterReader } from './consuming/dead-letter-reader.ts'
+import type { LinkParts } from './messages/link-parts.ts'
+import type { Delivered } from './messages/message.ts'
+import type { AmqpMessage } from './messages/outgoing.ts'
+import { Publisher } from './publishing/publisher.ts'
+import type { Requests } from './publishing/requests.ts'
+import { Declarations } from './topology/declarations.ts'
+import { type AmqpQueue, exchangesOf } from './topology/topology.ts'
 
 type AmqpLink = Link<AmqpQueue, Delivered, AmqpMessage>
 

@@ -1,4 +1,4 @@
-import { loadPackage } from '../../kernel/adapter-kit.ts'
+import { loadPackage } from '../../../kernel/adapter-kit.ts'
 import type { Carried } from './gathered-writes.ts'
 
 // The parts of rascal and amqplib that are used here. The types that exist for rascal describe an older version.

@@ -1,7 +1,12 @@
-import { actorByQueue, type ConsumedQueue, type MessageActor, mostInHand } from '../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../kernel/index.ts'
+import {
+  actorByQueue,
+  type ConsumedQueue,
+  type MessageActor,
+  mostInHand,
+} from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../connection/options.ts'
 import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
-import type { ResolvedOptions } from './options.ts'
 import type { ResolvedTopicOptions } from './topic-options.ts'
 
 /** A queue as it is declared: durable, neither exclusive nor auto-deleted. */

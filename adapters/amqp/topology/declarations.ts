@@ -1,6 +1,6 @@
-import { Asker } from './asker.ts'
-import type { Connections } from './connections.ts'
-import { type Callback, type Channel, fromCallback, type QueueFacts } from './rascal.ts'
+import { Asker } from '../connection/asker.ts'
+import type { Connections } from '../connection/connections.ts'
+import { type Callback, type Channel, fromCallback, type QueueFacts } from '../connection/rascal.ts'
 import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
 /** A queue for waiting is declared again after so many milliseconds, so that the broker never deletes it with messages in it. */

@@ -1,4 +1,4 @@
-import type { BatchedOptions, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
+import type { BatchedOptions, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
 import {
   duration,
   flag,
@@ -7,9 +7,9 @@ import {
   record,
   topicOptionShapes,
   wholeNumber,
-} from '../../kernel/adapter-kit.ts'
-import type { Duration, TopicOptions } from '../../kernel/index.ts'
-import { longestTtl } from './options.ts'
+} from '../../../kernel/adapter-kit.ts'
+import type { Duration, TopicOptions } from '../../../kernel/index.ts'
+import { longestTtl } from '../connection/options.ts'
 
 /** How a topic is consumed on RabbitMQ. */
 export interface AmqpTopicOptions<Data = unknown> extends TopicOptions<Data>, BatchedOptions {

@@ -1,4 +1,4 @@
-import { inTime, letGo } from '../../kernel/adapter-kit.ts'
+import { inTime, letGo } from '../../../kernel/adapter-kit.ts'
 import { answerTimeout, configurationOf } from './configuration.ts'
 import { gatherWrites } from './gathered-writes.ts'
 import type { ResolvedOptions } from './options.ts'

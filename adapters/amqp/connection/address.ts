@@ -6,7 +6,7 @@ import {
   resolveServer,
   type ServerAddress,
   type serverOptionShapes,
-} from '../../kernel/adapter-kit.ts'
+} from '../../../kernel/adapter-kit.ts'
 
 /** One broker that may be connected to. */
 export interface Host {

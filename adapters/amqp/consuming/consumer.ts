@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../kernel/adapter-kit.ts'
-import { hasCode } from '../../kernel/index.ts'
-import { farewell } from './connections.ts'
-import { declarationError, saidBy } from './errors.ts'
+import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../../kernel/adapter-kit.ts'
+import { hasCode } from '../../../kernel/index.ts'
+import { farewell } from '../connection/connections.ts'
+import { declarationError, saidBy } from '../connection/errors.ts'
+import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
+import type { LinkParts } from '../messages/link-parts.ts'
+import { Delivered } from '../messages/message.ts'
+import type { AmqpQueue } from '../topology/topology.ts'
 import { deadLetterCopy, replyTo, retryCopy } from './follow-up.ts'
-import type { LinkParts } from './link.ts'
-import { Delivered } from './message.ts'
-import { type Channel, fromCallback, type Message, type ServerError } from './rascal.ts'
-import type { AmqpQueue } from './topology.ts'
 
 /** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
 export class ChannelConsumer implements Consumer<Delivered> {

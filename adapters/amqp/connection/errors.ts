@@ -1,5 +1,5 @@
-import { type Catalogued, errors, reasonOf } from '../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../kernel/index.ts'
+import { type Catalogued, errors, reasonOf } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerError } from './rascal.ts'
 
@@ -21,7 +21,7 @@ const codes = errors('amqp', {
     `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login may not use it; create it, or check the option virtualhost`,
 })
 
-declare module '../../kernel/index.ts' {
+declare module '../../../kernel/index.ts' {
   interface ErrorCatalogue extends Catalogued<typeof codes> {}
 }
 

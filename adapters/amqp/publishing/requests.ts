@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Format, jsonBase } from '../../envelopes/index.ts'
+import { type Format, jsonBase } from '../../../envelopes/index.ts'
 import {
   type BusParts,
   decode,
@@ -11,12 +11,12 @@ import {
   textOf,
   topicOf,
   validate,
-} from '../../kernel/adapter-kit.ts'
-import { type Duration, TomodachiError, type Topic } from '../../kernel/index.ts'
-import { failureHeader } from './message.ts'
-import type { ResolvedOptions } from './options.ts'
-import { type AmqpMessage, type AmqpPublishOptions, outgoing, publishShapes } from './outgoing.ts'
-import type { Message } from './rascal.ts'
+} from '../../../kernel/adapter-kit.ts'
+import { type Duration, TomodachiError, type Topic } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../connection/options.ts'
+import type { Message } from '../connection/rascal.ts'
+import { failureHeader } from '../messages/message.ts'
+import { type AmqpMessage, type AmqpPublishOptions, outgoing, publishShapes } from '../messages/outgoing.ts'
 
 /** RabbitMQ's direct reply-to: replies come over the channel of the request, without a queue. */
 export const replyQueue = 'amq.rabbitmq.reply-to'

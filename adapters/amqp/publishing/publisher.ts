@@ -1,9 +1,9 @@
-import { Fifo, letGo, reasonOf, type Sending, spawn } from '../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../kernel/index.ts'
-import { declarationError, saidBy } from './errors.ts'
-import type { LinkParts } from './link.ts'
-import type { AmqpMessage } from './outgoing.ts'
-import { type ConfirmChannel, fromCallback, type Message, type ServerError } from './rascal.ts'
+import { Fifo, letGo, reasonOf, type Sending, spawn } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { declarationError, saidBy } from '../connection/errors.ts'
+import { type ConfirmChannel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
+import type { LinkParts } from '../messages/link-parts.ts'
+import type { AmqpMessage } from '../messages/outgoing.ts'
 import { type Requests, replyQueue } from './requests.ts'
 
 /** Pause before another channel is opened, in milliseconds. */

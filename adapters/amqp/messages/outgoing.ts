@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { Encoded, Outgoing, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
-import { duration, flag, lineOfText, publishOptionShapes, wholeNumber } from '../../kernel/adapter-kit.ts'
-import type { PublishOptions } from '../../kernel/index.ts'
-import { encodeRoutingKey } from './names.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { PublishFields } from './rascal.ts'
-import { delayQueue, tierOf } from './retries.ts'
-import type { QueueDeclaration } from './topology.ts'
+import type { Encoded, Outgoing, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
+import { duration, flag, lineOfText, publishOptionShapes, wholeNumber } from '../../../kernel/adapter-kit.ts'
+import type { PublishOptions } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../connection/options.ts'
+import type { PublishFields } from '../connection/rascal.ts'
+import { encodeRoutingKey } from '../topology/names.ts'
+import { delayQueue, tierOf } from '../topology/retries.ts'
+import type { QueueDeclaration } from '../topology/topology.ts'
 
 /** How a message is published on RabbitMQ. */
 export interface AmqpPublishOptions extends PublishOptions {

@@ -2,12 +2,12 @@ import {
   type DeadLetterItem,
   type DeadLetterReader,
   withoutDeadLetterHeaders,
-} from '../../kernel/adapter-kit.ts'
-import { copyOf, Delivered, originOf, retryHeaders } from './message.ts'
-import { encodeRoutingKey } from './names.ts'
-import type { ResolvedOptions } from './options.ts'
-import { type AmqpMessage, messageTo } from './outgoing.ts'
-import { type Channel, fromCallback, type Message } from './rascal.ts'
+} from '../../../kernel/adapter-kit.ts'
+import type { ResolvedOptions } from '../connection/options.ts'
+import { type Channel, fromCallback, type Message } from '../connection/rascal.ts'
+import { copyOf, Delivered, originOf, retryHeaders } from '../messages/message.ts'
+import { type AmqpMessage, messageTo } from '../messages/outgoing.ts'
+import { encodeRoutingKey } from '../topology/names.ts'
 
 /** A message in a dead-letter queue, and where it was published to. */
 interface DeadMessage extends DeadLetterItem, Pick<ReturnType<typeof originOf>, 'origin'> {

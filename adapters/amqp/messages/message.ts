@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type Arrival, textOf } from '../../kernel/adapter-kit.ts'
-import type { MessageGiven } from '../../kernel/index.ts'
-import { decodeRoutingKey } from './names.ts'
-import type { DeliveryFields, Message, Properties, PublishFields } from './rascal.ts'
+import { type Arrival, textOf } from '../../../kernel/adapter-kit.ts'
+import type { MessageGiven } from '../../../kernel/index.ts'
+import type { DeliveryFields, Message, Properties, PublishFields } from '../connection/rascal.ts'
+import { decodeRoutingKey } from '../topology/names.ts'
 
 /** Properties of a message, as its publisher has set them (AMQP 0-9-1, class basic). */
 export type AmqpProperties = Properties

@@ -1,8 +1,8 @@
-import type { Replied } from '../../kernel/adapter-kit.ts'
-import { copyOf, type Delivered, failureHeader, originHeaders, retryHeaders } from './message.ts'
-import { type AmqpMessage, fieldsOf, messageTo } from './outgoing.ts'
-import { deadLetterQueue, longestWait, retryQueue, tierOf } from './retries.ts'
-import type { AmqpQueue } from './topology.ts'
+import type { Replied } from '../../../kernel/adapter-kit.ts'
+import { copyOf, type Delivered, failureHeader, originHeaders, retryHeaders } from '../messages/message.ts'
+import { type AmqpMessage, fieldsOf, messageTo } from '../messages/outgoing.ts'
+import { deadLetterQueue, longestWait, retryQueue, tierOf } from '../topology/retries.ts'
+import type { AmqpQueue } from '../topology/topology.ts'
 
 /** The longest text in the header of a reply: all headers together must fit into one frame. */
 const longestReason = 2_000

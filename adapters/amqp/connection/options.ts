@@ -1,4 +1,4 @@
-import type { ClientTlsOptions, MessageBusOptions, Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
+import type { ClientTlsOptions, MessageBusOptions, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
 import {
   busOptionShapes,
   duration,
@@ -8,8 +8,8 @@ import {
   resolveOptions,
   serverOptionShapes,
   wholeNumber,
-} from '../../kernel/adapter-kit.ts'
-import type { Duration } from '../../kernel/index.ts'
+} from '../../../kernel/adapter-kit.ts'
+import type { Duration } from '../../../kernel/index.ts'
 import { type AddressOption, hostsOption, type ResolvedAddress, resolveAddress } from './address.ts'
 
 /** Options of a RabbitMQ bus; each default in its line. */
