@@ -56,10 +56,9 @@ export interface AmqpBus<Added = object> extends MessageBus {
     options?: Omit<AmqpTopicOptions<PublishedTo<T>>, 'batch'>,
   ): Source<AmqpGiven<DataOf<T>> & Added, ReplyFor<T>>
   /**
-   * Publishes a message, and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT`; with
-   * `REQUEST_FAILED` when the request was dropped or dead-lettered, or the way back was lost; with `PUBLISH_UNROUTABLE`
-   * when nobody handles such requests; with `RESPONSE_UNPARSABLE` for a reply that cannot be read, and `RESPONSE_INVALID`
-   * for one that does not fit; and as `publish` does.
+   * Publishes a message, and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT`; with `REQUEST_FAILED` when it
+   * was dropped or dead-lettered, or the connection was lost; with `PUBLISH_UNROUTABLE` when nobody handles such requests; with
+   * `RESPONSE_UNPARSABLE` or `RESPONSE_INVALID` for a bad reply; and as `publish` does.
    */
   request<const T extends string | Topic>(
     topic: T,

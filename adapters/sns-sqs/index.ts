@@ -20,8 +20,8 @@ import type {
 import { snsSqsBroker } from './broker.ts'
 import { resolveSnsSqsOptions, type SnsSqsOptions } from './client/options.ts'
 import type { SnsSqsGiven } from './sources/given.ts'
-import type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
-import { ofQueue, queueOptions } from './sources/source.ts'
+import { queueShapes, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sources/options.ts'
+import { ofQueue } from './sources/source.ts'
 import { queueName } from './wire/names.ts'
 import { queueMessage } from './wire/outgoing.ts'
 import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/publish-options.ts'
@@ -71,17 +71,14 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): SnsSqsBus<Added & A & AddedByUse<List>>
 }
 
-/**
- * A message bus on AWS SNS and SQS, by the clients of the AWS SDK. Topics, queues, policies and names are those of the
- * Python library, so that services of both can share a queue. Throws `OPTION_INVALID`.
- */
+/** A message bus on AWS SNS and SQS; topics, queues, policies and names are those of the Python library. Throws `OPTION_INVALID`. */
 export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
   const resolved = resolveSnsSqsOptions(options)
   const { envelope: format, queueNamePrefix: prefix } = resolved
   const broker = snsSqsBroker(resolved)
   return messageBus(broker, resolved, (parts) => ({
     queue: (queue: string | Topic, given?: SnsSqsQueueOptions) =>
-      parts.source(queue, given, ofQueue, queueOptions),
+      parts.source(queue, given, ofQueue, { method: 'queue', shapes: queueShapes }),
 
     async sendMessage(to: string | Topic, data: unknown, given?: SendOptions) {
       const sendOptions = parts.resolve('sendMessage', given, sendShapes)

@@ -47,7 +47,7 @@ export function connectionError(error: unknown, options: ResolvedOptions): Tomod
 export function declarationError(code: unknown, reason: string): TomodachiError | undefined {
   if (code === 406 && /inequivalent arg/.test(reason))
     return new TomodachiError('QUEUE_MISMATCH', {
-      queue: quoted(reason, /for (?:queue|exchange) '([^']*)'/),
+      queue: /for (?:queue|exchange) '([^']*)'/.exec(reason)?.[1] ?? '',
       reason,
     })
   if (code === 404) {
@@ -70,8 +70,4 @@ export function saidBy(error: unknown): string {
   const start = text.indexOf(saying)
   const said = start >= 0 && text.endsWith('"') ? text.slice(start + saying.length, -1) : text
   return said || String((error as ServerError).code ?? 'it gave no reason')
-}
-
-function quoted(text: string, pattern: RegExp): string {
-  return pattern.exec(text)?.[1] ?? ''
 }

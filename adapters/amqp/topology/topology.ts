@@ -67,10 +67,8 @@ function queueName({ source, service, name }: MessageActor, { queueNamePrefix }:
   return full
 }
 
-type QueueOption = 'queueTtl' | 'quorum' | 'maxPriority' | 'messageTtl' | 'arguments'
-
 function argumentsOf(
-  { queueTtl, quorum, maxPriority, messageTtl, arguments: own }: Pick<ResolvedTopicOptions, QueueOption>,
+  { queueTtl, quorum, maxPriority, messageTtl, arguments: own }: Omit<ResolvedTopicOptions, 'exchange'>,
   bus: ResolvedOptions,
 ): Readonly<Record<string, unknown>> {
   const expires = queueTtl ?? bus.queueTtl

@@ -27,10 +27,7 @@ export interface PlannedQueue extends ConsumedQueue {
   readonly settings: Pick<ResolvedSourceOptions, (typeof queueSettings)[number]>
 }
 
-/**
- * The queues of all actors. Actors of different topics may share a queue. Throws `QUEUE_SHARED` when two would take each other's
- * messages, and `OPTIONS_CONFLICT` when they disagree about their queue.
- */
+/** The queues of all actors. Throws `QUEUE_SHARED` if two would take each other's messages, `OPTIONS_CONFLICT` if they disagree. */
 export function plan(
   actors: readonly Actor<SnsSqsSource>[],
   options: ResolvedOptions,

@@ -1,13 +1,8 @@
-import {
-  deliveryRules,
-  type MessageSource,
-  requireTogether,
-  type TakenOptions,
-} from '../../../kernel/adapter-kit.ts'
+import { deliveryRules, type MessageSource, requireTogether } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError, type Topic } from '../../../kernel/index.ts'
 import { isFifo, isPattern, queueName, topicName } from '../wire/names.ts'
 import type { SnsSqsGiven } from './given.ts'
-import { queueShapes, type ResolvedSourceOptions } from './options.ts'
+import type { ResolvedSourceOptions } from './options.ts'
 
 /** The source of a topic or a queue. */
 export interface SnsSqsSource extends MessageSource {
@@ -19,9 +14,6 @@ export interface SnsSqsSource extends MessageSource {
 
 /** Marks the source of a queue; without it the source is that of a topic. */
 export const ofQueue = { isQueue: true }
-
-/** What `queue` takes. */
-export const queueOptions: TakenOptions = { method: 'queue', shapes: queueShapes }
 
 /** The members of a source that only SNS+SQS has. Throws `OPTION_INVALID` and the like. */
 export function sourceParts(

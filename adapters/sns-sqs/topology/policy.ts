@@ -38,10 +38,7 @@ function queuePolicy(queueArn: string, topicArns: readonly string[], options: Po
   }
 }
 
-/**
- * The policy to set on a queue so that topics can send to it, as JSON; undefined if the present one allows it. Statements that
- * are there stay: another service may subscribe the same queue to its own topics.
- */
+/** The policy that lets topics send to a queue, as JSON; undefined if the present one does. Statements of others stay. */
 export function policyChange(
   present: string | undefined,
   queueArn: string,
