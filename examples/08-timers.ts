@@ -10,7 +10,7 @@ export default new Service({ name: 'timers' })
   .on(timer.every('1s', { immediately: true }), function tick({ firedAt, log }) {
     log.info('tick', { at: firedAt.toISOString() })
   })
-  .on(timer.every(0.5), async function slow({ log }) {
+  .on(timer.every('500ms'), async function slow({ log }) {
     // Its next tick comes meanwhile: it is left out and counted, since two at once would be one too many.
     await sleep(700)
     log.info('slow is done', { skipped: timer.skipped })

@@ -102,6 +102,7 @@ export {
 } from './messaging/topics/messages.ts'
 export type { PublishedTo, RepliedTo, ReplyFor } from './messaging/topics/topic.ts'
 export { isPattern, matcher } from './messaging/topics/topic-pattern.ts'
+export { clockOption } from './options/clock-option.ts'
 export { type DurationLimits, duration, millisecondsIn } from './options/duration.ts'
 export { formatOption } from './options/format-option.ts'
 export {

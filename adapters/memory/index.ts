@@ -6,13 +6,16 @@ import {
   boundQueues,
   decode,
   type Fits,
+  formatOption,
+  lineOfText,
   matcher,
   messageBus,
+  objectWith,
   type PublishedTo,
-  publishOptionShapes,
   type ResolvedPublishOptions,
-  topicOptionShapes,
   type UsableList,
+  resolveOptions,
+  type ShapesOf,
 } from '../../kernel/adapter-kit.ts'
 import {
   type BatchOptions,
@@ -49,6 +52,12 @@ export interface MemoryOptions {
   readonly envelope?: Format
 }
 
+const memoryShapes = {
+  name: lineOfText('memory'),
+  broker: objectWith<MemoryBroker>(['attach', 'publish'], 'a broker, such as new MemoryBroker()'),
+  envelope: formatOption(),
+} satisfies ShapesOf<MemoryOptions>
+
 /** A message that could not be handled. */
 export interface DeadLetter {
   readonly topic: string
@@ -81,14 +90,13 @@ export interface MemoryBus<Added = object> extends MessageBus {
  * is gone, which `close` logs.
  */
 export function memory(options: MemoryOptions = {}): MemoryBus {
-  const { name = 'memory', broker: store = new MemoryBroker(), envelope = jsonBase() } = options
+  const { name, broker: given, envelope = jsonBase() } = resolveOptions('memory', options, memoryShapes)
+  const store = given ?? new MemoryBroker()
   const closed = () => {
-    if (!options.broker) warnOfWaiting(store)
+    if (!given) warnOfWaiting(store)
   }
   const broker: Broker<BoundQueue, StoredMessage, MemoryMessage> = {
     transport: 'memory',
-    topicOptions: topicOptionShapes,
-    publishOptions: publishOptionShapes,
     source({ name }) {
       matcher(name)
       return {}

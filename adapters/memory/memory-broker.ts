@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Payload } from '../../envelopes/index.ts'
-import { outside, Stopwatch, systemClock } from '../../kernel/adapter-kit.ts'
+import { clockOption, outside, resolveOptions, Stopwatch } from '../../kernel/adapter-kit.ts'
 import type { Clock } from '../../kernel/index.ts'
 import { Bindings } from './bindings.ts'
 import { MemoryQueue, type StoredMessage } from './queue.ts'
@@ -28,7 +28,9 @@ export class MemoryBroker {
   #attached = 0
   #timer: unknown
 
-  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  /** Throws `OPTION_INVALID`. */
+  constructor(options: { readonly clock?: Clock | undefined } = {}) {
+    const { clock } = resolveOptions('MemoryBroker', options, { clock: clockOption() })
     this.#stopwatch = new Stopwatch(clock)
   }
 

@@ -1,12 +1,5 @@
 import type { BoundQueue, Broker, MessageBusGiving } from '../../kernel/adapter-kit.ts'
-import {
-  boundQueues,
-  isA,
-  matcher,
-  messageBus,
-  publishOptionShapes,
-  topicOptionShapes,
-} from '../../kernel/adapter-kit.ts'
+import { boundQueues, isA, matcher, messageBus } from '../../kernel/adapter-kit.ts'
 import { type MessageGiven, TomodachiError } from '../../kernel/index.ts'
 import { linkTo } from './link.ts'
 import { outgoing, type RedisEntry, type RedisMessage } from './message.ts'
@@ -33,8 +26,6 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const resolved = resolveRedisOptions(options)
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
-    topicOptions: topicOptionShapes,
-    publishOptions: publishOptionShapes,
     limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
     source({ name }) {
       matcher(name)

@@ -1,6 +1,6 @@
 import type { CronExpression } from 'cron-parser'
-import { reasonOf } from '../../kernel/adapter-kit.ts'
-import { refuse } from './options.ts'
+import { optionShape, reasonOf, resolveOption } from '../../kernel/adapter-kit.ts'
+import { argumentPlace } from './options.ts'
 import { cronParser } from './packages.ts'
 import type { Plan } from './plan.ts'
 import type { Zone } from './zone.ts'
@@ -14,12 +14,9 @@ import type { Zone } from './zone.ts'
  * five minutes goes on every five minutes: it has no tick in the gap, and ticks both times.
  */
 export function cronPlan(expression: string, zone: Zone, option: string): Plan {
-  const cron = parse(expression, option)
+  const cron = resolveOption(argumentPlace, option, expression, cronExpression) as CronExpression
   const everyHour = cron.fields.hour.values.length === 24
   let last: { readonly after: number; readonly moment: number | undefined } | undefined
-
-  if (nextWall(cron, 0) === undefined)
-    refuse(option, 'a cron expression that comes true at some time', expression)
   return {
     by: everyHour ? 'clock' : 'calendar',
     next(after) {
@@ -57,17 +54,31 @@ function nextWall(cron: CronExpression, wall: number): number | undefined {
   }
 }
 
-function parse(expression: string, option: string): CronExpression {
-  const expected = 'a cron expression of five fields, or of six with seconds first'
-  if (typeof expression !== 'string') refuse(option, expected, expression)
-  const text = expression.trim()
-  const fields = text.split(/\s+/).length
-  if (!text.startsWith('@') && fields !== 5 && fields !== 6) refuse(option, expected, expression)
+const cronExpression = optionShape<CronExpression | undefined>(undefined, expectedOf, (value) => {
   try {
-    const { CronExpressionParser } = cronParser()
-    return CronExpressionParser.parse(text.startsWith('@') ? preset(text) : readable(text), { tz: 'UTC' })
+    const cron = parsed(value)
+    return cron && nextWall(cron, 0) !== undefined ? cron : undefined
+  } catch {
+    return undefined
+  }
+})
+
+/** Undefined for what has another number of fields. Throws for fields that cannot be. */
+function parsed(value: unknown): CronExpression | undefined {
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  const isPreset = text.startsWith('@')
+  if (!isPreset && ![5, 6].includes(text.split(/\s+/).length)) return undefined
+  return cronParser().CronExpressionParser.parse(isPreset ? preset(text) : readable(text), { tz: 'UTC' })
+}
+
+/** What a cron expression has to be, and why this is not one. */
+function expectedOf(value: unknown): string {
+  const expected = 'a cron expression of five fields, or of six with seconds first'
+  try {
+    return parsed(value) ? 'a cron expression that comes true at some time' : expected
   } catch (error) {
-    refuse(option, `${expected} (${reasonOf(error)})`, expression)
+    return `${expected} (${reasonOf(error)})`
   }
 }
 

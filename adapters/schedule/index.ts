@@ -16,7 +16,12 @@ import {
   type Middleware,
   type Source,
 } from '../../kernel/index.ts'
-import { type ResolvedOptions, resolveOptions, type ScheduleOptions, type TickOptions } from './options.ts'
+import {
+  type ResolvedOptions,
+  resolveScheduleOptions,
+  type ScheduleOptions,
+  type TickOptions,
+} from './options.ts'
 import { Runs, type Skipped, skipped } from './runs.ts'
 import { type ScheduleGiven, type TickSource, TickSources } from './source.ts'
 import { Ticker } from './ticker.ts'
@@ -31,10 +36,10 @@ export type ScheduleSource<Added = object> = Source<Plain<ScheduleGiven & Added>
 /** Timers. `Added` is what its own middleware adds to the context of its handlers. Each throws `OPTION_INVALID`. */
 export interface Schedule<Added = object> extends Adapter {
   /**
-   * Ticks at an interval: seconds from the start of the service on (`5`, `'5s'`), a named interval (`'hourly'`,
-   * `'every day'`, `'mondays'`, `'weekday'`), or a cron expression.
+   * Ticks at an interval: a duration, counted from the start of the service (`'5s'`, `'1h 30m'`), a named interval
+   * (`'hourly'`, `'every day'`, `'mondays'`, `'weekday'`), or a cron expression. A number is refused: write `'5s'`.
    */
-  every(interval: number | string, options?: TickOptions): ScheduleSource<Added>
+  every(interval: string, options?: TickOptions): ScheduleSource<Added>
   /** Ticks as a cron expression says: five fields, or six with seconds first, or a preset such as `@daily`. */
   cron(expression: string, options?: TickOptions): ScheduleSource<Added>
   /** Ticks daily at a time (`08:00`, `08:00:30`), or once at a date with a time (`2027-01-31 08:00`, a `Date`). */
@@ -73,7 +78,7 @@ interface Timers {
  * Throws `OPTION_INVALID`.
  */
 export function schedule(options: ScheduleOptions = {}): Schedule {
-  return facade(timers(resolveOptions(options)), [])
+  return facade(timers(resolveScheduleOptions(options)), [])
 }
 
 function timers(options: ResolvedOptions): Timers {
@@ -123,19 +128,20 @@ function timers(options: ResolvedOptions): Timers {
 /** The timers as their users see them: the sources, with the middleware that `use` has added. */
 function facade<Added>(timers: Timers, use: readonly AnyMiddleware[]): Schedule<Added> {
   const { adapter, sources } = timers
-  const every = (interval: number | string, options: TickOptions = {}) =>
-    sources.every(interval, options, use) as never
+  const asked = (method: string, options: TickOptions = {}) => ({ method, options, use })
+  const ticking = (method: string, interval: string) => (options?: TickOptions) =>
+    sources.every(interval, asked(method, options)) as never
   return {
     ...adapter,
     origin: adapter,
-    every,
-    cron: (expression, options = {}) => sources.cron(expression, options, use) as never,
-    at: (timestamp, options = {}) => sources.at(timestamp, options, use) as never,
-    heartbeat: (options) => every(1, options),
-    minutely: (options) => every('minutely', options),
-    hourly: (options) => every('hourly', options),
-    daily: (options) => every('daily', options),
-    monthly: (options) => every('monthly', options),
+    every: (interval, options) => sources.every(interval, asked('every', options)) as never,
+    cron: (expression, options) => sources.cron(expression, asked('cron', options)) as never,
+    at: (timestamp, options) => sources.at(timestamp, asked('at', options)) as never,
+    heartbeat: ticking('heartbeat', '1s'),
+    minutely: ticking('minutely', 'minutely'),
+    hourly: ticking('hourly', 'hourly'),
+    daily: ticking('daily', 'daily'),
+    monthly: ticking('monthly', 'monthly'),
     use: (middleware) => facade(timers, [...use, ...middlewareList(middleware as Usable)]),
     get skipped() {
       return timers.skipped()

@@ -1,4 +1,5 @@
-import { refuse } from './options.ts'
+import { optionShape, resolveOption } from '../../kernel/adapter-kit.ts'
+import { argumentPlace } from './options.ts'
 
 /** What the text of an interval means: so many seconds from the start on, or a cron expression. */
 export type Meaning = { readonly seconds: number } | { readonly cron: string }
@@ -65,17 +66,28 @@ const secondsIn: Readonly<Record<string, number>> = {
 /** What people write for units, beside their names and first letters. */
 const inFull: Readonly<Record<string, string>> = { msec: 'ms', sec: 'second', min: 'minute', hr: 'hour' }
 
-const expected =
-  'a number of seconds, a duration such as 5s or 90 minutes, a named interval such as hourly, or a cron expression of five or six fields'
+const intervalShape = optionShape<Meaning | undefined>(
+  undefined,
+  (value) => {
+    const seconds = Number(typeof value === 'string' && value.trim() !== '' ? value : (value ?? Number.NaN))
+    // In the Python library a bare number means seconds, in all options here milliseconds.
+    if (typeof value !== 'object' && seconds > 0 && Number.isFinite(seconds))
+      return `an interval with its unit: write '${seconds}s'`
+    return 'a duration of at least 1 ms such as "5s" or "90 minutes", a named interval such as "hourly", or a cron expression'
+  },
+  meaningIn,
+)
 
 /**
- * What an interval means: a number of seconds, a duration (`5s`, `1.5 hours`, `1h 30m`), a named interval (`every minute`,
- * `1h`, `daily`, `weekly`, which is Monday, `fridays`, `weekday`), or a cron expression, which is not checked here. Throws
- * `OPTION_INVALID`.
+ * What an interval means: a duration (`5s`, `1.5 hours`, `1h 30m`), a named interval (`every minute`, `1h`, `daily`,
+ * `weekly`, which is Monday, `fridays`, `weekday`), or a cron expression, which is not checked here. Throws `OPTION_INVALID`.
  */
-export function meaningOf(interval: number | string): Meaning {
-  if (typeof interval === 'number') return secondsOf(interval, interval)
-  if (typeof interval !== 'string') refuse('every(interval)', expected, interval)
+export function meaningOf(interval: string): Meaning {
+  return resolveOption(argumentPlace, 'every(interval)', interval, intervalShape) as Meaning
+}
+
+function meaningIn(interval: unknown): Meaning | undefined {
+  if (typeof interval !== 'string') return undefined
   const text = interval
     .trim()
     .toLowerCase()
@@ -84,10 +96,11 @@ export function meaningOf(interval: number | string): Meaning {
   const meaning = named(text)
   if (meaning) return meaning
   const seconds = durationOf(text)
-  if (seconds !== undefined) return secondsOf(seconds, interval)
+  // Milliseconds are as fine as timers are.
+  if (seconds !== undefined)
+    return seconds >= 0.001 && seconds <= Number.MAX_SAFE_INTEGER / 1_000 ? { seconds } : undefined
   // A word or two that are no name were not meant to be a cron expression either.
-  if (!text.startsWith('@') && text.split(' ').length < 5) refuse('every(interval)', expected, interval)
-  return { cron: interval }
+  return text.startsWith('@') || text.split(' ').length >= 5 ? { cron: interval } : undefined
 }
 
 /** Names are those of the Python library: one of a unit follows the calendar. */
@@ -118,11 +131,4 @@ function durationOf(text: string): number | undefined {
     sum += Number(count) * seconds
   }
   return sum
-}
-
-/** Milliseconds are as fine as timers are. */
-function secondsOf(seconds: number, interval: number | string): Meaning {
-  if (!(seconds >= 0.001 && seconds <= Number.MAX_SAFE_INTEGER / 1_000))
-    refuse('every(interval)', 'a number of seconds of at least 0.001', interval)
-  return { seconds }
 }

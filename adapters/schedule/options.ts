@@ -1,75 +1,81 @@
-import { systemClock } from '../../kernel/adapter-kit.ts'
-import { type Clock, TomodachiError } from '../../kernel/index.ts'
+import type { Resolved, ShapesOf } from '../../kernel/adapter-kit.ts'
+import {
+  choice,
+  clockOption,
+  flag,
+  lineOfText,
+  optionShape,
+  resolveOptions,
+} from '../../kernel/adapter-kit.ts'
+import type { Clock } from '../../kernel/index.ts'
+import { zoneOf } from './zone.ts'
 
-/** What becomes of a tick while the one before still runs: left out, made up for afterwards, or run beside it. */
+/** What happens to a tick while the previous one is still running: it is skipped, runs afterwards, or runs at once. */
 export type Overlap = 'skip' | 'queue' | 'allow'
 
 /** Options of one schedule. Default: those of the adapter. */
 export interface TickOptions {
   /**
-   * Zone of calendar times: a name such as `Europe/Stockholm`, or an offset such as `+05:30`. Intervals in seconds have
-   * none. Default: the zone of the process.
+   * Zone of calendar times: a name such as `Europe/Stockholm`, or an offset such as `+05:30`. It does not affect intervals
+   * such as `'5s'`. Default: the zone of the process.
    */
-  readonly timezone?: string
+  readonly timezone?: string | undefined
   /** Whether it also ticks once when the service has started. Default false. */
-  readonly immediately?: boolean
+  readonly immediately?: boolean | undefined
   /**
-   * What becomes of a tick while the one before still runs. `skip` leaves it out, counts and logs it; `queue` runs it
+   * What happens to a tick while the previous one is still running. `skip` leaves it out, counts it and logs it; `queue` runs it
    * afterwards, and keeps at most 1,000; `allow` runs it at once. Default `skip`.
    */
-  readonly overlap?: Overlap
+  readonly overlap?: Overlap | undefined
 }
 
 /** Options of `schedule()`. */
 export interface ScheduleOptions extends TickOptions {
   /** Names the adapter in addresses, logs and `getContext()`. Default `schedule`. */
-  readonly name?: string
-  /** Where time comes from; `manualClock()` lets a test drive it. Default: the system's. */
-  readonly clock?: Clock
+  readonly name?: string | undefined
+  /** Where time comes from; with `manualClock()` a test controls it. Default: the system's. */
+  readonly clock?: Clock | undefined
 }
 
-/** The same options, checked, with nothing left open but the zone. */
-export interface ResolvedOptions {
-  readonly name: string
-  readonly clock: Clock
-  readonly timezone: string | undefined
-  readonly immediately: boolean
-  readonly overlap: Overlap
-}
+const tickShapes = {
+  timezone: optionShape<string | undefined>(
+    undefined,
+    'a time zone such as Europe/Stockholm, or an offset such as +05:30',
+    (value) => (typeof value === 'string' && zoneOf(value) ? value : undefined),
+  ),
+  immediately: flag(false),
+  overlap: choice('skip', ['skip', 'queue', 'allow']),
+} satisfies ShapesOf<TickOptions>
 
-const overlaps: readonly unknown[] = ['skip', 'queue', 'allow']
+const scheduleShapes = {
+  ...tickShapes,
+  name: lineOfText('schedule'),
+  clock: clockOption(),
+} satisfies ShapesOf<ScheduleOptions>
+
+/** Options of one schedule that were checked. */
+export type ResolvedTickOptions = Resolved<typeof tickShapes>
+
+/** Options of the adapter that were checked. */
+export type ResolvedOptions = Resolved<typeof scheduleShapes>
 
 /** Checks the options of the adapter and fills in the defaults. Throws `OPTION_INVALID`. */
-export function resolveOptions({
-  name = 'schedule',
-  clock = systemClock,
-  ...defaults
-}: ScheduleOptions): ResolvedOptions {
-  if (typeof name !== 'string' || name === '') refuse('name', 'a string that is not empty', name)
-  if (typeof clock?.now !== 'function' || typeof clock.setTimeout !== 'function')
-    refuse('clock', 'a clock, such as manualClock()', clock)
-  return { name, clock, ...resolveTickOptions(defaults, { overlap: 'skip', immediately: false }) }
+export function resolveScheduleOptions(options: ScheduleOptions): ResolvedOptions {
+  return resolveOptions('schedule', options, scheduleShapes)
 }
 
-/** Checks the options of one schedule; what it leaves open is as in `defaults`. Throws `OPTION_INVALID`. */
+/** Checks the options of a source, which `method` makes; those left out are as in `defaults`. Throws `OPTION_INVALID`. */
 export function resolveTickOptions(
+  method: string,
   options: TickOptions,
-  defaults: Required<Omit<TickOptions, 'timezone'>> & { readonly timezone?: string | undefined },
-): Omit<ResolvedOptions, 'name' | 'clock'> {
-  const {
-    timezone = defaults.timezone,
-    immediately = defaults.immediately,
-    overlap = defaults.overlap,
-    ...unknown
-  } = options
-  for (const [option, value] of Object.entries(unknown))
-    refuse(option, 'left out, as a schedule has no such option', value)
-  if (typeof immediately !== 'boolean') refuse('immediately', 'true or false', immediately)
-  if (!overlaps.includes(overlap)) refuse('overlap', 'skip, queue or allow', overlap)
-  return { timezone, immediately, overlap }
+  defaults: ResolvedTickOptions,
+): ResolvedTickOptions {
+  const resolved = resolveOptions(`schedule.${method}`, options, tickShapes)
+  const given = Object.entries(resolved).filter(
+    ([option]) => options[option as keyof TickOptions] !== undefined,
+  )
+  return { ...defaults, ...Object.fromEntries(given) }
 }
 
-/** Throws `OPTION_INVALID` for an option or an argument of a schedule. */
-export function refuse(option: string, expected: string, actual: unknown): never {
-  throw new TomodachiError('OPTION_INVALID', { option: `schedule.${option}`, expected, actual })
-}
+/** Where the arguments of the methods stand, for errors: `schedule.every(interval)`. */
+export const argumentPlace = { owner: 'schedule', path: '' }

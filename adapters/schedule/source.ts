@@ -1,7 +1,7 @@
 import type { Adapter, AnyMiddleware, Source } from '../../kernel/index.ts'
 import { cronPlan } from './cron.ts'
 import { meaningOf } from './interval.ts'
-import { type Overlap, type ResolvedOptions, resolveTickOptions, type TickOptions } from './options.ts'
+import { type Overlap, type ResolvedTickOptions, resolveTickOptions, type TickOptions } from './options.ts'
 import { intervalPlan, type Plan } from './plan.ts'
 import { timestampPlan } from './timestamp.ts'
 import { type Zone, zoneOf } from './zone.ts'
@@ -10,74 +10,73 @@ import { type Zone, zoneOf } from './zone.ts'
 export interface ScheduleGiven {
   /** The moment for which the tick was planned. It may be past by now; of ticks that were missed it is the first. */
   readonly firedAt: Date
-  /** What the schedule was made of: `5`, `hourly`, a cron expression, `08:00`; of a `Date` its ISO 8601 text. */
-  readonly interval: number | string
+  /** What the schedule was made of: `5s`, `hourly`, a cron expression, `08:00`; of a `Date` its ISO 8601 text. */
+  readonly interval: string
 }
 
 /** A source of ticks. */
 export interface TickSource extends Source<ScheduleGiven, void> {
   readonly plan: Plan
-  readonly interval: number | string
+  readonly interval: string
   readonly immediately: boolean
   readonly overlap: Overlap
+}
+
+/** How a source is asked for: by which method, with which options, and the middleware of the adapter. */
+export interface Asked {
+  readonly method: string
+  readonly options: TickOptions
+  readonly use: readonly AnyMiddleware[]
 }
 
 /** Makes the sources of one adapter. */
 export class TickSources {
   readonly #adapter: Adapter
-  readonly #defaults: ResolvedOptions
+  readonly #defaults: ResolvedTickOptions
   readonly #zones = new Map<string | undefined, Zone>()
   readonly #crons = new Map<string, Plan>()
 
-  /** Throws `OPTION_INVALID` for a zone that there is not. */
-  constructor(adapter: Adapter, defaults: ResolvedOptions) {
+  constructor(adapter: Adapter, defaults: ResolvedTickOptions) {
     this.#adapter = adapter
-    this.#defaults = defaults
-    this.#zone(defaults.timezone)
+    const { timezone, immediately, overlap } = defaults
+    this.#defaults = { timezone, immediately, overlap }
   }
 
-  every(interval: number | string, options: TickOptions, use: readonly AnyMiddleware[]): TickSource {
+  every(interval: string, asked: Asked): TickSource {
     const meaning = meaningOf(interval)
-    if ('cron' in meaning) return this.#cron(meaning.cron, interval, 'every(interval)', options, use)
+    if ('cron' in meaning) return this.#cron(meaning.cron, interval, 'every(interval)', asked)
     const plan = intervalPlan(Math.round(meaning.seconds * 1_000))
-    return this.#source(`every ${meaning.seconds}s`, interval, () => plan, options, use)
+    return this.#source(`every ${meaning.seconds}s`, interval, () => plan, asked)
   }
 
-  cron(expression: string, options: TickOptions, use: readonly AnyMiddleware[]): TickSource {
-    return this.#cron(expression, expression, 'cron(expression)', options, use)
+  cron(expression: string, asked: Asked): TickSource {
+    return this.#cron(expression, expression, 'cron(expression)', asked)
   }
 
-  at(timestamp: string | Date, options: TickOptions, use: readonly AnyMiddleware[]): TickSource {
+  at(timestamp: string | Date, asked: Asked): TickSource {
     const plan = (zone: Zone) => timestampPlan(timestamp, zone)
     const valid = timestamp instanceof Date && Number.isFinite(timestamp.getTime())
     const text = valid ? timestamp.toISOString() : String(timestamp)
-    return this.#source(`at ${text}`, text, plan, options, use)
+    return this.#source(`at ${text}`, text, plan, asked)
   }
 
-  #cron(
-    expression: string,
-    interval: number | string,
-    option: string,
-    options: TickOptions,
-    use: readonly AnyMiddleware[],
-  ): TickSource {
+  #cron(expression: string, interval: string, option: string, asked: Asked): TickSource {
     const plan = (zone: Zone) => {
       const key = `${zone.name} ${expression}`
       const known = this.#crons.get(key) ?? cronPlan(expression, zone, option)
       this.#crons.set(key, known)
       return known
     }
-    return this.#source(String(interval), interval, plan, options, use)
+    return this.#source(interval, interval, plan, asked)
   }
 
   #source(
     address: string,
-    interval: number | string,
+    interval: string,
     planIn: (zone: Zone) => Plan,
-    options: TickOptions,
-    use: readonly AnyMiddleware[],
+    { method, options, use }: Asked,
   ): TickSource {
-    const { timezone, immediately, overlap } = resolveTickOptions(options, this.#defaults)
+    const { timezone, immediately, overlap } = resolveTickOptions(method, options, this.#defaults)
     return {
       adapter: this.#adapter,
       transport: 'schedule',
@@ -91,8 +90,8 @@ export class TickSources {
   }
 
   #zone(timezone: string | undefined): Zone {
-    const zone = this.#zones.get(timezone) ?? zoneOf(timezone)
-    this.#zones.set(timezone, zone)
-    return zone
+    const zone = this.#zones.get(timezone) ?? (timezone === undefined ? zoneOf(timezone) : zoneOf(timezone))
+    this.#zones.set(timezone, zone as Zone)
+    return zone as Zone
   }
 }

@@ -1,5 +1,4 @@
 import type { FixedOffsetZone, IANAZone, SystemZone } from 'luxon'
-import { refuse } from './options.ts'
 import { luxon } from './packages.ts'
 
 const minute = 60_000
@@ -85,22 +84,22 @@ const offsetForm = /^(?:(?:GMT|UTC) ?(?=[+-])|(?=[+-])|(?=\d+:))([+-]?)(\d{1,2})
 
 /**
  * The zone that a name or an offset stands for: `Europe/Stockholm`, `+05:30`, `-0800`, `GMT+1`; the zone of the process
- * for undefined. Throws `OPTION_INVALID`.
+ * for undefined. Undefined for text that names none.
  */
-export function zoneOf(text: string | undefined): Zone {
+export function zoneOf(text: string): Zone | undefined
+export function zoneOf(text: undefined): Zone
+export function zoneOf(text: string | undefined): Zone | undefined {
   // Not loaded yet: every adapter has this zone, and few schedules need it.
   if (text === undefined) return new Zone('system', (moment) => offsetIn(luxon().SystemZone.instance, moment))
   const zone = luxonZoneOf(text)
-  if (!zone) refuse('timezone', 'a time zone such as Europe/Stockholm, or an offset such as +05:30', text)
-  return new Zone(zone.name, (moment) => offsetIn(zone, moment))
+  return zone && new Zone(zone.name, (moment) => offsetIn(zone, moment))
 }
 
 function offsetIn(zone: FixedOffsetZone | IANAZone | SystemZone, moment: number): number {
   return Math.round(zone.offset(moment) * minute)
 }
 
-function luxonZoneOf(text: unknown): FixedOffsetZone | IANAZone | undefined {
-  if (typeof text !== 'string') return undefined
+function luxonZoneOf(text: string): FixedOffsetZone | IANAZone | undefined {
   const { FixedOffsetZone, IANAZone } = luxon()
   const [, sign, hours, minutes = 0] = offsetForm.exec(text.trim()) ?? []
   if (hours === undefined) return IANAZone.isValidZone(text.trim()) ? IANAZone.create(text.trim()) : undefined

@@ -31,6 +31,7 @@ const synonyms: readonly (readonly string[])[] = [
   ['body', 'schema', 'json'],
   ['queue', 'queueName', 'queue_name'],
   ['queuePrefetchCount', 'prefetch'],
+  ['timezone', 'tz', 'zone'],
 ]
 
 /**

@@ -39,7 +39,7 @@ const schedules = read<Schedules>('schedule.json')
 const crons = read<Crons>('cron.json')
 
 /** Where we differ on purpose, as the migration table says: what is refused here. */
-const refused: readonly unknown[] = [-5, '0 0 1 jan/2 * 2011-2013', '']
+const refused: readonly unknown[] = ['-5s', '0 0 1 jan/2 * 2011-2013', '']
 /** And what is accepted: durations of any unit. */
 const accepted: readonly unknown[] = ['2 second', '5m', '5 minutes', '1.5 seconds']
 
@@ -63,7 +63,9 @@ async function firstTick(
   await kernel.stop()
 }
 
-for (const { interval, now, error, next_call_at: next, timezone } of schedules.intervals) {
+for (const { interval: recordedAs, now, error, next_call_at: next, timezone } of schedules.intervals) {
+  // A number is one of seconds there, and says so here.
+  const interval = typeof recordedAs === 'number' ? `${recordedAs}s` : recordedAs
   const name = `every(${JSON.stringify(interval)}) in ${timezone ?? 'UTC'}`
   if (accepted.includes(interval)) {
     recorded(`${name} is a duration`, () => void schedule().every(interval))

@@ -60,7 +60,7 @@ lifecycle('the kernel is started when the first tick comes', async () => {
   const states: string[] = []
   const timer = schedule()
   const service = new Service().on(
-    timer.every(60, { immediately: true }),
+    timer.every('60s', { immediately: true }),
     () => void states.push(kernel.state),
   )
   const kernel = new Kernel([service], { ownsProcess: false })
@@ -74,7 +74,7 @@ lifecycle('nothing ticks when a stop comes before, or an onStarted hook throws',
     const clock = manualClock()
     let count = 0
     const service: Service = new Service({ onStarted: () => onStarted(kernel) }).on(
-      schedule({ clock, immediately: true }).every(1),
+      schedule({ clock, immediately: true }).every('1s'),
       () => void count++,
     )
     const kernel: Kernel = new Kernel([service], { ownsProcess: false })
@@ -87,7 +87,7 @@ lifecycle('nothing ticks when a stop comes before, or an onStarted hook throws',
 
 lifecycle('at stop no tick starts, and one that runs is awaited', async () => {
   const run = deferred()
-  const { clock, kernel, ticks } = await scene((timer) => timer.every(1, { overlap: 'allow' }), {
+  const { clock, kernel, ticks } = await scene((timer) => timer.every('1s', { overlap: 'allow' }), {
     handle: () => run.promise,
   })
   await clock.advance(1_000)
@@ -108,7 +108,7 @@ lifecycle('at stop no tick starts, and one that runs is awaited', async () => {
 lifecycle('ticks that are queued at stop do not run, which is logged', async () => {
   const records = logged('warning')
   const run = deferred()
-  const { clock, kernel, ticks } = await scene((timer) => timer.every(1, { overlap: 'queue' }), {
+  const { clock, kernel, ticks } = await scene((timer) => timer.every('1s', { overlap: 'queue' }), {
     handle: () => run.promise,
   })
   await clock.advance(4_000)
@@ -127,7 +127,7 @@ lifecycle('what the drain deadline cuts off is told by its signal and by the exi
   const records = logged('warning')
   const clock = manualClock()
   let aborted = false
-  const service = new Service({ drainTimeout: 20 }).on(schedule({ clock }).every(1), ({ signal }) => {
+  const service = new Service({ drainTimeout: 20 }).on(schedule({ clock }).every('1s'), ({ signal }) => {
     const { promise, resolve } = deferred()
     signal.addEventListener('abort', () => {
       aborted = true
@@ -143,7 +143,7 @@ lifecycle('what the drain deadline cuts off is told by its signal and by the exi
 })
 
 lifecycle('a handler may stop its own service', async () => {
-  const { clock, kernel, ticks } = await scene((timer) => timer.every(1, { overlap: 'allow' }), {
+  const { clock, kernel, ticks } = await scene((timer) => timer.every('1s', { overlap: 'allow' }), {
     handle: () => void kernel.stop(),
   })
   await clock.advance(5_000)
@@ -155,7 +155,7 @@ lifecycle('an adapter can be started again, and then counts anew', async () => {
   const clock = manualClock()
   const timer = schedule({ clock })
   const seen: number[] = []
-  const service = new Service().on(timer.every(10), ({ firedAt }) => void seen.push(firedAt.getTime()))
+  const service = new Service().on(timer.every('10s'), ({ firedAt }) => void seen.push(firedAt.getTime()))
   for (let times = 0; times < 2; times++) {
     const kernel = await started(service)
     await clock.advance(15_000)
@@ -169,10 +169,10 @@ lifecycle('middleware of the adapter adds to what its handlers are given', async
   const clock = manualClock()
   const timer = schedule({ clock }).use(({ firedAt }, next) => next({ day: firedAt.getDate() }))
   const seen: unknown[] = []
-  const service = new Service().on(timer.every(1), ({ day, interval }) => void seen.push([day, interval]))
+  const service = new Service().on(timer.every('1s'), ({ day, interval }) => void seen.push([day, interval]))
   const kernel = await started(service)
   await clock.advance(1_000)
-  assert.equal(seen, [[new Date(1_000).getDate(), 1]])
+  assert.equal(seen, [[new Date(1_000).getDate(), '1s']])
   await kernel.stop()
 })
 

@@ -7,14 +7,26 @@ const options = suite('options of schedules')
 const timer = schedule()
 
 for (const [name, make, words] of [
-  ['an unknown option', () => schedule({ zone: 'UTC' } as never), /schedule\.zone.*no such option/],
-  ['an unknown option of a source', () => timer.hourly({ tz: 'UTC' } as never), /schedule\.tz/],
+  [
+    'an unknown option',
+    () => schedule({ zone: 'UTC' } as never),
+    /schedule\(\) has no option "zone"; did you mean "timezone"\?/,
+  ],
+  [
+    'an unknown option of a source',
+    () => timer.hourly({ tz: 'UTC' } as never),
+    /schedule\.hourly\(\) has no option "tz"; did you mean "timezone"\?/,
+  ],
   ['an empty name', () => schedule({ name: '' }), /schedule\.name/],
   ['a clock that is none', () => schedule({ clock: {} as never }), /schedule\.clock.*manualClock/],
-  ['an overlap that is none', () => timer.every(1, { overlap: 'maybe' as never }), /skip, queue or allow/],
+  [
+    'an overlap that is none',
+    () => timer.every('1s', { overlap: 'maybe' as never }),
+    /schedule\.every\.overlap must be "skip", "queue" or "allow"/,
+  ],
   [
     'immediately as text',
-    () => timer.every(1, { immediately: 'yes' as never }),
+    () => timer.every('1s', { immediately: 'yes' as never }),
     /immediately.*true or false/,
   ],
   ['an unknown zone', () => schedule({ timezone: 'Mars/Phobos' }), /timezone.*"Mars\/Phobos"/],
@@ -23,10 +35,13 @@ for (const [name, make, words] of [
   ['an offset with odd minutes', () => schedule({ timezone: '+05:60' }), /timezone/],
   ['a bare number as zone', () => schedule({ timezone: '5' }), /timezone/],
   ['an empty zone', () => schedule({ timezone: '' }), /timezone.*""/],
-  ['no seconds', () => timer.every(0), /at least 0\.001.*not 0/],
-  ['negative seconds', () => timer.every(-5), /not -5/],
-  ['NaN', () => timer.every(Number.NaN), /not NaN/],
-  ['infinity', () => timer.every(Number.POSITIVE_INFINITY), /not Infinity/],
+  ['no time', () => timer.every('0s'), /at least 1 ms.*not "0s"/],
+  ['a number', () => timer.every(5 as never), /an interval with its unit: write '5s', not 5$/],
+  ['a number as text', () => timer.every('5'), /an interval with its unit: write '5s', not "5"$/],
+  ['a negative number', () => timer.every(-5 as never), /a duration.*not -5/],
+  ['NaN', () => timer.every(Number.NaN as never), /not NaN/],
+  ['infinity', () => timer.every(Number.POSITIVE_INFINITY as never), /not Infinity/],
+  ['no interval', () => timer.every(undefined as never), /every\(interval\) is required/],
   ['no seconds as text', () => timer.every('0s'), /"0s"/],
   ['an interval that is neither', () => timer.every({} as never), /every\(interval\)/],
   ['no time in another unit', () => timer.every('0ms'), /"0ms"/],

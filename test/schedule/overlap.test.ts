@@ -24,7 +24,7 @@ function held() {
 overlap('skip is the default: ticks during a run are left out, counted, logged and told', async () => {
   const records = logged('warning')
   const { runs, handle } = held()
-  const { clock, kernel, timer, planned } = await scene((timer) => timer.every(10), { handle })
+  const { clock, kernel, timer, planned } = await scene((timer) => timer.every('10s'), { handle })
   const told: Skipped[] = []
   kernel.bus.on(skipped, (event) => void told.push(event))
   await clock.advance(35_000)
@@ -51,7 +51,7 @@ overlap('skip is the default: ticks during a run are left out, counted, logged a
 
 overlap('queue runs them afterwards, one after the other, with the moments of their plan', async () => {
   const { runs, handle } = held()
-  const { clock, kernel, timer, planned } = await scene((timer) => timer.every(10, { overlap: 'queue' }), {
+  const { clock, kernel, timer, planned } = await scene((timer) => timer.every('10s', { overlap: 'queue' }), {
     handle,
   })
   await clock.advance(30_000)
@@ -69,7 +69,7 @@ overlap('queue runs them afterwards, one after the other, with the moments of th
 overlap('a queue keeps a thousand ticks, and handlers that end at once empty it', async () => {
   const first = deferred()
   let count = 0
-  const { clock, kernel, timer } = await scene((timer) => timer.every(0.001, { overlap: 'queue' }), {
+  const { clock, kernel, timer } = await scene((timer) => timer.every('0.001s', { overlap: 'queue' }), {
     handle: () => (count++ === 0 ? first.promise : undefined),
   })
   await clock.advance(1_500)
@@ -83,7 +83,7 @@ overlap('a queue keeps a thousand ticks, and handlers that end at once empty it'
 
 overlap('allow runs them beside each other', async () => {
   const { runs, handle } = held()
-  const { clock, kernel } = await scene((timer) => timer.every(10, { overlap: 'allow' }), { handle })
+  const { clock, kernel } = await scene((timer) => timer.every('10s', { overlap: 'allow' }), { handle })
   await clock.advance(30_000)
   assert.is(runs.length, 3)
   for (const run of runs) run.resolve()
@@ -93,7 +93,7 @@ overlap('allow runs them beside each other', async () => {
 overlap('allow keeps to the concurrency of its handler', async () => {
   const clock = manualClock(0)
   const { runs, handle } = held()
-  const source = schedule({ clock, overlap: 'allow' }).every(1)
+  const source = schedule({ clock, overlap: 'allow' }).every('1s')
   const service = new Service().on(source, handle, { concurrency: 2 })
   const kernel = await new Kernel([service], { ownsProcess: false }).start()
   await clock.advance(5_000)
@@ -111,7 +111,9 @@ overlap('a handler of one schedule does not hold up another', async () => {
   const timer = schedule({ clock })
   const stuck = deferred()
   let count = 0
-  const service = new Service().on(timer.every(1), () => stuck.promise).on(timer.every(1), () => void count++)
+  const service = new Service()
+    .on(timer.every('1s'), () => stuck.promise)
+    .on(timer.every('1s'), () => void count++)
   const kernel = await new Kernel([service], { ownsProcess: false }).start()
   await clock.advance(5_000)
   assert.is(count, 5)
@@ -122,7 +124,7 @@ overlap('a handler of one schedule does not hold up another', async () => {
 overlap('a handler that throws is logged as an error, and the schedule goes on', async () => {
   const records = logged('error')
   let count = 0
-  const { clock, kernel, ticks, timer } = await scene((timer) => timer.every(1), {
+  const { clock, kernel, ticks, timer } = await scene((timer) => timer.every('1s'), {
     handle: () => {
       count++
       if (count === 1) throw new Error('at once')

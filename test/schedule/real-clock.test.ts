@@ -14,7 +14,7 @@ real.before(quiet)
 real('an interval ticks by its plan, never early', async () => {
   const moments: number[] = []
   const enough = deferred()
-  const service = new Service().on(schedule().every(0.02), ({ firedAt }) => {
+  const service = new Service().on(schedule().every('20ms'), ({ firedAt }) => {
     assert.ok(Date.now() >= firedAt.getTime())
     if (moments.push(firedAt.getTime()) === 20) enough.resolve()
   })
@@ -40,7 +40,7 @@ real('cron ticks on the second', async () => {
 real('a blocked process makes up for what it missed with one tick', async () => {
   const moments: number[] = []
   const enough = deferred()
-  const service = new Service().on(schedule().every(0.05), ({ firedAt }) => {
+  const service = new Service().on(schedule().every('50ms'), ({ firedAt }) => {
     const now = Date.now()
     // One that is late already has itself to make up for others: the next one will do.
     if (moments.length === 0 && now - firedAt.getTime() >= 50) return

@@ -24,7 +24,7 @@ ticks('an interval counts from the start, and the handler is told when and of wh
 })
 
 ticks('fractions of a second work, to the millisecond', async () => {
-  const { clock, kernel, planned } = await scene((timer) => timer.every(0.25))
+  const { clock, kernel, planned } = await scene((timer) => timer.every('0.25s'))
   await clock.advance(1_000)
   assert.equal(seconds(planned()), [0.25, 0.5, 0.75, 1])
   await kernel.stop()
@@ -77,7 +77,7 @@ ticks('six cron fields begin with seconds', async () => {
 
 ticks('with immediately, there is a tick at the start, and then by the plan', async () => {
   for (const [interval, expected] of [
-    [60, [0, 60, 120]],
+    ['60s', [0, 60, 120]],
     ['* * * * *', [0, 10, 70]],
   ] as const) {
     const { clock, kernel, planned } = await scene((timer) => timer.every(interval, { immediately: true }))
@@ -88,7 +88,7 @@ ticks('with immediately, there is a tick at the start, and then by the plan', as
 })
 
 ticks('options of the adapter hold for its schedules, unless they say otherwise', async () => {
-  const { clock, kernel, planned } = await scene((timer) => timer.every(60), { immediately: true })
+  const { clock, kernel, planned } = await scene((timer) => timer.every('60s'), { immediately: true })
   assert.equal(seconds(planned()), [0])
   await kernel.stop()
   const timezone = 'Europe/Stockholm'
@@ -103,7 +103,7 @@ ticks('options of the adapter hold for its schedules, unless they say otherwise'
 })
 
 ticks('handlers that take their time, and late timers, do not make it drift', async () => {
-  const { clock, kernel, planned, ticks } = await scene((timer) => timer.every(1, { overlap: 'allow' }), {
+  const { clock, kernel, planned, ticks } = await scene((timer) => timer.every('1s', { overlap: 'allow' }), {
     handle: () => clock.block(7),
   })
   await clock.advance(100_000)
@@ -113,7 +113,7 @@ ticks('handlers that take their time, and late timers, do not make it drift', as
   await kernel.stop()
 })
 
-for (const interval of [10, '*/10 * * * * *']) {
+for (const interval of ['10s', '*/10 * * * * *']) {
   ticks(`what a suspended process has missed of ${interval} runs once, then by the plan`, async () => {
     const records = logged('warning')
     const { clock, kernel, planned } = await scene((timer) => timer.every(interval))
@@ -139,7 +139,7 @@ ticks('a process that wakes up finds within a minute what fell due, however far 
 
 ticks('waits may be longer than a timer holds', async () => {
   const wait = 2 ** 31 / 1_000 + 5
-  const { clock, kernel, planned } = await scene((timer) => timer.every(wait))
+  const { clock, kernel, planned } = await scene((timer) => timer.every(`${wait}s`))
   await clock.advance(wait * 1_000 - 1)
   assert.equal(planned(), [])
   await clock.advance(1)
@@ -154,7 +154,7 @@ ticks('many schedules share one timer, and each ticks at its time', async () => 
   const counts = new Map<number, number>()
   for (let index = 0; index < 1_000; index++) {
     const milliseconds = 500 + ((index * 7_919) % 1_000)
-    service.on(timer.every(milliseconds / 1_000), ({ firedAt }) => {
+    service.on(timer.every(`${milliseconds}ms`), ({ firedAt }) => {
       assert.is(firedAt.getTime() % milliseconds, 0)
       assert.is(firedAt.getTime(), clock.now())
       counts.set(milliseconds, (counts.get(milliseconds) ?? 0) + 1)
@@ -170,7 +170,7 @@ ticks('many schedules share one timer, and each ticks at its time', async () => 
 
 ticks('one source may have several handlers', async () => {
   const clock = manualClock(0)
-  const source = schedule({ clock }).every(1)
+  const source = schedule({ clock }).every('1s')
   const seen: string[] = []
   const service = new Service()
     .on(source, ({ firedAt }) => void seen.push(`first ${isoOf(firedAt.getTime())}`))

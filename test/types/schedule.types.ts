@@ -7,9 +7,9 @@ typed<Schedule>()(timer)
 const service = new Service()
 
 // Every source gives the same.
-service.on(timer.every(5), ({ firedAt, interval, signal }) => {
+service.on(timer.every('5s'), ({ firedAt, interval, signal }) => {
   typed<Date>()(firedAt)
-  typed<number | string>()(interval)
+  typed<string>()(interval)
   typed<AbortSignal>()(signal)
 })
 service.on(timer.every('5s', { immediately: true }), async ({ firedAt, log }) =>
@@ -21,17 +21,19 @@ service.on(timer.at(new Date()), () => {})
 for (const name of ['heartbeat', 'minutely', 'hourly', 'daily', 'monthly'] as const)
   service.on(timer[name](), ({ firedAt }) => void firedAt.getTime())
 // @ts-expect-error a tick carries no data
-service.on(timer.every(5), ({ data }) => void data)
+service.on(timer.every('5s'), ({ data }) => void data)
 // @ts-expect-error a tick has nobody to reply to
-service.on(timer.every(5), () => 'done')
+service.on(timer.every('5s'), () => 'done')
 
 // Options are checked.
 // @ts-expect-error there is no such overlap
-timer.every(5, { overlap: 'maybe' })
+timer.every('5s', { overlap: 'maybe' })
 // @ts-expect-error there is no such option
-timer.every(5, { zone: 'UTC' })
+timer.every('5s', { zone: 'UTC' })
 // @ts-expect-error the clock is one of the adapter
-timer.every(5, { clock: manualClock() })
+timer.every('5s', { clock: manualClock() })
+// @ts-expect-error a bare number has no unit
+timer.every(5)
 // @ts-expect-error a cron expression is text
 timer.cron(5)
 

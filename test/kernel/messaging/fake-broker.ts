@@ -8,11 +8,14 @@ import {
   type ConsumedQueue,
   type DeadLetterItem,
   type Held,
+  lineOfText,
   type MessageBusOptions,
   messageBus,
   type Outgoing,
+  publishOptionShapes,
   type Sending,
   type SendLimits,
+  wholeNumber,
 } from 'tomodachi/adapter-kit'
 import type { Format } from 'tomodachi/envelopes'
 import { started } from '../started.ts'
@@ -73,6 +76,11 @@ export const passing = (text = 'try again'): Error & { passing?: boolean } =>
 /** The broker, and what has happened to it. */
 export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
   readonly transport = 'fake'
+  readonly publishOptions = {
+    ...publishOptionShapes,
+    target: lineOfText(undefined),
+    bytes: wholeNumber(undefined, 0),
+  }
   readonly does: Behaviour
   /** Steps of links and consumers, in their order. */
   readonly journal: string[] = []
