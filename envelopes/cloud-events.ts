@@ -17,7 +17,7 @@ import type {
   Sender,
   WireHeaders,
 } from './format.ts'
-import { refuse, refuseUnknown, requireOneOf } from './option.ts'
+import { checkNames, invalidOption, requireOneOf } from './option.ts'
 import { peer } from './peer.ts'
 
 /** The attributes of an event by their names, as CloudEvents 1.0 defines them: text, whole numbers and booleans. */
@@ -57,14 +57,14 @@ const structuredType = 'application/cloudevents+json'
  * `parse` throws for what is no event of version 1.0, for attributes that are missing or malformed, and for batches.
  */
 export function cloudEvents(options: CloudEventsOptions = {}): Format {
-  const { mode = 'structured', prefix = 'cloudEvents_', source, attributes: further, ...unknown } = options
-  refuseUnknown('cloudEvents', unknown)
+  checkNames('cloudEvents', options, ['mode', 'prefix', 'source', 'attributes'])
+  const { mode = 'structured', prefix = 'cloudEvents_', source, attributes: further } = options
   requireOneOf('cloudEvents.mode', ['structured', 'binary'], mode)
   requireOneOf('cloudEvents.prefix', cloudEventPrefixes, prefix)
   if (source !== undefined && (typeof source !== 'string' || source === ''))
-    refuse('cloudEvents.source', 'a URI reference', source)
+    invalidOption('cloudEvents.source', 'a URI reference', source)
   if (further !== undefined && typeof further !== 'function')
-    refuse('cloudEvents.attributes', 'a function of data and topic', further)
+    invalidOption('cloudEvents.attributes', 'a function of data and topic', further)
   const check = checker()
 
   function build(data: unknown, topic: string, { name }: Sender): BuiltMessage {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import type { Format, MessageMetadata, ParsedMessage, Payload, Sender } from './format.ts'
-import { refuseUnknown } from './option.ts'
+import { checkNames } from './option.ts'
 import { type Decompression, fromBase64, inflater, textOf } from './payload.ts'
 import { pythonFloat, pythonJson } from './python-json.ts'
 
@@ -20,8 +20,8 @@ export type JsonBaseOptions = Decompression
  * `parse` throws for text that is not JSON, and for JSON that is no envelope or whose `data_encoding` it does not know.
  */
 export function jsonBase(options: JsonBaseOptions = {}): Format {
-  const { maxDecompressedSize, ...unknown } = options
-  refuseUnknown('jsonBase', unknown)
+  checkNames('jsonBase', options, ['maxDecompressedSize'])
+  const { maxDecompressedSize } = options
   const inflate = inflater('jsonBase.maxDecompressedSize', maxDecompressedSize)
 
   function parse(payload: Payload): ParsedMessage {

@@ -1,17 +1,17 @@
 import { inflateSync } from 'node:zlib'
 import type { Payload } from './format.ts'
-import { refuse } from './option.ts'
+import { bytesIn, type Size } from './option.ts'
 
-/** Bound on decompressed data where a format names none: 32 MiB. */
-const largest = 32 * 1_024 * 1_024
+/** Bound on decompressed data where a format names none. */
+const largest = '32MB'
 
 /** How far a format decompresses. */
 export interface Decompression {
   /**
-   * Largest data after decompression, in bytes: a small message must not be able to fill the memory. What is larger
-   * cannot be parsed. Default 33,554,432 (32 MiB).
+   * Largest data after decompression, so that a small message cannot fill the memory. Larger data cannot be parsed.
+   * Default `32MB`.
    */
-  readonly maxDecompressedSize?: number
+  readonly maxDecompressedSize?: Size | undefined
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -41,8 +41,8 @@ export function fromBase64(text: string, subject: string): Uint8Array {
 }
 
 /** Makes the function that decompresses zlib streams (RFC 1950). Throws a TypeError for a bound that is none. */
-export function inflater(option: string, bound: number = largest): (bytes: Uint8Array) => Uint8Array {
-  if (!Number.isSafeInteger(bound) || bound < 1) refuse(option, 'a number of bytes, at least 1', bound)
+export function inflater(option: string, size: Size = largest): (bytes: Uint8Array) => Uint8Array {
+  const bound = bytesIn(option, size)
   return (bytes) => {
     try {
       return inflateSync(bytes, { maxOutputLength: bound })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import type { Message, Type } from 'protobufjs'
 import type { Format, MessageMetadata, ParsedMessage, Payload, Sender } from './format.ts'
-import { refuseUnknown, requireOneOf } from './option.ts'
+import { checkNames, invalidOption, requireOneOf } from './option.ts'
 import { type Decompression, fromBase64, inflater, textOf } from './payload.ts'
 import { dataOf, messageOf } from './protobuf-data.ts'
 import { protobuf, typeOf } from './protobuf-type.ts'
@@ -49,6 +49,8 @@ export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {
   readonly enums?: 'name' | 'number'
 }
 
+const names = ['message', 'proto', 'keepCase', 'longs', 'enums', 'maxDecompressedSize']
+
 /**
  * The protobuf envelope that the Python library calls `ProtobufBase`: base64 of a message with sender, metadata and
  * the bytes of yours, which are compressed above 60,000 bytes. It needs the package protobufjs.
@@ -61,16 +63,10 @@ export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {
  * not base64 of an envelope, an encoding that it does not know, and data that is not of the message.
  */
 export function protobufBase(options: ProtobufBaseOptions): Format {
-  const {
-    message,
-    proto,
-    keepCase,
-    longs = 'bigint',
-    enums = 'name',
-    maxDecompressedSize,
-    ...unknown
-  } = options
-  refuseUnknown('protobufBase', unknown)
+  checkNames('protobufBase', options, names)
+  const { message, proto, keepCase, longs = 'bigint', enums = 'name', maxDecompressedSize } = options
+  if (keepCase !== undefined && typeof keepCase !== 'boolean')
+    invalidOption('protobufBase.keepCase', 'true or false', keepCase)
   requireOneOf('protobufBase.longs', ['bigint', 'number', 'string'], longs)
   requireOneOf('protobufBase.enums', ['name', 'number'], enums)
   const inflate = inflater('protobufBase.maxDecompressedSize', maxDecompressedSize)

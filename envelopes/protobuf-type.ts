@@ -1,5 +1,5 @@
 import type { INamespace, Root, Type } from 'protobufjs'
-import { refuse } from './option.ts'
+import { invalidOption } from './option.ts'
 import { peer } from './peer.ts'
 import type { ProtobufDefinition } from './protobuf-base.ts'
 
@@ -11,9 +11,10 @@ export function protobuf(): typeof import('protobufjs') {
 /** The message type that is meant. Throws a TypeError where there is none. */
 export function typeOf({ message, proto, keepCase = false }: ProtobufDefinition): Type {
   if (typeof message !== 'string') {
-    if (!isType(message)) refuse('protobufBase.message', "a Type of protobufjs, or a message's name", message)
+    if (!isType(message))
+      invalidOption('protobufBase.message', "a Type of protobufjs, or a message's name", message)
     if (proto !== undefined)
-      refuse('protobufBase.proto', 'left out where the message is a Type of protobufjs', proto)
+      invalidOption('protobufBase.proto', 'left out where the message is a Type of protobufjs', proto)
     return message
   }
   const root = rootOf(proto, keepCase)
@@ -33,7 +34,7 @@ function rootOf(proto: ProtobufDefinition['proto'], keepCase: boolean): Root {
   if (typeof proto === 'string') return rootOfText(proto, keepCase)
   if (proto instanceof Uint8Array) return rootOfBytes(proto, keepCase)
   if (typeof proto?.lookupType === 'function') return proto as unknown as Root
-  refuse(
+  invalidOption(
     'protobufBase.proto',
     'the text of a .proto file, the bytes of a FileDescriptorSet, or a Root of protobufjs',
     proto,

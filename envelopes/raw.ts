@@ -1,5 +1,5 @@
 import type { Format } from './format.ts'
-import { refuseUnknown, requireOneOf } from './option.ts'
+import { checkNames, requireOneOf } from './option.ts'
 import { bytesOf, textOf } from './payload.ts'
 
 /** What `raw()` may be given. */
@@ -8,7 +8,7 @@ export interface RawOptions {
    * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport has, which is not the same
    * on every bus.
    */
-  readonly as?: 'text' | 'bytes'
+  readonly as?: 'text' | 'bytes' | undefined
 }
 
 /**
@@ -18,9 +18,9 @@ export interface RawOptions {
  * the bytes are none.
  */
 export function raw(options: RawOptions = {}): Format {
-  const { as, ...unknown } = options
-  refuseUnknown('raw', unknown)
-  requireOneOf('raw.as', ['text', 'bytes', undefined], as)
+  checkNames('raw', options, ['as'])
+  const { as } = options
+  requireOneOf('raw.as', ['text', 'bytes'], as)
   const read = { text: textOf, bytes: bytesOf, transport: (payload: unknown) => payload }[as ?? 'transport']
   return {
     build(data) {

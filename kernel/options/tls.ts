@@ -1,11 +1,19 @@
 import { TomodachiError } from '../errors.ts'
 import { reasonOf } from '../thrown.ts'
-import type { OptionShape } from './option-shape.ts'
+import { type OptionShape, optionShape, required, secret } from './option-shape.ts'
+import { choice, flag } from './option-shapes.ts'
+import {
+  isOptions,
+  type Resolved as OptionValues,
+  requireTogether,
+  resolveOptions,
+  type ShapesOf,
+} from './resolve-options.ts'
 
 /** What either side of a TLS connection takes. Keys and certificates are PEM, as text or as the bytes of a file, not its path. */
 interface TlsOptions {
   /** The password of the key, where it has one. */
-  readonly passphrase?: string
+  readonly passphrase?: string | undefined
   /** The oldest version that is spoken. Default `TLSv1.2`. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
 }
@@ -43,56 +51,65 @@ type Resolved<Options> = Omit<Options, 'ca'> & { readonly ca?: (string | Buffer)
 
 export type ClientTls = Resolved<ClientTlsOptions>
 
-/** How the value of an option looks, in words and as a test. */
-type Shape = readonly [expected: string, fits: (value: unknown) => boolean]
-type Shapes<Options> = Readonly<Record<keyof Options & string, Shape>>
-
-const isPem = (value: unknown) => typeof value === 'string' || Buffer.isBuffer(value)
-const isPemOrList = (value: unknown) => {
-  const list = [value].flat()
-  return list.length > 0 && list.every(isPem)
-}
-const pem: Shape = ['PEM, as text or bytes', isPem]
-const flag: Shape = ['true or false', (value) => typeof value === 'boolean']
-const text: Shape = ['a string', (value) => typeof value === 'string']
+type Pem = string | Buffer
+const isPem = (value: unknown): value is Pem => typeof value === 'string' || Buffer.isBuffer(value)
+const pem = secret(
+  optionShape<Pem | undefined>(undefined, 'PEM, as text or bytes', (value) =>
+    isPem(value) ? value : undefined,
+  ),
+)
+const text = optionShape<string | undefined>(undefined, 'text', (value) =>
+  typeof value === 'string' ? value : undefined,
+)
 const shared = {
   key: pem,
   cert: pem,
-  passphrase: text,
-  ca: ['PEM, as text or bytes, or a list of that', isPemOrList],
-  rejectUnauthorized: flag,
-  minVersion: ['TLSv1.2 or TLSv1.3', (value) => value === 'TLSv1.2' || value === 'TLSv1.3'],
-} satisfies Record<string, Shape>
-const serverShapes: Shapes<ServerTlsOptions> = { ...shared, requestCert: flag }
-const clientShapes: Shapes<ClientTlsOptions> = { ...shared, servername: text }
+  passphrase: secret(text),
+  ca: secret(
+    optionShape<Pem[] | undefined>(undefined, 'PEM, as text or bytes, or a list of that', (value) => {
+      const list = [value].flat()
+      return list.length > 0 && list.every(isPem) ? list : undefined
+    }),
+  ),
+  rejectUnauthorized: flag(undefined),
+  minVersion: choice(undefined, ['TLSv1.2', 'TLSv1.3']),
+}
+const serverShapes = { ...shared, requestCert: flag(undefined) } satisfies ShapesOf<ServerTlsOptions>
+const clientShapes = { ...shared, servername: text } satisfies ShapesOf<ClientTlsOptions>
 
 /**
  * Checks how a server is to speak TLS. Throws `OPTION_INVALID`, and `TLS_INVALID` when the key or a certificate cannot be
- * read, or do not belong together. No error shows a value: it might be the key.
+ * read, or do not belong together. No error shows a key, a certificate or a password.
  *
  * @param where the option that they are, as errors name it: `broker.tls`
  */
 export function resolveServerTls(where: string, options: ServerTlsOptions): Resolved<ServerTlsOptions> {
-  checkObject(where, options, 'an object with a key and a certificate')
-  const resolved = resolve(where, options, serverShapes, true)
+  const { key, cert, ...others } = serverShapes
+  const shapes = { key: required(key), cert: required(cert), ...others }
+  const resolved = resolve(where, options, shapes) as Resolved<ServerTlsOptions>
   const { ca, requestCert = false, rejectUnauthorized } = resolved
   // Nobody would be asked for a certificate.
   for (const [option, value] of Object.entries({ ca, rejectUnauthorized }))
     if (value !== undefined && !requestCert)
-      refuse(`${where}.requestCert`, `true where ${option} is given`, requestCert)
+      invalid(`${where}.requestCert`, `true where ${option} is given`, requestCert)
   // The certificate of any public authority would do.
-  if (ca === undefined && requestCert) refuse(`${where}.ca`, 'given where requestCert is true', 'left out')
+  if (requestCert)
+    requireTogether(
+      { [`${where}.requestCert`]: true, [`${where}.ca`]: ca },
+      `${where}.requestCert`,
+      `${where}.ca`,
+    )
   return resolved
 }
 
 /** The same for a client, whose key and certificate come together or not at all. */
 export function resolveClientTls(where: string, options: ClientTlsOptions): Resolved<ClientTlsOptions> {
-  checkObject(where, options, 'an object')
-  const isNamed = options.key !== undefined || options.cert !== undefined
-  const resolved = resolve(where, options, clientShapes, isNamed)
+  const resolved = resolve(where, options, clientShapes) as Resolved<ClientTlsOptions>
+  const { key, cert, ca, rejectUnauthorized } = resolved
+  requireTogether({ [`${where}.key`]: key, [`${where}.cert`]: cert }, `${where}.key`, `${where}.cert`)
   // Whoever answers would do, of whatever authority.
-  if (resolved.ca !== undefined && resolved.rejectUnauthorized === false)
-    refuse(`${where}.rejectUnauthorized`, 'true, or left out, where ca is given', false)
+  if (ca !== undefined && rejectUnauthorized === false)
+    invalid(`${where}.rejectUnauthorized`, 'true, or left out, where ca is given', false)
   return resolved
 }
 
@@ -100,7 +117,8 @@ export function resolveClientTls(where: string, options: ClientTlsOptions): Reso
 export function clientTlsOption(): OptionShape<false | ClientTls | undefined> {
   return {
     standard: undefined,
-    expected: 'true, false or an object',
+    expected: 'true, false or an object of options',
+    isSecret: true,
     read(value, { owner, path }, option) {
       if (typeof value === 'boolean') return value && {}
       return resolveClientTls(`${owner}.${path}${option}`, value as ClientTlsOptions)
@@ -108,37 +126,22 @@ export function clientTlsOption(): OptionShape<false | ClientTls | undefined> {
   }
 }
 
-function checkObject(where: string, options: object, expected: string): void {
-  if (typeof options !== 'object' || options === null || Buffer.isBuffer(options))
-    refuse(where, expected, typeof options)
+/** Only the options that are given, since undefined is not always what node takes for left out. */
+function resolve(where: string, options: object, shapes: typeof shared): ClientTls {
+  // What was given may be the key.
+  if (!isOptions(options) || Buffer.isBuffer(options))
+    throw new TomodachiError('OPTION_INVALID', {
+      option: where,
+      expected: 'an object of options',
+      hidden: true,
+    })
+  const [owner = where, ...path] = where.split('.')
+  const resolved = resolveOptions({ owner, path: `${path.join('.')}.` }, options, shapes)
+  tryOut(resolved, resolved.ca ?? [])
+  return Object.fromEntries(Object.entries(resolved).filter(([, value]) => value !== undefined))
 }
 
-function resolve<Options extends ClientTlsOptions>(
-  where: string,
-  options: Options,
-  shapes: Shapes<Options>,
-  isNamed: boolean,
-): Resolved<Options> {
-  for (const option of Object.keys(options))
-    if (!(option in shapes)) refuse(`${where}.${option}`, 'left out, as there is no such option', 'something')
-  for (const [option, [expected, fits]] of Object.entries<Shape>(shapes)) {
-    const value = options[option as keyof Options]
-    const isNeeded = isNamed && (option === 'key' || option === 'cert')
-    if ((isNeeded || value !== undefined) && !fits(value))
-      refuse(`${where}.${option}`, expected, typeof value)
-  }
-  const { ca, ...others } = options
-  const authorities = ca === undefined ? [] : [ca].flat()
-  tryOut(options, authorities)
-  const given = Object.entries(others).filter(([, value]) => value !== undefined)
-  if (authorities.length > 0) given.push(['ca', authorities])
-  return Object.fromEntries(given) as Resolved<Options>
-}
-
-function tryOut(
-  { key, cert, passphrase }: ClientTlsOptions,
-  authorities: readonly (string | Buffer)[],
-): void {
+function tryOut({ key, cert, passphrase }: OptionValues<typeof shared>, authorities: readonly Pem[]): void {
   // Most programs never need them: they are loaded for those that do.
   const { createSecureContext } = process.getBuiltinModule('node:tls')
   const { createPrivateKey, X509Certificate } = process.getBuiltinModule('node:crypto')
@@ -163,6 +166,6 @@ function attempt(part: string, use: () => unknown): void {
   }
 }
 
-function refuse(option: string, expected: string, actual: unknown): never {
+function invalid(option: string, expected: string, actual: unknown): never {
   throw new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }

@@ -30,7 +30,7 @@ const SERVICE_TYPES = `
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
-  actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption currentContext
+  actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption clockOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside

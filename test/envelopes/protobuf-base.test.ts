@@ -183,12 +183,12 @@ for (const [name, options, reason] of [
   [
     'an unknown representation',
     { message: 'Person', proto: person, longs: 'float' },
-    /"bigint" or "number" or/,
+    /"bigint", "number" or "string"/,
   ],
   [
     'an unknown option',
     { message: 'Person', proto: person, json: true },
-    /protobufBase\.json must be left out/,
+    /protobufBase\(\) has no option "json"; it has message, proto/,
   ],
 ] as const) {
   proto(`refuses ${name} where the format is made`, () => {

@@ -26,7 +26,7 @@ plain('anything else is refused', () => {
     assert.throws(() => raw().build(data, 't', sender), /raw\(\) carries strings and bytes/)
   }
   assert.throws(() => raw({ as: 'json' as never }), /option raw\.as must be "text" or "bytes"/)
-  assert.throws(() => raw({ text: true } as never), /option raw\.text must be left out/)
+  assert.throws(() => raw({ text: true } as never), /raw\(\) has no option "text"; it has as/)
 })
 
 plain.run()

@@ -94,8 +94,9 @@ topic('own', { envelope: { build: () => '' } })
 protobufBase({ proto: definition })
 // @ts-expect-error a representation that is none
 protobufBase({ message: 'Person', proto: definition, longs: 'float' })
-// @ts-expect-error a size in bytes
 jsonBase({ maxDecompressedSize: '1MB' })
+// @ts-expect-error a size has another unit
+jsonBase({ maxDecompressedSize: '1s' })
 // @ts-expect-error there are two modes
 cloudEvents({ mode: 'batch' })
 // @ts-expect-error no prefix of a binding

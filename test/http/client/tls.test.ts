@@ -71,11 +71,21 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const rsaKey = privateKey.export({ type: 'pkcs8', format: 'pem' })
 
 const refusals: readonly [string, string, object, RegExp][] = [
-  ['what is no object', 'OPTION_INVALID', 'PEM' as never, /client\.tls must be an object, not "string"/],
-  ['a name that is none', 'OPTION_INVALID', { servername: 5 }, /client\.tls\.servername must be a string/],
-  ['an unknown option', 'OPTION_INVALID', { kee: key }, /client\.tls\.kee must be left out/],
-  ['a key alone', 'OPTION_INVALID', { key }, /client\.tls\.cert must be PEM/],
-  ['a certificate alone', 'OPTION_INVALID', { cert }, /client\.tls\.key must be PEM/],
+  ['what is no object', 'OPTION_INVALID', 'PEM' as never, /client\.tls must be .*an object of options$/],
+  ['a name that is none', 'OPTION_INVALID', { servername: 5 }, /client\.tls\.servername must be text/],
+  [
+    'an unknown option',
+    'OPTION_INVALID',
+    { kee: key },
+    /client\(\) has no option "tls\.kee"; did you mean "tls\.key"\?/,
+  ],
+  ['a key alone', 'OPTION_INVALID', { key }, /client\.tls\.cert is required together with client\.tls\.key/],
+  [
+    'a certificate alone',
+    'OPTION_INVALID',
+    { cert },
+    /client\.tls\.key is required together with client\.tls\.cert/,
+  ],
   [
     'a key of another certificate',
     'TLS_INVALID',

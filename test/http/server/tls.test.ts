@@ -128,14 +128,14 @@ tls('a key with a password, and one that stands in one file with its certificate
 })
 
 for (const [name, given, message] of [
-  ['no key', { key: undefined }, /http\.tls\.key must be PEM, as text or bytes, not "undefined"/],
-  ['a key that is none', { key: 5 }, /http\.tls\.key must be PEM, as text or bytes, not "number"/],
-  ['no certificate', { cert: undefined }, /http\.tls\.cert must be PEM/],
+  ['no key', { key: undefined }, /http\.tls\.key is required: PEM, as text or bytes$/],
+  ['a key that is none', { key: 5 }, /http\.tls\.key must be PEM, as text or bytes$/],
+  ['no certificate', { cert: undefined }, /http\.tls\.cert is required: PEM/],
   ['an authority that is none', { ca: [cert, 5] }, /http\.tls\.ca must be PEM/],
-  ['an unknown option', { kee: key }, /http\.tls\.kee must be left out/],
-  ['an old version', { minVersion: 'TLSv1' }, /http\.tls\.minVersion must be TLSv1\.2 or TLSv1\.3/],
+  ['an unknown option', { kee: key }, /http\(\) has no option "tls\.kee"; did you mean "tls\.key"\?/],
+  ['an old version', { minVersion: 'TLSv1' }, /http\.tls\.minVersion must be "TLSv1\.2" or "TLSv1\.3"/],
   ['a flag that is none', { requestCert: 'yes' }, /http\.tls\.requestCert must be true or false/],
-  ['a passphrase that is none', { passphrase: 5 }, /http\.tls\.passphrase must be a string/],
+  ['a passphrase that is none', { passphrase: 5 }, /http\.tls\.passphrase must be text$/],
   ['a path instead of a key', { key: '/etc/key.pem' }, /the TLS key cannot be used: .*not the path/],
   ['a certificate instead of a key', { key: cert }, /the TLS key cannot be used/],
   ['a key instead of a certificate', { cert: key }, /the TLS cert cannot be used: no start line/],
@@ -164,16 +164,16 @@ for (const [name, given, message] of [
   [
     'certificates of just anybody',
     { requestCert: true },
-    /http\.tls\.ca must be given where requestCert is true/,
+    /http\.tls\.ca is required together with http\.tls\.requestCert/,
   ],
   [
     'certificates that are only looked at',
     { requestCert: true, rejectUnauthorized: false },
-    /http\.tls\.ca must be given/,
+    /http\.tls\.ca is required/,
   ],
   ['an empty list of authorities', { requestCert: true, ca: [] }, /http\.tls\.ca must be PEM/],
   ['a list of keys', { key: [key], cert: [cert] }, /http\.tls\.key must be PEM/],
-  ['a bundle of PKCS 12', { pfx: Buffer.from('x') }, /http\.tls\.pfx must be left out/],
+  ['a bundle of PKCS 12', { pfx: Buffer.from('x') }, /http\(\) has no option "tls\.pfx"/],
   ['a key of another certificate', { key: otherKey }, /key and cert cannot be used: key values mismatch/],
 ] as const) {
   tls(`${name} is an error that shows no secret`, async () => {
