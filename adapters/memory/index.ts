@@ -13,9 +13,9 @@ import {
   objectWith,
   type PublishedTo,
   type ResolvedPublishOptions,
-  type UsableList,
   resolveOptions,
   type ShapesOf,
+  type UsableList,
 } from '../../kernel/adapter-kit.ts'
 import {
   type BatchOptions,
