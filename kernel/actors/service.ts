@@ -66,7 +66,7 @@ export interface ActorOptions<S extends Source> {
   /** Deliveries that run at once. Default: the source's own limit, if it has one. */
   readonly concurrency?: number
   /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
-  readonly orderBy?: (given: GivenOf<S>) => unknown
+  readonly orderBy?: (given: ArrivingOf<S>) => unknown
 }
 
 /**

@@ -68,3 +68,22 @@ service.on(api.get('/events'), async () =>
 const misnamed: AsyncIterable<{ readonly id: number }> = { [Symbol.asyncIterator]: () => ({}) as never }
 // @ts-expect-error an id is text
 events(misnamed)
+
+// What `inject` takes: forms, bytes, streams and objects, and only the options that there are.
+for (const payload of [
+  new FormData(),
+  new URLSearchParams('a=1'),
+  new Blob(['a']),
+  new Uint8Array(1),
+  'a',
+  { id: 1 },
+])
+  api.inject({ method: 'POST', url: '/orders', payload, headers: { 'x-id': '1' }, signal: undefined })
+api.inject({ url: '/orders', query: { page: '1' }, body: new FormData() }).then(({ statusCode, body }) => {
+  typed<number>()(statusCode)
+  typed<string>()(body)
+})
+// @ts-expect-error there is no such option
+api.inject({ url: '/orders', json: { id: 1 } })
+// @ts-expect-error a number cannot be sent
+api.inject({ url: '/orders', payload: 42 })

@@ -117,6 +117,11 @@ service.on(api.get('/'), async () => json(user, { status: 201, headers: { 'x-id'
 // @ts-expect-error there is no such part
 json(user, { code: 201 })
 
+// A key is asked for before anything is validated.
+service.on(api.get('/orders/:id'), () => {}, { orderBy: ({ params }) => typed<string>()(params.id) })
+// @ts-expect-error the body has not been read then
+service.on(api.post('/orders', { body: Order }), () => {}, { orderBy: ({ body }) => body.id })
+
 // Error sources, and several methods.
 service.on(api.error(404), ({ status, request, error }) => {
   typed<number>()(status)
