@@ -1,4 +1,6 @@
-// time limit: 120 s
+// time limit: 240 s
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eachOf } from './command.ts'
@@ -60,8 +62,13 @@ const files = {
   'throws.ts': `throw new Error('mine' as string)`,
 }
 
+/** A link to a copy in the folder of another project, which has no tsx. */
+function linkedAlone(modules: string): void {
+  symlinkSync(join(alone(), 'node_modules/tomodachi'), join(modules, 'tomodachi'))
+}
+
 const alone = () => userFolder(files, copiedAlone)
-const install = 'run "npm install --save-dev tsx"'
+const advice = 'run "npm install --save-dev tsx"'
 
 /** The names of the services in the banner, or why there is none. */
 function servicesIn({ stdout, stderr }: { stdout: string; stderr: string }): string {
@@ -106,7 +113,7 @@ test('what only tsx can load is a sentence that says what it is, and what to ins
     ({ code, stdout, stderr }, { file, expected }) => {
       assert.match(stderr, expected)
       assert.ok(stderr.startsWith(`tomodachi: cannot load ${file} without the package tsx: `), stderr)
-      assert.ok(stderr.endsWith(`; ${install}\n`), stderr)
+      assert.ok(stderr.endsWith(`; ${advice}\n`), stderr)
       assert.is(stderr.split('\n').length, 2, stderr)
       assert.equal([code, stdout], [1, ''])
     },
@@ -134,19 +141,24 @@ test('what tsx would not help with is told as ever', async () => {
   )
 })
 
-test('tsx is found where the project has it', async () => {
-  const cwd = userFolder(files, (modules) => {
-    copiedAlone(modules)
-    linkPackage('tsx', modules)
+for (const [place, install] of [
+  ['beside this package', copiedAlone],
+  ['beside the file, though this package is linked from elsewhere', linkedAlone],
+] as const) {
+  test(`tsx is found ${place}`, async () => {
+    const cwd = userFolder(files, (modules) => {
+      install(modules)
+      linkPackage('tsx', modules)
+    })
+    await eachOf(
+      ['decorated.ts', 'enum.ts', 'element.tsx', 'js.ts', 'index.ts'].map((file) => ({
+        words: `run ${file}`,
+        cwd,
+        expected: file.replace(/\..*/, ''),
+      })),
+      (outcome, { words, expected }) => assert.is(servicesIn(outcome), expected, words),
+    )
   })
-  await eachOf(
-    ['decorated.ts', 'enum.ts', 'element.tsx', 'js.ts', 'index.ts'].map((file) => ({
-      words: `run ${file}`,
-      cwd,
-      expected: file.replace(/\..*/, ''),
-    })),
-    (outcome, { words, expected }) => assert.is(servicesIn(outcome), expected, words),
-  )
-})
+}
 
 test.run()

@@ -40,7 +40,7 @@ export function hintForType(message: string): string {
 function reasonForFile(url: unknown): string | undefined {
   if (typeof url !== 'string' || !url.startsWith('file:')) return undefined
   const path = fileURLToPath(url)
-  const stem = path.replace(/\.([cm]?)jsx?$/, '')
+  const stem = path.replace(/\.[cm]?jsx?$/, '')
   const found = existingFile(stem) ?? existingFile(`${path}/index`)
   return found && `an import names ${shown(path)}, but the file is ${shown(found)}`
 }

@@ -8,7 +8,7 @@ import { importFrom } from './module.ts'
 
 type Tsx = typeof import('tsx/esm/api')
 
-/** The registered TypeScript loader, and the tsconfig.json that it follows. */
+/** The registered TypeScript loader, the tsconfig.json that it follows, and the files that Node strips without tsx. */
 let registered:
   | {
       readonly tsconfig: string | false | undefined
@@ -18,10 +18,11 @@ let registered:
   | undefined
 
 /**
- * Makes Node read TypeScript through tsx, if it is installed, with decorators and all. tsx follows the tsconfig.json
- * that TSX_TSCONFIG_PATH names, or else the one nearest to `path`, in its folder or above. Without tsx, Node strips
- * the types: then it resolves with the TypeScript files that Node has begun to load so far, which grow; else with
- * undefined.
+ * Makes Node read TypeScript, with decorators and all, through tsx if it is installed. tsx follows the tsconfig.json
+ * that TSX_TSCONFIG_PATH names, or else the one nearest to `path`, in its folder or above. Resolves with undefined.
+ *
+ * Without tsx, Node strips the types. Resolves with a set of the TypeScript files that Node loads; it grows as they
+ * are loaded.
  *
  * Modules that are loaded already stay as they are. Files with `import` or `export` are ES modules whatever
  * package.json says, because this package is one: loaded through CommonJS, they could get a second copy of it and
