@@ -115,9 +115,16 @@ pack.before((context) => {
 
 pack.after(({ folder }) => rmSync(folder, { recursive: true, force: true }))
 
-pack('holds what is built, and no source or test', ({ folder }) => {
-  const names = readdirSync(join(folder, 'node_modules/tomodachi')).sort()
-  assert.equal(names, ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+pack('holds what is built, documents and examples, and no source or test', ({ folder }) => {
+  const installed = join(folder, 'node_modules/tomodachi')
+  const rooms = ['adapters', 'envelopes', 'examples', 'kernel', 'statecharts']
+  const files = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json']
+  assert.equal(readdirSync(installed).sort(), [...files, ...rooms].sort())
+  for (const room of rooms.filter((name) => name !== 'examples')) {
+    const entries = readdirSync(join(installed, room), { recursive: true, withFileTypes: true })
+    const others = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
+    assert.equal(others, [], room)
+  }
 })
 
 pack('has every file that its exports name', ({ folder }) => {
