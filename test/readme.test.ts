@@ -1,5 +1,5 @@
 // node: 24 only
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { draw, lifecycle } from 'tomodachi/statecharts'
@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Command } from './cli/command.ts'
 import { documentAt } from './readme/document.ts'
+import { scratchFolder } from './scratch.ts'
 
 const test = suite('readme')
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -41,8 +42,7 @@ test('the first two commands are those that set everything up', () => {
 })
 
 test('the program runs as it stands', async () => {
-  // Within the package, so that it finds it by its name.
-  const folder = mkdtempSync(join(root, 'test', 'fixtures', 'readme-'))
+  const folder = scratchFolder()
   try {
     writeFileSync(join(folder, 'service.ts'), block('ts').replace('port: 9700', 'port: 0'))
     const command = new Command(['run', 'service.ts'], { cwd: folder })

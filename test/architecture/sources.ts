@@ -11,7 +11,7 @@ export interface SourceFile {
 /** The folder that holds package.json. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.git'])
+const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.scratch', '.git'])
 const TEXT = /(\.(ts|js|json|md|mmd|svg|txt|yml|yaml|proto)|^\.[^/]*|\/run|LICENSE)$/
 
 /** Every text file of the project, without what is installed or generated. */

@@ -1,13 +1,14 @@
 // time limit: 300 s
 // node: 24 only
 // coverage: none
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ROOT, type SourceFile } from '../architecture/sources.ts'
+import { lastingPort } from '../lasting-port.ts'
 import { blocks, documents } from '../readme/document.ts'
+import { scratchFolder } from '../scratch.ts'
 import { Terminal } from './terminal.ts'
 
 const test = suite('guides: commands')
@@ -32,18 +33,10 @@ function linesOf(document: SourceFile): Line[] {
     .filter(({ command }) => command !== '' && !elsewhere.test(command))
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 /** The files of a document, in a folder within the package, so that they find it by its name. */
 async function withFiles(document: SourceFile, port: number, body: (folder: string) => Promise<void>) {
   if (document.path.startsWith('examples/')) return body(ROOT)
-  const folder = mkdtempSync(join(ROOT, 'test', 'fixtures', 'readme-'))
+  const folder = scratchFolder()
   try {
     // What is not named is not run; a package.json of its own would hide the package.
     for (const { file, code } of blocks(document)) {
@@ -72,7 +65,7 @@ const commanded = documents
 
 for (const { document, lines } of commanded) {
   test(`${document.path}: the lines run, and print what stands behind them`, async () => {
-    const port = await freePort()
+    const port = await lastingPort()
     await withFiles(document, port, async (folder) => {
       const terminal = new Terminal(folder, port)
       try {

@@ -2,12 +2,12 @@
 // node: 24 only
 // coverage: none
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ROOT } from '../architecture/sources.ts'
+import { scratchFolder } from '../scratch.ts'
 import { blocks, documents } from './document.ts'
 
 const test = suite('readme: code')
@@ -19,15 +19,14 @@ type Programs = Readonly<Record<string, string>>
 
 /** What the compiler says of the programs, each a module of its own. */
 function faultsIn(programs: Programs): string[] {
-  // Within the package, so that they find it by its name.
-  const folder = mkdtempSync(join(ROOT, 'test', 'fixtures', 'readme-'))
+  const folder = scratchFolder()
   try {
     for (const [path, program] of Object.entries(programs)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), program)
     }
-    const compilerOptions = { noEmit: true, rootDir: '../../..', moduleDetection: 'force' }
-    const configuration = { extends: '../../../tsconfig.json', compilerOptions, include: ['.'] }
+    const compilerOptions = { noEmit: true, rootDir: '../..', moduleDetection: 'force' }
+    const configuration = { extends: '../../tsconfig.json', compilerOptions, include: ['.'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration))
     const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], {
       encoding: 'utf8',
