@@ -1,3 +1,4 @@
+import { callback, options, required, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
 import { batchLaws } from './laws/batch.ts'
 import { deadLetterQueueLaws } from './laws/dead-letter-queues.ts'
 import { deadLetterLaws } from './laws/dead-letters.ts'
@@ -14,7 +15,7 @@ import { wireLaws } from './laws/wire.ts'
 import type { Law } from './stage/law.ts'
 import { printReport, type Report, Reporter } from './stage/report.ts'
 import { Stage } from './stage/stage.ts'
-import { type Ability, type Features, strictest, type World } from './stage/world.ts'
+import { type Ability, type Features, featureShapes, type GivenFeatures, type World } from './stage/world.ts'
 
 export { type NotProved, printReport, type Report } from './stage/report.ts'
 export type { Ability, DeadMessage, Features, Interruption, World } from './stage/world.ts'
@@ -27,7 +28,7 @@ export interface ConformanceOptions {
    */
   readonly create: (needs: readonly Ability[]) => World | Promise<World>
   /** Where the bus promises less than the strictest, or takes longer. What is left out is demanded. */
-  readonly features?: Partial<Features>
+  readonly features?: GivenFeatures | undefined
   /** Registers a test with the runner. Laws do not depend on each other, and may run at the same time. */
   readonly test: (name: string, body: () => Promise<void>) => void
   /** Registers a law that this bus is not held to. Default: a test of that name without a body. */
@@ -35,6 +36,14 @@ export interface ConformanceOptions {
   /** Told when the last law has been judged. Default: prints a line, which names what was not proved. */
   readonly report?: (report: Report) => void
 }
+
+const conformanceShapes = {
+  create: required(callback<ConformanceOptions['create']>()),
+  features: options(featureShapes),
+  test: required(callback<ConformanceOptions['test']>()),
+  skip: callback<NonNullable<ConformanceOptions['skip']>>(),
+  report: callback<NonNullable<ConformanceOptions['report']>>(),
+} satisfies ShapesOf<ConformanceOptions>
 
 const laws: readonly Law[] = [
   ...deliveryLaws,
@@ -58,8 +67,9 @@ const laws: readonly Law[] = [
  *
  *     conformance({ create: () => worldOf(new MemoryBroker()), test, features: { restart: false } })
  */
-export function conformance({ create, features, test, skip, report }: ConformanceOptions): void {
-  const demanded: Features = { ...strictest, ...features }
+export function conformance(given: ConformanceOptions): void {
+  const { create, features, test, skip, report } = resolveOptions('conformance', given, conformanceShapes)
+  const demanded: Features = features
   const leaveOut = skip ?? ((name: string) => test(name, async () => {}))
   const reporter = new Reporter(report ?? printReport, demanded)
   for (const law of laws) {

@@ -7,15 +7,15 @@ const codes = errors('kernel', {
   MIDDLEWARE_NEXT_LATE: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) called next() after the delivery had ended; call it before the middleware returns`,
   MIDDLEWARE_NEXT_TWICE: (v: { middleware: string }) =>
-    `a middleware (${v.middleware}) called next() again though the first call had not failed; call it once, or again only after a rejection`,
+    `a middleware (${v.middleware}) called next() again although the first call had not failed; call it once, or again only after a rejection`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) returned neither what next() gave it nor reply(value); return one of them`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>
     `a middleware tried to replace "${v.key}", which the transport provides; add it under another name`,
   NO_ACTOR: (v: { address: string }) =>
-    `no actor has the address ${v.address}; deliver only to the actors that start() was given`,
+    `no actor has the address ${v.address}; deliver only to the actors that were passed to start()`,
   SERVICE_STARTED: (v: { service: string; source: string }) =>
-    `the service ${v.service} runs already, so on(${v.source}) would change nothing; register handlers before run()`,
+    `the service ${v.service} is already running, so on(${v.source}) would have no effect; register handlers before run()`,
 })
 
 declare module '../errors.ts' {

@@ -4,12 +4,12 @@ import { show } from '../thrown.ts'
 /** The errors that all message buses share. */
 const codes = errors('messaging', {
   BATCH_PLACE_INVALID: (v: { place: unknown; reason: string }) =>
-    `BatchFailure names the place ${show(v.place)}, which cannot be: ${v.reason}; the whole batch counts as failed`,
+    `BatchFailure names the place ${show(v.place)}, which is invalid: ${v.reason}; the whole batch counts as failed`,
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
     `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
   BROKER_OBJECT_MISSING: (v: { kind: string; name: string }) =>
     `the ${v.kind} "${v.name}" does not exist on the broker; declare it there, or leave out declare: false`,
-  BROKER_REFUSED: (v: { reason: string }) => `the broker refused what was asked of it: ${v.reason}`,
+  BROKER_REFUSED: (v: { reason: string }) => `the broker refused an operation: ${v.reason}`,
   BROKER_UNREACHABLE: {
     status: 503,
     sentence: (v: { broker: string; reason: string }) =>
@@ -18,13 +18,13 @@ const codes = errors('messaging', {
   DEAD_LETTER_ORIGIN: (v: { queue: string }) =>
     `a message in "${v.queue}" does not say which queue it came from; redrive it with the option to`,
   MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>
-    `the message for ${v.topic} has ${v.bytes} bytes with its attributes, ${v.limit} are allowed; send where its data is instead`,
+    `the message for ${v.topic} has ${v.bytes} bytes with its attributes, but only ${v.limit} are allowed; store the data elsewhere and send a reference to it`,
   PATTERN_INVALID: (v: { pattern: string; reason: string }) =>
     `the topic pattern "${v.pattern}" is invalid: ${v.reason}`,
   PUBLISH_OVERFLOW: {
     status: 503,
     sentence: (v: { topic: string; waiting: number }) =>
-      `the message for ${v.topic} was not taken, as ${v.waiting} others wait to be published; await what you publish, or raise publishQueue`,
+      `the message for ${v.topic} was refused because ${v.waiting} others are waiting to be published; await each publish, or raise publishQueue`,
   },
   PUBLISH_REFUSED: {
     status: 503,
@@ -39,9 +39,9 @@ const codes = errors('messaging', {
   PUBLISH_UNROUTABLE: (v: { topic: string }) =>
     `no queue takes the message for ${v.topic}; start a consumer first, or leave out mandatory`,
   QUEUE_NOT_COMPETING: (v: { queue: string }) =>
-    `the queue "${v.queue}" has a name, so its consumers share it; leave out the name, or competing: false`,
+    `the queue "${v.queue}" has a name, so its consumers share it; leave out either the name or competing: false`,
   QUEUE_SHARED: (v: { queue: string; first: string; second: string }) =>
-    `the handlers ${v.first} and ${v.second} consume the queue "${v.queue}" both, so each would get only a part of its messages; give each a queue of its own with the option queue`,
+    `handlers ${v.first} and ${v.second} both consume "${v.queue}", so each would get only some of its messages; give each its own queue with the option queue`,
   QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>

@@ -25,7 +25,7 @@ async function start(service: Service) {
 
 for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory][]) {
   for (const [what, failures, sentence] of [
-    ['that it does not have', [[3, 1]], /the place 3, which cannot be: the batch has 3 messages/],
+    ['that it does not have', [[3, 1]], /the place 3, which is invalid: the batch has 3 messages/],
     [
       'beside one that it has',
       [
@@ -34,7 +34,7 @@ for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory]
       ],
       /the place 9,/,
     ],
-    ['that is negative', [[-1, 1]], /the place -1, which cannot be: a place is an integer/],
+    ['that is negative', [[-1, 1]], /the place -1, which is invalid: a place is an integer/],
     ['that is NaN', [[Number.NaN, 1]], /the place NaN,/],
     ['that is no integer', [[0.5, 1]], /the place 0.5,/],
     ['that is endless', [[Number.POSITIVE_INFINITY, 1]], /the place Infinity,/],
@@ -46,7 +46,7 @@ for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory]
         [1, 1],
         [1, new Drop('x')],
       ],
-      /the place 1, which cannot be: it is given twice/,
+      /the place 1, which is invalid: it is given twice/,
     ],
     ['that is no entry', [1], /./],
     ['of a list that is none', 7, /./],

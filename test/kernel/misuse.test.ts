@@ -58,7 +58,7 @@ misuse('on() while the service runs is an error; before and after it registers',
   assert.is(code, 'SERVICE_STARTED')
   assert.is(
     message,
-    'the service orders runs already, so on(late) would change nothing; register handlers before run()',
+    'the service orders is already running, so on(late) would have no effect; register handlers before run()',
   )
   assert.equal(inHook, ['SERVICE_STARTED'])
   await kernel.stop()

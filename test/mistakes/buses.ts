@@ -1,4 +1,5 @@
 import { amqp } from 'tomodachi/amqp'
+import { conformance } from 'tomodachi/conformance'
 import { MemoryBroker, memory } from 'tomodachi/memory'
 import { redis } from 'tomodachi/redis'
 import { schedule } from 'tomodachi/schedule'
@@ -193,5 +194,15 @@ export const busMistakes: readonly Mistake[] = [
     "timer.daily({ overlap: 'wait' })",
     () => timer.daily({ overlap: 'wait' as never }),
     'the option schedule.daily.overlap must be "skip", "queue" or "allow", not "wait"',
+  ],
+  [
+    'conformance without test',
+    () => conformance({ create: () => ({}) as never } as never),
+    'the option conformance.test is required: a function',
+  ],
+  [
+    'conformance with features: { order: false }',
+    () => conformance({ create: () => ({}) as never, test: () => {}, features: { order: false } as never }),
+    'conformance() has no option "features.order"; did you mean "features.ordered"?',
   ],
 ]

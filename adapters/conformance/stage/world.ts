@@ -1,4 +1,5 @@
-import type { MessageBus } from '../../../kernel/index.ts'
+import { duration, flag, type ShapesOf, wholeNumber } from '../../../kernel/adapter-kit.ts'
+import type { Duration, MessageBus } from '../../../kernel/index.ts'
 
 /** A message that was set aside because it could not be handled. */
 export interface DeadMessage {
@@ -89,26 +90,32 @@ export interface Features {
   readonly silence: number
 }
 
+/** Features as they are given: those that are lengths of time are durations. */
+export type GivenFeatures = Partial<
+  Omit<Features, Times> & { readonly [Feature in Times]: Duration | undefined }
+>
+type Times = 'delayPrecision' | 'patience' | 'silence'
+
 /** The features that can be absent. */
 export type Ability = {
   [Key in keyof Features]: Features[Key] extends boolean ? Key : never
 }[keyof Features]
 
-/** The most that can be asked. */
-export const strictest: Features = {
-  ordered: true,
-  exactlyOnce: true,
-  exactAttempts: true,
-  wildcards: true,
-  delay: true,
-  batch: true,
-  crash: true,
-  cut: true,
-  stall: true,
-  restart: true,
-  delayPrecision: 50,
-  readAhead: 0,
-  messages: 1_000,
-  patience: 10_000,
-  silence: 100,
-}
+/** What a bus can promise; each default is the most that can be asked. */
+export const featureShapes = {
+  ordered: flag(true),
+  exactlyOnce: flag(true),
+  exactAttempts: flag(true),
+  wildcards: flag(true),
+  delay: flag(true),
+  batch: flag(true),
+  crash: flag(true),
+  cut: flag(true),
+  stall: flag(true),
+  restart: flag(true),
+  delayPrecision: duration('50ms'),
+  readAhead: wholeNumber(0, 0),
+  messages: wholeNumber(1_000, 100),
+  patience: duration('10s'),
+  silence: duration('100ms'),
+} satisfies ShapesOf<Features>

@@ -101,7 +101,7 @@ export interface BrokerSession<Message extends Outgoing = Outgoing> {
   send(subject: string, message: Message): Promise<unknown>
   /** The connection is gone. The kernel closes the link, and makes the next one after a wait. Further calls change nothing. */
   lost(link: Link, error: unknown): void
-  /** The broker takes no messages for the time being, or takes them again: nothing is sent meanwhile. A new link is not blocked. */
+  /** The broker has blocked publishing, or accepts messages again. Nothing is sent while it is blocked. A new link is not blocked. */
   blocked(isBlocked: boolean): void
   /** What is under way will never be answered, though the link lives: it is sent again, in order, and counts as tried. */
   unanswered(): void

@@ -60,7 +60,7 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     this.#requeue(0)
   }
 
-  /** Whether the broker takes no messages for the time being. */
+  /** Whether the broker has blocked publishing. */
   block(isBlocked: boolean): void {
     this.#isBlocked = isBlocked
     this.#pumpAll()
