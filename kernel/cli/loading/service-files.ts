@@ -11,6 +11,7 @@ const otherFiles = /\.(?:test|spec|types|d)\.[cm]?[jt]sx?$/
 const likelyNames = /^(?:service|index|app|main|server)\.[cm]?[jt]sx?$/
 
 const ownImport = /(?:\bfrom|\brequire\(|\bimport\()\s*['"]tomodachi['"]/g
+const classUse = /\b(?:new|extends)\s+(?:\w+\.)?(\w+)/g
 const anExport =
   /^[ \t]*export[ \t]+(?:default\b|\{|(?:const|let|var)\b[^=\n]*=\s*new\b|(?:abstract[ \t]+)?class\b)|\bexports\b/m
 
@@ -73,7 +74,8 @@ function exportsService(path: string): boolean {
   const clauses = [...text.matchAll(ownImport)].map(({ index }) => clauseBefore(text, index)).join('\n')
   if (clauses === '' || /\brun\b/.test(clauses)) return false
   const name = /\bService\s+as\s+(\w+)/.exec(clauses)?.[1] ?? 'Service'
-  return new RegExp(`\\b(?:new|extends)\\s+(?:\\w+\\.)?${name}\\b`).test(text) && anExport.test(text)
+  const isMade = [...text.matchAll(classUse)].some(([, used]) => used === name)
+  return isMade && anExport.test(text)
 }
 
 /** What is imported: `import { Service } `, `const { Service } = `. */
