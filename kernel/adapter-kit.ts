@@ -1,4 +1,4 @@
-/** What adapters are written with, beside what services are written with. */
+/** What you write adapters with, in addition to `tomodachi`. */
 import './index.ts'
 
 export type { Actor, SourceAddress } from './actors/actor.ts'
@@ -57,12 +57,11 @@ export type {
   Broker,
   BrokerSession,
   ConsumedQueue,
-  Consumer,
   Held,
   Link,
   Receiver,
-  Replied,
 } from './messaging/broker/broker.ts'
+export type { Consumer, Replied } from './messaging/broker/consumer.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
 export type { Outgoing, Sending, SendLimits } from './messaging/broker/sending.ts'

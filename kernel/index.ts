@@ -1,4 +1,4 @@
-/** What services are written with. */
+/** What you write services with. */
 import './actors/errors.ts'
 import './lifecycle/errors.ts'
 import './log/errors.ts'

@@ -39,7 +39,7 @@ export type { AmqpPublishOptions } from './messages/outgoing.ts'
 export type { RequestOptions } from './publishing/requests.ts'
 export type { AmqpTopicOptions } from './topology/topic-options.ts'
 
-/** A message bus on RabbitMQ. `Added` is what its own middleware adds. */
+/** A message bus on RabbitMQ. `Added` is what its middleware adds. */
 export interface AmqpBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
@@ -50,15 +50,16 @@ export interface AmqpBus<Added = object> extends MessageBus {
     data: PublishedTo<T>,
     options?: AmqpPublishOptions,
   ): Promise<void>
-  /** Source of requests on a topic: what the handler returns is the reply, where somebody waits for one. */
+  /** The source of requests on a topic. What the handler returns is sent as the reply if the message asks for one. */
   requests<const T extends string | Topic>(
     topic: T,
     options?: Omit<AmqpTopicOptions<PublishedTo<T>>, 'batch'>,
   ): Source<AmqpGiven<DataOf<T>> & Added, ReplyFor<T>>
   /**
-   * Publishes a message, and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT`; with `REQUEST_FAILED` when it
-   * was dropped or dead-lettered, or the connection was lost; with `PUBLISH_UNROUTABLE` when nobody handles such requests; with
-   * `RESPONSE_UNPARSABLE` or `RESPONSE_INVALID` for a bad reply; and as `publish` does.
+   * Publishes a message and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT` when no reply
+   * arrives in time; with `REQUEST_FAILED` when the request was dropped or dead-lettered, or the connection was lost;
+   * with `PUBLISH_UNROUTABLE` when nobody handles such requests; with `RESPONSE_UNPARSABLE` or `RESPONSE_INVALID` for a
+   * bad reply; and for the reasons that `publish` rejects.
    */
   request<const T extends string | Topic>(
     topic: T,
@@ -74,8 +75,9 @@ export interface AmqpBus<Added = object> extends MessageBus {
 }
 
 /**
- * A message bus on RabbitMQ, by the packages `rascal` and `amqplib`. Exchanges, queues, bindings and names are those of
- * the Python library, so that services of both can share a queue. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT`.
+ * Makes a message bus on RabbitMQ. It needs the packages `rascal` and `amqplib`. Exchanges, queues, bindings and names
+ * are those of the Python library, so services of both can share a queue. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT`
+ * and `TLS_INVALID`.
  */
 export function amqp(given: AmqpOptions = {}): AmqpBus {
   const options = resolveAmqpOptions(given)

@@ -16,7 +16,10 @@ import { type AmqpQueue, exchangesOf } from './topology/topology.ts'
 
 type AmqpLink = Link<AmqpQueue, Delivered, AmqpMessage>
 
-/** Connects, declares, and opens the channel for publishing. Rejects with a `TomodachiError`, and then leaves nothing open. */
+/**
+ * Connects, declares, and opens the channel for publishing. When it rejects, with a `TomodachiError`, it leaves nothing
+ * open.
+ */
 export async function connect(
   session: BrokerSession<AmqpMessage>,
   queues: readonly AmqpQueue[],
@@ -37,7 +40,8 @@ export async function connect(
   try {
     const rascal = await loadRascal(options.name)
     await connections.open(rascal, options, exchanges)
-    // Before anything is published, which would otherwise find no queue. The consumer of a queue that fails reports it.
+    // Declare before anything is published, or a message would find no queue. If a queue fails, its consumer reports
+    // it.
     if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))
     await connections.within(publisher.open())
     connections.settled()
@@ -65,10 +69,10 @@ function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
     send: (_, messages) => publisher.send(messages),
     count,
     async open(queue) {
-      // To get from a quorum queue that has not started yet would end the connection.
+      // A `get` on a quorum queue that has not started yet would end the connection.
       if ((await count(queue)) === 0) return undefined
       const channel = await fromCallback<Channel>((done) => connections.consuming.createChannel(done))
-      // Whoever waits for an answer over it gets the error too.
+      // The caller that waits for an answer over this channel gets the error too.
       channel.on('error', () => {})
       return deadLetterReader(queue, channel, options, (subject, message) => session.send(subject, message))
     },

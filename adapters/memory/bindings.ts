@@ -7,12 +7,12 @@ interface Binding {
   readonly queues: Set<MemoryQueue>
 }
 
-/** Topics with an identity in their name must not fill the memory. */
+/** Limits the cache of routes: topics may have an id in their name. */
 const mostRoutes = 10_000
 
 /** Which queues get the messages of which topics. */
 export class Bindings {
-  /** By name: a topic finds its own without a look at the others. */
+  /** Bindings by exact name, so that a topic finds its own without looking at the others. */
   readonly #named = new Map<string, Binding>()
   readonly #patterns = new Map<string, Binding>()
   readonly #byQueue = new Map<MemoryQueue, Set<string>>()

@@ -38,17 +38,20 @@ export { MemoryBroker } from './memory-broker.ts'
 
 /** What the memory bus gives to a handler. */
 export interface MemoryGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The topic that was published to, where the source names a pattern. */
+  /** The topic that the message was published to; useful if the source names a pattern. */
   readonly topic: string
 }
 
-/** What `memory()` may be given. */
+/** Options of a memory bus. */
 export interface MemoryOptions {
-  /** Default `memory`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `memory`. */
   readonly name?: string
-  /** The broker to talk to. Default: one of its own. */
+  /** The broker to use. Give several buses the same one to connect them. Default: a broker of its own. */
   readonly broker?: MemoryBroker
-  /** Wire format of topics that name none. Default `jsonBase()`: data behaves as it would on a real broker. */
+  /**
+   * Wire format of topics that do not name one. Default `jsonBase()`, so that data behaves as it would on a real
+   * broker.
+   */
   readonly envelope?: Format
 }
 
@@ -62,11 +65,14 @@ const memoryShapes = {
 export interface DeadLetter {
   readonly topic: string
   readonly data: unknown
-  /** The message's own headers and, as `x-dead-letter-…`, reason, error, stack, topic, queue and attempts. */
+  /**
+   * The message's own headers, and with the prefix `x-dead-letter-` the reason, error, stack, topic, queue and
+   * attempts.
+   */
   readonly headers: Readonly<Record<string, unknown>>
 }
 
-/** A message bus within the process. `Added` is what its own middleware adds. */
+/** A message bus within the process. `Added` is what its middleware adds. */
 export interface MemoryBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
@@ -78,16 +84,19 @@ export interface MemoryBus<Added = object> extends MessageBus {
       | Middleware<HandlerContext & MemoryGiven & Added, A>
       | (List & Fits<HandlerContext & MemoryGiven & Added, List>),
   ): MemoryBus<Added & A & AddedByUse<List>>
-  /** The messages in a dead-letter queue, or set aside from the queue of this name, oldest first. They stay there. */
+  /**
+   * The messages in a dead-letter queue, oldest first. You can also give the name of the queue they were set aside
+   * from. They stay in the queue.
+   */
   deadLetters(queue: string): readonly DeadLetter[]
-  /** Messages that wait in a queue, delayed ones included. */
+  /** How many messages wait in a queue, including delayed ones. */
   count(queue: string): number
 }
 
 /**
- * A message bus within the process: topics with wildcards, queues, competing consumers, retries, dead letters. It
- * follows the delivery rules of the real brokers, and keeps messages in memory only: what waits when the process ends
- * is gone, which `close` logs.
+ * Makes a message bus within the process: topics with wildcards, queues, competing consumers, retries, dead letters. It
+ * follows the delivery rules of the real brokers. Messages are kept in memory only, so those that still wait are lost
+ * when the process ends; `close` logs how many.
  */
 export function memory(options: MemoryOptions = {}): MemoryBus {
   const { name, broker: given, envelope = jsonBase() } = resolveOptions('memory', options, memoryShapes)
@@ -120,5 +129,5 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
 function warnOfWaiting(broker: MemoryBroker): void {
   const messages = broker.total()
   const log = getLogger('tomodachi.memory')
-  if (messages > 0) log.warn('messages are left in memory and will be gone with the process', { messages })
+  if (messages > 0) log.warn('messages are left in memory and are lost when the process ends', { messages })
 }

@@ -13,8 +13,8 @@ interface Delayed {
 }
 
 /**
- * The broker that memory buses talk to: queues, and topics bound to them. Give one broker to several `memory()`
- * adapters and they behave like as many processes on one broker. Its timers only run while an adapter is attached.
+ * The broker of memory buses: queues, and topics bound to them. Give one broker to several `memory()` adapters, and
+ * they behave like several processes on one broker. Its timers run only while an adapter is attached.
  */
 export class MemoryBroker {
   readonly #stopwatch: Stopwatch
@@ -34,7 +34,7 @@ export class MemoryBroker {
     this.#stopwatch = new Stopwatch(clock)
   }
 
-  /** The queue of this name, made when there is none. */
+  /** Returns the queue of this name, and creates it if it does not exist. */
   queue(name: string): MemoryQueue {
     let queue = this.#queues.get(name)
     if (!queue) {
@@ -44,22 +44,25 @@ export class MemoryBroker {
     return queue
   }
 
-  /** Whether there is a queue of this name. */
+  /** Whether a queue of this name exists. */
   has(name: string): boolean {
     return this.#queues.has(name)
   }
 
-  /** Has messages of matching topics copied to the queue. Throws `PATTERN_INVALID`. */
+  /** Binds a queue to a topic or pattern: messages of matching topics are copied to it. Throws `PATTERN_INVALID`. */
   bind(queue: MemoryQueue, pattern: string): void {
     this.#bindings.add(queue, pattern)
   }
 
-  /** Notes where the messages of a queue are set aside. */
+  /** Records which dead-letter queue takes the messages of a queue. */
   setAsideIn(queue: string, deadLetter: string): void {
     this.#aside.set(queue, deadLetter)
   }
 
-  /** The dead-letter queue that a name means: its own, or that of the queue whose messages it holds. */
+  /**
+   * The dead-letter queue that a name stands for: the queue of this name, or the one that holds messages of the queue
+   * of this name.
+   */
   deadLetterQueue(wanted: string): string {
     const isItself = [...this.#aside.values()].includes(wanted)
     return isItself ? wanted : (this.#aside.get(wanted) ?? wanted)
@@ -78,7 +81,7 @@ export class MemoryBroker {
       id: randomUUID(),
       sequence: ++this.#published,
       topic,
-      // A publisher may use its own again for something else.
+      // A publisher may reuse its own bytes.
       payload: typeof payload === 'string' ? payload : Uint8Array.from(payload),
       headers: { ...headers },
       failures: 0,
@@ -97,30 +100,30 @@ export class MemoryBroker {
     this.#arm()
   }
 
-  /** The messages that wait in this queue, delayed ones left out. */
+  /** The messages that wait in this queue, without delayed ones. */
   peek(name: string): readonly StoredMessage[] {
     return this.#queues.get(name)?.peek() ?? []
   }
 
-  /** Messages that wait in this queue, delayed ones included. */
+  /** How many messages wait in this queue, including delayed ones. */
   count(name: string): number {
     return (
       (this.#queues.get(name)?.length ?? 0) + this.#delayed.filter(({ queue }) => queue.name === name).length
     )
   }
 
-  /** Messages that wait anywhere. */
+  /** How many messages wait in all queues. */
   total(): number {
     return [...this.#queues.values()].reduce((sum, { length }) => sum + length, 0) + this.#delayed.length
   }
 
-  /** An adapter says that it is there. */
+  /** Adapters call this when they start. */
   attach(): void {
     this.#attached++
     this.#arm()
   }
 
-  /** An adapter says that it goes. The last one stops the broker's timer; delayed messages stay. */
+  /** Adapters call this when they stop. After the last one the broker's timer stops; delayed messages stay. */
   detach(): void {
     this.#attached--
     this.#arm()

@@ -8,7 +8,7 @@ export interface StoredMessage {
   readonly topic: string
   readonly payload: string | Uint8Array
   readonly headers: Readonly<Record<string, unknown>>
-  /** Times that it has been handed out and failed. */
+  /** How many times it has been handed out and failed. */
   readonly failures: number
 }
 
@@ -36,7 +36,7 @@ export class MemoryQueue {
     return this.#returned.length + this.#ready.length
   }
 
-  /** The messages that wait, first the one to be handed out next. */
+  /** The messages that wait, the next one first. */
   peek(): readonly StoredMessage[] {
     return [...this.#returned, ...this.#ready]
   }
@@ -51,7 +51,7 @@ export class MemoryQueue {
     this.schedule()
   }
 
-  /** Puts a message back in its place before those that wait: it had been handed out but not handled. */
+  /** Puts a message that was handed out but not handled back into its place, before those that wait. */
   giveBack(message: StoredMessage): void {
     const later = this.#returned.findIndex(({ sequence }) => sequence > message.sequence)
     this.#returned.splice(later < 0 ? this.#returned.length : later, 0, message)
@@ -75,15 +75,15 @@ export class MemoryQueue {
   }
 
   /**
-   * Hands messages out in the next turn of the event loop: publishing must not run a handler within the publisher, nor
-   * may a chain of messages keep the event loop from everything else.
+   * Hands messages out in the next turn of the event loop. Publishing must not run a handler within the publisher, and
+   * a chain of messages must not keep the event loop from other work.
    */
   schedule(): void {
     if (this.#turn || this.length === 0 || this.#consumers.length === 0) return
     this.#turn = outside(setImmediate, undefined, this.#dispatch)
   }
 
-  /** Outside of what is around the publisher: it is for the messages of all. */
+  /** Runs outside the publisher's async context, because it hands out the messages of all publishers. */
   readonly #dispatch = (): void => {
     this.#turn = undefined
     for (let left = this.length; left > 0; left--) {

@@ -3,13 +3,16 @@ import { TomodachiError } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Script } from './scripts.ts'
 
-/** One connection to the server. It does not come back by itself. */
+/** One connection to the server. It does not reconnect by itself. */
 export type Connection = Awaited<ReturnType<typeof connect>>
 
-/** A server that leaves a question unanswered for as long as this is gone, in milliseconds. */
+/** A server that leaves a question unanswered for this long counts as gone, in milliseconds. */
 const pulse = 10_000
 
-/** `lost` is told once when the connection ends, unless that is a `close`. Rejects with `PACKAGE_MISSING` and `BROKER_…`. */
+/**
+ * Connects. `lost` is called once when the connection ends, but not after `close`. Rejects with `PACKAGE_MISSING` and
+ * `BROKER_…`.
+ */
 export async function connect(
   { server, database }: ResolvedOptions,
   signal: AbortSignal,
@@ -21,9 +24,9 @@ export async function connect(
   const commandOptions = { timeout: undefined, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
   const client = createClient({ username, password, database, socket, commandOptions, RESP: 2 } as object)
   let [isAlive, isClosed] = [false, false]
-  /** Asks something. Rejects with what the server says, and when the connection ends. */
+  /** Sends a command. Rejects with the server's error, and when the connection ends. */
   const call = (...words: (string | Buffer)[]): Promise<unknown> => client.sendCommand(words)
-  /** Runs a script, whether the server knows it or not. */
+  /** Runs a script, and loads it first if the server does not know it. */
   const run = (
     { sha, text }: Script,
     keys: readonly string[],
@@ -65,7 +68,7 @@ export async function connect(
   }
 }
 
-/** What a failure to connect means, or to make a queue. */
+/** The error that a failure to connect, or to make a queue, stands for. */
 export function refusal(error: unknown, { host, port }: ServerAddress): unknown {
   const [reason, broker] = [reasonOf(error), `${host}:${port}`]
   if (isA(error, TomodachiError)) return error

@@ -9,18 +9,18 @@ export type { RedisOptions } from './options.ts'
 
 /** What the Redis bus gives to a handler. */
 export interface RedisGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The topic that was published to, where the source names a pattern. */
+  /** The topic that the message was published to; useful if the source names a pattern. */
   readonly topic: string
-  /** Of the entry in the stream: `1796007414435-0`. Each retry is another entry. */
+  /** Id of the entry in the stream: `1796007414435-0`. Each retry is a new entry. */
   readonly id: string
 }
 
-/** A message bus on Redis streams. `Added` is what its own middleware adds. */
+/** A message bus on Redis streams. `Added` is what its middleware adds. */
 export type RedisBus<Added = object> = MessageBusGiving<Pick<RedisGiven, 'topic' | 'id'>, Added>
 
 /**
- * A message bus on the streams of Redis 7 or newer, by the package `redis`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and
- * `TLS_INVALID`.
+ * Makes a message bus on the streams of Redis 7 or newer. It needs the package `redis`. Throws `OPTION_INVALID`,
+ * `OPTIONS_CONFLICT` and `TLS_INVALID`.
  */
 export function redis(options: RedisOptions = {}): RedisBus {
   const resolved = resolveRedisOptions(options)

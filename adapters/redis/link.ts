@@ -16,23 +16,23 @@ import { arrivalOf, headersText, type RedisEntry, type RedisMessage, type Told }
 import type { ResolvedOptions } from './options.ts'
 import { declare, group, publish, settle, take } from './scripts.ts'
 
-/** How often it is looked for what others have given back or left behind, in milliseconds. */
+/** How often a consumer looks for messages that others have given back or left behind, in milliseconds. */
 const tick = 1_000
-/** How long dead letters are kept that only their own instance can find, in milliseconds. */
+/** How long dead letters of a private queue are kept, in milliseconds; only their own instance can find them. */
 const deadLetterLife = '86400000'
 
-/** The connection for commands, and what is known to whoever uses it. */
+/** The connection for commands, and what its users share. */
 interface Server extends Connection {
   readonly options: ResolvedOptions
-  /** Keys of the bindings, and of the routes that follow from them. */
+  /** Keys of the bindings, and of the routes computed from them. */
   readonly topology: readonly string[]
-  /** Key of a queue. Beside it is `<key>:delayed`, which no queue can have. */
+  /** Key of a queue. Its delayed messages are in `<key>:delayed`, a name that no queue can have. */
   streamOf(queue: string): string
   /** How long a queue lasts without its instance, in milliseconds; 0 for ever. */
   lifeOf(queue: BoundQueue): string
 }
 
-/** One life of the connections: one for commands, and one for each queue that is read. */
+/** Opens the connections: one for commands, and one for each queue that is read. */
 export async function linkTo(
   options: ResolvedOptions,
   session: BrokerSession,
@@ -83,7 +83,7 @@ async function declareOn(server: Server, queue: BoundQueue): Promise<void> {
     throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue.name })
 }
 
-/** A pattern of topics as one of Lua, for topics of which each word stands between the bytes 1 and 2. */
+/** Turns a topic pattern into a Lua pattern. It matches topics in which each word stands between the bytes 1 and 2. */
 function luaPattern(pattern: string): string {
   const word = (text: string) => (text === '*' ? '[^\x02]*' : text.replace(/\W/g, '%$&'))
   const words = pattern.split('.').map((text) => (text === '#' ? '.*' : `\x01${word(text)}\x02`))
@@ -102,18 +102,18 @@ async function publishTo(server: Server, messages: readonly Sending<RedisMessage
   })
 }
 
-/** What a consumer does with a queue, by the name that the server knows it by. */
+/** What a consumer does with a queue. The server knows the consumer by the name `me`. */
 function memberOf(server: Server, stream: string, me: string, life: string) {
   const { lease } = server.options
   return {
-    /** What is to be handled next, at most `room` entries, and milliseconds until more is due, or -1. */
+    /** The next entries to handle, at most `room`, and the milliseconds until more is due, or -1. */
     take: (room: number) =>
       server.run(take, [stream], me, `${room}`, `${lease}`, life) as Promise<[Told[], number]>,
-    /** Does something to an entry; resolves with whether it was the consumer's. */
+    /** Settles an entry as `what` says. Resolves with whether the consumer still held it. */
     async settle(what: string, entry: string, long = '0', to = stream, ...field: string[]) {
       return (await server.run(settle, [stream, to], me, entry, what, long, ...field)) === 1
     },
-    /** Messages that nobody has in hand. */
+    /** How many messages wait that no consumer holds. */
     async waiting() {
       const facts = [server.call('XLEN', stream), server.call('XPENDING', stream, group)]
       const [all, held] = await Promise.all(facts)
@@ -137,7 +137,10 @@ function settlementsOf(server: Server, queue: BoundQueue, member: ReturnType<typ
   } satisfies Partial<Consumer<RedisEntry>>
 }
 
-/** Reads a queue by a connection of its own, which waits there for messages, and settles them by that for commands. */
+/**
+ * Reads a queue over a connection of its own, which waits there for messages. Settles them over the connection for
+ * commands.
+ */
 function consumerOf(
   server: Server,
   queue: BoundQueue,
@@ -165,7 +168,7 @@ function consumerOf(
         const found = (await reading.call('XREADGROUP', ...words)) as [[Buffer, Told[]]] | null
         for (const told of found?.[0][1] ?? []) {
           if (String(told[1][0]) !== 'wake') receiver.take(arrivalOf(told))
-          // Something is due before all that was known of.
+          // Something is due earlier than everything known so far.
           else next = Number(await member.settle('ack', String(told[0]))) - 1
         }
       }
@@ -175,7 +178,7 @@ function consumerOf(
     .catch((error: unknown) => isStopped || receiver.off(error))
     .finally(() => [reading.close(), ended()])
   return {
-    // Over before the server's is.
+    // Ends before the server's lease ends.
     lease: 0.75 * lease,
     ...settlementsOf(server, queue, member),
     more: () => resume(),
@@ -186,10 +189,10 @@ function consumerOf(
       unblock()
     },
     async close() {
-      // A read that was on its way before would still wait.
+      // A read that had already been sent would still wait.
       const again = setInterval(unblock, 50)
       await reads.finally(() => clearInterval(again))
-      // Behind all that was given back.
+      // After everything that was given back.
       await server.call('UNLINK', ...(queue.isOwn ? [stream, `${stream}:delayed`] : ['']))
     },
   }
@@ -200,7 +203,7 @@ interface DeadLetter extends DeadLetterItem {
   readonly topic: string
 }
 
-/** Works on a dead-letter queue as one more consumer of it, which goes when it holds nothing. */
+/** Works on a dead-letter queue as an additional consumer, which is removed when it holds no entries. */
 function readerOf(server: Server, stream: string): DeadLetterReader<DeadLetter> {
   const member = memberOf(server, stream, `${server.options.me}-${randomUUID()}`, '0')
   const inHand = new Set<string>()

@@ -8,13 +8,13 @@ export interface RedisMessage extends Outgoing {
   readonly words: readonly [delay: string, topic: string, id: string, headers: string, payload: Buffer]
 }
 
-/** What an entry is settled by. */
+/** Identifies an entry to settle. */
 export interface RedisEntry {
   readonly id: string
   readonly headers: Headers
 }
 
-/** An entry as the server tells it, with the times that it was handed out; left out: once. */
+/** An entry as the server returns it. `handedOut` says how many times it was handed out; if left out, once. */
 export type Told = readonly [id: Buffer, fields: readonly Buffer[], handedOut?: number]
 
 export function outgoing(
@@ -22,7 +22,7 @@ export function outgoing(
   { payload, headers }: Encoded,
   { delay }: ResolvedPublishOptions,
 ): RedisMessage {
-  // A copy: who does not await the publishing may use the bytes again.
+  // Copy the bytes: a publisher that does not await may reuse them.
   const content = Buffer.from(payload as Uint8Array)
   const wait = Math.ceil(delay)
   return {
@@ -42,7 +42,7 @@ export function arrivalOf([entry, words, handedOut = 1]: Told): Arrival<RedisEnt
   return { ...facts, id: String(fields.get('id') ?? id), payload: fields.get('payload') }
 }
 
-/** JSON, in which bytes are what `Buffer` makes of them there. */
+/** The headers as JSON. Bytes are written as `Buffer` writes itself to JSON. */
 export function headersText(headers: Headers): string {
   return JSON.stringify(headers, (_, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toJSON() : value,

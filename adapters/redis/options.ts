@@ -20,17 +20,20 @@ import {
 } from '../../kernel/adapter-kit.ts'
 import type { Duration } from '../../kernel/index.ts'
 
-/** Options of a Redis bus; each default in its line. */
+/** Options of a Redis bus. Each comment names the default. */
 export interface RedisOptions extends Partial<MessageBusOptions>, ServerOptions {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `redis`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `redis`. */
   readonly name?: string
-  /** Number of the database, where the URL names none. Default 0. */
+  /** Number of the database, if the URL names none. Default 0. */
   readonly database?: number
-  /** Stands before every key; buses of different prefixes do not see each other. Default `tomodachi`. */
+  /** Prefix of every key; buses with different prefixes do not see each other. Default `tomodachi`. */
   readonly prefix?: string
-  /** Whether queues and bindings are made; false uses what exists, and fails where a queue is missing. Default true. */
+  /**
+   * Whether the bus creates queues and bindings. With `false` it uses the existing ones, and fails if a queue is
+   * missing. Default true.
+   */
   readonly declare?: boolean
-  /** How long other processes leave alone what a process held when it died. Default `30s`. */
+  /** How long it takes until other processes take over the messages of a process that died. Default `30s`. */
   readonly lease?: Duration
 }
 
@@ -47,7 +50,10 @@ const shapes = {
 /** Options that were checked. */
 export interface ResolvedOptions extends Omit<Resolved<typeof shapes>, keyof ServerOptions> {
   readonly server: ServerAddress
-  /** The bus as a consumer, over all its connections: what it has in hand is settled over the next one too. */
+  /**
+   * Name of the bus as a consumer. It stays the same across connections, so messages taken over one can be settled over
+   * the next.
+   */
   readonly me: string
 }
 

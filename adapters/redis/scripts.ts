@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What the server does at once, or not at all. */
+/** A script that the server runs as a whole or not at all. */
 export type Script = ReturnType<typeof script>
 
 const script = (text: string) => ({ text, sha: createHash('sha1').update(text).digest('hex') })
@@ -8,7 +8,7 @@ const script = (text: string) => ({ text, sha: createHash('sha1').update(text).d
 /** Name of the group of every queue. */
 export const group = 'tomodachi'
 
-/** Delays, by the clock of the server. Whoever reads the queue is told of one that ends before all others. */
+/** Delays, by the clock of the server. A delay that ends before all others wakes the readers of the queue. */
 const delays = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -19,7 +19,7 @@ local function later(stream, wait, id, fields)
   if redis.call('ZRANK', delayed, member) == 0 then redis.call('XADD', stream, '*', 'wake', '1') end
 end`
 
-/** Publishes. KEYS: bindings, routes. ARGV: of each message delay, topic, id, headers, payload. */
+/** Publishes. KEYS: bindings, routes. ARGV: for each message delay, topic, id, headers, payload. */
 export const publish = script(`${delays}
 local function streamsOf(topic)
   local known = redis.call('HGET', KEYS[2], topic)
@@ -43,7 +43,7 @@ for at = 1, #ARGV, 5 do
   end
 end`)
 
-/** Makes a queue and binds it. KEYS: bindings, routes, stream. ARGV: pattern of Lua, life in milliseconds or 0. */
+/** Makes a queue and binds it. KEYS: bindings, routes, stream. ARGV: Lua pattern, life in milliseconds or 0. */
 export const declare = script(`
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[3], '${group}', '0', 'MKSTREAM')
 if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
@@ -51,9 +51,9 @@ if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 if redis.call('SADD', KEYS[1], cjson.encode({ KEYS[3], ARGV[1] })) == 1 then redis.call('DEL', KEYS[2]) end`)
 
 /**
- * Moves what is due, and removes consumers that are gone. Answers with what was given back or left behind, and then what is
- * new, each with the times that it was handed out; and with milliseconds until more is due, or -1. KEYS: stream. ARGV:
- * consumer, room, lease, life.
+ * Moves entries that are due, and removes consumers that are gone. Returns first the entries that were given back or
+ * left behind, then the new ones, each with how many times it was handed out; and the milliseconds until more is due,
+ * or -1. KEYS: stream. ARGV: consumer, room, lease, life.
  */
 export const take = script(`${delays}
 local stream, me, room, lease, life = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -85,8 +85,8 @@ local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
 return { taken, first and math.max(0, first - now) or -1 }`)
 
 /**
- * Does something to an entry if the consumer still has it; else answers with 0. KEYS: stream, and where it is set aside.
- * ARGV: consumer, entry, what, milliseconds, and a field of the copy with its value.
+ * Settles an entry if the consumer still holds it; otherwise returns 0. KEYS: stream, and where the entry is set aside.
+ * ARGV: consumer, entry, what to do, milliseconds, and a field of the copy with its value.
  */
 export const settle = script(`${delays}
 local stream, me, id, what, long = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])

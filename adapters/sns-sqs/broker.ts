@@ -27,14 +27,16 @@ type SnsSqsLink = Link<PlannedQueue, Handle, AwsMessage>
 
 /** SNS and SQS as the broker of a bus. */
 export interface SnsSqsBroker extends Broker<PlannedQueue, Handle, AwsMessage> {
-  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` when it does not exist, and with `ADAPTER_NOT_STARTED`. */
+  /**
+   * URL of a queue. Rejects with `BROKER_OBJECT_MISSING` if the queue does not exist, and with `ADAPTER_NOT_STARTED`.
+   */
   urlOf(queue: string): Promise<string>
 }
 
-/** Makes the broker; its clients are made when it connects. */
+/** Makes the broker. Its clients are made when it connects. */
 export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   const { name, publishLinger: linger, publishTimeout } = options
-  // An earlier one may still be closing when the next is open.
+  // An earlier one may still be closing when the next one is open.
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
   return {
     transport: 'sns-sqs',
@@ -91,7 +93,7 @@ function linkOf(
   planned: readonly PlannedQueue[],
   close: () => Promise<void>,
 ): SnsSqsLink {
-  // A stop waits for the last receive, which must not take longer than the drain may.
+  // A stop waits for the last receive, so a receive must not take longer than the drain may.
   const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout))
   const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains) / 1_000))
   const context = { session, tools, attempts: new Attempts(), waitTime }

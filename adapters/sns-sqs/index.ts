@@ -32,31 +32,37 @@ export type { SnsSqsGiven } from './sources/given.ts'
 export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
 export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/publish-options.ts'
 
-/** A message bus on AWS SNS and SQS. `Added` is what its own middleware adds. */
+/** A message bus on AWS SNS and SQS. `Added` is what its middleware adds. */
 export interface SnsSqsBus<Added = object> extends MessageBus {
   /**
-   * Source of the messages of a topic, through a queue that is subscribed to it. In a name `*` stands for anything up to the next
-   * dot and `#` for anything at all; they match topics that exist when the bus starts.
+   * The source of the messages of a topic, through a queue that is subscribed to it. In a name `*` stands for any
+   * characters up to the next dot and `#` for any characters at all. Wildcards match the topics that exist when the bus
+   * starts.
    */
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: SnsSqsTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
-  /** Source of the messages in a queue that exists; `queue` is its name, ARN or URL. */
+  /** The source of the messages in an existing queue; `queue` is its name, ARN or URL. */
   queue<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     queue: T,
     options?: SnsSqsQueueOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
 
-  /** Resolves when SNS has confirmed the message. The topic is created if it does not exist. */
+  /**
+   * Publishes data to a topic. Resolves when SNS has confirmed the message. The topic is created if it does not exist.
+   */
   publish<const T extends string | Topic>(
     topic: T,
     data: PublishedTo<T>,
     options?: SnsSqsPublishOptions,
   ): Promise<void>
 
-  /** Sends to a queue, by its name, ARN or URL, without SNS. Resolves with the id that SQS gives the message. */
+  /**
+   * Sends data to a queue without SNS; `queue` is its name, ARN or URL. Resolves with the id that SQS gives the
+   * message.
+   */
   sendMessage<const T extends string | Topic>(
     queue: T,
     data: PublishedTo<T>,
@@ -71,7 +77,10 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): SnsSqsBus<Added & A & AddedByUse<List>>
 }
 
-/** A message bus on AWS SNS and SQS; topics, queues, policies and names are those of the Python library. Throws `OPTION_INVALID`. */
+/**
+ * Makes a message bus on AWS SNS and SQS. Topics, queues, policies and names are those of the Python library. Throws
+ * `OPTION_INVALID`.
+ */
 export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
   const resolved = resolveSnsSqsOptions(options)
   const { envelope: format, queueNamePrefix: prefix } = resolved
@@ -94,7 +103,7 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
   })) as unknown as SnsSqsBus
 }
 
-/** Like the Python library, names no topic in a message to a queue. */
+/** Leaves out the topic of a message to a queue, as the Python library does. */
 function untitled({ build, parse }: Format = jsonBase()): Format {
   return { build: (data, _, sender) => build(data, '', sender), parse }
 }

@@ -6,7 +6,7 @@ import type { Broker } from './broker/broker.ts'
 import type { Outgoing } from './broker/sending.ts'
 import type { BusParts } from './bus-parts.ts'
 
-/** What the options have to be that every bus has, beside its name. */
+/** The shapes of the options that every bus has, besides its name. */
 export const busOptionShapes = {
   envelope: formatOption(),
   publishWindow: wholeNumber(256, 1),
@@ -27,7 +27,7 @@ export function resolving(broker: Named): BusParts<Outgoing>['resolve'] {
   return (method, given = {}, shapes) => resolveOptions(`${ownerOf(broker)}.${method}`, given, shapes)
 }
 
-/** The options of each bus among those of this one, checked. Throws `OPTION_INVALID`. */
+/** The options that every bus has, picked from the options of this one and checked. Throws `OPTION_INVALID`. */
 export function busRules(broker: Named, options: object): Resolved<typeof busOptionShapes> {
   const given = Object.keys(busOptionShapes).map((option) => [
     option,

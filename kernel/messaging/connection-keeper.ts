@@ -8,13 +8,13 @@ import { Stopwatch } from '../stopwatch.ts'
 import { reasonOf } from '../thrown.ts'
 import { backoffOf, type RetryOptions } from './topics/delivery-rules.ts'
 
-/** What an adapter does to keep a connection. */
+/** The steps with which an adapter connects and disconnects. */
 export interface ConnectionSteps {
   /** Connects. Must leave nothing behind when it rejects. */
   connect(): Promise<void>
-  /** Ends the connection, and an attempt to connect that is under way. */
+  /** Ends the connection, or the attempt to connect that is under way. */
   disconnect(): Promise<void>
-  /** Whether another attempt at the start would fail as well: a wrong password, a queue that cannot be had. */
+  /** Whether another attempt at the start would fail as well, for example because of a wrong password. */
   isHopeless(error: unknown): boolean
 }
 
@@ -22,9 +22,9 @@ export interface ConnectionSteps {
 export interface ConnectionKeeperOptions {
   /** For logs: the name of the adapter. */
   readonly name: string
-  /** Whether there is anything to tell of it. Default true. */
+  /** Whether the state of the connection is announced and logged. Default true. */
   readonly isTold?: boolean
-  /** How long connecting is tried at the start before it fails. Default 4,000. */
+  /** How long the first start keeps trying to connect before it fails. Default 4,000. */
   readonly startTimeout?: number
   /** Waits before attempts. Default: from 250 to 5,000, doubling, half of it random. */
   readonly backoff?: NonNullable<RetryOptions['backoff']>
@@ -67,7 +67,7 @@ export class ConnectionKeeper {
     return this.#state.startsWith('connected')
   }
 
-  /** Tells what has happened to the connection. */
+  /** Reports what has happened to the connection. */
   tell(event: ConnectionEvent): void {
     this.#actor.send(event)
   }
@@ -117,7 +117,7 @@ function machineOf(
       disconnect: fromPromise(() => steps.disconnect()),
     },
     guards: {
-      // Once it has worked, the cause may go away again: then it is never given up.
+      // Once it has worked, the cause may go away by itself, so it never gives up.
       isHopeless: (_, { error }) =>
         !wasConnected() && (stopwatch.read() >= deadline || steps.isHopeless(error)),
     },

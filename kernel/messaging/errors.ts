@@ -16,7 +16,7 @@ const codes = errors('messaging', {
       `cannot connect to the broker at ${v.broker}: ${v.reason}`,
   },
   DEAD_LETTER_ORIGIN: (v: { queue: string }) =>
-    `a message in "${v.queue}" does not say which queue it came from; redrive it with the option to`,
+    `a message in "${v.queue}" does not say which queue it came from; name the queue with the option to`,
   MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>
     `the message for ${v.topic} has ${v.bytes} bytes with its attributes, but only ${v.limit} are allowed; store the data elsewhere and send a reference to it`,
   PATTERN_INVALID: (v: { pattern: string; reason: string }) =>
@@ -45,7 +45,7 @@ const codes = errors('messaging', {
   QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>
-    `messages cannot be published to "${v.topic}"; name one topic, without wildcards`,
+    `cannot publish to "${v.topic}" because it has wildcards; name one topic`,
 })
 
 declare module '../errors.ts' {

@@ -39,18 +39,18 @@ import { isPattern } from './topics/topic-pattern.ts'
 const noHeaders: WireHeaders = {}
 const publishingTo = 'publishing to '
 
-/** What every bus for messages can do, so that a service moves from one to another by changing one line. */
+/** What every message bus can do. You move a service from one bus to another by changing one line. */
 export interface MessageBus extends Adapter {
-  /** Source of the messages of a topic. `*` in a name stands for one word, `#` for any number of them. */
+  /** The source of the messages of a topic. `*` in a name stands for one word, `#` for any number of words. */
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MessageGiven<DataOf<T>>>, void>
 
   /**
-   * Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` for data that does not fit the
-   * topic's schema, with `PAYLOAD_UNBUILDABLE` for data that its format cannot carry, and with `ADAPTER_NOT_STARTED`
-   * before the start and after the close.
+   * Publishes data to a topic. Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` if
+   * the data does not fit the topic's schema, with `PAYLOAD_UNBUILDABLE` if the format cannot carry it, and with
+   * `ADAPTER_NOT_STARTED` before the start and after the close.
    */
   publish<const T extends string | Topic>(
     topic: T,
@@ -61,7 +61,7 @@ export interface MessageBus extends Adapter {
   readonly deadLetterQueues: DeadLetterQueues
 }
 
-/** A bus whose handlers are given `More` beside what every bus gives, and `Added` by middleware of its own. */
+/** A bus that gives its handlers `More` in addition to what every bus gives, and `Added` by its own middleware. */
 export interface MessageBusGiving<More, Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
@@ -75,21 +75,23 @@ export interface MessageBusGiving<More, Added = object> extends MessageBus {
   ): MessageBusGiving<More, Added & A & AddedByUse<List>>
 }
 
-/** Options of a bus, on every broker. */
+/** Options that a bus has on every broker. */
 export interface MessageBusOptions {
-  /** Names the adapter in addresses, logs and `getContext()`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. */
   readonly name: string
-  /** Wire format of topics that name none. Default `jsonBase()`. */
+  /** Wire format of topics that do not name one. Default `jsonBase()`. */
   readonly envelope?: Format | undefined
-  /** Messages that may be under way to the broker, unconfirmed, with those that fill the last call up. Default 256. */
+  /**
+   * How many messages may be unconfirmed at a time. The call that reaches this number is still filled up. Default 256.
+   */
   readonly publishWindow?: number
-  /** Messages that may wait for that window before `publish` rejects. Default 10,000. */
+  /** How many messages may wait for that window before `publish` rejects. Default 10,000. */
   readonly publishQueue?: number
-  /** How long a message may take to be confirmed, waiting included. Default `30s`. */
+  /** How long a message may take until it is confirmed, including its wait in the queue. Default `30s`. */
   readonly publishTimeout?: Duration
   /**
-   * How long connecting is tried at the start before the service fails. Default `4s`. No attempt begins later, but one that is
-   * under way may take 15 s in all.
+   * How long the bus tries to connect at the start before the service fails. Default `4s`. No attempt begins later, but
+   * one that is under way may take 15 s in all.
    */
   readonly startTimeout?: Duration
   /** How often the bus checks that consumers still get their messages. Default `30s`. */
@@ -101,10 +103,10 @@ export type ResolvedBusOptions = Omit<Resolved<typeof busOptionShapes>, 'envelop
   Pick<MessageBusOptions, 'name'>
 
 /**
- * Makes a bus of a broker. `own` makes the methods that only this one has, and those that it has otherwise. The bus is an
- * adapter, and `use(middleware)` gives a view of it whose topics have that middleware. `use`, and what `topic` gives to handlers
- * beside the common values, are for you to type: in an interface that extends `MessageBus`, to which you cast the bus.
- * The options that every bus has are checked here; check your own where your users give them. Throws `OPTION_INVALID`.
+ * Makes a bus of a broker. `own` makes the methods that only this bus has, or that it replaces. The bus is an adapter,
+ * and `use(middleware)` gives a view of it whose topics have that middleware. You declare the types of `use` and of
+ * what `topic` gives to handlers, in an interface that extends `MessageBus`, and cast the bus to it. This function
+ * checks the options that every bus has; check your own where your users give them. Throws `OPTION_INVALID`.
  */
 export function messageBus<Queue extends ConsumedQueue, Handle, Message extends Outgoing, Own extends object>(
   broker: Broker<Queue, Handle, Message>,

@@ -34,7 +34,7 @@ for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory]
       ],
       /the place 9,/,
     ],
-    ['that is negative', [[-1, 1]], /the place -1, which is invalid: a place is an integer/],
+    ['that is negative', [[-1, 1]], /the place -1, which is invalid: a place is a whole number/],
     ['that is NaN', [[Number.NaN, 1]], /the place NaN,/],
     ['that is no integer', [[0.5, 1]], /the place 0.5,/],
     ['that is endless', [[Number.POSITIVE_INFINITY, 1]], /the place Infinity,/],

@@ -124,7 +124,7 @@ const sentences: readonly [options: object, sentence: string][] = [
   [{ qos: { prefetch: 1 } }, 'amqp() has no option "qos.prefetch"; did you mean "qos.queuePrefetchCount"?'],
   [
     { host: 5 },
-    'the option amqp.host must be the name or address of a host, such as "rabbit-2" or "rabbit-2:5673", or a list of them, not 5',
+    'the option amqp.host must be the name or address of a host, such as "rabbit-2" or "rabbit-2:5673", or a list of hosts, not 5',
   ],
   [
     { heartbeat: 60 },

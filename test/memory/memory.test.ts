@@ -213,7 +213,7 @@ test('a stopped bus leaves no timer, and says what it leaves in memory', async (
   await kernel.stop()
   process.off('warning', ofTimers)
   configureLogging({ logger: 'disabled' })
-  assert.equal(warnings, [['messages are left in memory and will be gone with the process', 1]])
+  assert.equal(warnings, [['messages are left in memory and are lost when the process ends', 1]])
   assert.equal(process.getActiveResourcesInfo().sort(), before)
 })
 

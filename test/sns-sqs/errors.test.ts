@@ -100,8 +100,8 @@ test(
       await rejection(bus.publish('t.fifo', 1)),
     ]
     for (const { code } of errors) assert.is(code, 'OPTION_INVALID')
-    assert.match(errors[0]?.message as string, /groupId must be left out, as the queue q is not FIFO/)
-    assert.match(errors[1]?.message as string, /groupId must be given, as the queue q.fifo is FIFO/)
+    assert.match(errors[0]?.message as string, /groupId must be left out because the queue q is not FIFO/)
+    assert.match(errors[1]?.message as string, /groupId must be given because the queue q.fifo is FIFO/)
     assert.equal(scene.bodies('q'), [])
   }),
 )
@@ -118,7 +118,7 @@ test(
     await until(() => scene.bodies('q-dead').length === bodies.length)
     assert.equal([...scene.bodies('q-dead')].sort(), [...bodies].sort())
     const [letter] = lettersIn(scene.server, 'q-dead')
-    assert.match(String(letter?.headers['x-dead-letter-reason']), /its body is not the JSON that SNS/)
+    assert.match(String(letter?.headers['x-dead-letter-reason']), /its body is not JSON as SNS/)
     await until(() => scene.bodies('q').length === 0)
     assert.is(handled, 0)
   }),

@@ -117,7 +117,10 @@ test('options of sources are checked', () => {
     [() => bus.topic('t', { deadLetterQueueName: 5 as never }), /deadLetterQueueName/],
     [() => bus.topic('t', { maxNumberOfConsumedMessages: 11 }), /maxNumberOfConsumedMessages/],
     [() => bus.topic('t', { filterPolicyScope: 'Body' as never }), /"MessageAttributes" or "MessageBody"/],
-    [() => bus.topic('t', { filterPolicy: '{' }), /filterPolicy must be an object, JSON of one, or null/],
+    [
+      () => bus.topic('t', { filterPolicy: '{' }),
+      /filterPolicy must be an object, an object as JSON, or null/,
+    ],
     [() => bus.topic('t', { filterPolicy: 5 as never }), /filterPolicy/],
     [() => bus.topic('t', { fifo: 'yes' as never }), /fifo must be true or false/],
     [() => bus.queue('t', { rawMessageDelivery: 1 as never }), /rawMessageDelivery/],

@@ -11,11 +11,11 @@ import {
 /** One broker that may be connected to. */
 export interface Host {
   readonly hostname: string
-  /** Undefined where it is the one that all hosts have. */
+  /** Undefined for the port that all hosts share. */
   readonly port: number | undefined
 }
 
-/** The options that say where the broker is, checked. */
+/** The options that say where the broker is, after they were checked. */
 interface AddressOptions extends Omit<Resolved<typeof serverOptionShapes>, 'host' | 'username'> {
   readonly host: readonly Host[] | undefined
   readonly login: string | undefined
@@ -24,7 +24,7 @@ interface AddressOptions extends Omit<Resolved<typeof serverOptionShapes>, 'host
 
 export type AddressOption = keyof AddressOptions
 
-/** Where to connect to, and as whom. */
+/** Where to connect to, and with which login. */
 export interface ResolvedAddress extends Pick<ServerAddress, 'tls'> {
   readonly hosts: readonly { readonly hostname: string; readonly port: number }[]
   readonly login: string
@@ -34,7 +34,7 @@ export interface ResolvedAddress extends Pick<ServerAddress, 'tls'> {
 
 /** The option `host`: one host, or a list. */
 export function hostsOption(): OptionShape<readonly Host[] | undefined> {
-  const expected = 'the name or address of a host, such as "rabbit-2" or "rabbit-2:5673", or a list of them'
+  const expected = 'the name or address of a host, such as "rabbit-2" or "rabbit-2:5673", or a list of hosts'
   return optionShape<readonly Host[] | undefined>(undefined, expected, (value) => {
     const hosts = [value].flat().map(hostIn)
     return hosts.length > 0 && hosts.every((host) => host !== undefined) ? hosts : undefined
@@ -57,10 +57,10 @@ export function resolveAddress({ host, login, virtualhost, ...others }: AddressO
   }
 }
 
-/** The host in a text; undefined for what is none. */
+/** The host in a text; undefined if the text is not a host. */
 function hostIn(text: unknown): Host | undefined {
   if (typeof text !== 'string') return undefined
-  // More than one colon makes an IPv6 address, of which only one in brackets has a port.
+  // More than one colon means an IPv6 address; it can have a port only when it is in brackets.
   const [, bracketed, plain = bracketed, own] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
   const hostname = plain ?? (text.includes(':') ? text : undefined)
   const port = own === undefined ? undefined : Number(own)

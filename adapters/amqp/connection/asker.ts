@@ -2,7 +2,10 @@ import type { Connections } from './connections.ts'
 import { declarationError, saidBy } from './errors.ts'
 import { type Channel, fromCallback, type ServerError } from './rascal.ts'
 
-/** Asks the broker one question at a time over a channel. The broker closes the channel to refuse, which must hit no other question. */
+/**
+ * Asks the broker one question at a time over a channel. The broker refuses by closing the channel, and that must not
+ * fail any other question.
+ */
 export class Asker {
   readonly #connections: Connections
   #channel: Channel | undefined

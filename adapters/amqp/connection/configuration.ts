@@ -4,9 +4,10 @@ import type { ResolvedOptions } from './options.ts'
 export const answerTimeout = 4_000
 
 /**
- * What rascal connects to, and the exchanges that it declares. We declare and consume queues over channels of our own, so
- * that a queue that fails takes no other down. rascal recovers nothing by itself either: the connection statechart decides.
- * `signal` destroys every socket, even those that rascal forgets when a declaration fails.
+ * The configuration for rascal: where it connects, and the exchanges it declares. We declare and consume queues over
+ * our own channels, so that a queue that fails does not take others down. rascal does not recover by itself either: the
+ * connection statechart decides. `signal` destroys every socket, even those that rascal forgets when a declaration
+ * fails.
  */
 export function configurationOf(
   { virtualhost, declare, ...options }: ResolvedOptions,
@@ -37,7 +38,7 @@ export function configurationOf(
   return { defaults: { vhosts: { connection: { retry: false } } }, vhosts: { [virtualhost]: vhost } }
 }
 
-/** As an object, which keeps them out of URLs, and so out of errors and logs. SASL PLAIN, RFC 4616. */
+/** An object keeps the credentials out of URLs, and so out of errors and logs. SASL PLAIN, RFC 4616. */
 function credentialsOf({ login, password }: { readonly login: string; readonly password: string }): object {
   return { mechanism: 'PLAIN', response: () => Buffer.from(`\0${login}\0${password}`) }
 }

@@ -11,7 +11,7 @@ export const farewell = 2_000
 
 /** What is called when something happens to the connections. */
 export interface ConnectionEvents {
-  /** They are lost. Called once at most: not before `settled`, and not after `end`. */
+  /** Called when the connections are lost, at most once: not before `settled`, and not after `end`. */
   lost(error: unknown): void
   blocked(isBlocked: boolean): void
 }
@@ -37,7 +37,7 @@ export class Connections {
     this.#events = events
   }
 
-  /** Connects, and declares the exchanges. Rejects with the error of rascal, and then leaves nothing open. */
+  /** Connects, and declares the exchanges. When it rejects, with the error of rascal, it leaves nothing open. */
   async open(rascal: Rascal, options: ResolvedOptions, exchanges: readonly string[]): Promise<void> {
     const { hosts, virtualhost } = options
     const perHost = answerTimeout * (hosts.length - 1) + patience
@@ -45,7 +45,7 @@ export class Connections {
     try {
       const configuration = configurationOf(options, exchanges, this.#sockets.signal)
       broker = await this.within(this.#createBroker(rascal, configuration), perHost)
-      // Nothing needs the connection any longer over which it has declared.
+      // rascal no longer needs the connection over which it declared the exchanges.
       const { connect, shutdown } = broker
       await this.within(fromCallback(shutdown))
       const connected = () => fromCallback<Connection>((done) => connect(virtualhost, done))
@@ -86,7 +86,7 @@ export class Connections {
   lose(error: unknown): void {
     if (this.#failure || this.#hasEnded) return
     this.#failure = error ?? new Error('the connection was lost')
-    // Otherwise half-open sockets would stay, and keep the process alive.
+    // Otherwise half-open sockets would stay and keep the process alive.
     this.#sockets.abort()
     for (const reject of this.#waiting) reject(this.#failure)
     if (this.#isSettled) this.#events.lost(this.#failure)

@@ -3,7 +3,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ServerError } from './rascal.ts'
 
-/** The errors that only RabbitMQ knows. */
+/** The errors that only the RabbitMQ adapter throws. */
 const codes = errors('amqp', {
   QUEUE_MISMATCH: (v: { queue: string; reason: string }) =>
     `"${v.queue}" already exists with different arguments; declare it with the same ones, or delete it on the broker (${v.reason})`,
@@ -26,8 +26,8 @@ declare module '../../../kernel/index.ts' {
 }
 
 /**
- * Puts a failure to connect, or to declare, into our words. Errors of rascal contain URLs, so they are not passed on; only
- * what the server or the system said is.
+ * Turns a failure to connect or to declare into one of our errors. Errors of rascal contain URLs, so only what the
+ * server or the system said is passed on.
  */
 export function connectionError(error: unknown, options: ResolvedOptions): TomodachiError {
   if (error instanceof TomodachiError) return error
@@ -43,7 +43,7 @@ export function connectionError(error: unknown, options: ResolvedOptions): Tomod
   return declarationError(code, reason) ?? new TomodachiError('BROKER_UNREACHABLE', { broker, reason })
 }
 
-/** The error behind the reply code with which the server closed a channel; undefined for a code that has none. */
+/** The error for the reply code with which the server closed a channel; undefined if the code has none. */
 export function declarationError(code: unknown, reason: string): TomodachiError | undefined {
   if (code === 406 && /inequivalent arg/.test(reason))
     return new TomodachiError('QUEUE_MISMATCH', {

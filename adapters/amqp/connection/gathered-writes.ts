@@ -6,8 +6,8 @@ export interface Carried {
 }
 
 /**
- * Sends everything that is written in one turn of the event loop with one system call. amqplib makes one for each frame, such
- * as an ack, which costs more than all other work on a small message.
+ * Sends everything written in one turn of the event loop with one system call. amqplib makes one call for each frame,
+ * such as an ack, which costs more than all other work on a small message.
  */
 export function gatherWrites({ connection: { stream } }: Carried): void {
   const write = stream.write.bind(stream) as (...parameters: unknown[]) => boolean

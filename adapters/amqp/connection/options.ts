@@ -12,13 +12,16 @@ import {
 import type { Duration } from '../../../kernel/index.ts'
 import { type AddressOption, hostsOption, type ResolvedAddress, resolveAddress } from './address.ts'
 
-/** Options of a RabbitMQ bus; each default in its line. */
+/** Options of a RabbitMQ bus. Each comment names the default. */
 export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `amqp`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `amqp`. */
   readonly name?: string | undefined
-  /** Host of the broker, or several that are tried in turn, each with its own port if you like: `rabbit-2:5673`. Default `127.0.0.1`. */
+  /**
+   * Host of the broker, or several hosts that are tried in turn. Each may have its own port: `rabbit-2:5673`. Default
+   * `127.0.0.1`.
+   */
   readonly host?: string | readonly string[] | undefined
-  /** Port of hosts that name none. Default `5672`; 5671 with `tls`. */
+  /** Port of the hosts that do not name one. Default `5672`; 5671 with `tls`. */
   readonly port?: number | undefined
   /** Default `guest`. */
   readonly login?: string | undefined
@@ -26,31 +29,46 @@ export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
   readonly password?: string | undefined
   /** Virtual host. Default `/`. */
   readonly virtualhost?: string | undefined
-  /** TLS, with the system's authorities, or with options. Default `false`, or what the URL says. */
+  /** TLS with the system's certificate authorities (`true`), or with options. Default `false`, or what the URL says. */
   readonly tls?: boolean | ClientTlsOptions | undefined
-  /** Instead of host, port, login, password and virtualhost: `amqps://login:password@host:5671/vhost`; with TLS, `amqps:`. */
+  /**
+   * Replaces host, port, login, password and virtualhost: `amqp://login:password@host:5672/vhost`, or with TLS
+   * `amqps:`.
+   */
   readonly url?: string | undefined
-  /** Time between heartbeats, in whole seconds; a broker that is silent for twice as long counts as lost. 0 for none. Default `60s`. */
+  /**
+   * Time between heartbeats, in whole seconds. A broker that is silent for twice as long counts as lost. 0 turns
+   * heartbeats off. Default `60s`.
+   */
   readonly heartbeat?: Duration | undefined
-  /** Exchange of topics that name none; declared as a durable topic exchange unless it is the broker's own. Default `amq.topic`. */
+  /**
+   * Exchange of topics that do not name one. The bus declares it as a durable topic exchange unless it is one of the
+   * broker's own. Default `amq.topic`.
+   */
   readonly exchangeName?: string | undefined
-  /** Stands before every routing key. Default none. */
+  /** Prefix of every routing key. Default none. */
   readonly routingKeyPrefix?: string | undefined
-  /** Stands before every name of a queue. Default none. */
+  /** Prefix of every queue name. Default none. */
   readonly queueNamePrefix?: string | undefined
-  /** The broker deletes a queue, with its messages, after this time without a consumer, in whole seconds; 0 for never. Default `1d`. */
+  /**
+   * The broker deletes a queue, with its messages, when it has had no consumer for this long, in whole seconds; 0 for
+   * never. Default `1d`.
+   */
   readonly queueTtl?: Duration | undefined
   /** How many messages the broker hands out before some are settled. */
   readonly qos?: QosOptions | undefined
-  /** Whether exchanges, queues and bindings are declared; false uses what exists, and fails where something is missing. Default `true`. */
+  /**
+   * Whether the bus declares exchanges, queues and bindings. With `false` it uses the existing ones, and fails if one
+   * is missing. Default `true`.
+   */
   readonly declare?: boolean | undefined
 }
 
 /** How many messages the broker hands out before some are settled. */
 interface QosOptions {
-  /** Per consumer. Default 100, or the concurrency of a topic that allows more. */
+  /** Limit per consumer. Default 100, or the concurrency of a topic if that is higher. */
   readonly queuePrefetchCount?: number | undefined
-  /** Per channel. Each consumer has its own, so it is a second limit per consumer. Default `400`. */
+  /** Limit per channel. Each consumer has its own channel, so this is a second limit per consumer. Default `400`. */
   readonly globalPrefetchCount?: number | undefined
 }
 
@@ -59,7 +77,7 @@ const qosShapes = {
   globalPrefetchCount: wholeNumber(400, 1, 65_535),
 } satisfies ShapesOf<QosOptions>
 
-/** The longest time that RabbitMQ takes for a queue or its messages is 2^32 - 1 ms. */
+/** The longest lifetime that RabbitMQ accepts for a queue or its messages is 2^32 - 1 ms. */
 export const longestTtl = '49d'
 
 const shapes = {
@@ -84,7 +102,7 @@ const shapes = {
 /** As other clients call them. */
 const renamed = { vhost: 'virtualhost', exchange: 'exchangeName', prefetch: 'qos' }
 
-/** The same options, checked, with nothing left open but the format. Durations are in milliseconds. */
+/** The options, checked and with every default filled in, except for the format. Durations are in milliseconds. */
 export interface ResolvedOptions extends ResolvedAddress, Omit<Resolved<typeof shapes>, AddressOption> {}
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID`. */

@@ -74,7 +74,7 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; retu
   ): void
   /** For each consumer that is added later; with `global`, for the whole channel. */
   prefetch(count: number, global: boolean, done: Callback): void
-  /** `take` is given null when the broker has cancelled the consumer. It may be called before `done`. */
+  /** `take` is called with null when the broker has cancelled the consumer. It may be called before `done`. */
   consume(
     queue: string,
     take: (message: Message | null) => void,

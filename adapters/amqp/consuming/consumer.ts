@@ -14,12 +14,12 @@ export class ChannelConsumer implements Consumer<Delivered> {
   readonly #queue: AmqpQueue
   readonly #receiver: Receiver<Delivered>
   readonly #parts: LinkParts
-  /** Aborts when the channel is gone: the broker then hands out again what came over it. */
+  /** Aborts when the channel is gone; the broker then hands the channel's messages out again. */
   readonly #gone = new AbortController()
   /** Undefined until it is open. */
   #channel!: Channel
   #tag: string | undefined
-  /** Messages that come before `open` has resolved. */
+  /** Messages that arrive before `open` has resolved. */
   #early: Message[] | undefined = []
   #isStopped = false
   #isOver = false
@@ -30,7 +30,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#parts = parts
   }
 
-  /** Resolves when messages come. Rejects with the server's refusal, and then leaves no channel open. */
+  /** Resolves when the queue is consumed. When it rejects, with the server's refusal, it leaves no channel open. */
   async open(): Promise<this> {
     const { connections, declarations } = this.#parts
     const { name } = this.#queue
@@ -100,11 +100,11 @@ export class ChannelConsumer implements Consumer<Delivered> {
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    // Before anything is given back, which would otherwise come here again.
+    // Cancel before anything is given back, because it would otherwise come here again.
     if (!this.#isOver) letGo(fromCallback((done) => this.#channel.cancel(this.#tag as string, done)))
   }
 
-  /** Closes the channel before the connection, whose close alone would overtake acks. */
+  /** Closes the channel before the connection, because closing only the connection could overtake acks. */
   async close(): Promise<void> {
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
   }
@@ -139,7 +139,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     else this.#receiver.take(delivered)
   }
 
-  /** A wait that is too long for one queue takes several. */
+  /** A wait that is too long for one queue is split over several. */
   #waitOn(message: Delivered): void {
     spawn('sending a message on that waits', async () => {
       try {
@@ -158,7 +158,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     if (this.#tag !== undefined) this.#receiver.off(error)
   }
 
-  /** Resolves when the channel is closed. Rejects when it was closed already, or never opened. */
+  /** Resolves when the channel is closed. Rejects if it was already closed, or never opened. */
   async #end(): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true

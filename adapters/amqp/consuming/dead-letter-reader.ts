@@ -46,7 +46,7 @@ export function deadLetterReader(
 function read(message: Message, { exchangeName: exchange, routingKeyPrefix }: ResolvedOptions): DeadMessage {
   const delivered = new Delivered(message, routingKeyPrefix)
   const { 'x-dead-letter-topic': topic } = delivered.headers
-  // Where it was published to, as far as its topic tells.
+  // The original routing key, if the topic tells it.
   const routingKey =
     topic === undefined ? message.fields.routingKey : encodeRoutingKey(routingKeyPrefix + topic)
   const { payload, properties } = delivered

@@ -17,7 +17,9 @@ export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, a
   return { ...copy, routingKey: into.name, into, keepsAlive: true }
 }
 
-/** A copy for the dead-letter queue, with the reasons in its headers. That queue may exist with other arguments. */
+/**
+ * A copy for the dead-letter queue, with the reasons in its headers. That queue may already exist with other arguments.
+ */
 export function deadLetterCopy(
   message: Delivered,
   queue: AmqpQueue,
@@ -28,7 +30,7 @@ export function deadLetterCopy(
   return { ...messageTo('', queue.deadLetter, message.topic, message.payload, fields), into }
 }
 
-/** The reply for whoever waits for one. */
+/** The reply for the requester. */
 export function replyTo({ properties, topic }: Delivered, reply: Replied): AmqpMessage {
   const { replyTo: queue = '', correlationId } = properties
   const { payload, headers } =

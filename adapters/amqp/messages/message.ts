@@ -9,11 +9,11 @@ export type AmqpProperties = Properties
 
 /** What the bus gives to a handler. */
 export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The key that the message was published with, without the prefix of the bus. */
+  /** The routing key that the message was published with, without the prefix of the bus. */
   readonly routingKey: string
   readonly exchange: string
   readonly properties: AmqpProperties
-  /** Whether the broker has handed the message out before, and taken it back. */
+  /** Whether the broker has handed the message out before and taken it back. */
   readonly redelivered: boolean
 }
 
@@ -31,7 +31,7 @@ export const failureHeader = 'x-tomodachi-failure'
 /** Headers that the broker adds when it moves a message out of a retry queue. */
 const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason'] as const
 
-/** A delivered message, without what retries and the broker have added to it since it was published. */
+/** A delivered message. It hides what retries and the broker have added to it since it was published. */
 export class Delivered implements Arrival<Delivered> {
   readonly fields: DeliveryFields
   readonly payload: Buffer
@@ -41,11 +41,11 @@ export class Delivered implements Arrival<Delivered> {
   /** The routing key decoded, without the prefix. */
   readonly topic: string
   readonly attempt: number
-  /** The rest of a wait that is too long for one queue, in milliseconds. */
+  /** What is left of a wait that is too long for one queue, in milliseconds. */
   readonly waitLeft: number
-  /** With the headers as its publisher set them. */
+  /** The properties, with the headers as the publisher set them. */
   readonly properties: Properties
-  /** Those headers, and the content type. */
+  /** The headers that the publisher set, and the content type. */
   readonly headers: Readonly<Record<string, unknown>>
   readonly given: Omit<AmqpGiven, keyof MessageGiven>
   #id: string | undefined
@@ -82,7 +82,7 @@ export class Delivered implements Arrival<Delivered> {
     return this
   }
 
-  /** The id that its format gives, once the kernel has read it; else the id in its properties. */
+  /** The id in its format, once the kernel has read it; until then, the id in its properties. */
   get id(): string {
     const { metadata } = this.given as Partial<MessageGiven>
     this.#id ??= metadata?.messageUuid || this.properties.messageId || randomUUID()
@@ -129,12 +129,12 @@ export function retryHeaders(
   }
 }
 
-/** Headers by which a dead letter can go back to where it was published to. */
+/** Headers that say where a dead letter was published to, so that it can go back there. */
 export function originHeaders({ exchange, routingKey }: Origin): Readonly<Record<string, unknown>> {
   return { [own.exchange]: exchange, [own.routingKey]: routingKey }
 }
 
-/** Where a dead letter was published to, and its other headers. `otherwise` stands in when no header says so. */
+/** Where a dead letter was published to, and its other headers. If no header says so, `otherwise` is used. */
 export function originOf(
   { properties }: Delivered,
   otherwise: Origin,

@@ -12,13 +12,13 @@ import type { QueueDeclaration } from '../topology/topology.ts'
 export interface AmqpPublishOptions extends PublishOptions {
   /** Exchange to publish to. Default: the `exchangeName` of the bus. */
   readonly exchange?: string | undefined
-  /** Whether a message that no queue takes is an error, `PUBLISH_UNROUTABLE`. Default `false`. */
+  /** Whether publishing fails with `PUBLISH_UNROUTABLE` if no queue takes the message. Default `false`. */
   readonly mandatory?: boolean | undefined
-  /** From 0 to 255, for queues with a `maxPriority`. Default none. */
+  /** Priority from 0 to 255, for queues with a `maxPriority`. Default none. */
   readonly priority?: number | undefined
 }
 
-/** What the options of `publish` have to be. */
+/** The shapes of the options of `publish`. */
 export const publishShapes = {
   ...publishOptionShapes,
   // As long as a queue can hold it back.
@@ -42,13 +42,16 @@ export interface AmqpMessage extends Outgoing {
   readonly routingKey: string
   readonly content: Buffer
   readonly fields: PublishFields
-  /** The queue that it goes into, where we declare that. */
+  /** The queue that it goes into, if we declare that queue. */
   readonly into?: QueueDeclaration
-  /** Whether that queue is declared now and then to keep it alive. Else it is declared only when it turns out to be missing. */
+  /**
+   * Whether that queue is declared again now and then to keep it alive. If not, it is declared only when it turns out
+   * to be missing.
+   */
   readonly keepsAlive?: boolean
   /** How many channels the broker has closed while the message was under way. */
   closures: number
-  /** How often its queue was missing. */
+  /** How often its queue turned out to be missing. */
   misses: number
 }
 
@@ -78,7 +81,7 @@ export function outgoing(
     ...(priority === undefined ? {} : { priority }),
   }
   const key = encodeRoutingKey(routingKeyPrefix + topic)
-  // A copy: a publisher that does not await may use the bytes again.
+  // Copy the bytes: a publisher that does not await may reuse them.
   const message = messageTo(exchange, key, topic, Buffer.from(payload as Uint8Array), fields)
   if (delay === 0) return message
   const into = delayQueue(exchange, tierOf(delay))
@@ -93,7 +96,7 @@ export function fieldsOf(
   return { messageId: randomUUID(), contentType: String(contentType), headers }
 }
 
-/** For a format that names no content type: text that looks like an object or an array is JSON. */
+/** Used when the format names no content type. Text that looks like an object or an array is JSON. */
 function contentTypeOf(payload: string | Uint8Array): string {
   if (typeof payload !== 'string') return 'application/octet-stream'
   return /^[{[]/.test(payload) ? 'application/json' : 'text/plain'

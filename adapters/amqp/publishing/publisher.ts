@@ -12,8 +12,8 @@ const reopening = 50
 const suspicious = 3
 
 /**
- * Sends over a confirm channel, and over the next one when the broker has closed it. Each message that was under way is then
- * sent again alone, so that the one at fault shows and no other fails with it.
+ * Sends over a confirm channel. When the broker closes the channel, it opens another and sends each message that was
+ * under way again on its own. So the message at fault is found, and no other fails with it.
  */
 export class Publisher {
   readonly #parts: LinkParts
@@ -58,8 +58,9 @@ export class Publisher {
   }
 
   /**
-   * Each message is confirmed, or fails with `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING`, `PAYLOAD_UNBUILDABLE` and, where
-   * `mandatory`, `PUBLISH_UNROUTABLE`; those under way when the channel closes are given back to the session.
+   * Sends messages. Each is confirmed, or fails with `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING`, `PAYLOAD_UNBUILDABLE`
+   * or, with `mandatory`, `PUBLISH_UNROUTABLE`. Messages under way when the channel closes are given back to the
+   * session.
    */
   send(messages: readonly Sending<AmqpMessage>[]): void {
     for (const sending of messages) {
@@ -86,7 +87,7 @@ export class Publisher {
       channel.publish(exchange, routingKey, content, fields, (error) => this.#answered(sending, error))
       this.#underWay++
     } catch (error) {
-      // The channel has closed: its event comes in a moment, and then everything that was given to it is sent again.
+      // The channel has closed. Its event follows, and then everything that was given to it is sent again.
       if ((error as Error).name === 'IllegalOperationError') return
       const values = { topic, reason: reasonOf(error) }
       sending.fail(new TomodachiError('PAYLOAD_UNBUILDABLE', values, { cause: error }))
@@ -99,7 +100,7 @@ export class Publisher {
     const { into } = sending.message
     if (!into) return
     const declared = () => {
-      // If the channel has closed meanwhile, the message was given back with all others.
+      // If the channel has closed in the meantime, the message was given back with all others.
       if (closures !== this.#closures) return
       this.#waiting.push(sending)
       this.#next()
@@ -128,7 +129,7 @@ export class Publisher {
     return times > 0
   }
 
-  /** Whether its queue should be declared again, as somebody may have deleted it: once, and only if it is ours. */
+  /** Whether to declare its queue again, because somebody may have deleted it: once, and only if it is ours. */
   #isMissing(message: AmqpMessage): boolean {
     return (
       message.into !== undefined && message.misses++ === 0 && this.#parts.declarations.forget(message.into)

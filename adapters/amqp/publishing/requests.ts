@@ -21,9 +21,9 @@ import { type AmqpMessage, type AmqpPublishOptions, outgoing, publishShapes } fr
 /** RabbitMQ's direct reply-to: replies come over the channel of the request, without a queue. */
 export const replyQueue = 'amq.rabbitmq.reply-to'
 
-/** How a request is made. A request that no queue takes is an error, unless `mandatory: false`. */
+/** How a request is made. If no queue takes it, the request fails unless you set `mandatory: false`. */
 export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay'> {
-  /** How long to wait for the reply, publishing included. Default `10s`. */
+  /** How long to wait for the reply, including the time to publish. Default `10s`. */
   readonly timeout?: Duration | undefined
 }
 
@@ -40,7 +40,7 @@ interface Waiting {
   readonly resolve: (reply: Message) => void
   readonly reject: (error: unknown) => void
   readonly timer: NodeJS.Timeout
-  /** Whether the broker has confirmed it: then it is not sent again after a lost connection. */
+  /** Whether the broker has confirmed the request; if so, it is not sent again after a lost connection. */
   isConfirmed: boolean
 }
 
@@ -75,7 +75,7 @@ export class Requests {
     })
   }
 
-  /** To be called with each reply. One that nobody waits for is ignored. */
+  /** Call it with each reply. Replies that nobody waits for are ignored. */
   take(reply: Message): void {
     const { correlationId = '', headers = {} } = reply.properties
     const waiting = this.#end(correlationId)
@@ -86,7 +86,7 @@ export class Requests {
       waiting.reject(new TomodachiError('REQUEST_FAILED', { topic: waiting.topic, reason: textOf(failure) }))
   }
 
-  /** To be called when the channel is gone: no reply can come over it. */
+  /** Call it when the channel is gone, because no more replies can arrive over it. */
   lost(): void {
     for (const [id, { isConfirmed }] of this.#waiting)
       if (isConfirmed) this.#abandon(id, 'the connection was lost')
@@ -134,7 +134,8 @@ async function read(
 ): Promise<unknown> {
   const headers = { ...properties.headers, 'content-type': properties.contentType }
   const { data, failure } = decode(format, content, name, headers)
-  // Codes of their own: whoever answers an HTTP request with this reply must not blame that request for it.
+  // These have their own codes: a handler that passes the error on to an HTTP client must not blame the client's
+  // request.
   const call = `the request on ${name}`
   if (failure)
     throw new TomodachiError(

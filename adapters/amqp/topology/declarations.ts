@@ -3,15 +3,18 @@ import type { Connections } from '../connection/connections.ts'
 import { type Callback, type Channel, fromCallback, type QueueFacts } from '../connection/rascal.ts'
 import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
-/** A queue for waiting is declared again after so many milliseconds, so that the broker never deletes it with messages in it. */
+/**
+ * A waiting queue is declared again after so many milliseconds, so that the broker never deletes it with messages in
+ * it.
+ */
 const freshness = 300_000
 /** Most channels for declarations. */
 const channels = 8
 
-/** Declares queues while the connection lives: those to consume, those for retries, delays and dead letters. */
+/** Declares queues while the connection lives: queues to consume, and queues for retries, delays and dead letters. */
 export class Declarations {
   readonly #connections: Connections
-  /** Whether anything is declared; else only what exists is used. */
+  /** Whether anything is declared; if not, only existing queues are used. */
   readonly #declares: boolean
   /** The topic exchanges that are ours to declare. */
   readonly #exchanges: readonly string[]
@@ -30,18 +33,18 @@ export class Declarations {
   /** Declares a queue that is to be consumed. With `declare: false` it checks that the queue and its dead-letter queue exist. */
   async ensureConsumable(queue: AmqpQueue): Promise<void> {
     if (this.#declares) return this.ensure(queue)
-    // A message that cannot be handled needs a place too.
+    // A message that cannot be handled also needs a place to go.
     for (const name of [queue.deadLetter, queue.name])
       await this.#ask((channel) => this.#connections.within(lookAt(channel, name)))
   }
 
-  /** Whether the queue needs no declaration now. */
+  /** Whether the queue was declared recently enough. */
   isFresh({ name }: QueueDeclaration): boolean {
     const declared = this.#declared.get(name) ?? Number.NEGATIVE_INFINITY
     return !this.#declares || performance.now() - declared < freshness
   }
 
-  /** Declares the queue and its bindings, unless it has just done so. Rejects with the server's refusal. */
+  /** Declares the queue and its bindings, unless that was done recently. Rejects with the server's refusal. */
   async ensure(queue: QueueDeclaration): Promise<void> {
     if (this.isFresh(queue)) return
     const { name } = queue
@@ -55,7 +58,7 @@ export class Declarations {
     }
   }
 
-  /** To be called when the queue turned out to be missing. Returns whether it can be declared. */
+  /** Call it when the queue turned out to be missing. Returns whether it can be declared. */
   forget({ name }: QueueDeclaration): boolean {
     this.#declared.delete(name)
     return this.#declares
@@ -80,7 +83,7 @@ export class Declarations {
       await ask((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
   }
 
-  /** Over the channel with the fewest questions: a single one would be slow for hundreds of queues. */
+  /** Uses the channel with the fewest open questions: a single channel would be slow for hundreds of queues. */
   #ask<Result>(question: (channel: Channel) => Promise<Result>): Promise<Result> {
     const [first, ...others] = this.#askers as [Asker, ...Asker[]]
     return others.reduce((best, one) => (one.waiting < best.waiting ? one : best), first).ask(question)

@@ -8,18 +8,18 @@ export function encodeRoutingKey(key: string): string {
   return key.replace(foreign, (character) => `___${Buffer.from(character).toString('hex')}_`)
 }
 
-/** A routing key as people write it. What was written in the encoded form is decoded too. */
+/** A routing key as people write it. A key that was written in the encoded form is decoded too. */
 export function decodeRoutingKey(key: string): string {
   if (!key.includes('___')) return key
   return key.replace(encoded, (_, hex: string) => Buffer.from(hex, 'hex').toString())
 }
 
-/** Name of the queue that all instances share when none is named, as in the Python library. */
+/** Default name of a queue that all instances share, as in the Python library. */
 export function sharedQueueName(key: string): string {
   return sha256(encodeRoutingKey(key))
 }
 
-/** Name of the queue that one instance has for itself, as in the Python library. */
+/** Name of a queue that belongs to one instance, as in the Python library. */
 export function ownQueueName(key: string, handler: string, uuid: string): string {
   return sha256(encodeRoutingKey(key) + handler + uuid)
 }

@@ -6,12 +6,12 @@ const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]
 /** The longest wait in one queue, in milliseconds: 46 days. RabbitMQ allows less than 2^32. */
 export const longestWait = 4_000_000_000
 
-/** How long a queue for waiting is kept after it was last declared, beyond the wait itself, in milliseconds. */
+/** How long a waiting queue is kept after it was last declared, in addition to the wait itself, in milliseconds. */
 const keptUnused = 600_000
 
 /**
- * The tier of a wait: the shortest of a few hundred that is long enough. A queue holds the messages of one tier. They all wait
- * equally long, so none holds up another.
+ * The tier of a wait: the shortest of a few hundred fixed waits that is long enough. Each queue holds the messages of
+ * one tier, so all of them wait equally long and none holds up another.
  */
 export function tierOf(milliseconds: number): number {
   if (milliseconds >= longestWait) return longestWait
@@ -20,7 +20,9 @@ export function tierOf(milliseconds: number): number {
   return Math.round(step * power)
 }
 
-/** The queue in which messages of `queue` wait, for the time of one tier; then the broker puts them back into `queue`. */
+/**
+ * The queue in which messages of `queue` wait for the time of one tier. Then the broker puts them back into `queue`.
+ */
 export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclaration {
   return {
     name: `${queue.name}.retry.${tier}`,
@@ -34,7 +36,7 @@ export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclarat
   }
 }
 
-/** The queue of messages that could not be handled: replicated if the one that they come from is. */
+/** The queue for messages that could not be handled. It is replicated if the queue they come from is. */
 export function deadLetterQueue(name: string, queue: QueueDeclaration): QueueDeclaration {
   return { name, arguments: kindOf(queue), bindings: [] }
 }

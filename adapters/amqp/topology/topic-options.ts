@@ -13,17 +13,22 @@ import { longestTtl } from '../connection/options.ts'
 
 /** How a topic is consumed on RabbitMQ. */
 export interface AmqpTopicOptions<Data = unknown> extends TopicOptions<Data>, BatchedOptions {
-  /** Exchange that the queue is bound to. Default: the `exchangeName` of the bus. */
+  /** Exchange to bind the queue to. Default: the `exchangeName` of the bus. */
   readonly exchange?: string | undefined
-  /** The broker deletes the queue after this time without a consumer, in whole seconds; 0 for never. Default: that of the bus. */
+  /**
+   * The broker deletes the queue when it has had no consumer for this long, in whole seconds; 0 for never. Default:
+   * that of the bus.
+   */
   readonly queueTtl?: Duration | undefined
   /** Whether the queue is replicated, as a quorum queue. Default `false`. */
   readonly quorum?: boolean | undefined
-  /** Highest priority of messages, from 1 to 255: the queue hands out those of a higher priority first. Default none. */
+  /**
+   * Highest priority of messages, from 1 to 255. The queue hands out messages of higher priority first. Default none.
+   */
   readonly maxPriority?: number | undefined
-  /** The broker drops a message that has waited this long. Default never. */
+  /** How long a message may wait before the broker drops it. Default: no limit. */
   readonly messageTtl?: Duration | undefined
-  /** Other arguments of the queue, such as `x-max-length`. They win over all of the above. */
+  /** Other arguments of the queue, such as `x-max-length`. They take precedence over the options above. */
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -33,7 +38,7 @@ const queueName = optionShape<string | undefined>(
   (value) => (typeof value === 'string' && /^(?!amq\.)[^\r\n\0]+$/.test(value) ? value : undefined),
 )
 
-/** What the options of a topic have to be. */
+/** The shapes of the options of a topic. */
 export const topicShapes = {
   ...topicOptionShapes,
   queue: queueName,
@@ -48,6 +53,6 @@ export const topicShapes = {
 /** The same, checked. Durations are in milliseconds. */
 export type ResolvedTopicOptions = Resolved<typeof topicShapes>
 
-/** A topic of requests takes the same, but `batch`. */
+/** A topic of requests takes the same options except `batch`. */
 const { batch: _, ...shapesOfRequests } = topicShapes
 export const requestTopics = { method: 'requests', shapes: shapesOfRequests }

@@ -23,10 +23,10 @@ export interface AmqpQueue extends ConsumedQueue, QueueDeclaration {
   readonly prefetch: number
 }
 
-/** The longest name of a queue in bytes: the names of its retry queues must fit into the 255 bytes of AMQP. */
+/** The longest name of a queue in bytes; the names of its retry queues must fit into the 255 bytes of AMQP. */
 const longestName = 237
 
-/** Works out queues and bindings. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
+/** Works out the queues and bindings of these actors. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
 export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptions): readonly AmqpQueue[] {
   return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
     const { topic, options: topicOptions } = actor.source
@@ -45,13 +45,16 @@ export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptio
   })
 }
 
-/** The topic exchanges that are not the broker's own. */
+/** The topic exchanges to declare: all but the broker's own. */
 export function exchangesOf(queues: readonly AmqpQueue[], { exchangeName }: ResolvedOptions): string[] {
   const bound = queues.flatMap(({ bindings }) => bindings.map(({ exchange }) => exchange))
   return [...new Set([exchangeName, ...bound])].filter((name) => !/^(amq\..*)?$/.test(name))
 }
 
-/** The name that is given, after the prefix; else one that follows from the routing key, as in the Python library. */
+/**
+ * The prefix and the name in the option `queue`. Without the option, a name made from the routing key, as in the Python
+ * library.
+ */
 function queueName({ source, service, name }: MessageActor, { queueNamePrefix }: ResolvedOptions): string {
   const { topic } = source
   const { queue, competing } = source.options
@@ -81,13 +84,13 @@ function argumentsOf(
   }
 }
 
-/** As many messages as the actor can have in hand, within the limits of the options. */
+/** As many messages as the actor can have unsettled, within the limits of the options. */
 function prefetchOf(
   actor: MessageActor,
   { qos: { queuePrefetchCount, globalPrefetchCount } }: ResolvedOptions,
 ): number {
   const needed = mostInHand(actor)
   const wanted = Math.min(queuePrefetchCount ?? needed, actor.ordered ? globalPrefetchCount : needed)
-  // With fewer, no batch would ever be full.
+  // With a lower prefetch, no batch would ever be full.
   return Math.max(actor.source.batch?.size ?? 1, Math.min(wanted, globalPrefetchCount))
 }

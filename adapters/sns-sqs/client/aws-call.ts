@@ -1,15 +1,15 @@
 import type { BusEvent } from '../../../kernel/index.ts'
 
-/** One call of the API: what AWS bills by. */
+/** One API call, which is the unit that AWS bills. */
 export interface AwsCall {
   /** Name of the adapter. */
   readonly adapter: string
   /** `sns`, `sqs` or `sts`. */
   readonly service: string
-  /** Such as `ReceiveMessage`. */
+  /** Name of the operation, such as `ReceiveMessage`. */
   readonly operation: string
   readonly milliseconds: number
-  /** Undefined when it went well. */
+  /** Undefined if the call succeeded. */
   readonly error: unknown
 }
 

@@ -14,7 +14,10 @@ export interface BatchAnswer {
   readonly Failed?: readonly Partial<BatchResultErrorEntry>[] | undefined
 }
 
-/** Confirms or fails each entry of a batch call, whose id is its place. Its error is one that the SDK throws, or `inWords` makes of that. */
+/**
+ * Confirms or fails each entry of a batch call; the id of an entry is its place. `inWords` may turn the SDK's error
+ * into another.
+ */
 export function tell<Message extends Outgoing>(
   entries: readonly Sending<Message>[],
   { Successful = [], Failed = [] }: BatchAnswer,

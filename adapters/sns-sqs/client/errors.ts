@@ -1,12 +1,12 @@
 import { type Catalogued, errors, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
-/** The errors that only SNS and SQS know. */
+/** The errors that only the SNS+SQS adapter throws. */
 const codes = errors('sns-sqs', {
   CREDENTIALS_REFUSED: (v: { operation: string; reason: string }) =>
-    `AWS did not accept the credentials for ${v.operation}; check the access key, session token and region, or those that the SDK finds in the environment and profile (${v.reason})`,
+    `AWS rejected the credentials for ${v.operation}; check the access key, session token and region, whether you pass them or the SDK finds them in the environment or profile (${v.reason})`,
   EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
-    `${v.adapter} would run on an emulator in production; leave out the option embedded`,
+    `${v.adapter} does not run on an emulator in production; leave out the option embedded`,
 })
 
 declare module '../../../kernel/index.ts' {
@@ -62,7 +62,7 @@ export function awsError(error: unknown, operation: string): TomodachiError {
   const reason = saidBy(error)
   const cause = { cause: error }
   if (regions.test(reason)) {
-    const expected = 'given here, or in the environment as AWS_REGION'
+    const expected = 'set here, or as AWS_REGION in the environment'
     return new TomodachiError('OPTION_INVALID', { option: 'snsSqs.regionName', expected, actual: undefined })
   }
   if (credentials.test(nameOf(error)) || credentials.test(reason))

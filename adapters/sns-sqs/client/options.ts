@@ -13,49 +13,63 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
 
-/** Where the services of AWS are, for emulators and private endpoints. */
+/** URLs of the AWS services, for emulators and private endpoints. */
 export interface EndpointUrls {
   readonly sns?: string | undefined
   readonly sqs?: string | undefined
-  /** Default: that of SNS, where one is given. */
+  /** Default: the URL of SNS, if you give one. */
   readonly sts?: string | undefined
 }
 
-/** Options of an SNS+SQS bus; each default in its line. */
+/** Options of an SNS+SQS bus. Each comment names the default. */
 export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspectionInterval'> {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `sns-sqs`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `sns-sqs`. */
   readonly name?: string | undefined
-  /** Default: what the SDK finds in environment and profile. */
+  /** AWS region. Default: what the SDK finds in the environment or profile. */
   readonly regionName?: string | undefined
-  /** Required together with `awsSecretAccessKey`. Default: what the SDK finds: environment, profile, container, instance. */
+  /**
+   * Required together with `awsSecretAccessKey`. Default: what the SDK finds in the environment, profile, container or
+   * instance.
+   */
   readonly awsAccessKeyId?: string | undefined
   readonly awsSecretAccessKey?: string | undefined
-  /** Of temporary credentials. */
+  /** Session token of temporary credentials. */
   readonly awsSessionToken?: string | undefined
   readonly endpointUrls?: EndpointUrls | undefined
-  /** Stands before every name of a topic. Default none. */
+  /** Prefix of every topic name. Default none. */
   readonly topicPrefix?: string | undefined
-  /** Stands before every name of a queue. Default none. */
+  /** Prefix of every queue name. Default none. */
   readonly queueNamePrefix?: string | undefined
-  /** Key that encrypts topics at rest: id, ARN or alias. `false` or `''` for none; left as it is when not given. */
+  /** Key that encrypts topics at rest: id, ARN or alias. `false` or `''` for none. If left out, topics keep theirs. */
   readonly snsKmsMasterKeyId?: string | false | null | undefined
-  /** Key that encrypts queues at rest: id, ARN or alias. `false` or `''` for none; left as it is when not given. */
+  /** Key that encrypts queues at rest: id, ARN or alias. `false` or `''` for none. If left out, queues keep theirs. */
   readonly sqsKmsMasterKeyId?: string | false | null | undefined
-  /** How long SQS uses a data key again, from 1 minute to 1 day in whole seconds. Left as it is when not given. */
+  /**
+   * How long SQS reuses a data key, from 1 minute to 1 day in whole seconds. If left out, queues keep their setting.
+   */
   readonly sqsKmsDataKeyReusePeriod?: Duration | null | undefined
-  /** Source ARN in the policy of a queue, which may have wildcards. Default: the ARN of its topic. */
+  /** Source ARN in the policy of a queue; it may have wildcards. Default: the ARN of its topic. */
   readonly queuePolicy?: string | null | undefined
-  /** The same for a queue of several topics. Default: what their ARNs begin with, and `*`. */
+  /** Source ARN in the policy of a queue of several topics. Default: the common beginning of their ARNs, and `*`. */
   readonly wildcardQueuePolicy?: string | null | undefined
-  /** Whether topics, queues, policies and subscriptions are created and changed; false uses only what exists. Default `true`. */
+  /**
+   * Whether the bus creates and changes topics, queues, policies and subscriptions. With `false` it uses only existing
+   * ones. Default `true`.
+   */
   readonly declare?: boolean | undefined
-  /** Runs the emulator fauxqs in this process instead of AWS; in the folder `dataDir` it keeps messages. Default `false`. */
+  /**
+   * Runs the emulator fauxqs in this process instead of AWS. It keeps messages in the folder `dataDir` if you give one.
+   * Default `false`.
+   */
   readonly embedded?: boolean | Embedded | undefined
-  /** How long a receive waits for messages, from 1 to 20 whole seconds; a stop waits for the last one. Default `20s`; embedded 1 s. */
+  /**
+   * How long a receive waits for messages, from 1 to 20 whole seconds. A stop waits for the last receive. Default
+   * `20s`; embedded 1 s.
+   */
   readonly waitTime?: Duration | undefined
-  /** How long AWS may take to answer a call, beside the wait of receives. Default `10s`. */
+  /** How long AWS may take to answer a call, not counting the wait of a receive. Default `10s`. */
   readonly requestTimeout?: Duration | undefined
-  /** How long a message waits for others that go in the same call. Default `5ms`. */
+  /** How long a message waits for others to share a call with. Default `5ms`. */
   readonly publishLinger?: Duration | undefined
 }
 
@@ -70,7 +84,7 @@ const endpointShapes = {
   sqs: url,
   sts: url,
 } satisfies ShapesOf<EndpointUrls>
-// A receive that fails says so by itself: nothing is left to inspect.
+// A receive that fails reports it by itself, so there is nothing to inspect.
 const { inspectionInterval: _, ...busShapes } = busOptionShapes
 
 const shapes = {
@@ -126,7 +140,7 @@ function withoutNull<Values extends object>(values: Values) {
   return Object.fromEntries(given) as { readonly [Name in keyof Values]: Exclude<Values[Name], null> }
 }
 
-/** Empty for no encryption; undefined to leave it as it is. */
+/** An empty text for no encryption; undefined to leave it as it is. */
 function kmsKeyOption(): OptionShape<string | null | undefined> {
   const { read } = lineOfText(undefined, { empty: true })
   return orNull({

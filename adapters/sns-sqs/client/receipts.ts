@@ -6,7 +6,7 @@ import type { Aws } from './sdk.ts'
 
 /** Messages that may be under way: twenty calls. */
 const window = 200
-/** How long a call is tried, in milliseconds. */
+/** How long a call is repeated, in milliseconds. */
 const patience = 30_000
 
 /** A change to a message that was received; its target is the URL of the queue. */

@@ -6,11 +6,11 @@ import type { Bus } from '../../../kernel/index.ts'
 import { awsCall } from './aws-call.ts'
 import type { ResolvedOptions } from './options.ts'
 
-/** The clients of the SDK. They never retry by themselves: the caller knows better. */
+/** The clients of the SDK. They never retry by themselves, because the caller knows better when to. */
 export interface Aws {
   readonly sns: SNS
   readonly sqs: SQS
-  /** For receives alone, so that no other call waits for one to end. */
+  /** Only for receives, so that no other call waits for one to end. */
   readonly polls: SQS
   readonly sts: STS
   /** Rejects without a region or without credentials. */
@@ -53,7 +53,7 @@ export async function connectAws(
     ...(endpoint === undefined ? {} : emulated),
     ...(regionName === undefined ? {} : { region: regionName }),
     ...(credentials === undefined ? {} : { credentials }),
-    // An endpoint in the environment wins over the URL of a queue.
+    // An endpoint in the environment takes precedence over the URL of a queue.
     ...(isEndpointInEnvironment() ? { useQueueUrlAsEndpoint: false } : {}),
     maxAttempts: 1,
   }

@@ -5,7 +5,7 @@ import type { ReceivableQueue } from '../topology/topology.ts'
 import { decodeTopic, isPattern, topicIn } from '../wire/names.ts'
 import type { Received } from '../wire/received.ts'
 
-/** A message in hand. */
+/** A message that was received and is not settled. */
 export interface Handle {
   readonly received: Received
   /** On the clock of `performance.now()`. */
@@ -13,9 +13,9 @@ export interface Handle {
 }
 
 const noMessage =
-  'its body is not the JSON that SNS and sendMessage put around a message; set rawMessageDelivery if it is the payload itself'
+  'its body is not JSON as SNS and sendMessage write it; if the body is the payload itself, set rawMessageDelivery'
 
-/** The actor of each topic, by the topic's name on the wire. The actor of the empty name gets all other messages. */
+/** The actor of each topic, by the topic's name on the wire. The actor with the empty name gets all other messages. */
 export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string, Actor<SnsSqsSource>> {
   const [first] = plan.actors as [Actor<SnsSqsSource>]
   const routes = new Map([['', plan.actors.find(({ source }) => source.isQueue) ?? first]])

@@ -2,7 +2,10 @@ import type { Received } from '../wire/received.ts'
 
 const mostRemembered = 10_000
 
-/** SQS counts every receive. This process knows which of its own were given back unhandled, and does not count those as attempts. */
+/**
+ * SQS counts every receive. This process remembers which messages it gave back unhandled, and does not count those
+ * receives as attempts.
+ */
 export class Attempts {
   readonly #uncounted = new Map<string, number>()
 
@@ -10,7 +13,7 @@ export class Attempts {
     return Math.max(1, receiveCount - (this.#uncounted.get(sqsMessageId) ?? 0))
   }
 
-  /** To be called when a message has been given back unhandled. */
+  /** Call it when a message has been given back unhandled. */
   released({ sqsMessageId }: Received): void {
     this.#uncounted.set(sqsMessageId, (this.#uncounted.get(sqsMessageId) ?? 0) + 1)
     if (this.#uncounted.size <= mostRemembered) return
@@ -18,7 +21,7 @@ export class Attempts {
     this.#uncounted.delete(oldest)
   }
 
-  /** To be called when a message is settled. */
+  /** Call it when a message is settled. */
   forget({ sqsMessageId }: Received): void {
     this.#uncounted.delete(sqsMessageId)
   }

@@ -122,7 +122,7 @@ export class QueueConsumer implements Consumer<Handle> {
     if (actor) this.#receiver.take(arrivalOf(handle, attempt, actor, this.#queue, tools.options.topicPrefix))
   }
 
-  /** Never rejects: after a failure the message comes again by itself. */
+  /** Never rejects. After a failure the message comes again by itself. */
   async #comingAgainUnless(done: 'deleted' | 'given back', work: Promise<void>): Promise<void> {
     try {
       await work

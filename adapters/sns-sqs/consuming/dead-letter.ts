@@ -7,12 +7,12 @@ import type { Received } from '../wire/received.ts'
 
 /** The most attributes of a message in SQS. */
 const mostAttributes = 10
-/** Characters that SQS refuses in texts: those that XML 1.0 does not have. */
+/** Characters that SQS refuses in texts because XML 1.0 does not have them. */
 const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
-/** In order of importance: without room for all, the last are left out first. */
+/** In order of importance. If there is not room for all, the last are left out first. */
 const reasons = ['reason', 'error', 'topic', 'attempts', 'queue', 'stack']
 
-/** A copy of a message for a dead-letter queue, with the reasons in its attributes, as far as there is room. */
+/** A copy of a message for a dead-letter queue, with as many reasons in its attributes as there is room for. */
 export function deadLetter(
   deadLetterQueue: string,
   received: Received,
@@ -35,7 +35,7 @@ export function redriven(received: Received, queue: string): AwsMessage {
   return copyOf(received, 'queue', queue, ownAttributes(received), 'redriven')
 }
 
-/** Without the reasons of a dead letter, which may be those of an earlier time. */
+/** The attributes without the reasons of a dead letter, which may come from an earlier time. */
 function ownAttributes({ message }: Received): Record<string, AttributeValue> {
   return withoutDeadLetterHeaders(message.MessageAttributes ?? {}) as Record<string, AttributeValue>
 }

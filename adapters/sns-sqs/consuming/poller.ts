@@ -5,7 +5,10 @@ import type { Aws } from '../client/sdk.ts'
 
 /** The most receives of one queue at the same time. */
 const mostReceives = 10
-/** Shares of the event loop's time in use: below the first there are more receives, above the second fewer. */
+/**
+ * How busy the event loop is, as a share of its time. Below the first value there are more receives, above the second
+ * fewer.
+ */
 const free = 0.6
 const busy = 0.9
 /** How long the event loop is watched at least, in milliseconds. */
@@ -26,9 +29,9 @@ export interface PollerOptions {
 }
 
 /**
- * Receives from one queue by long polling. It starts with one receive at a time, and adds more while they come back full and the
- * process has time: beyond that each would only slow the others down. It asks for no more messages than there is room for. A
- * receive that fails rests while the others go on, and there is one fewer of them. It never gives up.
+ * Receives from one queue by long polling. It starts with one receive at a time, and adds more while receives come back
+ * full and the process has time; more than that would only slow the others down. It never asks for more messages than
+ * there is room for. A receive that fails pauses while the others go on, and one fewer runs. It never gives up.
  */
 export class Poller {
   readonly #aws: Aws
@@ -38,7 +41,7 @@ export class Poller {
   #asked = 0
   #desired = 1
   readonly #load = new Load()
-  /** Failures in a row; those of receives that were under way together count as one. */
+  /** Failures in a row. Receives that were under way together and failed count as one. */
   #failures = 0
   readonly #resting = new Set<NodeJS.Timeout>()
   #stopped = false
@@ -49,18 +52,18 @@ export class Poller {
     this.#options = options
   }
 
-  /** Receives while there is room. To be called whenever there is more room than before. */
+  /** Receives while there is room. Call it whenever there is more room than before. */
   poll(): void {
     const { batch } = this.#options
     while (!this.#stopped && this.#underWay + this.#resting.size < this.#desired) {
       const count = Math.min(batch, this.#options.room() - this.#asked)
-      // Another receive pays only for a whole batch.
+      // Another receive is worth it only for a whole batch.
       if (count < 1 || (this.#underWay > 0 && count < batch)) return
       spawn('receiving messages', () => this.#receive(count))
     }
   }
 
-  /** Starts no more receives. Messages of those under way are still taken. */
+  /** Starts no more receives. Messages of the receives under way are still taken. */
   stop(): void {
     this.#stopped = true
     for (const rest of this.#resting) clearTimeout(rest)
@@ -97,7 +100,7 @@ export class Poller {
     this.poll()
   }
 
-  /** A message that cannot be taken must not harm others; it comes again after its visibility timeout. */
+  /** A message that cannot be taken must not affect others; it comes again after its visibility timeout. */
   #take(message: Message): void {
     try {
       this.#options.take(message)
@@ -120,7 +123,7 @@ export class Poller {
     const looked = this.#load.look()
     if (!full) this.#desired = Math.max(1, this.#desired - 1)
     else if (this.#load.share < free) this.#desired = Math.min(mostReceives, this.#desired + 1)
-    // Two stay: one that stalls must not hold up everything.
+    // Keep two, because one that stalls must not hold up everything.
     else if (looked && this.#load.share > busy) this.#desired = Math.max(2, this.#desired - 1)
   }
 
@@ -140,12 +143,12 @@ export class Poller {
 
 /** How busy the event loop of this process is. */
 class Load {
-  /** Share of its time that it has used, by the last look. */
+  /** Share of its time that was in use at the last look. */
   share = 0
   #before = performance.eventLoopUtilization()
   #since = performance.now()
 
-  /** Looks, unless it has just looked. Returns whether it has. */
+  /** Measures, unless it has just done so. Returns whether it has measured. */
   look(): boolean {
     const now = performance.now()
     if (now - this.#since < period) return false

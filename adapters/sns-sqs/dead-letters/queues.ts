@@ -7,7 +7,7 @@ import { shortName } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { readerOf } from './reader.ts'
 
-/** How long calls are tried, in milliseconds. */
+/** How long calls are repeated, in milliseconds. */
 const timeout = 10_000
 
 /** The methods of a link that deal with dead letters. */

@@ -6,7 +6,7 @@ import { decodeTopic, shortName } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { type Received, received } from '../wire/received.ts'
 
-/** Seconds that messages in hand are hidden from others: longer than a copy and a delete take. */
+/** How many seconds the messages being worked on are hidden from others: longer than a copy and a delete take. */
 const hidden = 120
 
 /** A dead letter as it was received. */
@@ -53,7 +53,7 @@ export function readerOf(
       inHand.delete(item)
     },
     async close() {
-      // A message for which this fails comes back by itself.
+      // If this fails for a message, it comes back by itself.
       await Promise.allSettled([...inHand].map(({ received: { handle } }) => receipts.hide(url, handle, 0)))
     },
   }

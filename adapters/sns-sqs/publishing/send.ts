@@ -7,7 +7,7 @@ import type { AwsMessage } from '../wire/outgoing.ts'
 
 type Messages = readonly Sending<AwsMessage>[]
 
-/** Sends messages for one target in one call, and confirms or fails each. */
+/** Sends messages to one target in one call, and confirms or fails each. */
 export async function send(messages: Messages, tools: Tools, again = true): Promise<void> {
   const looking = await Promise.allSettled(messages.map(({ message }) => find(message, tools)))
   let target = ''
@@ -23,7 +23,7 @@ export async function send(messages: Messages, tools: Tools, again = true): Prom
     tell(found, await call(target, found, tools), inOurWords)
   } catch (error) {
     if (again && isMissing(error)) {
-      // The target has gone since it was found: it is found again, or created, once.
+      // The target was found before but is gone now. Find it again, or create it, once.
       forget(target, first.message, tools)
       return send(found, tools, false)
     }
@@ -31,7 +31,7 @@ export async function send(messages: Messages, tools: Tools, again = true): Prom
   }
 }
 
-/** ARN of the topic of a message, or URL of its queue, which is created if that is allowed. */
+/** The ARN of a message's topic, or the URL of its queue. Either is created if it is missing and that is allowed. */
 async function find({ kind, address, wishes }: AwsMessage, tools: Tools): Promise<string> {
   const { topics, queues } = tools
   try {
@@ -76,7 +76,7 @@ function call(target: string, messages: Messages, { aws }: Tools) {
   })
 }
 
-/** A failure in our words, unless the same may succeed a moment later. */
+/** Turns a failure into one of our errors, unless the same call may succeed a moment later. */
 function inOurWords(error: unknown, { subject: topic }: AwsMessage): Error {
   if (isTransient(error)) return new Error(saidBy(error), { cause: error })
   const known = awsError(error, `publishing to ${topic}`)

@@ -2,22 +2,25 @@ import type { MessageGiven } from '../../../kernel/index.ts'
 
 /** What the bus gives to a handler. */
 export interface SnsSqsGiven<Data = unknown> extends MessageGiven<Data> {
-  /** The topic that was published to, without the prefix of the bus; empty for a message that was sent to the queue. */
+  /**
+   * The topic that the message was published to, without the prefix of the bus; empty for a message that was sent to
+   * the queue.
+   */
   readonly topic: string
   readonly queueUrl: string
   readonly receiptHandle: string
-  /** Values of the attributes. Those of the queue's message win over those in its body. */
+  /** Values of the attributes. Attributes of the queue's message take precedence over those in its body. */
   readonly messageAttributes: Readonly<Record<string, unknown>>
-  /** As SQS counts, receives that were given back unhandled included. */
+  /** How often SQS has handed the message out, including receives that were given back unhandled. */
   readonly approximateReceiveCount: number
-  /** Empty for a message that was sent to the queue. */
+  /** Id that SNS gave the message; empty for a message that was sent to the queue. */
   readonly snsMessageId: string
   readonly sqsMessageId: string
   /** `Notification` from a topic, `Message` when sent to the queue. */
   readonly messageType: string
   /** The body as SQS delivered it. */
   readonly rawMessageBody: string
-  /** When it was published; ISO 8601, as SNS or the sender wrote it, else empty. */
+  /** When it was published, in ISO 8601 as SNS or the sender wrote it; empty if unknown. */
   readonly messageTimestamp: string
   /** FIFO only. */
   readonly messageDeduplicationId: string | undefined

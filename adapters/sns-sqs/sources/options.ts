@@ -11,23 +11,35 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration, MessageGiven, TopicOptions } from '../../../kernel/index.ts'
 
-/** How a queue is consumed on SQS. Options of an existing queue that you leave out stay as they are. */
+/** How a queue is consumed on SQS. If you leave out an option, an existing queue keeps its setting. */
 export interface SnsSqsQueueOptions<Data = unknown>
   extends Omit<TopicOptions<Data>, 'queue' | 'competing' | 'orderBy'> {
-  /** Messages of the same key are handled one after the other, in order; not with `batch`. Default for FIFO: by their group. */
+  /**
+   * Returns a key; messages with the same key are handled one after the other, in order. Not possible with `batch`.
+   * Default for FIFO: the message group.
+   */
   readonly orderBy?: ((given: MessageGiven<Data>) => unknown) | undefined
-  /** How long a message is hidden from others, up to 12 hours in whole seconds; renewed while a handler runs. */
+  /**
+   * How long a message is hidden from other consumers, up to 12 hours in whole seconds. It is renewed while a handler
+   * runs.
+   */
   readonly visibilityTimeout?: Duration | undefined
   /**
-   * Name or ARN of the queue to which SQS moves messages after `maxReceiveCount` receives; required together with that. Messages
-   * that cannot be handled go there too. Null removes the redrive policy.
+   * Name or ARN of the queue to which SQS moves messages after `maxReceiveCount` receives; the two are required
+   * together. Messages that cannot be handled go there too. Null removes the redrive policy.
    */
   readonly deadLetterQueueName?: string | null | undefined
-  /** After so many receives SQS moves a message to `deadLetterQueueName`. Also the default of `retry.attempts`. */
+  /**
+   * How many receives it takes until SQS moves a message to `deadLetterQueueName`. Also the default of
+   * `retry.attempts`.
+   */
   readonly maxReceiveCount?: number | undefined
-  /** Messages per receive, 1 to 10. Default 10; for FIFO without batches 1, as those behind a failed one come in vain. */
+  /**
+   * Messages per receive, 1 to 10. Default 10. For FIFO without batches 1, because messages received behind one that
+   * fails could not be handled.
+   */
   readonly maxNumberOfConsumedMessages?: number | undefined
-  /** Whether the body is the payload itself, without SNS's JSON around it. Default `false`. */
+  /** Whether the body is the payload itself, without the JSON of SNS around it. Default `false`. */
   readonly rawMessageDelivery?: boolean | undefined
 }
 
@@ -35,19 +47,22 @@ export interface SnsSqsQueueOptions<Data = unknown>
 export interface SnsSqsTopicOptions<Data = unknown>
   extends SnsSqsQueueOptions<Data>,
     Pick<TopicOptions<Data>, 'competing'> {
-  /** Name of the queue, or ARN of one that exists. Topics may share a queue. Default: the SHA-256 of the topic, as in Python. */
+  /**
+   * Name of the queue, or ARN of an existing one. Topics may share a queue. Default: the SHA-256 of the topic, as in
+   * Python.
+   */
   readonly queue?: string | undefined
   /** Whether topic and queue are FIFO: in order within each message group. Default: whether the name ends in `.fifo`. */
   readonly fifo?: boolean | undefined
-  /** Filter of the subscription, as SNS defines it; null for none. Left as it is when not given. */
+  /** Filter of the subscription, as SNS defines it; null for none. If left out, the subscription keeps its filter. */
   readonly filterPolicy?: Readonly<Record<string, unknown>> | string | null | undefined
-  /** What the filter looks at. Default: what the subscription has, else `MessageAttributes`. */
+  /** What the filter looks at. Default: the setting of the subscription, else `MessageAttributes`. */
   readonly filterPolicyScope?: 'MessageAttributes' | 'MessageBody' | undefined
 }
 
 const { queue, competing, ...commonShapes } = topicOptionShapes
 
-/** What the options of a queue have to be. */
+/** The shapes of the options of a queue. */
 export const queueShapes = {
   ...commonShapes,
   visibilityTimeout: duration(undefined, { most: '12h', step: '1s' }),
@@ -57,7 +72,7 @@ export const queueShapes = {
   rawMessageDelivery: flag(undefined),
 } satisfies ShapesOf<SnsSqsQueueOptions & BatchedOptions>
 
-/** What the options of a topic have to be. */
+/** The shapes of the options of a topic. */
 export const topicShapes = {
   ...queueShapes,
   queue,
@@ -71,7 +86,7 @@ export const topicShapes = {
 export type ResolvedSourceOptions = Resolved<typeof queueShapes> & Partial<Resolved<typeof topicShapes>>
 
 function filterOption(): OptionShape<object | string | undefined> {
-  const filter = record<object>('an object, JSON of one, or null')
+  const filter = record<object>('an object, an object as JSON, or null')
   const read: typeof filter.read = (value, ...place) => {
     try {
       return filter.read(typeof value === 'string' ? JSON.parse(value) : value, ...place) && (value as object)

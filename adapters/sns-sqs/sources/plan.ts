@@ -19,7 +19,7 @@ export interface PlannedQueue extends ConsumedQueue {
   /** Name on the wire, or an ARN, or a URL. */
   readonly address: string
   readonly fifo: boolean
-  /** Whether the queue belongs to one instance alone, and is deleted with it. */
+  /** Whether the queue belongs to one instance only, and is deleted with it. */
   readonly own: boolean
   /** Whether it may be created; otherwise it must exist. */
   readonly mayBeMade: boolean
@@ -27,7 +27,10 @@ export interface PlannedQueue extends ConsumedQueue {
   readonly settings: Pick<ResolvedSourceOptions, (typeof queueSettings)[number]>
 }
 
-/** The queues of all actors. Throws `QUEUE_SHARED` if two would take each other's messages, `OPTIONS_CONFLICT` if they disagree. */
+/**
+ * The queues of all actors. Throws `QUEUE_SHARED` if two actors would take each other's messages, and
+ * `OPTIONS_CONFLICT` if two disagree about a queue.
+ */
 export function plan(
   actors: readonly Actor<SnsSqsSource>[],
   options: ResolvedOptions,
@@ -52,7 +55,7 @@ function planned(
   const name = shortName(address)
   const fifo = actors.some((actor) => actor.source.fifo)
   const own = source.options.competing === false
-  // Messages received behind one of their group that fails are received in vain. Batches run one after the other.
+  // Messages received behind a failed one of their group cannot be handled. Batches run one after the other.
   const prefetch = actors.reduce((sum, actor) => sum + (actor.source.batch?.size ?? actor.concurrency), 0)
   return {
     name,

@@ -15,7 +15,7 @@ export interface SnsSqsSource extends MessageSource {
 /** Marks the source of a queue; without it the source is that of a topic. */
 export const ofQueue = { isQueue: true }
 
-/** The members of a source that only SNS+SQS has. Throws `OPTION_INVALID` and the like. */
+/** The members that a source has only on SNS+SQS. Throws `OPTION_INVALID` and the like. */
 export function sourceParts(
   { name }: Topic,
   options: ResolvedSourceOptions,

@@ -17,10 +17,13 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 }
 
-/** Source ARNs of queues of one topic, and of several. */
+/** Source ARNs for queues of one topic, and for queues of several. */
 type PolicyOptions = Pick<ResolvedOptions, 'queuePolicy' | 'wildcardQueuePolicy'>
 
-/** As the Python library writes it: for several topics the source is the common beginning of their ARNs, and `*`. */
+/**
+ * The policy as the Python library writes it: for several topics the source is the common beginning of their ARNs, and
+ * `*`.
+ */
 function queuePolicy(queueArn: string, topicArns: readonly string[], options: PolicyOptions): Policy {
   return {
     Version: '2012-10-17',
@@ -38,7 +41,10 @@ function queuePolicy(queueArn: string, topicArns: readonly string[], options: Po
   }
 }
 
-/** The policy that lets topics send to a queue, as JSON; undefined if the present one does. Statements of others stay. */
+/**
+ * The policy that lets topics send to a queue, as JSON; undefined if the present policy already does. Other statements
+ * stay.
+ */
 export function policyChange(
   present: string | undefined,
   queueArn: string,
@@ -86,7 +92,7 @@ function allows(
   const actions = listOf(Action).map((action) => action.toLowerCase())
   if (Effect !== 'Allow' || !actions.some((action) => fitsWildcard(action, 'sqs:sendmessage'))) return false
   if (!listOf(Resource).some((resource) => fitsWildcard(resource, queue))) return false
-  // Whether other conditions hold is unknown: better one statement too many.
+  // Whether other conditions hold is unknown; one statement too many does no harm.
   const conditions = Object.values(Condition).flatMap((condition) => Object.entries(condition))
   return conditions.every(
     ([key, value]) =>

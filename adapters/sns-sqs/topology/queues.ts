@@ -24,7 +24,7 @@ const fifoAttributes: QueueAttributes = {
   FifoThroughputLimit: 'perMessageGroupId',
 }
 
-/** What AWS knows of a queue. */
+/** What AWS knows about a queue. */
 export interface Queue {
   readonly arn: string
   readonly attributes: QueueAttributes
@@ -39,7 +39,7 @@ export class Queues {
     this.#aws = aws
   }
 
-  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` when it does not exist. */
+  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` if the queue does not exist. */
   urlOf(queue: string): Promise<string> {
     let url = this.#urls.get(queue)
     if (!url) {

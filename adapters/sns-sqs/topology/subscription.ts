@@ -9,7 +9,7 @@ export function subscriptionAttributes(
   const { filterPolicy, filterPolicyScope, rawMessageDelivery } = options
   const policy = typeof filterPolicy === 'string' ? filterPolicy : JSON.stringify(filterPolicy ?? {})
   return {
-    // The scope first: a filter may be wrong for another scope.
+    // Set the scope first: the filter may not be valid in the old scope.
     ...(filterPolicyScope && { FilterPolicyScope: filterPolicyScope }),
     ...(filterPolicy !== undefined && { FilterPolicy: policy }),
     ...(rawMessageDelivery !== undefined && { RawMessageDelivery: String(rawMessageDelivery) }),

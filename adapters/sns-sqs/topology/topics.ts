@@ -18,7 +18,10 @@ export class Topics {
     this.#options = options
   }
 
-  /** ARN of a topic, created if it is missing and that is allowed. Rejects with `BROKER_OBJECT_MISSING` and errors of the SDK. */
+  /**
+   * ARN of a topic, which is created if it is missing and that is allowed. Rejects with `BROKER_OBJECT_MISSING` and
+   * errors of the SDK.
+   */
   arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
     const key = keyOf(name, wishes)
     let arn = this.#arns.get(key)
@@ -83,7 +86,7 @@ export class Topics {
     return found.arn
   }
 
-  /** Undefined for a topic that does not exist, and for one that we may create but not look at. */
+  /** Undefined for a topic that does not exist, and for one that we may create but not read. */
   async #look(
     name: string,
   ): Promise<{ readonly arn: string; readonly attributes: TopicAttributes } | undefined> {

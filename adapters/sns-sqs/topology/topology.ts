@@ -11,7 +11,7 @@ import type { Queue, QueueAttributes, Queues } from './queues.ts'
 import { subscribe, subscriptionAttributes } from './subscription.ts'
 import type { Topics } from './topics.ts'
 
-/** Seconds that messages stay in a dead-letter queue: 14 days, the most that SQS can. */
+/** How many seconds messages stay in a dead-letter queue: 14 days, the most that SQS allows. */
 const deadLetterRetention = '1209600'
 /** SQS's own default, in seconds. */
 const standardVisibility = 30
@@ -37,8 +37,8 @@ export interface Tools {
 }
 
 /**
- * Creates what a queue needs to receive the messages of its actors: queue, dead-letter queue, topics, policy, subscriptions. It
- * changes only what is missing or different, and nothing with `declare: false`.
+ * Creates what a queue needs to receive the messages of its actors: queue, dead-letter queue, topics, policy,
+ * subscriptions. It changes only what is missing or different, and with `declare: false` nothing.
  */
 export async function receivable(plan: PlannedQueue, tools: Tools): Promise<ReceivableQueue> {
   const { queues, options } = tools
@@ -133,7 +133,7 @@ async function redriveChange(
   return JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount })
 }
 
-/** What a redrive policy says; an empty object for none. */
+/** The contents of a redrive policy; an empty object if there is none. */
 export function redriveIn(policy = ''): { deadLetterTargetArn?: string; maxReceiveCount?: number | string } {
   try {
     return JSON.parse(policy)

@@ -7,7 +7,7 @@ export interface AttributeValue {
   readonly BinaryValue?: Uint8Array
 }
 
-/** An attribute in the JSON body of a message: bytes are base64. */
+/** An attribute in the JSON body of a message; bytes are base64. */
 export interface BodyAttribute {
   readonly Type: string
   readonly Value: string
@@ -29,7 +29,7 @@ export function toAttributes(values: Readonly<Record<string, unknown>>): Record<
   return attributes
 }
 
-/** The same for the JSON body of a message. */
+/** Values as attributes for the JSON body of a message, by the same rules. */
 export function toBodyAttributes(values: Readonly<Record<string, unknown>>): Record<string, BodyAttribute> {
   const attributes: Record<string, BodyAttribute> = {}
   for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(toAttributes(values))) {

@@ -8,7 +8,10 @@ const fifoEnding = '.fifo'
 /** The most characters of a queue's name, `.fifo` included (SQS developer guide, quotas). */
 const longestQueueName = 80
 
-/** A topic as the Python library names it in SNS: all but letters, digits, `-`, `_`, wildcards and `.fifo` is `___<UTF-8 as hex>_`. */
+/**
+ * A topic as the Python library names it in SNS: any character except letters, digits, `-`, `_`, wildcards and `.fifo`
+ * becomes `___<UTF-8 as hex>_`.
+ */
 export function encodeTopic(topic: string): string {
   const { stem, ending } = parted(topic)
   return stem.replace(foreign, (character) => `___${Buffer.from(character).toString('hex')}_`) + ending
@@ -28,7 +31,8 @@ export function topicName(topic: string, { prefix = '', fifo = false } = {}): st
   if (/^[\w*#-]{1,256}(\.fifo)?$/.test(name) && name.length <= 256) return name
   throw new TomodachiError('OPTION_INVALID', {
     option: 'topic',
-    expected: 'a name of at most 256 characters (any but letters, digits, - and _ count several times)',
+    expected:
+      'a name of at most 256 characters (characters other than letters, digits, - and _ count several times)',
     actual: topic,
   })
 }
@@ -38,12 +42,12 @@ export function isFifo(name: string): boolean {
   return name.endsWith(fifoEnding)
 }
 
-/** Name of the queue that all instances share when none is named, as in the Python library. */
+/** Default name of a queue that all instances share, as in the Python library. */
 export function sharedQueueName(topic: string): string {
   return sha256(encodeTopic(topic))
 }
 
-/** Name of the queue that one instance has for itself, as in the Python library. */
+/** Name of a queue that belongs to one instance, as in the Python library. */
 export function ownQueueName(topic: string, handler: string, uuid: string): string {
   return sha256(encodeTopic(topic) + handler + uuid)
 }
@@ -60,7 +64,9 @@ export function queueName(queue: string, { prefix = '', fifo = false } = {}): st
   })
 }
 
-/** Default name of the dead-letter queue: `<queue>-dead`, as SQS allows no dot; shortened if it is too long. */
+/**
+ * Default name of the dead-letter queue: `<queue>-dead`, because SQS allows no dot. It is shortened if it is too long.
+ */
 export function deadLetterName(queue: string): string {
   const { stem, ending } = parted(queue)
   const ends = `-dead${ending}`
@@ -74,7 +80,7 @@ export function isPattern(topic: string): boolean {
   return /[*#]/.test(topic)
 }
 
-/** Says which ARNs match a topic with wildcards: `*` stops at the next dot, `#` does not. */
+/** Makes a test for ARNs that match a topic with wildcards: `*` stops at the next dot, `#` does not. */
 export function topicPattern(name: string): (arn: string) => boolean {
   const pattern = partsOf(name)
   return (arn) => {
@@ -83,7 +89,7 @@ export function topicPattern(name: string): (arn: string) => boolean {
   }
 }
 
-/** The characters of a name, where an encoded dot is one. */
+/** The characters of a name; an encoded dot counts as one. */
 function partsOf(name: string): readonly string[] {
   return name.match(/___2e_|./gu) ?? []
 }
@@ -92,7 +98,7 @@ function takes(part: string, character: string): boolean {
   return part === '#' || part === character || (part === '*' && character !== '___2e_')
 }
 
-/** What an Amazon Resource Name says: `arn:<partition>:<service>:<region>:<account>:<resource>`. */
+/** The parts of an Amazon Resource Name: `arn:<partition>:<service>:<region>:<account>:<resource>`. */
 export interface Arn {
   readonly partition: string
   readonly region: string

@@ -26,7 +26,7 @@ export interface AwsMessage extends Outgoing {
   readonly subject: string
   readonly text: string
   readonly attributes: Readonly<Record<string, AttributeValue>>
-  /** Seconds; queues only. */
+  /** Delay in seconds; only for queues. */
   readonly delay?: number | undefined
   readonly fifo: { readonly groupId: string; readonly deduplicationId: string } | undefined
   /** What its topic should be like. */
@@ -35,7 +35,7 @@ export interface AwsMessage extends Outgoing {
 
 /** What a topic should be like. */
 export interface TopicWishes {
-  /** For the topic when it is created. */
+  /** Attributes for the topic when it is created. */
   readonly attributes?: TopicAttributes
   /** Whether they are also set on a topic that exists. Default true. */
   readonly overwrite?: boolean
@@ -87,7 +87,7 @@ export function queueMessage(
   const { text: payload, values: attributes } = textual(encoded, options)
   const { bodyFormatter, delay } = options
   const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
-  if (fifo && delay > 0) refuse('sendMessage.delay', `left out, as the queue ${queue} is FIFO`, delay)
+  if (fifo && delay > 0) refuse('sendMessage.delay', `left out because the queue ${queue} is FIFO`, delay)
   const parts = { queueUrl, payload, attributes, timestamp: new Date().toISOString() }
   return awsMessage({
     kind: 'queue',
@@ -112,7 +112,7 @@ function bodyOf({ queueUrl, payload, attributes, timestamp }: BodyParts): string
   })
 }
 
-/** Bytes travel as base64, which an attribute says. */
+/** Bytes travel as base64, and an attribute says so. */
 function textual(
   { payload, headers }: Encoded,
   { messageAttributes }: Pick<ResolvedSendOptions, 'messageAttributes'>,
@@ -132,8 +132,8 @@ function fifoOf(
 ): AwsMessage['fifo'] {
   if (isOne && groupId !== undefined) return { groupId, deduplicationId }
   const option = `${method}.groupId`
-  if (isOne) refuse(option, `given, as ${target} is FIFO`, groupId)
-  if (groupId !== undefined) refuse(option, `left out, as ${target} is not FIFO`, groupId)
+  if (isOne) refuse(option, `given because ${target} is FIFO`, groupId)
+  if (groupId !== undefined) refuse(option, `left out because ${target} is not FIFO`, groupId)
   return undefined
 }
 

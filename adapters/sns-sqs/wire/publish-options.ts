@@ -23,13 +23,13 @@ export interface BodyParts {
   readonly timestamp: string
 }
 
-/** What messages to topics and to queues have in common. */
+/** Options that messages to topics and to queues have in common. */
 interface MessageOptions {
-  /** Attributes of the message, beside its headers; filter policies can use both. */
+  /** Attributes of the message, in addition to its headers; filter policies can use both. */
   readonly messageAttributes?: Readonly<Record<string, unknown>> | undefined
-  /** Group of a FIFO message: messages of one group arrive in order. */
+  /** Group of a FIFO message. Messages of one group arrive in order. */
   readonly groupId?: string | undefined
-  /** Of FIFO messages with the same id within five minutes, only the first arrives. Default: a random one. */
+  /** If several FIFO messages have the same id within five minutes, only the first arrives. Default: a random id. */
   readonly deduplicationId?: string | undefined
 }
 
@@ -39,15 +39,17 @@ export interface SnsSqsPublishOptions extends Omit<PublishOptions, 'delay'>, Mes
   readonly topicPrefix?: string | undefined
   /** Attributes of the topic, as SNS names them. */
   readonly topicAttributes?: TopicAttributes | undefined
-  /** Whether they are set on a topic that exists already. Default `true`. */
+  /** Whether `topicAttributes` are also set on a topic that already exists. Default `true`. */
   readonly overwriteTopicAttributes?: boolean | undefined
-  /** SNS cannot delay: only 0 is allowed. Default 0. */
+  /** SNS cannot delay messages, so only 0 is allowed. Default 0. */
   readonly delay?: 0 | undefined
 }
 
 /** How a message is sent to a queue. */
 export interface SendOptions extends PublishOptions, MessageOptions {
-  /** Makes the body of the message; its attributes then travel beside it. Default: the JSON that SNS would make. */
+  /**
+   * Makes the body of the message; its attributes then travel next to the body. Default: the JSON that SNS would make.
+   */
   readonly bodyFormatter?: ((parts: BodyParts) => string) | undefined
 }
 
@@ -58,7 +60,7 @@ const messageShapes = {
   deduplicationId: lineOfText(undefined),
 } satisfies ShapesOf<PublishOptions & MessageOptions>
 
-/** What the options of `publish` have to be. */
+/** The shapes of the options of `publish`. */
 export const publishShapes = {
   ...messageShapes,
   topicPrefix: lineOfText(undefined, { empty: true }),
@@ -67,12 +69,12 @@ export const publishShapes = {
     (value) => typeof value === 'string',
   ),
   overwriteTopicAttributes: flag(true),
-  delay: optionShape(0, '0, as SNS cannot delay (sendMessage can)', (value) =>
+  delay: optionShape(0, '0, because SNS cannot delay messages (sendMessage can)', (value) =>
     millisecondsIn(value) === 0 ? 0 : undefined,
   ),
 } satisfies ShapesOf<SnsSqsPublishOptions>
 
-/** What the options of `sendMessage` have to be. */
+/** The shapes of the options of `sendMessage`. */
 export const sendShapes = {
   ...messageShapes,
   delay: duration(0, { most: '15m' }),

@@ -1,7 +1,7 @@
 import type { Actor } from '../../actors/actor.ts'
 import { TomodachiError } from '../../errors.ts'
 
-/** The actor of each queue. Throws `QUEUE_SHARED` where two would take each other's messages. */
+/** The actor of each queue. Throws `QUEUE_SHARED` if two actors consume the same queue. */
 export function actorByQueue<A extends Actor>(
   actors: readonly A[],
   queueOf: (actor: A) => string,

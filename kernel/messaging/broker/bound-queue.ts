@@ -6,13 +6,13 @@ import type { ConsumedQueue } from './broker.ts'
 /** A queue of one handler, bound to one topic or pattern. */
 export interface BoundQueue extends ConsumedQueue {
   readonly pattern: string
-  /** Whether it goes with its instance, which alone consumes it. */
+  /** Whether only this instance consumes the queue, so that the queue is deleted with it. */
   readonly isOwn: boolean
 }
 
 /**
- * The queues of these actors: that of the option `queue`, else one named as the topic, which competing consumers share;
- * others have one of their own. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`.
+ * The queues of these actors. Each has the name in the option `queue`; without the option, competing consumers share a
+ * queue named after the topic, and others have a queue of their own. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`.
  */
 export function boundQueues(actors: readonly MessageActor[]): BoundQueue[] {
   return [...actorByQueue(actors, queueOf)].map(([name, actor]) => {

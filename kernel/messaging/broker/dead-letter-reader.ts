@@ -1,15 +1,18 @@
 import type { Payload } from '../../../envelopes/index.ts'
 import type { MaybePromise } from '../../promise.ts'
 
-/** A dead-letter queue that somebody works on. */
+/** A dead-letter queue that was opened to read it. */
 export interface DeadLetterReader<Item extends DeadLetterItem = DeadLetterItem> {
-  /** The next messages, at most so many; none when it is empty. They are hidden from others, until acked or the close. */
+  /**
+   * The next messages, at most `most`; none when the queue is empty. They stay hidden from other consumers until they
+   * are acked or the reader is closed.
+   */
   take(most: number): Promise<readonly Item[]>
-  /** Puts a copy into a queue, as on its first attempt and without the headers of a dead letter. Resolves when confirmed. */
+  /** Puts a copy into a queue as a first attempt, without the dead-letter headers. Resolves when confirmed. */
   putBack(item: Item, queue: string): Promise<void>
   /** Removes a message. */
   ack(item: Item): MaybePromise<void>
-  /** Gives back what was taken and not acked, in its order where the broker can. */
+  /** Gives back the messages that were taken but not acked, in their order if the broker can. */
   close(): Promise<void>
 }
 
@@ -17,11 +20,11 @@ export interface DeadLetterReader<Item extends DeadLetterItem = DeadLetterItem> 
 export interface DeadLetterItem {
   readonly id: string | undefined
   readonly payload: Payload
-  /** With those that say why it is there. */
+  /** All headers, with those that say why the message was set aside. */
   readonly headers: Readonly<Record<string, unknown>>
-  /** What the broker itself knows, where the headers do not say it. */
+  /** What the broker itself knows, used if the headers do not say it. */
   readonly topic?: string | undefined
   readonly queue?: string | undefined
-  /** When it came here. Those that came after the work had begun are left alone. */
+  /** When it was set aside. Messages that were set aside after the work began are left alone. */
   readonly time?: Date | undefined
 }

@@ -2,9 +2,9 @@ import { outside } from '../../async-context.ts'
 import { spawn } from '../../log/spawn.ts'
 
 /**
- * Settles as `work` does, or rejects with what `error` makes when that takes longer than so many milliseconds. A deadline
- * that holds whatever a library does: `late` is given what comes after it, to be closed. It keeps the process alive, unless
- * `keepsAlive` is false.
+ * Settles as `work` does, or rejects with the result of `error` if that takes longer than `milliseconds`. The deadline
+ * holds whatever a library does. A result that arrives later is given to `late`, to be closed. The timer keeps the
+ * process alive unless `keepsAlive` is false.
  */
 export function inTime<Result>(
   work: Promise<Result>,

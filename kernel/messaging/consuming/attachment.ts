@@ -1,4 +1,5 @@
-import type { Arrival, Consumer, Held, Receiver } from '../broker/broker.ts'
+import type { Arrival, Held, Receiver } from '../broker/broker.ts'
+import type { Consumer } from '../broker/consumer.ts'
 
 /** Who is told of what one consumer does. */
 export interface Attached<Handle> {

@@ -19,53 +19,58 @@ import {
 
 /** A queue of messages that could not be handled. */
 export interface DeadLetterQueue {
-  /** As the broker knows it; the other methods take this name. */
+  /** The name on the broker; the other methods take this name. */
   readonly name: string
-  /** The queues whose messages are set aside in it. */
+  /** The queues whose failed messages are set aside in it. */
   readonly origins: readonly string[]
-  /** Messages that wait in it; some brokers only know about how many. 0 when it does not exist yet. */
+  /** How many messages wait in it. On some brokers the number is approximate. 0 if the queue does not exist yet. */
   readonly count: number
 }
 
-/** A message that was set aside. What it does not say is undefined. */
+/** A message that was set aside. Facts that it does not carry are undefined. */
 export interface DeadLetterMessage {
   readonly id: string | undefined
-  /** What it was published to. */
+  /** The topic it was published to. */
   readonly topic: string | undefined
-  /** The queue that it was taken from. */
+  /** The queue it was consumed from. */
   readonly queue: string | undefined
   readonly reason: string | undefined
-  /** Name of the error that was its reason: `RangeError`. */
+  /** Name of the error that caused it to be set aside: `RangeError`. */
   readonly error: string | undefined
-  /** Times that it was handed out. */
+  /** How many times it was handed out. */
   readonly attempts: number | undefined
   /** When it was set aside. */
   readonly time: Date | undefined
-  /** The publisher's own, without those that say why it is here. */
+  /** The publisher's own headers, without those that say why the message was set aside. */
   readonly headers: Readonly<Record<string, unknown>>
-  /** As it was published: text where it is UTF-8, else bytes. */
+  /** The payload as it was published: text if it is UTF-8, else bytes. */
   readonly payload: Payload
 }
 
 /**
- * What can be done with messages that were set aside, while the bus is started; before, all reject with
- * `ADAPTER_NOT_STARTED`. A dead-letter queue may also be named by the queue whose messages it holds, as far as the bus was
- * started with a handler of that, and as on the command line. A queue that does not exist is an empty one.
+ * Lists, reads, redrives and discards messages that were set aside. The bus has to be started; before that, every
+ * method rejects with `ADAPTER_NOT_STARTED`. You can name a dead-letter queue by its own name or, as on the command
+ * line, by the name of the queue whose messages it holds, if the bus was started with a handler of that queue. A queue
+ * that does not exist counts as empty.
  */
 export interface DeadLetterQueues {
-  /** Where messages of these actors are set aside. The actors need not be those that the bus was started with. */
+  /** The dead-letter queues of these actors. The actors need not be those that the bus was started with. */
   list(actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]>
 
-  /** The first messages, 10 unless `limit` says otherwise. They stay, but brokers count that they were looked at. */
+  /**
+   * Returns the first messages, 10 unless you set `limit`. They stay in the queue, but brokers count that they were
+   * read.
+   */
   peek(queue: string, options?: PeekOptions): Promise<readonly DeadLetterMessage[]>
 
   /**
-   * Puts messages back into the queues that they came from, as on their first attempt; resolves with how many. Each is
-   * removed here when the broker has confirmed its copy: after a failure it may be in both places, but never in none.
+   * Puts messages back into the queues they came from, as a first attempt. Resolves with how many. Each message is
+   * removed here once the broker has confirmed its copy, so after a failure it may be in both places, but never in
+   * none.
    */
   redrive(queue: string, work?: RedriveWork): Promise<number>
 
-  /** Removes messages for good; resolves with how many. */
+  /** Deletes messages for good. Resolves with how many. */
   discard(queue: string, work?: DeadLetterWork): Promise<number>
 }
 

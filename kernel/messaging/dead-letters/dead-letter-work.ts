@@ -1,25 +1,28 @@
 import { callback, lineOfText, objectWith, wholeNumber } from '../../options/option-shapes.ts'
 import type { Resolved, ShapesOf } from '../../options/resolve-options.ts'
 
-/** How much is looked at. */
+/** How many messages `peek` returns. */
 export interface PeekOptions {
   /** Most messages. Default 10. */
   readonly limit?: number | undefined
 }
 
-/** How much is done, and who is told of it. */
+/** How many messages to work on, and how to follow the work. */
 export interface DeadLetterWork {
-  /** Most messages. Default: all that were there when the work began; what is set aside meanwhile stays. */
+  /** Most messages. Default: all that were there when the work began; messages set aside after that stay. */
   readonly limit?: number | undefined
-  /** Ends the work after the messages in hand. */
+  /** Ends the work once the messages being worked on are done. */
   readonly signal?: AbortSignal | undefined
-  /** Told now and then how many are done. */
+  /** Called now and then with how many are done. */
   readonly progress?: ((done: number) => void) | undefined
 }
 
-/** How much is put back, and where to. */
+/** How many messages to put back, and where. */
 export interface RedriveWork extends DeadLetterWork {
-  /** The queue of messages that do not say where they came from. Default: `DEAD_LETTER_ORIGIN` for such a message. */
+  /**
+   * The queue for messages that do not say where they came from. By default such a message fails with
+   * `DEAD_LETTER_ORIGIN`.
+   */
   readonly to?: string | undefined
 }
 

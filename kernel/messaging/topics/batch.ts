@@ -7,7 +7,7 @@ import type { ShapesOf } from '../../options/resolve-options.ts'
 import { isA, partOf, reasonOf } from '../../thrown.ts'
 import type { MessageGiven } from './message-options.ts'
 
-/** How messages are put together for one call of the handler. */
+/** How messages are gathered for one call of the handler. */
 export interface BatchOptions {
   /** Most messages of a batch, at least 1. */
   readonly size: number
@@ -24,28 +24,29 @@ export const batchOption = optionalOptions({
 /** Options of topics whose handler may be given several messages at a time. */
 export interface BatchedOptions {
   /**
-   * The handler is given `batch`, a list of what it would be given for each message. When it returns, all are handled;
-   * `BatchFailure` says which are not; any other error is one of each. `concurrency` then counts batches.
+   * Gives the handler several messages at a time: `batch`, a list of what it would be given for each message. When the
+   * handler returns, all are handled. When it throws `BatchFailure`, only the messages named there failed; any other
+   * error counts as the error of every message. `concurrency` then counts batches.
    */
   readonly batch?: BatchOptions | undefined
 }
 
 /**
- * What a handler of batches is given. Each message has its own `headers`, and so its own trace. The envelope of the batch has
- * the headers that all its messages share with the same value: what the handler publishes belongs to the trace of its
- * messages when that is one, else to none.
+ * What a handler of batches is given. Each message has its own `headers`, and so its own trace. The envelope of the
+ * batch has only the headers that all its messages share with the same value. So what the handler publishes belongs to
+ * the trace of its messages if they all share one, else to none.
  */
 export interface BatchGiven<Given> {
   readonly batch: readonly Given[]
 }
 
-/** What a handler is given, by the option `batch` of its topic. */
+/** What a handler is given, depending on the option `batch` of its topic. */
 export type GivenFor<Batch, Given> = Batch extends BatchOptions ? BatchGiven<Given> : Given
 
 /**
- * Throw it from a handler of batches when some messages failed: by their places in the batch, from 0, each with its error.
- * They are retried or dead-lettered one by one, as these errors say; all others count as handled. A place that the batch
- * does not have fails all of them, as nobody knows which one was meant.
+ * Throw it from a handler of batches when some messages failed. Name them by their places in the batch, from 0, each
+ * with its error. Each is then retried or dead-lettered as its error says; all others count as handled. If you name a
+ * place that the batch does not have, the whole batch fails, because nobody knows which message was meant.
  *
  *     throw new BatchFailure([[3, error], [7, new DeadLetter('no such order')]])
  *
@@ -59,7 +60,7 @@ export class BatchFailure extends Error {
     const byPlace = new Map<number, unknown>()
     for (const [place, error] of failures) {
       if (!Number.isInteger(place) || place < 0)
-        throw invalidPlace(place, 'a place is an integer of at least 0')
+        throw invalidPlace(place, 'a place is a whole number, 0 or more')
       if (byPlace.has(place)) throw invalidPlace(place, 'it is given twice')
       byPlace.set(place, error)
     }
@@ -92,7 +93,7 @@ function failuresIn(failure: BatchFailure, size: number): ReadonlyMap<number, un
     const copy = new Map(failures as ReadonlyMap<number, unknown>)
     for (const place of copy.keys())
       if (!Number.isInteger(place) || place < 0 || place >= size)
-        return invalidPlace(place, `the batch has ${size} messages, the first is 0`, failure)
+        return invalidPlace(place, `the batch has ${size} messages, counted from 0`, failure)
     return copy
   } catch (error) {
     return invalidPlace(undefined, reasonOf(error), failure)

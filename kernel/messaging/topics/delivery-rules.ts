@@ -8,16 +8,16 @@ import { type Resolved, resolveOption, resolveOptions, type ShapesOf } from '../
 import { isPromise, letGo } from '../../promise.ts'
 import { isA, partOf, reasonOf } from '../../thrown.ts'
 
-/** Ten years: longer than a broker keeps a message. */
+/** Ten years, longer than any broker keeps a message. */
 export const longestWait = '3650d'
 
 /** How a message is tried again. */
 export interface RetryGiven {
-  /** How long to wait first. Default: as the backoff says. */
+  /** How long to wait before the next attempt. Default: as the backoff says. */
   readonly after?: Duration | undefined
-  /** Why, for logs. Default: that the handler asked for it. */
+  /** The reason, for logs. Default: `the handler asked for another try`. */
   readonly reason?: string | undefined
-  /** The error underneath. */
+  /** The underlying error. */
   readonly cause?: unknown
 }
 
@@ -30,7 +30,7 @@ const retryGivenShapes = {
 } satisfies ShapesOf<RetryGiven>
 
 /**
- * Throw it to have the message handed out again, however many attempts it has had:
+ * Throw it to have the message handed out again, no matter how many attempts it has had:
  *
  *     throw new Retry({ after: '30s', reason: 'the stock is locked' })
  *
@@ -48,7 +48,7 @@ export class Retry extends Error {
   }
 }
 
-/** Throw it to be rid of the message: neither retried nor dead-lettered. */
+/** Throw it to drop the message: it is neither retried nor dead-lettered. */
 export class Drop extends Error {
   override readonly name = 'Drop'
 }
@@ -58,7 +58,7 @@ export class DeadLetter extends Error {
   override readonly name = 'DeadLetter'
 }
 
-/** Backoff between attempts: exponential with full jitter on the upper half. */
+/** Backoff between attempts: exponential, with full jitter on the upper half of each wait. */
 export interface Backoff {
   /** Wait after the first failure. Default `1s`. */
   readonly first?: Duration | undefined
@@ -85,16 +85,22 @@ export type ResolvedBackoff = Resolved<typeof backoffShapes> | ((attempt: number
 
 /** When a failed message is tried again. */
 export interface RetryOptions {
-  /** Times that a message is handed out in all; Infinity for no limit. Default 5. */
+  /** How many times a message is handed out in all; Infinity for no limit. Default 5. */
   readonly attempts?: number | undefined
-  /** How long it waits before each. Default: a second, doubled each time, up to five minutes, half of it random. */
+  /**
+   * How long a message waits before each retry. Default: one second, doubled each time, up to five minutes; half of
+   * each wait is random.
+   */
   readonly backoff?: BackoffRule | undefined
 }
 
 /** What becomes of a message whose handler throws. */
 export interface DeliveryRules {
   readonly retry?: RetryOptions | undefined
-  /** `retry` (default): retried, then dead-lettered. `drop`: gone after the first failure, as in the Python library. */
+  /**
+   * `retry` (default): the message is retried, then dead-lettered. `drop`: it is dropped after the first failure, as in
+   * the Python library.
+   */
   readonly onError?: 'retry' | 'drop' | undefined
 }
 
@@ -128,14 +134,14 @@ export const deliveryRuleShapes = {
   onError: choice('retry', ['retry', 'drop']),
 } satisfies ShapesOf<DeliveryRules>
 
-/** Of the delivery's own payload alone: a handler that publishes may end in the same errors, and is retried. */
+/** Only for the delivery's own payload: a handler that publishes may fail with the same codes, and is retried. */
 const isPermanent = (error: unknown) =>
   hasCode(error, 'PAYLOAD_INVALID') || hasCode(error, 'PAYLOAD_UNPARSABLE')
 
 /**
- * The delivery rules of every message transport: retry with backoff, then dead letter; `Retry`, `Drop` and
- * `DeadLetter` choose explicitly; a payload that cannot be read is dead-lettered at once, as no other try could read
- * it either.
+ * The delivery rules of every message transport. A failed message is retried with backoff, then dead-lettered; `Retry`,
+ * `Drop` and `DeadLetter` choose explicitly. A payload that cannot be read is dead-lettered at once, because another
+ * try could not read it either.
  *
  * Throws `OPTION_INVALID`.
  */
@@ -160,15 +166,18 @@ export function deliveryRules({ retry: given, onError: choice }: DeliveryRules =
 }
 
 /**
- * How long to wait after so many attempts, in milliseconds. Never throws, once made. Throws `OPTION_INVALID` for values out
- * of range.
+ * Makes the function that says how long to wait after so many attempts, in milliseconds; that function never throws.
+ * Throws `OPTION_INVALID` for values out of range.
  */
 export function backoffOf(backoff: BackoffRule): (attempt: number) => number {
   const resolved = resolveOption({ owner: 'backoffOf', path: '' }, 'backoff', backoff, backoffOption())
   return typeof resolved === 'function' ? reliably(resolved) : exponential(resolved)
 }
 
-/** The rule must not fail, or the delivery would never be settled: without a duration the default backoff stands in. */
+/**
+ * The rule must not fail, or the delivery would never be settled. If it returns no duration, the default backoff is
+ * used.
+ */
 function reliably(backoff: (attempt: number) => Duration): (attempt: number) => number {
   const standard = exponential(backoffOption().standard as Resolved<typeof backoffShapes>)
   return (attempt) => {

@@ -12,29 +12,32 @@ export interface MessageGiven<Data = unknown> {
   readonly data: Data
   /** How many times the message has been handed out, this time included: 1, 2, … */
   readonly attempt: number
-  /** What the wire format says of the message; undefined for formats without. */
+  /** What the wire format says about the message; undefined for formats without metadata. */
   readonly metadata: MessageMetadata | undefined
-  /** Headers that came with the message: its own, and those of its trace (`traceparent`). The same as those of its envelope. */
+  /** The headers of the message, with those of its trace (`traceparent`). The same as the headers of its envelope. */
   readonly headers: Readonly<Record<string, unknown>>
 }
 
-/** How a topic is consumed, on every message bus. `Data` is what is published to it. */
+/** How a topic is consumed, on every message bus. `Data` is the type of the published data. */
 export interface TopicOptions<Data = unknown> extends DeliveryRules {
-  /** Name of the queue. Default: a name that follows from the topic. */
+  /** Name of the queue. Default: a name made from the topic. */
   readonly queue?: string | undefined
-  /** Whether instances share one queue, so that one of them gets each message. Default true. */
+  /** Whether the instances of a service share one queue, so that each message goes to one of them. Default true. */
   readonly competing?: boolean | undefined
-  /** Messages that are handled at once; Infinity for no limit. Default 100. */
+  /** How many messages are handled at once; Infinity for no limit. Default 100. */
   readonly concurrency?: number | undefined
-  /** Messages of the same key are handled one after the other, in order. It is given data as it arrived, before the schema. */
+  /**
+   * Returns a key; messages with the same key are handled one after the other, in order. It is given the data as it
+   * arrived, before the schema.
+   */
   readonly orderBy?: ((given: MessageGiven<Data>) => unknown) | undefined
-  /** Queue for messages that cannot be handled. Default: the name of the queue with `.dead` behind it. */
+  /** Queue for messages that cannot be handled. Default: the name of the queue, followed by `.dead`. */
   readonly deadLetter?: string | undefined
   /** Wire format. Default: that of the topic, else that of the bus. */
   readonly envelope?: Format | undefined
 }
 
-/** What the options have to be that a topic has on every bus. A broker spreads them into those of its own topics. */
+/** The shapes of the options that a topic has on every bus. A broker spreads them into its own topic options. */
 export const topicOptionShapes = {
   ...deliveryRuleShapes,
   queue: lineOfText(undefined),
@@ -53,13 +56,16 @@ export type ResolvedTopicOptions = Resolved<typeof topicOptionShapes>
 export interface PublishOptions {
   /** Wire format. Default: that of the topic, else that of the bus. */
   readonly envelope?: Format | undefined
-  /** Headers that travel with the message and are kept by retries and dead letters. Those of its format win. */
+  /**
+   * Headers that travel with the message; retries and dead letters keep them. Headers that the format sets take
+   * precedence.
+   */
   readonly headers?: Readonly<Record<string, unknown>> | undefined
-  /** How much later the message is handed out. Default 0. */
+  /** How long the broker holds the message back before it hands it out. Default 0. */
   readonly delay?: Duration | undefined
 }
 
-/** What the options of `publish` have to be on every bus. A broker spreads them into those of its own. */
+/** The shapes of the options that `publish` has on every bus. A broker spreads them into its own. */
 export const publishOptionShapes = {
   envelope: formatOption(),
   headers: record<NonNullable<PublishOptions['headers']>>('an object of headers by name'),

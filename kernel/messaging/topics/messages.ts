@@ -19,23 +19,23 @@ import { deliveryRules } from './delivery-rules.ts'
 import type { MessageGiven, PublishOptions, ResolvedTopicOptions, TopicOptions } from './message-options.ts'
 import type { Topic } from './topic.ts'
 
-/** A source of messages: what every message bus has in common, and beside it the topic and its options. */
+/** A source of messages: what every message bus has in common, together with the topic and its options. */
 export interface MessageSource extends Source<MessageGiven, void> {
   readonly topic: Topic
-  /** What says where its messages wait. */
+  /** The options that say where its messages wait. */
   readonly options: Pick<TopicOptions<never>, 'queue' | 'competing' | 'deadLetter'>
   readonly format: Format
   readonly failed: FailureRule
   /** Undefined where messages are handled one by one. */
   readonly batch: { readonly size: number; readonly wait: number } | undefined
-  /** What `prepare` is to single messages: of a batch each is checked before it joins. */
+  /** Does for a batch what `prepare` does for a single message: each message is checked before it joins. */
   check?(given: MessageGiven): MaybePromise<void>
 }
 
 /** The actor of a topic. */
 export type MessageActor = Actor<MessageSource>
 
-/** A topic as an object, whether it was given as one or by its name. Throws `OPTION_INVALID`. */
+/** Returns the topic as an object, whether you gave an object or a name. Throws `OPTION_INVALID`. */
 export function topicOf(topic: string | Topic): Topic {
   if (typeof topic === 'string') return { name: topic }
   if (typeof (topic as Partial<Topic> | undefined | null)?.name === 'string') return topic
@@ -82,7 +82,7 @@ export function messageSource(
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** What a payload says, or why it says nothing. */
+/** The contents of a payload, or the reason why it cannot be read. */
 export interface Decoded {
   readonly data: unknown
   readonly metadata: MessageMetadata | undefined
@@ -90,8 +90,8 @@ export interface Decoded {
 }
 
 /**
- * Reads a payload, with the headers that came beside it. Never throws: a payload that cannot be read is a failure of
- * its delivery; `fault` says why there is none.
+ * Reads a payload, with the headers that came with it. Never throws: a payload that cannot be read is a failure of its
+ * delivery. `fault` says why there is no payload.
  */
 export function decode(
   format: Format,
@@ -124,8 +124,8 @@ export interface Encoded {
 }
 
 /**
- * Makes a message, which names `sender`. At once, unless the topic's schema takes its time. Fails with `PAYLOAD_INVALID` for
- * data that does not fit the schema, and with `PAYLOAD_UNBUILDABLE` for data that the format cannot carry.
+ * Makes a message that names `sender`. Returns at once unless the topic's schema is asynchronous. Fails with
+ * `PAYLOAD_INVALID` if the data does not fit the schema, and with `PAYLOAD_UNBUILDABLE` if the format cannot carry it.
  */
 export function encode(
   topic: Topic,
@@ -150,9 +150,9 @@ function built(wire: Format, topic: string, data: unknown, headers: WireHeaders,
   }
 }
 
-/** What a format of a user's own gave; it must not be a promise. */
+/** The result of a format, which must not be a promise. */
 function atOnce<Value>(value: Value, method: 'build' | 'parse'): Value {
   if (!isPromise(value)) return value
   letGo(value)
-  throw new TypeError(`the format's ${method} returned a promise; it has to return at once`)
+  throw new TypeError(`the format's ${method} returned a promise; it has to return the value itself`)
 }

@@ -2,9 +2,9 @@ import { TomodachiError } from '../../errors.ts'
 import { fits } from '../../wildcard.ts'
 
 /**
- * Makes the test of a topic pattern: words parted by dots, where `*` stands for one word and `#` for any number of
- * them, none included. Throws `PATTERN_INVALID` for an empty pattern, or one in
- * which a wildcard is only a part of a word.
+ * Makes a test for a topic pattern. A pattern is words separated by dots, where `*` stands for one word and `#` for any
+ * number of words, including none. Throws `PATTERN_INVALID` for an empty pattern, and for one in which a wildcard is
+ * only part of a word.
  */
 export function matcher(pattern: string): (topic: string) => boolean {
   if (pattern === '') throw new TomodachiError('PATTERN_INVALID', { pattern, reason: 'it is empty' })
@@ -13,16 +13,16 @@ export function matcher(pattern: string): (topic: string) => boolean {
   if (partial !== undefined) {
     throw new TomodachiError('PATTERN_INVALID', {
       pattern,
-      reason: `a wildcard has to be a word of its own, unlike in "${partial}"`,
+      reason: `a wildcard has to be a whole word, but "${partial}" has other characters`,
     })
   }
   if (!words.includes('*') && !words.includes('#')) return (topic) => topic === pattern
   return (topic) => fits(words, topic.split('.'), isRun, takes)
 }
 
-/** Whether a name has wildcards, and so names many topics. */
+/** Whether a name has wildcards, and so stands for many topics. */
 export function isPattern(name: string): boolean {
-  // Asked of every message that is published: most names have neither.
+  // This runs for every message that is published, and most names have neither.
   return (name.includes('*') || name.includes('#')) && /(^|\.)[*#](\.|$)/.test(name)
 }
 

@@ -6,34 +6,37 @@ import { schemaOption } from '../../options/schema-option.ts'
 import type { InputOf, OutputOf, Schema } from '../../schema.ts'
 
 /**
- * A contract that publisher and consumer share: a name and what its data looks like. `In` is published: the input of its
- * schema. `Out` is given to handlers: the output, with defaults filled in and values transformed.
+ * A contract that publisher and consumer share: a name and the shape of its data. You publish `In`, the input of the
+ * schema. Handlers are given `Out`, its output, with defaults filled in and values transformed.
  */
 export interface Topic<In = unknown, Out = In> {
   readonly name: string
-  /** Checks data when it is published, and what was given goes out. Checks it again when it is received, and makes `Out` of it. */
+  /**
+   * Checks data when you publish it; the data goes out as you gave it. Checks it again when it is received, and turns
+   * it into `Out`.
+   */
   readonly schema?: Schema<In, Out>
-  /** Checks replies to requests in the same way: where they are sent, and where they are received. */
+  /** Checks replies to requests in the same way, when they are sent and when they are received. */
   readonly reply?: Schema
   /** Wire format of the topic. Default: that of the bus. */
   readonly envelope?: Format
 }
 
-/** A topic whose requests are replied to: handlers return the input of the schema `Reply`, and `request` resolves with its output. */
+/** A topic for requests: handlers return the input of the schema `Reply`, and `request` resolves with its output. */
 export type RequestTopic<T extends Topic, Reply extends Schema> = T & { readonly reply: Reply }
 
-/** What handlers of a topic are given. A bare name says nothing about it. */
+/** The data that handlers of a topic are given. For a bare name it is unknown. */
 export type DataOf<T extends string | Topic> = T extends Topic<infer _, infer Out> ? Out : unknown
 
-/** What is published to a topic. A bare name says nothing about it. */
+/** The data that you publish to a topic. For a bare name it is unknown. */
 export type PublishedTo<T extends string | Topic> = T extends Topic<infer In, infer _> ? In : unknown
 
-/** What a request on a topic resolves with. A bare name says nothing about it. */
+/** What a request on a topic resolves with. For a bare name it is unknown. */
 export type RepliedTo<T extends string | Topic> = T extends { readonly reply: infer Reply }
   ? OutputOf<Reply>
   : unknown
 
-/** What a handler of requests on a topic returns. A bare name says nothing about it. */
+/** What a handler of requests on a topic returns. For a bare name it is unknown. */
 export type ReplyFor<T extends string | Topic> = T extends { readonly reply: infer Reply }
   ? InputOf<Reply>
   : unknown
@@ -51,7 +54,10 @@ export function topic<const Data extends Schema, const Reply extends Schema>(
   name: string,
   options: { readonly schema?: Data; readonly reply: Reply; readonly envelope?: Format },
 ): RequestTopic<Topic<InputOf<Data>, OutputOf<Data>>, Reply>
-/** Makes a topic: `topic('order.created', { schema: Order })`, or without a schema `topic<Order>('order.created')`. Throws `OPTION_INVALID`. */
+/**
+ * Makes a topic: `topic('order.created', { schema: Order })`, or without a schema `topic<Order>('order.created')`.
+ * Throws `OPTION_INVALID`.
+ */
 export function topic<In = unknown, Out = In>(
   name: string,
   options?: Omit<Topic<In, Out>, 'name' | 'reply'>,

@@ -54,7 +54,7 @@ test('what neither goes nor fits into the queue is refused, and the rest is not 
   const all = [1, 2].map((data) => bus.publish('t', data))
   const { code, message } = await failureOf(bus.publish('t', 3))
   assert.is(code, 'PUBLISH_OVERFLOW')
-  assert.match(message, 'as 1 others wait')
+  assert.match(message, 'because 1 others are waiting')
   at(0).confirm()
   at(1).confirm()
   await Promise.all(all)

@@ -1,0 +1,78 @@
+import type { MaybePromise } from '../../promise.ts'
+import type { Encoded } from '../topics/messages.ts'
+
+/** A reply: a message, or the reason why there is none. */
+export type Replied = Encoded | { readonly failure: string }
+
+/**
+ * A queue that is being consumed. Each message that was handed over is settled by one call of `ack`, `release`, `retry`
+ * or `setAside`, unless it is lost. A throw counts as a rejection. Without `lease`, all messages are lost when the
+ * consumer goes or its link is lost. With `lease`, a message is lost when its lease ends; if the queue has no consumer
+ * when a message is to be settled, the next consumer settles it, even one on another link. So a handle identifies both
+ * the message and this hold on it, as a receipt does: once another consumer holds the message, the handle has no
+ * effect.
+ */
+export interface Consumer<Handle = unknown> {
+  /**
+   * Removes a message that is done. A rejection of `ack` or `release` is logged; the message comes again when its lease
+   * or link ends.
+   */
+  ack(handle: Handle): MaybePromise<void>
+  /** Returns a message to its queue without counting this try. */
+  release(handle: Handle): MaybePromise<void>
+  /**
+   * Hands a message out again after a wait in milliseconds (0.5 and Infinity are possible) as attempt number `attempt`,
+   * without holding anything else up. Resolves when the broker has taken care of it. A rejection is logged, and the
+   * message is released after a hold-back.
+   */
+  retry(handle: Handle, after: number, attempt: number): MaybePromise<void>
+  /**
+   * Puts a copy of a message, with these headers added to its own, into the dead-letter queue. Resolves when the broker
+   * has the copy and the message is off its queue. A rejection is logged, and the message is released after a
+   * hold-back.
+   */
+  setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): MaybePromise<void>
+  /**
+   * Answers the requester. Resolves when the broker has the answer; a rejection is treated like a rejection of
+   * `setAside`.
+   */
+  reply?(handle: Handle, reply: Replied): Promise<void>
+  /**
+   * How long a message stays hidden from other consumers unless `renew` renews it, in milliseconds. If absent, as long
+   * as the link lives.
+   */
+  readonly lease?: number
+  /**
+   * Renews a lease. Resolves with true if the message is still hidden from other consumers, else false. After a
+   * rejection it is tried again.
+   */
+  renew?(handle: Handle): Promise<boolean>
+  /**
+   * Tells the consumer that there is more room. Called for each message that is settled, also within `take`. Take new
+   * messages in a later turn of the event loop: taken at once, they would overtake others, and a message that keeps
+   * failing would keep timers and sockets waiting.
+   */
+  more?(): void
+  /** Whether the consumer is trying to get messages but currently fails. Default false. */
+  readonly isFailing?: boolean
+  /**
+   * Asks whether the broker knows the consumer, and how many messages wait. A consumer that gets none of the waiting
+   * messages is replaced.
+   */
+  look?(): Promise<{ readonly attached: boolean; readonly waiting: number }>
+  /**
+   * Gives the consumer up while its link lives, together with the messages it holds; another one is then started. If
+   * absent, `stop` is called.
+   */
+  abandon?(): void
+  /**
+   * Stops taking messages, at once. Messages that were taken can still be settled, and any that arrive later are
+   * released.
+   */
+  stop(): void
+  /**
+   * Resolves when none of its work is under way and its private queue is gone. Called once, but not after a loss of its
+   * link.
+   */
+  close?(): Promise<void>
+}
