@@ -1,10 +1,13 @@
 import { type Catalogued, errors, show } from '../../kernel/adapter-kit.ts'
 
-/** What an answer said besides its status. For programs only: the fields are not enumerable, so no log shows them. */
+/**
+ * What an answer said in addition to its status. Only programs see it: the fields are not enumerable, so no log shows
+ * them.
+ */
 export interface ResponseContents {
-  /** By name in lower case; an array where a field came more than once. */
+  /** Header fields by name in lower case; an array if a field came more than once. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** JSON is parsed, such as a problem (RFC 9457); anything else is text or bytes. */
+  /** The body. JSON is parsed, such as a problem (RFC 9457); anything else is text or bytes. */
   readonly body?: unknown
 }
 
@@ -48,7 +51,7 @@ const codes = errors('http', {
   REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>
     `the handler of ${v.address} returned ${show(v.actual)}, which is not a reply; ${v.hint}`,
   REPLY_LENGTH: (v: { announced: number }) =>
-    `the reply announced a content-length of ${v.announced} bytes, but its stream has another length`,
+    `the reply announced a content-length of ${v.announced} bytes, but its stream has a different length`,
   RESPONSE_NOT_OK: {
     status: 502,
     sentence: (v: { call: string; status: number } & ResponseContents) =>

@@ -24,7 +24,7 @@ interface Running {
 export interface HttpAdapter {
   readonly adapter: Adapter
   readonly upgrades: Upgrades
-  /** Throws `ADAPTER_NOT_STARTED` unless it is running. */
+  /** The running server. Throws `ADAPTER_NOT_STARTED` if it is not running. */
   running(operation: string): Running
 }
 

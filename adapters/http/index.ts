@@ -80,9 +80,9 @@ export type RouteFactory<Added> = <
   options?: Options,
 ) => Source<Plain<RouteGiven<Path, Options> & Added>, HttpReply> & Arriving<Plain<RouteArrival<Path> & Added>>
 
-/** An HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
+/** An HTTP server. `Added` is what its middleware adds to the context of its handlers. */
 export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
-  /** Requests with this method and path; GET also answers HEAD. An invalid path is `ROUTE_INVALID` at the start. */
+  /** GET requests with this path; they also answer HEAD. An invalid path fails the start with `ROUTE_INVALID`. */
   readonly get: RouteFactory<Added>
   /** POST requests with this path: `api.post('/orders', { body: Order })`. A `body` schema gives the handler the valid `body`. */
   readonly post: RouteFactory<Added>
@@ -92,7 +92,7 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
   readonly patch: RouteFactory<Added>
   /** DELETE requests with this path. */
   readonly delete: RouteFactory<Added>
-  /** HEAD requests with this path, in the place of the GET route that would answer them. */
+  /** HEAD requests with this path, instead of the GET route that would answer them. */
   readonly head: RouteFactory<Added>
   /** OPTIONS requests with this path. */
   readonly options: RouteFactory<Added>
@@ -103,10 +103,10 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     options?: Options,
   ): Source<Plain<RouteGiven<Path, Options> & Added>, HttpReply> & Arriving<Plain<RouteArrival<Path> & Added>>
   /**
-   * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is a path in front
-   * of them, or a path with a parameter (or a group) `filename`. `dir` is a path, relative to the working directory, or a
-   * file URL. Hidden files and folders, links and paths that lead out of the folder, and paths with an encoded `/` or `\` are
-   * answered with 404. Throws `OPTION_INVALID`.
+   * The files below a folder, for GET and HEAD: `service.on(api.files('/static', './public'))`. `url` is the path in
+   * front of them, or a path with a parameter (or a group) `filename`. `dir` is a path, relative to the working
+   * directory, or a file URL. Hidden files and folders, links and paths that lead out of the folder, and paths with an
+   * encoded `/` or `\` are answered with 404. Throws `OPTION_INVALID`.
    */
   files<const Path extends string | RegExp>(
     url: Path,
@@ -114,9 +114,9 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
     options?: FilesOptions,
   ): HandledSource<Plain<FilesGiven<Path> & Added>, HttpReply>
   /**
-   * Requests that end in this status, because they have no route or because of an error. Without a status: those that end in
-   * any status from 400 to 599 which has no source of its own. Replies have the status of the error by default, and keep the
-   * fields that belong to it: `Allow`, `Retry-After`, `Upgrade`, `WWW-Authenticate`.
+   * Requests that end in this status because they have no route or failed with an error. Without a status: requests
+   * that end in any status from 400 to 599 that has no error source of its own. Replies have the status of the error by
+   * default, and keep the fields that belong to it: `Allow`, `Retry-After`, `Upgrade`, `WWW-Authenticate`.
    */
   error(status?: number): Source<Plain<ErrorGiven & Added>, HttpReply>
   /** The same server, with middleware for all handlers of its sources. */
@@ -125,15 +125,18 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
       | Middleware<HandlerContext & HttpGiven & Added, A>
       | (List & Fits<HandlerContext & HttpGiven & Added, List>),
   ): Http<Added & A & AddedByUse<List>>
-  /** The address on which it listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  /**
+   * The address on which the server listens, such as `http://127.0.0.1:9700`. Throws `ADAPTER_NOT_STARTED` before the
+   * start and after the close.
+   */
   readonly url: string
   /** Answers a request without a socket, for tests. Rejects with `ADAPTER_NOT_STARTED` before the start, and with `OPTION_INVALID`. */
   inject(request: InjectRequest | string): Promise<InjectResponse>
 }
 
 /**
- * An HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for invalid options. Its start
- * rejects with `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
+ * Makes an HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for invalid
+ * options. Its start rejects with `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
  */
 export function http(options: HttpOptions = {}): Http {
   return facade(httpAdapter(resolveHttpOptions(options)), [])

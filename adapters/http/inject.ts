@@ -5,20 +5,23 @@ import { optionShape, resolveOption, resolveOptions, type ShapesOf } from '../..
 import { TomodachiError } from '../../kernel/index.ts'
 import type { CallBody } from './client/client.ts'
 
-/** What an injected request carries: what a call of a client does, a `Blob`, or an object that is sent as JSON. */
+/**
+ * The body of an injected request: anything that a call of a client can send, a `Blob`, or an object that is sent as
+ * JSON.
+ */
 export type InjectBody = CallBody | ArrayBuffer | Blob | object
 
-/** A request for `inject`, as light-my-request takes it; what is undefined counts as left out. */
+/** A request for `inject`, with the options of light-my-request. Undefined counts as left out. */
 export type InjectRequest = {
   readonly [Name in Exclude<keyof InjectOptions, 'payload' | 'body'>]?: InjectOptions[Name] | undefined
 } & {
-  /** Sent with its usual content type, unless the headers name one. */
+  /** The body, sent with its usual content type unless the headers name one. */
   readonly payload?: InjectBody | undefined
   /** The same as `payload`. */
   readonly body?: InjectBody | undefined
 }
 
-/** What light-my-request checks itself. */
+/** For options that light-my-request checks itself. */
 const anything = optionShape<unknown>(undefined, 'any value', (value) => value)
 const text = optionShape<string | undefined>(undefined, 'text', (value) =>
   typeof value === 'string' ? value : undefined,
@@ -71,7 +74,7 @@ export async function injectInto(
 
 const place = { owner: 'http.inject', path: '' }
 
-/** Throws `OPTION_INVALID` for a request that cannot be one, and `OPTIONS_CONFLICT` where two options say the same. */
+/** Throws `OPTION_INVALID` for an invalid request, and `OPTIONS_CONFLICT` if two options say the same. */
 function checked(request: InjectRequest): InjectRequest {
   const given = resolveOptions('http.inject', request, shapes, { renamed }) as InjectRequest
   for (const [one, other] of [
@@ -87,7 +90,10 @@ function checked(request: InjectRequest): InjectRequest {
   return given
 }
 
-/** A target that light-my-request would change, while a socket delivers it as it is: `*`, and paths with `..` or a backslash. */
+/**
+ * A target that light-my-request would change although a socket delivers it as it is: `*`, and paths with `..` or a
+ * backslash.
+ */
 function targetOf({ path, url = path, query }: InjectRequest): string | undefined {
   return typeof url === 'string' && query === undefined && /^(?:\*|\/[!-~]*)$/.test(url) ? url : undefined
 }

@@ -16,16 +16,16 @@ export interface ClientSocket {
   readonly id: string
   /** The agreed subprotocol; empty for none. */
   readonly protocol: string
-  /** False from the moment at which either side begins to close. */
+  /** Whether the connection is open. False as soon as either side begins to close. */
   readonly isOpen: boolean
   /** Aborts when the connection has closed. */
   readonly signal: AbortSignal
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number
   /**
-   * Sends a string as a text message, bytes as a binary one. When more than `highWaterMark` bytes wait, it returns a promise,
-   * which resolves when this message has been sent or is lost. Does nothing once the connection is closing. Throws
-   * `OPTION_INVALID` for anything else.
+   * Sends a string as a text message, and bytes as a binary one. If more than `highWaterMark` bytes wait, it returns a
+   * promise, which resolves when this message has been sent or is lost. Does nothing once the connection is closing.
+   * Throws `OPTION_INVALID` for anything else.
    */
   send(message: Message): MaybePromise<void>
   /**
@@ -55,16 +55,16 @@ export interface Closed {
   readonly reason: string
 }
 
-/** Told on the bus when a connection has opened, and when it has ended. */
+/** Emitted on the bus when a connection has opened, and when it has ended. */
 export interface Connected {
-  /** The adapter whose connection it is: one bus has those of all adapters of its kernel. */
+  /** The adapter of the connection: the bus reports the connections of all adapters of its kernel. */
   readonly adapter: Adapter
   readonly id: string
   readonly request: HandshakeRequest
   readonly actor: Actor
-  /** How it ended; undefined when it has opened. 1006 is an end without a closing handshake. */
+  /** The close code; undefined when the connection has opened. 1006 means that it ended without a closing handshake. */
   readonly code: number | undefined
-  /** Whether it ended because a handler failed, the client was cut off or broke the protocol. */
+  /** Whether it ended because a handler failed, or because the client was cut off or broke the protocol. */
   readonly hasFailed: boolean
   /** Milliseconds that it was open. */
   readonly elapsed: number

@@ -67,7 +67,10 @@ export class Connection implements ClientSocket {
   #rooms: Set<string> | undefined
   #id: string | undefined
   #abort: AbortController | undefined
-  /** Runs something in the async context of the connection, instead of that of whoever sends to it or ends it. */
+  /**
+   * Runs a function in the async context of the connection, instead of the context of the code that sends to it or ends
+   * it.
+   */
   readonly #within = AsyncLocalStorage.snapshot()
 
   constructor(ws: WebSocket, socket: Duplex, actor: Actor, from: Offer, shared: Shared) {

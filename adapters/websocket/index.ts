@@ -35,9 +35,12 @@ export type { CloseHandler, MessageHandler, WebsocketParts, WebsocketReply } fro
 
 /** The clients that have joined a room. */
 export interface Room {
-  /** How many there are. */
+  /** How many clients are in the room. */
   readonly size: number
-  /** Sends to all of them, or to all but one; the frame is made once. Returns the number of clients that it was sent to. */
+  /**
+   * Sends to all clients in the room, or to all but one. The frame is made once. Returns how many clients it was sent
+   * to.
+   */
   send(message: Message, options?: RoomSendOptions): number
 }
 
@@ -50,11 +53,12 @@ export interface RoomSendOptions {
 const nobody: RoomSendOptions = {}
 const sendShapes = { except: objectWith<ClientSocket>(['send', 'close'], 'a socket of this adapter') }
 
-/** Websockets on an HTTP server. `Added` is what its own middleware adds to the context of its handlers. */
+/** Websockets on an HTTP server. `Added` is what its middleware adds to the context of its handlers. */
 export interface Websocket<Request, Added = object> extends Adapter {
   /**
-   * Connections at a path, which is written like that of a route. The handler is called once for each connection, when it has
-   * opened, and returns the handlers of its messages and its close. When a handler throws, the connection is closed with 1011.
+   * The source of connections at a path, which is written like that of a route. The handler is called once for each
+   * connection, when it has opened, and returns the handlers of its messages and its close. If a handler throws, the
+   * connection is closed with 1011.
    */
   path<const Path extends string | RegExp>(
     path: Path,
@@ -62,7 +66,7 @@ export interface Websocket<Request, Added = object> extends Adapter {
     Plain<WebsocketGiven<Request, ParamsOf<Path>> & Added>,
     WebsocketReply<Plain<WebsocketGiven<Request, ParamsOf<Path>> & Added>>
   >
-  /** A room to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
+  /** Returns a room to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   to(room: string): Room
   /** The same adapter, with middleware for all events of its connections. */
   use<A = object, const List extends UsableList = readonly []>(
@@ -79,8 +83,9 @@ interface SocketAdapter {
 }
 
 /**
- * Websockets (RFC 6455) on an HTTP server: `http()` of `tomodachi/http`, or any other with an upgrade hook. Where it runs, the
- * server runs too. Throws `OPTION_INVALID` for invalid options; its start rejects with `ROUTE_INVALID`.
+ * Makes an adapter for websockets (RFC 6455) on an HTTP server: `http()` of `tomodachi/http`, or any other server with
+ * an upgrade hook. The service that runs it also runs the HTTP server. Throws `OPTION_INVALID` for invalid options; its
+ * start rejects with `ROUTE_INVALID`.
  */
 export function websocket<Request extends HandshakeRequest>(
   api: UpgradeServer<Request>,

@@ -7,7 +7,7 @@ import { checkMessage, frameOf, type Message } from './frame.ts'
 /** How many answers to pings may wait to be sent. */
 const mostPongs = 50
 
-/** How many bytes a peer may leave unread, and how many heartbeats it may be silent. */
+/** How many bytes a peer may leave unread, and for how many heartbeats it may be silent. */
 export interface LinkLimits {
   readonly highWaterMark: number
   readonly sendLimit: number

@@ -11,28 +11,31 @@ import {
 } from '../../kernel/adapter-kit.ts'
 import type { Duration, Size } from '../../kernel/index.ts'
 
-/** Options of a websocket adapter; each default in its line. */
+/** Options of a websocket adapter. Each comment names the default. */
 export interface WebsocketOptions {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `websocket`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `websocket`. */
   readonly name?: string | undefined
   /** Largest message that is received; a larger one closes the connection with 1009. Default `4MB`. */
   readonly maxPayload?: Size | undefined
-  /** Subprotocols that are spoken here, best first; the first that a client offers is agreed upon. Default: none. */
+  /** Supported subprotocols, best first. The first one that the client also offers is chosen. Default: none. */
   readonly protocols?: readonly string[] | undefined
   /**
-   * Origins whose pages may connect, such as `https://example.com`; pages of other origins get 403. Clients that send no origin
-   * may always connect. Default: any.
+   * Origins whose pages may connect, such as `https://example.com`; pages of other origins are answered with 403.
+   * Clients that send no origin may always connect. Default: any.
    */
   readonly origins?: readonly string[] | undefined
-  /** Silence of a client after which it is pinged; 0 or Infinity for never. Default `30s`. */
+  /** How long a client may be silent before it is pinged; 0 or Infinity for never. Default `30s`. */
   readonly pingInterval?: Duration | undefined
-  /** How long a pinged client may stay silent; then it is cut off. Infinity for no limit. Default `10s`. */
+  /** How long a client may stay silent after a ping before it is cut off. Infinity for no limit. Default `10s`. */
   readonly pingTimeout?: Duration | undefined
-  /** How much may wait to be sent to one client before `send` returns a promise. Default `64KB`. */
+  /** How much data may wait to be sent to one client before `send` returns a promise. Default `64KB`. */
   readonly highWaterMark?: Size | undefined
-  /** How much may wait to be sent to one client; with more it is cut off. Default `16MB`. */
+  /** How much data may wait to be sent to one client before the client is cut off. Default `16MB`. */
   readonly sendLimit?: Size | undefined
-  /** How long a client may take nothing of what waits for it; then it is cut off. Infinity for no limit. Default `30s`. */
+  /**
+   * How long a client may read nothing while data waits for it; then it is cut off. Infinity for no limit. Default
+   * `30s`.
+   */
   readonly sendTimeout?: Duration | undefined
   /** Whether messages may be compressed (RFC 7692). Costs memory and time. Default false. */
   readonly compression?: boolean | undefined
@@ -61,7 +64,7 @@ function listOf<Standard extends readonly string[] | undefined>(
 /** The shortest limit has four heartbeats, so it must not be too short. */
 const limits = { least: '100ms', endless: true } as const
 
-/** A duration for which 0 says never, as Infinity does. */
+/** A duration for which 0 means never, as Infinity does. */
 function neverOr(standard: Duration): OptionShape<number> {
   const shape = duration(standard, limits)
   return {

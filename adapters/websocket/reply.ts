@@ -2,7 +2,10 @@ import type { ReplyParts } from '../../kernel/adapter-kit.ts'
 import type { HandlerContext } from '../../kernel/index.ts'
 import type { Closed } from './client-socket.ts'
 
-/** Handles a message: a string for text, a Buffer for binary. A promise that it returns is awaited, but not sent: use `socket.send`. */
+/**
+ * Handles a message: a string for text, a Buffer for binary. A promise that it returns is awaited, but its value is not
+ * sent: use `socket.send`.
+ */
 export type MessageHandler<Given = object> = (
   data: string | Buffer,
   context: HandlerContext & Given,
@@ -11,14 +14,14 @@ export type MessageHandler<Given = object> = (
 /** Called when the connection has ended and its last message has been handled. */
 export type CloseHandler<Given = object> = (closed: Closed, context: HandlerContext & Given) => unknown
 
-/** The handlers of one connection, and no other keys. */
+/** The handlers of one connection. It may have no other keys. */
 export interface WebsocketParts<Given = object>
   extends ReplyParts<'return { message, close }, [message, close] or nothing'> {
   readonly message?: MessageHandler<Given>
   readonly close?: CloseHandler<Given>
 }
 
-/** What a handler of connections may return: the handlers of messages and of the close, or nothing. */
+/** What a handler of connections may return: the handlers of its messages and of its close, or nothing. */
 export type WebsocketReply<Given = object> =
   | WebsocketParts<Given>
   | readonly [message: MessageHandler<Given> | undefined, close?: CloseHandler<Given>]
@@ -36,7 +39,7 @@ export interface Handlers {
 
 const none: Handlers = {}
 
-/** Brings a reply into one shape. For anything that is not a reply, it returns a text that says what it is. */
+/** Brings a reply into one shape. For a value that is not a reply, it returns a text that says what the value is. */
 export function handlersOf(reply: unknown): Handlers | string {
   if (reply === undefined || reply === null) return none
   if (Array.isArray(reply) && reply.length > 2) return `a list of ${reply.length}`

@@ -14,10 +14,10 @@ export interface AccessLog {
 const name = 'tomodachi.http.response'
 
 /**
- * Logs every answer, including answers to bytes that were not a request. `true` logs to `tomodachi.http.response`; a path logs
- * to that file as well. It observes the bus, so the server does not know about it. The bus also reports other servers; only
- * answers of `adapter` are logged. Names and order of the fields are those of the Python library, so that its log readers work
- * here. Rejects with `OPTION_INVALID` for a file that cannot be opened.
+ * Logs every answer, including answers to bytes that were not a request. `true` logs to `tomodachi.http.response`; a
+ * path logs to that file as well. It listens on the bus, so the server does not know about it. The bus also reports
+ * other servers; only answers of `adapter` are logged. Names and order of the fields are those of the Python library,
+ * so that its log readers work here. Rejects with `OPTION_INVALID` if the file cannot be opened.
  */
 export async function openAccessLog(
   adapter: Adapter,
@@ -94,7 +94,10 @@ function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string,
   return { status_code: status, remote_ip: ip, response_content_length: contentLength }
 }
 
-/** The line for people: the request, its answer, and what is unusual. They know their own address and browser. */
+/**
+ * The line for people: the request, its answer, and what is unusual. It leaves out what they know, such as their own
+ * address and browser.
+ */
 const brief: Brief = ({ request_method, request_path, request_query_string, status_code, remote_ip }) => {
   const query = request_query_string === undefined ? '' : `?${request_query_string}`
   const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'

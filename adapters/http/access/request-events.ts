@@ -3,14 +3,14 @@ import { type Adapter, type BusEvent, hasCode, type Settlement } from '../../../
 import type { HttpRequest } from '../request/request.ts'
 import type { HttpSource } from '../routing/source.ts'
 
-/** Emitted on the bus for every answered request, with a route or without. */
+/** Emitted on the bus for every answered request, whether it had a route or not. */
 export interface Responded {
-  /** The server that answered, since all servers of a kernel share a bus. It is `api.origin` of the value of `http()`. */
+  /** The server that answered: `api.origin` of the value of `http()`. All servers of a kernel share a bus. */
   readonly adapter: Adapter
   readonly request: HttpRequest
-  /** Status of the answer; 499 when the client left before it. */
+  /** Status of the answer; 499 if the client left before the answer. */
   readonly status: number
-  /** With 499, the status that the answer would have had; undefined when the handler ended because the client left. */
+  /** For a 499, the status that the answer would have had; undefined if the handler ended because the client left. */
   readonly replacedStatus: number | undefined
   /** Bytes of the body; undefined for a stream. */
   readonly contentLength: number | undefined
@@ -44,7 +44,7 @@ export interface Refused {
   readonly ip: string | undefined
 }
 
-/** The same, without its server. */
+/** The event without its server. */
 export type Refusal = Omit<Refused, 'adapter'>
 
 /** Name of the event. */

@@ -11,7 +11,7 @@ import { isForm, type Payload, undiciForm } from './payload.ts'
 /** A call that is ready to be sent. */
 export interface PreparedCall {
   readonly method: string
-  /** With its query. */
+  /** Path and query. */
   readonly target: string
   /** Method, origin and path, for people; without the query, which may hold a secret. */
   readonly call: string
@@ -43,7 +43,7 @@ export function isOk(status: number): boolean {
 }
 
 /**
- * Sends a call, and sends it again when that is harmless and may help. Rejects with `CALL_FAILED`, `CALL_TIMEOUT` or
+ * Sends a call, and repeats it if that is harmless and may help. Rejects with `CALL_FAILED`, `CALL_TIMEOUT` or
  * `RESPONSE_TOO_LARGE`, with the reason of the deadline's signal, or with the failure of the caller's own stream.
  */
 export async function send(

@@ -17,32 +17,43 @@ import { type ResolvedClientOptions, timeoutOption } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
 import { type CallParams, type CallQuery, targetOf } from './target.ts'
 
-/** Options of one call. `Data` is the output of its schema; `Throws` says whether it rejects for a status outside of 200 to 299. */
+/**
+ * Options of one call. `Data` is the output of its schema; `Throws` says whether the call rejects for a status outside
+ * of 200 to 299.
+ */
 export interface CallOptions<Data = unknown, Throws extends boolean = boolean> {
   /** Added to the path. An array becomes a parameter for each value; undefined and null are left out. */
   readonly query?: CallQuery | undefined
-  /** Replace fields of the client and of the trace; undefined removes one. */
+  /** Header fields. They replace fields of the client and of the trace; undefined removes a field. */
   readonly headers?: HeaderFields | undefined
   /**
-   * A string is sent as `text/plain; charset=utf-8`, `URLSearchParams` and `FormData` as forms, bytes and streams without a content
-   * type. A content type in the headers wins.
+   * The body. A string is sent as `text/plain; charset=utf-8`, `URLSearchParams` and `FormData` as forms, bytes and
+   * streams without a content type. A content type in the headers takes precedence.
    */
   readonly body?: CallBody | undefined
-  /** Sent as JSON, instead of a body. */
+  /** A value to send as JSON, instead of `body`. */
   readonly json?: unknown
-  /** Any Standard Schema; it types `data`. A 2xx answer that does not fit it rejects with `RESPONSE_INVALID`. */
+  /**
+   * A schema for the answer: any Standard Schema. It types `data`. A 2xx answer that does not fit it rejects with
+   * `RESPONSE_INVALID`.
+   */
   readonly schema?: Schema<unknown, Data> | undefined
   /** How long the call may take, with all its retries. Default: that of the client. */
   readonly timeout?: Duration | undefined
   /** Cancels the call, which then rejects with its reason. Default: the signal of the handler that calls. */
   readonly signal?: AbortSignal | undefined
-  /** Whether the call may arrive more than once, so that it can be retried. Default: true for GET, HEAD, OPTIONS, PUT and DELETE, and for calls with an `Idempotency-Key`. */
+  /**
+   * Whether the call may safely arrive more than once, so that it can be retried. Default: true for GET, HEAD, OPTIONS,
+   * PUT and DELETE, and for calls with an `Idempotency-Key`.
+   */
   readonly idempotent?: boolean | undefined
   /** Whether a status outside of 200 to 299 rejects with `RESPONSE_NOT_OK`. Default true. */
   readonly throwOnError?: Throws | undefined
 }
 
-/** The values of the parameters in a path such as `/orders/:id`. Each is encoded so that it stays within its segment. */
+/**
+ * The values of the parameters in a path such as `/orders/:id`. Each is encoded, so that it stays within its segment.
+ */
 export interface ParamsOption<Path extends string> {
   readonly params?: CallParams<Path> | undefined
 }
@@ -75,7 +86,7 @@ const renamed = { data: 'json', searchParams: 'query', form: 'body' }
 /** Options of a call that were checked. */
 export type ResolvedCallOptions = Resolved<typeof streamShapes> & { readonly schema?: Schema | undefined }
 
-/** Checks the options of a call that `verb` makes; `stream` takes no schema. Throws `OPTION_INVALID`. */
+/** Checks the options of a call made by `verb`. `stream` takes no schema. Throws `OPTION_INVALID`. */
 export function resolveCall(verb: string, options: CallOptions & ParamsOption<string>): ResolvedCallOptions {
   const known: typeof streamShapes = verb === 'stream' ? streamShapes : shapes
   return resolveOptions(`client.${verb}`, options, known, { renamed })
@@ -114,7 +125,7 @@ export function prepare(
   const ranged = Object.keys({ ...client.headers, ...headers }).some((name) => /^range$/i.test(name))
   const accepted = { 'accept-encoding': ranged ? 'identity' : acceptedCodings }
   const fields = fieldsOf(accepted, type, client.headers, headers)
-  // Only who writes the parts knows what separates them (RFC 2046, 5.1.1).
+  // Only the sender of a form knows the boundary between its parts (RFC 2046, 5.1.1).
   if (isForm(payload.content)) delete fields['content-type']
   return {
     ...address,

@@ -23,12 +23,13 @@ export type { CallResponse, OkResponse, OtherResponse } from './response.ts'
 export type { CallParams, CallQuery, ParamValue } from './target.ts'
 
 /**
- * Makes one call: `get('/orders/:id', { params: { id } })`. `path` may have parameters like those of routes, with their values in
- * `params`, and a query. Never put values into the path yourself: `${id}` may be `../admin`, or `7?all=1`. Rejects with
+ * Makes one call: `get('/orders/:id', { params: { id } })`. `path` may have parameters as in routes, whose values you
+ * give in `params`, and a query. Never put values into the path yourself: `${id}` may be `../admin`, or `7?all=1`.
+ * Rejects with
  * - `RESPONSE_NOT_OK` for a status outside of 200 to 299: `values` has `status`, `headers` and `body`,
  * - `RESPONSE_UNPARSABLE`, `RESPONSE_INVALID` and `RESPONSE_TOO_LARGE` for an answer that cannot be used,
- * - `CALL_FAILED` without an answer, and `CALL_TIMEOUT` without one in time,
- * - the reason of the signal that cancelled it, or of the caller's own stream that failed,
+ * - `CALL_FAILED` if there was no answer, and `CALL_TIMEOUT` if there was none in time,
+ * - the reason of the signal that cancelled it, or the error of your own stream if that failed,
  * - `OPTION_INVALID`, `OPTIONS_CONFLICT` and `PAYLOAD_UNBUILDABLE` for an invalid call, and `ADAPTER_NOT_STARTED`.
  */
 export type Call = <Data = unknown, const Throws extends boolean = true, const Path extends string = string>(
@@ -36,17 +37,17 @@ export type Call = <Data = unknown, const Throws extends boolean = true, const P
   options?: CallOptions<Data, Throws> & ParamsOption<Path>,
 ) => Promise<CallResponse<Data, Throws>>
 
-/** An answer whose body comes piece by piece. */
+/** An answer whose body you read as a stream. */
 export interface StreamedResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Read it to its end, or destroy it. Until then it occupies a connection, and a stop waits for it. */
+  /** The body. Read it to its end, or destroy it: until then it occupies a connection, and a stop waits for it. */
   readonly body: Readable
 }
 
 /**
- * Calls to one HTTP service. It is an adapter without sources: list it in the `adapters` of a service. The service opens it at
- * the start; at a stop it waits for its calls, and closes it.
+ * Makes calls to one HTTP service. It is an adapter without sources: list it in the `adapters` of a service. The
+ * service opens it at the start. A stop waits for its calls, then closes it.
  */
 export interface Client extends Adapter {
   /** The origin that it calls, without credentials. */
@@ -62,7 +63,7 @@ export interface Client extends Adapter {
     path: Path,
     options?: CallOptions<Data, Throws> & ParamsOption<Path>,
   ): Promise<CallResponse<Data, Throws>>
-  /** Like `request`, but the body of a 2xx answer is a stream, of any size. Takes no schema. */
+  /** Like `request`, but the body of a 2xx answer is a stream, of any size. It takes no schema. */
   stream<const Path extends string>(
     method: string,
     path: Path,
@@ -71,9 +72,10 @@ export interface Client extends Adapter {
 }
 
 /**
- * A client of one HTTP service, on undici: a bounded pool of connections, timeouts, retries of idempotent calls. A call from a
- * handler passes on the trace headers of its request, and is cancelled with it. Redirects are not followed. Credentials in the
- * origin become basic authentication. Throws `OPTION_INVALID` and `TLS_INVALID`.
+ * Makes a client of one HTTP service, with a bounded pool of connections (undici), timeouts, and retries of idempotent
+ * calls. A call made in a handler passes on the trace headers of the handler's request, and is cancelled with it.
+ * Redirects are not followed. Credentials in the origin become basic authentication. Throws `OPTION_INVALID` and
+ * `TLS_INVALID`.
  */
 export function client(origin: string | URL, options: ClientOptions = {}): Client {
   const settings = resolveClientOptions(origin, options)

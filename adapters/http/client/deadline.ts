@@ -1,7 +1,7 @@
 import { systemClock } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
-/** Ends a call at any point: when its time is over, its caller cancels it, or its client closes. */
+/** Ends a call at any point: when its time is over, when its caller cancels it, or when its client closes. */
 export class Deadline {
   readonly #abort = new AbortController()
   readonly #due: number
@@ -34,7 +34,7 @@ export class Deadline {
     this.#abort.abort(reason)
   }
 
-  /** Resolves after so many milliseconds, also more than a timer of node can hold. Rejects as soon as the call ends. */
+  /** Resolves after so many milliseconds, even more than a node timer can hold. Rejects as soon as the call ends. */
   async pause(milliseconds: number): Promise<void> {
     const { signal } = this
     await new Promise<void>((resolve) => {

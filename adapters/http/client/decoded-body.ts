@@ -65,7 +65,7 @@ export function decoded(
     body.on('error', () => {}).destroy()
     throw new TomodachiError('RESPONSE_UNPARSABLE', {
       call,
-      reason: `its content coding "${coding}" is not known`,
+      reason: `its content coding "${coding}" is not supported`,
     })
   }
   // Messages of decoders do not quote the body.
@@ -74,7 +74,7 @@ export function decoded(
     return new TomodachiError('RESPONSE_UNPARSABLE', { call, reason }, { cause })
   }
   const stages = known.reverse().map((make) => new Decoder(make, broken))
-  // Whoever reads the last stream learns of errors in the earlier ones.
+  // The reader of the last stream gets the errors of the earlier ones.
   pipeline([body, ...stages], () => {})
   return { headers: others, body: stages.at(-1) as Decoder }
 }

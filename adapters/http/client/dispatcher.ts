@@ -52,8 +52,8 @@ function finite(milliseconds: number): number {
 }
 
 /**
- * The proxy that the environment names for an origin, read as curl and node do: the variable in lower case wins, and an address
- * without a scheme is one of `http:`. Throws `OPTION_INVALID`, without the credentials.
+ * The proxy that the environment names for an origin, as curl and node read it: a variable in lower case takes
+ * precedence, and an address without a scheme means `http:`. Throws `OPTION_INVALID`, without the credentials.
  */
 function proxyFor(url: string): string | undefined {
   const name = url.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY'

@@ -4,7 +4,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../message/hop-by-hop.ts'
 import type { HeaderFields } from '../reply/reply.ts'
 
-/** The option `headers`: fields that can be sent. Errors never show a value, which may be a secret. */
+/** The option `headers`: fields that can be sent. Errors never show a value, because it may be secret. */
 export function headersOption(): OptionShape<HeaderFields> {
   return {
     standard: {},
@@ -24,9 +24,10 @@ export function headersOption(): OptionShape<HeaderFields> {
   }
 }
 
-/** What a field would have to be; undefined for one that can be sent. */
+/** What a field should be; undefined for one that can be sent. */
 function expectedOf(name: string, value: unknown): string | undefined {
-  if (isOfConnection(name.toLowerCase())) return 'left to the client, as it concerns the connection'
+  if (isOfConnection(name.toLowerCase()))
+    return 'left out, because the client sets the fields of the connection itself'
   try {
     validateHeaderName(name)
     for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
@@ -42,8 +43,8 @@ function isOfConnection(key: string): boolean {
 }
 
 /**
- * The fields of one call: those of the current trace, then those of each list. A later field replaces an earlier one, and
- * undefined removes it. Names in lower case.
+ * The fields of one call: first those of the current trace, then those of each list. A later field replaces an earlier
+ * one, and undefined removes it. Names are in lower case.
  */
 export function fieldsOf(...lists: readonly HeaderFields[]): Record<string, string | string[]> {
   const own: HeaderFields = Object.fromEntries(

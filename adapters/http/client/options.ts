@@ -19,31 +19,40 @@ import { type Duration, type RetryOptions, type Size, TomodachiError } from '../
 import type { HeaderFields } from '../reply/reply.ts'
 import { headersOption } from './headers.ts'
 
-/** Options of a client; each default in its line. Infinity is for no limit of time. */
+/** Options of a client. Each comment names the default. Infinity means no limit of time. */
 export interface ClientOptions {
-  /** Names the adapter in logs, errors and `getContext()`. Default: the word `client` and the origin. */
+  /** Name of the adapter in logs, errors and `getContext()`. Default: the word `client` and the origin. */
   readonly name?: string | undefined
-  /** Header fields of every call; a call's own win. */
+  /** Header fields of every call. The fields of a call take precedence. */
   readonly headers?: HeaderFields | undefined
-  /** Connections at most; further calls wait for one, within their `timeout`. Default 32. */
+  /** Most connections. When all are busy, a call waits for one, within its `timeout`. Default 32. */
   readonly connections?: number | undefined
-  /** How long a call may take, with all its retries; that of `stream`, up to the header fields of the answer. Default `30s`. */
+  /**
+   * How long a call may take, with all its retries. For `stream`, the time until the header fields of the answer.
+   * Default `30s`.
+   */
   readonly timeout?: Duration | undefined
   /** How long it may take to connect. Default `5s`. */
   readonly connectTimeout?: Duration | undefined
-  /** From the request to the header fields of its answer. Default `30s`. */
+  /** How long it may take from the request to the header fields of the answer. Default `30s`. */
   readonly headersTimeout?: Duration | undefined
-  /** Between two pieces of an answer's body. Default `30s`. */
+  /** How long the pause between two pieces of an answer's body may be. Default `30s`. */
   readonly bodyTimeout?: Duration | undefined
-  /** Tries in all (default 3) and the backoff between them (default `{ first: 100, cap: '5s', factor: 2, jitter: 0.5 }`). */
+  /**
+   * How many times a call is tried in all (default 3), and the backoff between the tries (default `{ first: 100, cap:
+   * '5s', factor: 2, jitter: 0.5 }`).
+   */
   readonly retry?: RetryOptions | undefined
-  /** Largest body of an answer, unless it is taken as a stream. Default `10MB`. */
+  /** Largest body of an answer that is not taken as a stream. Default `10MB`. */
   readonly maxResponseSize?: Size | undefined
-  /** For an origin that begins with `https:`: authorities, a certificate of its own. Default: what node trusts, and none. */
+  /**
+   * Certificate authorities and a client certificate, for an origin that begins with `https:`. Default: the authorities
+   * that node trusts, and no certificate.
+   */
   readonly tls?: ClientTlsOptions | undefined
   /**
-   * Whether calls go through the proxy that the environment names: `HTTP_PROXY` for an origin that begins with `http:`, `HTTPS_PROXY` for
-   * one with `https:`, neither for hosts in `NO_PROXY`; also in lower case. Default false.
+   * Whether calls go through the proxy that the environment names: `HTTP_PROXY` for an origin that begins with `http:`,
+   * `HTTPS_PROXY` for `https:`, none for hosts in `NO_PROXY`. Lower case works too. Default false.
    */
   readonly proxyFromEnvironment?: boolean | undefined
 }
@@ -110,12 +119,12 @@ export function resolveClientOptions(origin: string | URL, options: ClientOption
   }
 }
 
-/** An address as it may be shown, also one that is broken. */
+/** An address without credentials, so that it may be shown. The address may be malformed. */
 export function withoutCredentials(address: string): string {
   return address.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
 }
 
-/** The origin, and what its credentials say. They become a header field (RFC 7617), and are never shown. */
+/** The origin, and its credentials as a header field (RFC 7617). Credentials are never shown. */
 function originOf(origin: string | URL): { url: string; authorization: HeaderFields } {
   const text = String(origin)
   const parsed = URL.canParse(text) ? new URL(text) : undefined

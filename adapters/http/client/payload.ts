@@ -5,7 +5,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { streamOf } from '../message/source-stream.ts'
 import type { StreamBody } from '../reply/reply.ts'
 
-/** What a call sends: text, bytes, a form, or a stream, which is read once and never sent again. */
+/** The body of a call: text, bytes, a form, or a stream. A stream is read once, so it is never sent again. */
 export type CallBody = string | Uint8Array | URLSearchParams | FormData | StreamBody
 
 /** The body of a request, ready to be sent. */
@@ -14,13 +14,16 @@ export interface Payload {
   readonly contentType: string | undefined
   /** Whether it can be sent again. */
   readonly repeatable: boolean
-  /** What the caller's own stream failed with; undefined while it has not. */
+  /** The error with which the caller's own stream failed; undefined while it has not. */
   failure(): unknown
   /** Lets go of a stream that was not read to its end. */
   release(): void
 }
 
-/** Throws `OPTIONS_CONFLICT` for both, `PAYLOAD_UNBUILDABLE` for what JSON cannot carry, and `OPTION_INVALID`. */
+/**
+ * Throws `OPTIONS_CONFLICT` if both are given, `PAYLOAD_UNBUILDABLE` for a value that JSON cannot carry, and
+ * `OPTION_INVALID`.
+ */
 export function payloadOf(call: string, body: CallBody | undefined, json: unknown): Payload {
   if (json !== undefined) {
     if (body !== undefined) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'body', other: 'json' })
@@ -28,7 +31,7 @@ export function payloadOf(call: string, body: CallBody | undefined, json: unknow
   }
   if (body === undefined || body instanceof Uint8Array) return whole(body)
   if (typeof body === 'string') return whole(body, 'text/plain; charset=utf-8')
-  // The parts of a form are separated by what its sender makes up, who then says it in the type too.
+  // The sender of a form chooses the boundary between its parts and names it in the content type.
   if (isForm(body)) return whole(body)
   if (body instanceof URLSearchParams)
     return whole(body.toString(), 'application/x-www-form-urlencoded;charset=UTF-8')
@@ -53,10 +56,13 @@ function jsonText(call: string, json: unknown): string {
       { cause: error },
     )
   }
-  throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic: call, reason: `JSON has no ${typeof json}` })
+  throw new TomodachiError('PAYLOAD_UNBUILDABLE', {
+    topic: call,
+    reason: `JSON cannot carry a ${typeof json}`,
+  })
 }
 
-/** Whether it is a form, be it of node's own class or of one of undici's. */
+/** Whether it is a form, of node's own class or of one of undici's. */
 export function isForm(body: unknown): body is FormData {
   return Object.prototype.toString.call(body) === '[object FormData]'
 }
@@ -78,7 +84,7 @@ function whole(content: string | Uint8Array | FormData | undefined, contentType?
 function streamed(body: AsyncIterable<unknown>): Payload {
   const source = body instanceof Readable ? body : streamOf(body)
   let failure: unknown
-  // It tells of its failure where it is read. Where it is read no more, that must not end the process.
+  // Its failure is reported where it is read. If nobody reads it any more, the failure must not end the process.
   source.on('error', () => {})
   return {
     content: watched(),
@@ -88,7 +94,7 @@ function streamed(body: AsyncIterable<unknown>): Payload {
     release: () => source.destroy(),
   }
 
-  /** Only what the stream itself throws passes here; what goes wrong on the connection does not. */
+  /** Records only what the stream itself throws, not what goes wrong on the connection. */
   async function* watched(): AsyncGenerator<unknown> {
     try {
       yield* source

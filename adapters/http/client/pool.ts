@@ -52,7 +52,7 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
 }
 
 async function closeOf(body: Readable): Promise<void> {
-  // Whoever reads the body learns that it broke off. Where nobody reads yet, that must not end the process.
+  // The reader of the body gets the error. If nobody reads it yet, the error must not end the process.
   body.on('error', () => {})
   if (!body.closed) await new Promise<void>((resolve) => body.once('close', resolve))
 }

@@ -11,8 +11,8 @@ export interface OkResponse<Data> {
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders
   /**
-   * With a schema, its output for the JSON body. Without one, by the content type of the answer: JSON is parsed, text is a string
-   * (decoded from its charset), anything else a Buffer. Undefined without a body.
+   * The body. With a schema, its output for the JSON body. Without one, it depends on the content type of the answer:
+   * JSON is parsed, text is a string (decoded from its charset), anything else a Buffer. Undefined if there is no body.
    */
   readonly data: Data
 }
@@ -22,7 +22,10 @@ export interface OtherResponse {
   readonly ok: false
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** As without a schema. JSON that cannot be parsed stays text; a body that cannot be decoded or is too large is undefined. */
+  /**
+   * The body, as without a schema. JSON that cannot be parsed stays text; a body that cannot be decoded or is too large
+   * is undefined.
+   */
   readonly data: unknown
 }
 
@@ -57,7 +60,7 @@ export function notOk(
   return new TomodachiError('RESPONSE_NOT_OK', values)
 }
 
-/** The data of an answer that is not ok: its text is useful even when it cannot be parsed. */
+/** The data of an answer that is not ok. Its text is useful even if it cannot be parsed. */
 function leniently(body: Buffer, headers: IncomingHttpHeaders): unknown {
   try {
     return dataOf('', body, headers)
@@ -73,13 +76,13 @@ function dataOf(call: string, body: Buffer, headers: IncomingHttpHeaders): unkno
   return /^text\//i.test(contentType) ? textOf(call, body, contentType) : body
 }
 
-/** Parses JSON with an error of ours, since that of the parser would quote the body. */
+/** Parses JSON. Throws our own error, because the parser's would quote the body. */
 function parsed(call: string, body: Buffer, headers: IncomingHttpHeaders): unknown {
   const text = textOf(call, body, headers['content-type'])
   try {
     return JSON.parse(text)
   } catch {
-    const reason = `it is no JSON, but ${body.length} bytes of ${headers['content-type'] ?? 'no content type'}`
+    const reason = `it is not JSON but ${body.length} bytes of ${headers['content-type'] ?? 'no content type'}`
     throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason })
   }
 }
@@ -92,8 +95,8 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 ]
 
 /**
- * The text of an answer, decoded by its byte order mark, which is left out, or by its charset, or as UTF-8. Throws
- * `RESPONSE_UNPARSABLE` for an unknown charset.
+ * The text of an answer. It is decoded by its byte order mark, which is removed, else by its charset, else as UTF-8.
+ * Throws `RESPONSE_UNPARSABLE` for an unknown charset.
  */
 function textOf(call: string, bytes: Buffer, contentType: string | undefined): string {
   const [marked] = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? []
@@ -103,6 +106,9 @@ function textOf(call: string, bytes: Buffer, contentType: string | undefined): s
   try {
     return new TextDecoder(marked ?? charset).decode(bytes)
   } catch {
-    throw new TomodachiError('RESPONSE_UNPARSABLE', { call, reason: `there is no charset "${charset}"` })
+    throw new TomodachiError('RESPONSE_UNPARSABLE', {
+      call,
+      reason: `the charset "${charset}" is not supported`,
+    })
   }
 }

@@ -16,7 +16,7 @@ export type CallParams<Path extends string> = string extends Path
     ? Readonly<Record<string, never>>
     : { readonly [Name in keyof ParamsOf<WithoutQuery<Path>>]: ParamValue }
 
-/** A question mark at the end makes the last parameter optional; any other one begins the query. */
+/** A question mark at the end makes the last parameter optional; any other one starts the query. */
 type WithoutQuery<Path extends string> = Path extends `${infer Front}?${infer Query}`
   ? Query extends '' | '/'
     ? Path
@@ -25,8 +25,8 @@ type WithoutQuery<Path extends string> = Path extends `${infer Front}?${infer Qu
 
 /**
  * Path and query as they are sent (RFC 9112, 3.2.1). Each value of `params` becomes part of one segment of the path,
- * whatever it contains; `'*'` may be several segments. Characters that a URL cannot have are percent-encoded. Throws `OPTION_INVALID`
- * for values and paths that would reach another path than the one that is written.
+ * whatever it contains; `'*'` may be several segments. Characters that a URL cannot have are percent-encoded. Throws
+ * `OPTION_INVALID` for values and paths that would lead to another path than the written one.
  */
 export function targetOf(path: string, params: unknown, query: unknown): string {
   checkPath(path)
@@ -57,9 +57,18 @@ function checkPath(path: unknown): asserts path is string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\0-\x1f\x7f#]/.test(path) || loneSurrogate.test(path))
     throw invalid('path', `${example}, without control characters and #`, front)
-  if (/^\/[/\\]/.test(front)) throw invalid('path', 'a path of the origin: two slashes begin a host', front)
+  if (/^\/[/\\]/.test(front))
+    throw invalid(
+      'path',
+      'a path of the origin that begins with a single slash, because two begin a host',
+      front,
+    )
   if (front.split(separator).some((segment) => dots.test(segment)))
-    throw invalid('path', 'a path without the segments "." and "..", which lead to another one', front)
+    throw invalid(
+      'path',
+      'a path without the segments "." and "..", because they lead to another path',
+      front,
+    )
 }
 
 /** A doubled colon, a parameter with a name as routes have it, or a wildcard at the end. */
@@ -76,7 +85,7 @@ function filled(pattern: string, params: unknown): string {
       throw invalid('path', `one with plain parameters, such as :${name}`, pattern)
     unused.delete(name)
     const given = Object.hasOwn(params, name) ? params[name] : undefined
-    if (given === undefined) throw invalid(`params.${name}`, `given, as ${pattern} needs it`, given)
+    if (given === undefined) throw invalid(`params.${name}`, `given because ${pattern} needs it`, given)
     const value = textOf(name, given)
     return name === '*' ? segmentsOf(value) : encodeURIComponent(value)
   })
@@ -85,7 +94,7 @@ function filled(pattern: string, params: unknown): string {
   if (called.split('/').some((segment) => dots.test(segment)))
     throw invalid(
       'params',
-      `without "." and ".." as a segment of ${pattern}, which lead to another path`,
+      `without "." and ".." as a segment of ${pattern}, because they lead to another path`,
       params,
     )
   return called
@@ -104,7 +113,7 @@ function textOf(name: string, value: unknown): string {
   // A value may be a secret, so the error shows as little of it as possible.
   if (typeof value !== 'string') throw invalid(`params.${name}`, 'a string or a number', shown(value))
   if (value === '')
-    throw invalid(`params.${name}`, 'text that is not empty, as an empty segment is another path', '')
+    throw invalid(`params.${name}`, 'text that is not empty, because an empty segment is another path', '')
   if (loneSurrogate.test(value)) throw hidden(`params.${name}`, 'text without halves of surrogate pairs')
   return value
 }
@@ -113,7 +122,10 @@ function textOf(name: string, value: unknown): string {
 function segmentsOf(value: string): string {
   const segments = value.split('/')
   if (segments.includes(''))
-    throw hidden('params.*', 'segments with single slashes between them, as an empty one is another path')
+    throw hidden(
+      'params.*',
+      'segments with single slashes between them, because an empty one is another path',
+    )
   return segments.map(encodeURIComponent).join('/')
 }
 

@@ -5,8 +5,8 @@ const interim = Buffer.from('HTTP/1.1 1')
 const [zero, two] = Buffer.from('02') as unknown as readonly [number, number]
 
 /**
- * Lets a connection of undici survive an unasked `100 Continue`, which a client has to discard (RFC 9110, 15.2.1). undici takes it
- * for an error, but discards all other interim answers, so it is shown a 102 instead of a 100.
+ * Lets a connection of undici survive an unasked `100 Continue`, which a client has to discard (RFC 9110, 15.2.1).
+ * undici treats it as an error but discards all other interim answers, so undici is shown a 102 instead.
  */
 export function discardContinue(socket: Socket): Socket {
   const { read, write } = socket

@@ -54,7 +54,7 @@ export class Exchange {
   /** When the handler ended. */
   #handledAt = 0
   #actor: Actor<HttpSource> | undefined
-  /** The actor that was asked last: that of the route or of an error source. */
+  /** The actor that was called last: that of the route or of an error source. */
   #handler: Actor | undefined
   /** The delivery to the route or, without one, to the error source. */
   #delivery: CancellableDelivery | undefined
@@ -73,7 +73,7 @@ export class Exchange {
     this.#startedAt = bus.watched(responded) ? performance.now() : 0
   }
 
-  /** Has the request answered by the actor of its route. */
+  /** Lets the actor of the route answer the request. */
   run({ target, params }: Match<Actor<HttpSource>>): void {
     const { request } = this
     this.#actor = target
@@ -81,7 +81,7 @@ export class Exchange {
     this.#deliver(target, given, (settlement) => this.#settled(settlement))
   }
 
-  /** Answers with an error: by the error source of its status, else by the error itself. */
+  /** Answers with an error: the error source of its status answers, else the error itself. */
   fail(error: HttpError): MaybePromise<void> {
     const { request } = this
     const actor = this.#parts.errorActors.get(error.status)
@@ -179,7 +179,7 @@ export class Exchange {
     )
   }
 
-  /** Nothing is written: header fields that node refuses, or a stream that failed before its first byte. */
+  /** Nothing was written: node refused a header field, or a stream failed before its first byte. */
   #unwritten(failure: unknown): MaybePromise<void> {
     const { write } = this.#parts
     const error = httpErrorOf(failure)
@@ -189,7 +189,7 @@ export class Exchange {
       const writing = write(this.#raw, this.#response, answer)
       if (isPromise(writing)) letGo(writing)
     } catch (second) {
-      // It has header fields that node refuses, too.
+      // This answer too has header fields that node refuses.
       this.#handler?.log.error('the reply cannot be written', { error: second })
       answer = this.#errorAnswer(new HttpError(500))
       write(this.#raw, this.#response, answer)

@@ -1,7 +1,7 @@
 import type { EnvelopeDetails } from '../../../envelopes/index.ts'
 import type { HttpRequest } from '../request/request.ts'
 
-/** What an envelope says about a request: its headers, which node parses when somebody reads them. */
+/** What an envelope says about a request: its headers. node parses them when they are first read. */
 export class RequestDetails implements EnvelopeDetails {
   readonly #request: HttpRequest
 

@@ -1,4 +1,7 @@
-/** Fields of a connection rather than of a message (RFC 9110, 7.6.1), in lower case. RFC 7235, 4, has those for proxies. */
+/**
+ * Fields of a connection rather than of a message (RFC 9110, 7.6.1), in lower case. Those for proxies are in RFC 7235,
+ * 4.
+ */
 export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',

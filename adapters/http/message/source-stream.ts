@@ -2,15 +2,16 @@ import { Readable } from 'node:stream'
 import { asError } from '../../../kernel/adapter-kit.ts'
 
 /**
- * Makes a node stream of an iterable. Whatever the iterable throws becomes an Error: a node stream that is destroyed with a
- * thrown `undefined` takes it for no failure, and it reads the `stack` of other values where nobody can catch a throwing getter.
+ * Makes a node stream of an iterable. Whatever the iterable throws becomes an Error. Otherwise node would not see a
+ * thrown `undefined` as a failure, and it would read the `stack` of other values where nobody can catch a throwing
+ * getter.
  */
 export function streamOf(source: AsyncIterable<unknown> | ReadableStream): Readable {
   const open = () => (source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]())
   return Readable.from({ [Symbol.asyncIterator]: () => guarded(open()) }, { objectMode: false })
 }
 
-/** Not the stream's own iterator: ending that would wait for a pending read. */
+/** Does not use the stream's own iterator, because ending that would wait for a pending read. */
 function readerOf(stream: ReadableStream): AsyncIterator<unknown> {
   const reader = stream.getReader()
   return {

@@ -11,31 +11,37 @@ import type { Size } from '../../../kernel/index.ts'
 import { type ConnectionOptions, checkKeepalive, connectionOptionShapes } from './connection-options.ts'
 import { type ClientAddress, clientAddress, proxiesOption, proxyHeaderOption } from './real-ip.ts'
 
-/** Options of an HTTP server; each default in its line. */
+/** Options of an HTTP server. Each comment names the default. */
 export interface HttpOptions extends ConnectionOptions {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `http`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `http`. */
   readonly name?: string | undefined
   /** Port to listen on, 0 for any free one. Default 9700. */
   readonly port?: number | undefined
   /** Address to listen on. Default `0.0.0.0`. */
   readonly host?: string | undefined
-  /** Content type of replies that name none. Default `text/plain; charset=utf-8`. */
+  /** Content type of replies that do not name one. Default `text/plain; charset=utf-8`. */
   readonly contentType?: string | undefined
   /** Value of the `Server` header; an empty string leaves the header out. Default `tomodachi`. */
   readonly serverHeader?: string | undefined
   /**
-   * Largest request body, after decompression, for routes without a `maxBodySize` of their own; a body with a schema may have
-   * at most `1MB` of it. Default `100MB`.
+   * Largest request body, after decompression, for routes that set no `maxBodySize`. For a body with a schema, at most
+   * `1MB` of it. Default `100MB`.
    */
   readonly clientMaxSize?: Size | undefined
   /**
-   * Whether each request is logged, by the logger `tomodachi.http.response`. The path of a file writes each one there too, as
-   * a line of JSON, whatever the level of the loggers. Default true.
+   * Whether each request is logged, by the logger `tomodachi.http.response`. If you give the path of a file, each
+   * request is also written there, as a line of JSON, whatever the log level. Default true.
    */
   readonly accessLog?: boolean | string | undefined
-  /** Addresses and networks (`10.0.0.0/8`) of the proxies in front, which tell who called them. Default: none. */
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of the proxies in front of the server. They are trusted to tell the client's
+   * address. Default: none.
+   */
   readonly realIpFrom?: string | readonly string[] | undefined
-  /** The header in which they do: a list of addresses, to which each proxy appends one. Default `X-Forwarded-For`. */
+  /**
+   * The header in which the proxies tell it: a list of addresses, to which each proxy appends one. Default
+   * `X-Forwarded-For`.
+   */
   readonly realIpHeader?: string | undefined
 }
 

@@ -16,7 +16,10 @@ export const proxiesOption: OptionShape<BlockList | undefined> = {
   },
 }
 
-/** The shape of the option that names the header with the addresses. `Forwarded` (RFC 7239) is refused: it has another grammar. */
+/**
+ * The shape of the option that names the header with the addresses. `Forwarded` (RFC 7239) is refused because it has
+ * another grammar.
+ */
 export function proxyHeaderOption(standard: string): OptionShape<string> {
   const expected = 'the name of a header with a list of addresses, such as "X-Forwarded-For"'
   return optionShape(standard, expected, (value) =>
@@ -27,9 +30,9 @@ export function proxyHeaderOption(standard: string): OptionShape<string> {
 }
 
 /**
- * Finds the client of a request behind proxies. Each proxy appends the address of its own client to the list in the header.
- * The list is read from its end, only as far as our own proxies wrote it: the client may have made up the entries before.
- * Without proxies, the peer is the client.
+ * Finds the client of a request behind proxies. Each proxy appends the address of its own client to the list in the
+ * header. The list is read from its end, and only the part that our own proxies wrote, because the client may have made
+ * up the earlier entries. Without proxies, the peer is the client.
  */
 export function clientAddress(proxies: BlockList | undefined, header: string): ClientAddress {
   if (proxies === undefined) return peerOf
@@ -40,7 +43,8 @@ export function clientAddress(proxies: BlockList | undefined, header: string): C
     const entries = String(raw.headers[field] ?? '').split(',')
     for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
       const next = addressIn(entry)
-      // Not an address: its writer did not know it, and nobody vouches for the entries before.
+      // The entry is not an address: the proxy that wrote it did not know it, and the entries before it cannot be
+      // trusted.
       if (next === undefined) return address
       address = next
       if (!isOf(proxies, address)) return address

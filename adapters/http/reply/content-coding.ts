@@ -11,7 +11,7 @@ import {
 /** How much of a body is inspected. */
 const enough = 256
 const maxOutputLength = 65_536
-/** Bytes after which text can be told from Brotli, which begins without a mark. */
+/** How many bytes it takes to tell text from Brotli, which begins without a mark. */
 export const tellingBytes = 32
 
 type Decode = (bytes: InputType, options: object) => Buffer
@@ -20,15 +20,16 @@ type Decode = (bytes: InputType, options: object) => Buffer
 const codings: Readonly<Record<string, readonly [partial: number, ...decoders: Decode[]] | undefined>> = {
   gzip: [constants.Z_SYNC_FLUSH, gunzipSync],
   'x-gzip': [constants.Z_SYNC_FLUSH, gunzipSync],
-  // Some senders leave its frame out, and browsers take that.
+  // Some senders leave its frame out, and browsers accept that.
   deflate: [constants.Z_SYNC_FLUSH, inflateSync, inflateRawSync],
   br: [constants.BROTLI_OPERATION_FLUSH, brotliDecompressSync],
   zstd: [constants.ZSTD_e_flush, zstdDecompressSync],
 }
 
 /**
- * Whether a body is in the coding that its `Content-Encoding` names (RFC 9110, 8.4), judged by its first bytes. `fetch` decodes
- * a body and leaves the field, so a forwarded answer claims a coding that it no longer has. Unknown codings are believed.
+ * Whether a body is in the coding that its `Content-Encoding` names (RFC 9110, 8.4), judged by its first bytes. `fetch`
+ * decodes a body but keeps the field, so a forwarded answer names a coding that it no longer has. Unknown codings are
+ * believed.
  */
 export function isIn(coding: string, bytes: Uint8Array, whole: boolean): boolean {
   const [partial, ...decoders] = codings[coding.slice(coding.lastIndexOf(',') + 1).trim()] ?? []
@@ -49,7 +50,7 @@ function decodes(decode: Decode, bytes: Uint8Array, options: object): boolean {
 
 /** Whether these bytes are UTF-8 without control characters, which compressed data is not. Brotli accepts some such text. */
 function isText(bytes: Uint8Array): boolean {
-  // Brotli says ";" for nothing at all.
+  // Brotli encodes an empty text as ";".
   if (bytes.length < 2) return false
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
@@ -61,8 +62,8 @@ function isText(bytes: Uint8Array): boolean {
 }
 
 /**
- * Whether `fetch` has certainly decoded an answer with this coding, as every version does with these; the field then describes what
- * was received. Older versions do not know zstd.
+ * Whether `fetch` has certainly decoded an answer with this coding, because every version decodes it. The field then
+ * describes what was received. Older versions do not know zstd.
  */
 export function isDecodedByFetch(coding: string, hasBody: boolean): boolean {
   const decoded = hasBody ? /^(?:(?:x-)?gzip|deflate|br)$/ : /^(?:(?:x-)?gzip|deflate|br|zstd)$/

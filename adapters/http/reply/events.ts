@@ -13,22 +13,27 @@ import { timeLimit } from '../options/time-limit.ts'
 
 /** One event, as the HTML standard has them (9.2, Server-sent events). */
 export interface ServerEvent {
-  /** Text is sent as it is, anything else as JSON. Scripts do not see an event without data. */
+  /** The data: text is sent as it is, anything else as JSON. Scripts do not see an event without data. */
   readonly data?: unknown
-  /** Its type, on one line. Without one, scripts see a `message`. */
+  /** The type of the event, on one line. Without one, scripts see a `message`. */
   readonly event?: string | undefined
-  /** On one line. A browser that reconnects sends the last one that it got: `request.lastEventId`. */
+  /** The id of the event, on one line. A browser that reconnects sends the last id it got: `request.lastEventId`. */
   readonly id?: string | undefined
   /** How long the browser waits before it reconnects, in whole milliseconds. */
   readonly retry?: Duration | undefined
 }
 
-/** Where events come from. A function is called once the reply is being sent; its signal aborts when the client leaves or the server stops. */
+/**
+ * The source of events: an async iterable, or a function that returns one. A function is called once the reply is being
+ * sent; its signal aborts when the client leaves or the server stops.
+ */
 export type EventsFrom = AsyncIterable<ServerEvent> | ((signal: AbortSignal) => AsyncIterable<ServerEvent>)
 
 /** How server-sent events are sent. */
 export interface EventsOptions {
-  /** Time without an event after which a comment keeps the connection alive; 0 or Infinity for never. Default `15s`. */
+  /**
+   * How long no event may be sent before a comment keeps the connection alive; 0 or Infinity for never. Default `15s`.
+   */
   readonly heartbeat?: Duration | undefined
 }
 
@@ -54,9 +59,9 @@ export type EventsReply = readonly [
 ]
 
 /**
- * Replies with server-sent events: `() => events(async function* () { yield { data: 'hello' } })`. The stream ends with its
- * source, and at once when the server drains: browsers then reconnect by themselves, to another instance. When the client
- * leaves, the source's iterator is returned. Throws `OPTION_INVALID`.
+ * Replies with server-sent events: `() => events(async function* () { yield { data: 'hello' } })`. The stream ends with
+ * its source, or at once when the server drains; browsers then reconnect by themselves, to another instance. When the
+ * client leaves, `return()` of the source's iterator is called. Throws `OPTION_INVALID`.
  */
 export function events(source: EventsFrom, options: EventsOptions = {}): EventsReply {
   const { heartbeat } = resolveOptions('events', options, shapes)
@@ -69,10 +74,10 @@ export function events(source: EventsFrom, options: EventsOptions = {}): EventsR
   return [200, new EventStream(source, heartbeat), headers]
 }
 
-/** A comment: bytes that are no event. */
+/** A comment: bytes that are not an event. */
 const nothing = ':\n\n'
 
-/** The events as bytes. The next event is asked for when the client has taken the ones before it. */
+/** The events as bytes. The next event is requested when the client has read the earlier ones. */
 export class EventStream extends Readable {
   readonly #source: EventsFrom
   readonly #heartbeat: number
@@ -88,13 +93,13 @@ export class EventStream extends Readable {
     this.#heartbeat = heartbeat
   }
 
-  /** Ends it from our side, behind the events that are already in it. */
+  /** Ends the stream from our side, after the events that are already in it. */
   finish(): void {
     if (!this.#left.signal.aborted) this.push(null)
     this.#leave()
   }
 
-  /** The first read opens the source: nobody reads the reply to a HEAD. */
+  /** The first read opens the source; the reply to a HEAD request is never read. */
   override _read(): void {
     if (this.#iterator === undefined) this.#open()
     if (this.#asking || this.#left.signal.aborted) return
@@ -142,7 +147,7 @@ export class EventStream extends Readable {
     }
   }
 
-  /** Lets go of the source, once. Nobody waits for it, as it may be waiting for its next event. */
+  /** Releases the source, once. This does not wait for it, because it may be waiting for its next event. */
   #leave(): void {
     if (this.#left.signal.aborted) return
     clearInterval(this.#timer)
@@ -165,7 +170,10 @@ function frameOf(given: ServerEvent): string {
   return `${frame}\n`
 }
 
-/** Replies that last as long as their client, which a drain ends: it would wait for them until its deadline. */
+/**
+ * Replies that last as long as their client. A drain ends them, because it would otherwise wait for them until its
+ * deadline.
+ */
 export class OpenStreams {
   readonly #open = new Set<EventStream>()
   #draining = false

@@ -11,7 +11,7 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { HeaderFields, ReplyBody } from './reply.ts'
 
-/** What an HttpError may have besides its status and body. */
+/** What an HttpError may have in addition to its status and body. */
 export interface HttpErrorOptions extends ErrorOptions {
   readonly headers?: HeaderFields | undefined
 }
@@ -28,8 +28,8 @@ const shapes = {
 const none = { headers: {}, cause: undefined }
 
 /**
- * Throw it to answer with this status, from a handler or a middleware: `throw new HttpError(404)`. The body defaults to
- * the reason phrase. Where an `error(status)` source is registered, that one answers.
+ * Throw it in a handler or a middleware to answer with this status: `throw new HttpError(404)`. The body defaults to
+ * the reason phrase. If an `error(status)` source is registered, that source answers.
  */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
@@ -46,7 +46,7 @@ export class HttpError extends Error {
   }
 }
 
-/** How an error is answered. Errors other than HttpError and ours show nothing of themselves: 500 with an empty body. */
+/** The answer to an error. Errors other than HttpError and ours reveal nothing: 500 with an empty body. */
 export function httpErrorOf(error: unknown): HttpError {
   if (isA(error, HttpError)) return isReadable(error) ? error : new HttpError(500, '', { cause: error })
   const status = statusOf(error)
@@ -57,7 +57,7 @@ export function httpErrorOf(error: unknown): HttpError {
 /** Fields that belong to a status (RFC 9110, 7.8, 10.2.1, 10.2.3 and 11.6.1), even when an error source writes the body. */
 const ofStatus = ['allow', 'retry-after', 'upgrade', 'connection', 'www-authenticate']
 
-/** The fields of an error that belong to its status, as names and values, without those that the answer has already. */
+/** The fields of an error that belong to its status, as names and values, without those that the answer already has. */
 export function statusFields(error: HttpError, answered: readonly (string | number)[]): string[] {
   const has = (name: string) =>
     answered.some((field, index) => index % 2 === 0 && String(field).toLowerCase() === name)
@@ -68,7 +68,7 @@ export function statusFields(error: HttpError, answered: readonly (string | numb
   })
 }
 
-/** Whether its fields can be read: its class may be a user's own, with getters that throw. */
+/** Whether its fields can be read: a subclass may have getters that throw. */
 function isReadable(error: HttpError): boolean {
   try {
     const { status, headers } = error

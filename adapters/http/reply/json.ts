@@ -2,23 +2,23 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import type { HeaderFields, HttpParts } from './reply.ts'
 import { jsonOf, Unsendable } from './reply-body.ts'
 
-/** What a JSON reply may have beside its body. */
+/** What a JSON reply may have in addition to its body. */
 export interface JsonInit {
-  /** Default 200; for the source of an error, its status. */
+  /** Status of the reply. Default 200; in an error source, the status of the error. */
   readonly status?: number | undefined
-  /** A content type among them stands in the place of `application/json; charset=utf-8`. */
+  /** Header fields. A content type among them replaces `application/json; charset=utf-8`. */
   readonly headers?: HeaderFields | Headers | undefined
 }
 
 /**
- * Replies with a value as JSON, whatever it is: an object, a list of rows, text, a number, null. Throws `OPTION_INVALID` for
- * what JSON does not show, such as undefined, a function, a promise or a Map, and what `JSON.stringify` throws.
+ * Replies with a value as JSON: an object, a list of rows, text, a number, null. Throws `OPTION_INVALID` for a value
+ * that JSON does not show, such as undefined, a function, a promise or a Map. Also throws what `JSON.stringify` throws.
  *
  *     service.on(api.get('/orders'), () => json(orders))
  *     service.on(api.post('/orders'), () => json({ id: 1 }, { status: 201, headers: { location: '/orders/1' } }))
  */
 export function json(value: unknown, { status, headers, ...others }: JsonInit = {}): HttpParts {
-  // What has no place in a reply is refused with it.
+  // Unknown keys are passed on, so that the reply is refused because of them.
   return {
     ...others,
     ...(status !== undefined && { status }),

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import { isAnyArrayBuffer } from 'node:util/types'
 import { streamOf } from '../message/source-stream.ts'
 
-/** Bytes that come piece by piece. */
+/** A body that is sent piece by piece. */
 export type StreamBody = ReadableStream | AsyncIterable<string | Uint8Array>
 
-/** What a reply or its body comes to. */
+/** The contents of a reply or of its body. */
 export interface Content {
   readonly body: string | Uint8Array | Readable | undefined
   /** The content type that comes with the value itself. */
@@ -14,12 +14,13 @@ export interface Content {
   readonly length?: number | undefined
 }
 
-/** Thrown for what cannot be sent. Its message is the rest of an error's sentence. */
+/** Thrown for a value that cannot be sent. Its message completes an error's sentence. */
 export class Unsendable extends Error {}
 
 /**
- * What is sent as it is: text, bytes, streams, and as `new Response(body)` sends it, a Blob, a form or search parameters.
- * Undefined for any other object. Throws `Unsendable` for a stream that has been read.
+ * The contents of values that are sent as they are: text, bytes, streams, and a Blob, a form or search parameters,
+ * which are sent as `new Response(body)` sends them. Undefined for any other object. Throws `Unsendable` for a stream
+ * that has been read.
  */
 export function contentOf(body: object | string | null | undefined): Content | undefined {
   if (typeof body === 'string' || body instanceof Uint8Array) return { body }
@@ -53,7 +54,7 @@ export function formOf(response: Response): Readable {
   )
 }
 
-/** Whether an object was made by a literal, in this realm or in another. */
+/** Whether an object is a plain object, made in this realm or in another. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
@@ -90,13 +91,13 @@ function checkShown(value: object): void {
   const isShown = 'toJSON' in value || (Object.keys(value).length > 0 && !(Symbol.iterator in value))
   if (!isShown || withoutJson.has(kind) || value instanceof Error)
     throw new Unsendable(
-      `its body is ${aKindOf(value)}, of which JSON shows nothing: send a plain object, a list, text or bytes`,
+      `its body is ${aKindOf(value)}, which is empty as JSON: send a plain object, a list, text or bytes`,
     )
 }
 
 /** The stream as one of node. Throws `Unsendable` for one that has been read, and its error for one that has failed. */
 export function readableOf(stream: StreamBody): Readable {
-  // Whoever sends it learns of its failure. Where nobody sends it, as for HEAD, the failure must not end the process.
+  // The sender of the stream gets its failure. If nobody sends it, as for HEAD, the failure must not end the process.
   if (stream instanceof Readable) stream.on('error', () => {})
   if (isTaken(stream)) throw new Unsendable('it is a stream that has been read already, or is being read')
   return stream instanceof Readable ? stream : streamOf(stream).on('error', () => {})

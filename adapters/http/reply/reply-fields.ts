@@ -12,8 +12,8 @@ export interface ReplyFields {
 }
 
 /**
- * Sorts the fields of a reply. Fields of another connection are left out, as a forwarded answer has them; only
- * `Connection: close` is kept, when `closes` says so.
+ * Sorts the fields of a reply. Fields of another connection, which a forwarded answer may have, are left out; only
+ * `Connection: close` is kept, if `closes` allows it.
  */
 export function replyFields(
   entries: Iterable<readonly [string, unknown]>,

@@ -19,22 +19,23 @@ import { type ReplyFields, replyFields } from './reply-fields.ts'
 export type { StreamBody } from './reply-body.ts'
 
 /**
- * A Blob, a `FormData`, `URLSearchParams` and bytes of any kind are sent as `new Response(body)` sends them, any other object that
- * is neither bytes nor a stream as JSON; undefined and null are an empty body.
+ * The body of a reply. Text is sent as it is. A Blob, a `FormData`, `URLSearchParams` and bytes of any kind are sent as
+ * `new Response(body)` sends them. Any other object that is not a stream is sent as JSON. Undefined and null are an
+ * empty body.
  */
 export type ReplyBody = string | Uint8Array | StreamBody | object | null | undefined
 
-/** Header fields by name; an array makes a field of its own of each of its values, as `set-cookie` needs. */
+/** Header fields by name. An array sends a field of its own for each of its values, as `set-cookie` needs. */
 export type HeaderFields = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
-/** A reply by its parts, and with no other keys. */
+/** A reply in parts. It may have no other keys. */
 export interface HttpParts extends ReplyParts<'to send JSON, write { body: … } or json(…)'> {
   readonly status?: number
   readonly body?: ReplyBody
   readonly headers?: HeaderFields | Headers
 }
 
-/** Everything that an HTTP handler may return. Nothing at all is an empty 200. */
+/** Everything that an HTTP handler may return. If it returns nothing, the answer is an empty 200. */
 export type HttpReply =
   | string
   | Uint8Array
@@ -63,8 +64,8 @@ const forms =
   'return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing'
 
 /**
- * Brings a reply into one shape. `status` is what it has when it names none. Throws `REPLY_INVALID` for anything that
- * is not a reply, and `REPLY_CHARSET` for text that its own charset cannot carry.
+ * Brings a reply into one shape. `status` is used if the reply names none. Throws `REPLY_INVALID` for a value that is
+ * not a reply, and `REPLY_CHARSET` for text that its charset cannot carry.
  */
 export function answerOf(reply: unknown, status: number, address: string): Answer {
   if (typeof reply === 'string' || reply instanceof Uint8Array) return plainAnswer(status, reply)
@@ -104,7 +105,7 @@ function answerOfObject(reply: object, status: number): Answer {
     throw new Unsendable(
       `a reply has no key "${foreign}": to send the object as JSON, return { body: { … } } or json(…)`,
     )
-  // An empty literal is an empty answer. Of anything else without parts, nothing would be sent.
+  // An empty literal is an empty answer. Any other object without parts would send nothing.
   if (foreign !== undefined || (keys.length === 0 && !isPlain(reply)))
     throw new Unsendable(`it is ${aKindOf(reply)}: ${forms}`)
   const {
@@ -132,15 +133,15 @@ function answerOfParts(status: unknown, body: unknown, fields: unknown): Answer 
 }
 
 function answerOfContent(status: number, content: Content, fields: ReplyFields): Answer {
-  // Only who writes the parts of a form knows what separates them (RFC 2046, 5.1.1).
+  // Only the sender of a form knows the boundary between its parts (RFC 2046, 5.1.1).
   const isForm = content.contentType?.startsWith('multipart/form-data') ?? false
   const contentType = isForm ? content.contentType : (fields.contentType ?? content.contentType)
-  // What we name a type for ourselves is UTF-8.
+  // If we choose the content type ourselves, the text is UTF-8.
   const body =
     typeof content.body === 'string' && fields.contentType !== undefined
       ? encoded(content.body, contentType)
       : content.body
-  // Text is in no coding. A stream is looked at when its first bytes are there.
+  // Text has no coding. A stream is inspected when its first bytes arrive.
   const isCoded =
     fields.coding !== undefined &&
     typeof content.body !== 'string' &&
@@ -165,11 +166,12 @@ function answerOfResponse(response: Response): Answer {
   if (response.bodyUsed) throw new Unsendable('the body of the Response has been read already')
   const fields = replyFields(response.headers, response.status, false)
   const body = response.body === null ? undefined : bodyOfResponse(response, response.body, fields)
-  // Only an answer to `fetch` has a URL. Its fields are about what came, and its body is what was made of that.
+  // Only an answer to `fetch` has a URL. Its fields describe what was received, and its body is what `fetch` made of
+  // that.
   const isDecoded =
     response.url !== '' && fields.coding !== undefined && isDecodedByFetch(fields.coding, body !== undefined)
   const rest = isDecoded ? { ...fields, coding: undefined, announced: undefined } : fields
-  // One to HEAD that does not say how long the body would be: a stream has no length either.
+  // An answer to HEAD that does not say how long the body would be. A stream has no length either.
   const isSilent = response.url !== '' && body === undefined && rest.announced === undefined
   return { status: response.status, ...rest, body: isSilent ? Readable.from([]) : body }
 }

@@ -1,14 +1,14 @@
 import { finished, type Readable, type Writable } from 'node:stream'
 
-/** Most bytes that are inspected where a reply claims something about its body. */
+/** Most bytes that are inspected if a reply claims something about its body. */
 const enough = 16_384
 
 /** What a stream has ready. */
 export type Chunk = string | Uint8Array
 
 /**
- * Resolves with the first chunk of a stream, or with null when it ends without any. A stream that fails before that is answered with
- * an error. Rejects with the failure of the stream, and when the client leaves.
+ * Resolves with the first chunk of a stream, or with null if it ends without any. So a stream that fails before its
+ * first chunk can be answered with an error. Rejects with the failure of the stream, and when the client leaves.
  */
 export function firstOf(body: Readable, response: Writable): Promise<Chunk | null> {
   return new Promise((resolve, reject) => {

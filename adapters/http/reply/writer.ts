@@ -17,8 +17,9 @@ export interface WriterOptions {
 }
 
 /**
- * Writes an answer. For a stream it returns a promise, which resolves when the stream has been sent and rejects when it breaks off.
- * Header fields that node refuses, and a stream that fails before its first byte, make it throw or reject before anything is written.
+ * Writes an answer. For a stream it returns a promise, which resolves when the stream has been sent and rejects when it
+ * breaks off. If node refuses a header field, or a stream fails before its first byte, it throws or rejects before
+ * anything is written.
  */
 export type Write = (request: IncomingMessage, response: ServerResponse, answer: Answer) => MaybePromise<void>
 
@@ -136,7 +137,9 @@ function end(
   response.end(bytes)
 }
 
-/** When the stream fails, or has not the announced length, it cuts the connection and rejects. */
+/**
+ * Sends a stream. If it fails, or does not have the announced length, the connection is cut and the promise rejects.
+ */
 async function pipe(source: Readable, response: ServerResponse, length?: number): Promise<void> {
   let cutShort = false
   source.once('close', () => {

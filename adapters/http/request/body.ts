@@ -17,16 +17,17 @@ export function announcedExcess(raw: IncomingMessage, limit: number): TomodachiE
 }
 
 /**
- * The body, decompressed (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for other codings than gzip, deflate and
+ * The body, decompressed (RFC 9110, 8.4). Throws `CONTENT_ENCODING_UNKNOWN` for codings other than gzip, deflate and
  * identity.
  */
 function decoded(raw: IncomingMessage, decoder = decoderOf(raw)): Readable {
   const left = leftBehind(raw)
   if (decoder === undefined) return left ?? raw
-  // Whoever reads the body learns that its compression is broken. Where nobody reads, that must not end the process.
+  // The reader of the body gets the error of broken compression. If nobody reads it, the error must not end the
+  // process.
   decoder.on('error', () => {})
   if (left) return left.pipe(decoder)
-  // `pipe` does not pass errors on, but whoever reads the decoder must learn that the client left.
+  // `pipe` does not pass errors on, but the reader of the decoder must learn that the client left.
   raw.on('error', (error) => decoder.destroy(error))
   raw.on('close', () => raw.readableEnded || decoder.destroy(new Error('the connection was closed')))
   if (raw.destroyed) decoder.destroy(new Error('the connection was closed'))
@@ -44,8 +45,8 @@ export function isRead(raw: IncomingMessage): boolean {
 }
 
 /**
- * The body piece by piece, read only when somebody asks for it. Stopping early, as a `break` in `for await` does, leaves the request
- * alive, since it still has to be answered. Throws as `decoded` does.
+ * The body as a stream, read only on demand. If the reader stops early, as with `break` in `for await`, the request
+ * stays alive, because it still has to be answered. Throws as `decoded` does.
  */
 export class BodyStream extends Readable {
   readonly #raw: IncomingMessage

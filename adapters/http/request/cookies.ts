@@ -12,21 +12,21 @@ import { type Duration, TomodachiError } from '../../../kernel/index.ts'
 
 /** What a browser is told about a cookie (RFC 6265, 4.1.2, and its successor RFC 6265bis). */
 export interface CookieAttributes {
-  /** Sent to this domain and the hosts below it. Default: only the host that set it. */
+  /** The cookie is sent to this domain and the hosts below it. Default: only to the host that set it. */
   readonly domain?: string | undefined
-  /** Sent with requests below this path. Default: the folder of the request's path. */
+  /** The cookie is sent with requests below this path. Default: the folder of the request's path. */
   readonly path?: string | undefined
-  /** When it ends. Default: with the browser's session. */
+  /** When the cookie expires. Default: at the end of the browser's session. */
   readonly expires?: Date | undefined
-  /** How long it lasts, in whole seconds: `'1h'`. Browsers prefer it to `expires`. */
+  /** How long the cookie lasts, in whole seconds: `'1h'`. Browsers prefer it to `expires`. */
   readonly maxAge?: Duration | undefined
-  /** Sent over TLS only. Default false. */
+  /** Whether the cookie is sent only over TLS. Default false. */
   readonly secure?: boolean | undefined
-  /** Hidden from scripts. Default false. */
+  /** Whether the cookie is hidden from scripts. Default false. */
   readonly httpOnly?: boolean | undefined
-  /** Whether requests from other sites carry it. Browsers treat a cookie without it as `Lax`. */
+  /** Whether requests from other sites carry the cookie. Browsers treat a cookie without it as `Lax`. */
   readonly sameSite?: 'Strict' | 'Lax' | 'None' | undefined
-  /** Stored separately for each site that embeds this one. Default false. */
+  /** Whether the cookie is stored separately for each site that embeds this one. Default false. */
   readonly partitioned?: boolean | undefined
 }
 
@@ -67,8 +67,8 @@ const shapes = {
 } satisfies ShapesOf<CookieAttributes>
 
 /**
- * Reads a `Cookie` header (RFC 6265, 5.4). Values are not decoded, only quotes around them are removed. When several cookies
- * have one name, the first counts: browsers send the one with the longest path first.
+ * Reads a `Cookie` header (RFC 6265, 5.4). Values are not decoded; only quotes around them are removed. If several
+ * cookies have the same name, the first counts: browsers send the one with the longest path first.
  */
 export function parseCookies(header: string | undefined): Cookies {
   const cookies: Record<string, string> = Object.create(null)
@@ -83,10 +83,10 @@ export function parseCookies(header: string | undefined): Cookies {
 }
 
 /**
- * The value of a `Set-Cookie` header: `[200, body, { 'set-cookie': setCookie('id', id, { httpOnly: true }) }]`; a list
- * sets several. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT` for what browsers would ignore or misread: characters that RFC 6265
- * does not allow, unknown attributes, `SameSite=None` or `Partitioned` without `Secure`, and the prefixes `__Secure-` and `__Host-`
- * without the attributes that they require.
+ * Makes the value of a `Set-Cookie` header: `[200, body, { 'set-cookie': setCookie('id', id, { httpOnly: true }) }]`; a
+ * list sets several cookies. Throws `OPTION_INVALID` and `OPTIONS_CONFLICT` for what browsers would ignore or misread:
+ * characters that RFC 6265 does not allow, unknown attributes, `SameSite=None` or `Partitioned` without `Secure`, and
+ * the prefixes `__Secure-` and `__Host-` without the attributes they require.
  */
 export function setCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
   checkPair(name, value)
@@ -107,8 +107,8 @@ export function setCookie(name: string, value: string, attributes: CookieAttribu
 }
 
 /**
- * The value of a `Set-Cookie` header that makes browsers delete a cookie. Give the domain and path with which it was set; a
- * name with a prefix needs its attributes here too.
+ * Makes the value of a `Set-Cookie` header that deletes a cookie. Give the domain and path with which the cookie was
+ * set; a name with a prefix needs its attributes here too.
  */
 export function deleteCookie(
   name: string,
@@ -124,7 +124,11 @@ function checkPair(name: string, value: string): void {
   if (typeof value !== 'string') throw invalid('value', 'a string', typeof value)
   const [wrong] = notInValue.exec(value) ?? []
   if (wrong !== undefined)
-    throw invalid('value', 'free of such characters; encode it, as with encodeURIComponent', wrong)
+    throw invalid(
+      'value',
+      'text without such characters; encode it, for example with encodeURIComponent',
+      wrong,
+    )
   const size = name.length + value.length
   if (size > 4_096) throw invalid('value', 'at most 4096 bytes together with its name', size)
 }

@@ -10,8 +10,8 @@ const maxParts = 1_000
 export type FormParser = (bytes: Buffer) => FormData
 
 /**
- * The parser of a content type: that of `multipart/form-data` (RFC 7578) or of `application/x-www-form-urlencoded`. Throws
- * `CONTENT_TYPE_UNSUPPORTED` for another one; what it returns throws `PAYLOAD_UNPARSABLE`.
+ * The parser for a content type: `multipart/form-data` (RFC 7578) or `application/x-www-form-urlencoded`. Throws
+ * `CONTENT_TYPE_UNSUPPORTED` for any other. The parser throws `PAYLOAD_UNPARSABLE`.
  */
 export function formParser(contentType = 'none'): FormParser {
   const type = mediaType(contentType)

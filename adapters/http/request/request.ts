@@ -10,7 +10,7 @@ import { type Cookies, parseCookies } from './cookies.ts'
 import { formParser } from './form.ts'
 import { decodedPath, originForm } from './target.ts'
 
-/** A query as it was sent: a value is an array where its name came more than once. */
+/** A query as it was sent: a value is an array if its name came more than once. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const noQuery: Query = Object.freeze(Object.create(null) as Query)
@@ -34,7 +34,7 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A request as handlers see it. Its body is read when you ask for it, up to the limit of its route. */
+/** A request as handlers see it. The body is read when you ask for it, up to the limit of the route. */
 export class HttpRequest {
   /** The underlying request of `node:http`. */
   readonly raw: IncomingMessage
@@ -71,7 +71,7 @@ export class HttpRequest {
     return this.raw.headers
   }
 
-  /** Address of the client: the peer, or behind the proxies of `realIpFrom` the address that they name. */
+  /** Address of the client: the peer, or the address that the proxies in `realIpFrom` name. */
   get ip(): string | undefined {
     return this.#client(this.raw)
   }
@@ -123,17 +123,19 @@ export class HttpRequest {
   }
 
   /**
-   * The whole body as JSON, whatever its content type. So a page of another origin can send it without a CORS preflight; a route
-   * with a schema refuses that. Rejects as `bytes` does, and with `PAYLOAD_UNPARSABLE` (400) for a body that is not JSON.
+   * The whole body as JSON, whatever its content type. Note that a page of another origin can send such a body without
+   * a CORS preflight; a route with a schema refuses it. Rejects as `bytes` does, and with `PAYLOAD_UNPARSABLE` (400)
+   * for a body that is not JSON.
    */
   async json(): Promise<unknown> {
     return parseJson(await this.bytes())
   }
 
   /**
-   * The fields and files (`File`, a `Blob`) of a form, as `multipart/form-data` or `application/x-www-form-urlencoded`;
-   * all of it in memory. Rejects as `bytes` does, with `CONTENT_TYPE_UNSUPPORTED` (415) for other content types and with
-   * `PAYLOAD_UNPARSABLE` (400) for a form that is malformed, has more than 1,000 parts or a part with a head over 16 KB.
+   * The fields and files (`File`, a `Blob`) of a form sent as `multipart/form-data` or
+   * `application/x-www-form-urlencoded`, all held in memory. Rejects as `bytes` does, with `CONTENT_TYPE_UNSUPPORTED`
+   * (415) for other content types and with `PAYLOAD_UNPARSABLE` (400) for a form that is malformed, has more than 1,000
+   * parts or a part with a head over 16 KB.
    */
   async formData(): Promise<FormData> {
     const parse = formParser(contentTypeOf(this.raw))
@@ -141,8 +143,8 @@ export class HttpRequest {
   }
 
   /**
-   * The body as it arrives, decompressed, to process it piece by piece, or only its beginning. The limit applies to the announced
-   * size only. Throws `BODY_USED` when the body has already been read.
+   * The body as a stream, decompressed. Use it to process the body piece by piece, or to read only its beginning. The
+   * limit applies only to the announced size. Throws `BODY_USED` if the body has already been read.
    */
   stream(): Readable {
     if (this.#streamed || this.#bytes) throw new TomodachiError('BODY_USED', {})

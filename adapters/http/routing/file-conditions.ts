@@ -8,8 +8,8 @@ export interface FileRequest {
 }
 
 /**
- * The request as @fastify/send has to see it. The library compares ETags weakly everywhere; ours are weak, and two
- * conditions ask for a strong comparison, which no weak one passes (RFC 9110, 8.8.3.2).
+ * The request as @fastify/send has to see it. The library compares ETags weakly everywhere. Ours are weak, and two
+ * conditions need a strong comparison, which a weak ETag never passes (RFC 9110, 8.8.3.2).
  */
 export function fileRequest({ method, headers: sent }: IncomingMessage): FileRequest {
   const headers = { ...sent }

@@ -26,7 +26,10 @@ export interface FilesOptions {
   readonly index?: string | undefined
   /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none; browsers then revalidate. */
   readonly cacheControl?: string | undefined
-  /** Keeps requests of these files out of the access log: all, or those answered with one of these statuses. */
+  /**
+   * Keeps requests of these files out of the access log: `true` for all, or a list of statuses for those answered with
+   * one of them.
+   */
   readonly ignoreLogging?: boolean | readonly number[] | undefined
 }
 
@@ -38,9 +41,9 @@ export interface FilesGiven<Path extends string | RegExp = string> {
   /** Path of the requested file below the folder, percent-decoded. */
   readonly filename: string
   /**
-   * The file as a reply, which the handler returns, with headers of its own if it likes. It honours ranges, conditions and
-   * HEAD (RFC 9110). Rejects with an `HttpError`: 404 when there is no such file below the folder, 403 when it may not be
-   * read, 412 and 416 for conditions and ranges that cannot be met.
+   * Makes the reply with the file; the handler returns it, and may add headers of its own. It honours ranges,
+   * conditions and HEAD (RFC 9110). Rejects with an `HttpError`: 404 if the file does not exist below the folder, 403
+   * if it may not be read, 412 and 416 for conditions and ranges that cannot be met.
    */
   send(): Promise<FileReply>
 }
@@ -79,7 +82,7 @@ const urlShape = optionShape<string | RegExp>(
 )
 
 /** Its path, once it is resolved. */
-const dirShape = optionShape<string>('', 'a folder that exists, as a path or a file URL', (value) => {
+const dirShape = optionShape<string>('', 'an existing folder, as a path or a file URL', (value) => {
   if (typeof value !== 'string' && !(value instanceof URL && value.protocol === 'file:')) return undefined
   const path = typeof value === 'string' ? resolve(value) : fileURLToPath(value)
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : undefined
@@ -192,7 +195,7 @@ async function checkInside(folder: string, path: string): Promise<string> {
   return target
 }
 
-/** Throws unless it is a readable file within the folder: reading a pipe would wait forever. */
+/** Checks that it is a readable file within the folder: reading a pipe would wait forever. */
 async function checkFile(folder: string, path: string): Promise<void> {
   const target = await checkInside(folder, path)
   if (!(await stat(target)).isFile()) throw new HttpError(404)

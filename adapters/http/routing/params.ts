@@ -6,8 +6,8 @@ export type Params = Readonly<Record<string, string>>
 
 /**
  * The params of a path, read from its literal type: `'/orders/:id/files/*'` gives `{ id: string; '*': string }`, and an
- * optional last parameter (`'/:page?'`) an optional key. A path that is only known as `string`, and a RegExp (whose
- * named groups TypeScript does not see), give a record of strings.
+ * optional last parameter (`'/:page?'`) gives an optional key. A path that is only known as `string` gives a record of
+ * strings. So does a RegExp, because TypeScript does not see its named groups.
  */
 export type ParamsOf<Path extends string | RegExp> = Path extends string
   ? string extends Path
@@ -15,7 +15,7 @@ export type ParamsOf<Path extends string | RegExp> = Path extends string
     : Simplify<OfPattern<Path>>
   : Record<string, string>
 
-/** As editors show it: the keys, and not how they came about. */
+/** Makes editors show the keys instead of how they were computed. */
 type Simplify<Value> = { [Key in keyof Value]: Value[Key] } & unknown
 
 type OfPattern<Path extends string> =

@@ -11,23 +11,32 @@ import {
 import type { Schema, Size } from '../../../kernel/index.ts'
 import { methods as knownMethods, type Method } from './router.ts'
 
-/** Options of a route. Schemas apply after middleware: a request that middleware refuses is neither read nor validated (see `validated`). */
+/**
+ * Options of a route. Schemas are applied after middleware, so a request that middleware refuses is neither read nor
+ * validated (see `validated`).
+ */
 export interface RouteOptions {
   /**
-   * Schema of the JSON body; the handler then gets `body`. A body that does not fit is answered with 400, one whose content type
-   * is not that of JSON with 415.
+   * Schema of the JSON body; the handler is then given `body`. A body that does not fit is answered with 400, and one
+   * whose content type is not JSON with 415.
    */
   readonly body?: Schema | undefined
-  /** Schema of the query; the handler then gets its output. A query that does not fit is answered with 400. */
+  /** Schema of the query; the handler is then given its output. A query that does not fit is answered with 400. */
   readonly query?: Schema | undefined
-  /** Schema of the params of the path, likewise. */
+  /**
+   * Schema of the params of the path; the handler is then given its output. Params that do not fit are answered with
+   * 400.
+   */
   readonly params?: Schema | undefined
   /**
-   * Largest body of this route, after decompression, instead of the server's `clientMaxSize`; a larger one is answered with
-   * 413. Default: `clientMaxSize`; for a body with a schema at most `1MB` of it.
+   * Largest body of this route, after decompression; a larger one is answered with 413. Default: `clientMaxSize` of the
+   * server; for a body with a schema at most `1MB` of it.
    */
   readonly maxBodySize?: Size | undefined
-  /** Keeps requests of this route out of the access log: all, or those answered with one of these statuses. */
+  /**
+   * Keeps requests of this route out of the access log: `true` for all, or a list of statuses for those answered with
+   * one of them.
+   */
   readonly ignoreLogging?: boolean | readonly number[] | undefined
 }
 

@@ -51,8 +51,8 @@ interface Candidate<T> {
  */
 export class Router<T> {
   /**
-   * Routes that no request can reach, because an earlier one matches everything that they match. Each has only the methods
-   * for which that is so. Not every case is detected: between RegExp paths only equal ones are.
+   * Routes that no request can reach because an earlier one matches everything that they match. Each lists only the
+   * methods that cannot be reached. Not every case is detected: between RegExp paths only equal ones are.
    */
   readonly shadowed: readonly Route<T>[]
   /** Asked in turn; most tables need only one. */
@@ -87,7 +87,10 @@ export class Router<T> {
     return match === undefined && method === 'HEAD' ? this.#find('GET', target) : match
   }
 
-  /** The methods for which `find` has an answer at this URL, for the Allow header of a 405; none means 404. */
+  /**
+   * The methods for which `find` has an answer at this URL, for the Allow header of a 405. If there are none, the
+   * answer is 404.
+   */
   allowed(url: string): readonly Method[] {
     return methods.filter((method) => this.find(method, url) !== undefined)
   }

@@ -29,7 +29,7 @@ const spread = 0.1
 export class Connections {
   readonly #limits: ConnectionLimits
   readonly #open = new Set<Connection>()
-  /** Sockets that have left HTTP. */
+  /** Sockets that have switched to another protocol. */
   readonly #upgraded = new Set<Socket>()
   #draining = false
   #timer: NodeJS.Timeout | undefined
@@ -79,7 +79,7 @@ export class Connections {
     socket[tracked] = undefined
   }
 
-  /** A connection leaves HTTP. From now on no drain waits for it, but `close` still ends it. */
+  /** A connection switches to another protocol. From now on no drain waits for it, but `close` still ends it. */
   upgraded(socket: TrackedSocket): void {
     if (socket[tracked]) this.#open.delete(socket[tracked])
     this.#upgraded.add(socket)

@@ -13,8 +13,8 @@ export interface Upgrade<Request = unknown> {
   /** What the path captured, percent-decoded. */
   readonly params: Params
   /**
-   * The connection. To accept, answer on it with 101; from then on it is yours: the server neither reads nor writes, and no
-   * drain waits for it. When the server closes, it destroys the connection if it is still open.
+   * The connection. To accept, answer on it with 101. From then on the connection is yours: the server neither reads
+   * nor writes, and no drain waits for it. When the server closes, it destroys the connection if it is still open.
    */
   readonly socket: Duplex
   /** Bytes that the client sent right after its request; often none. */
@@ -27,9 +27,10 @@ export interface Upgrade<Request = unknown> {
 export interface UpgradeServer<Request = unknown> extends Adapter {
   /**
    * Hands over each connection whose client asks, with GET, for `protocol` (a token of the Upgrade header, in any case)
-   * at a path, which is written like that of a route. When several paths match, the first one counts. May be called at any time;
-   * the returned function stops it. A GET of this path that does not ask for an upgrade, and that has no route, is answered with
-   * 426. When a handler throws, the error is logged and the connection refused with 500. Throws `ROUTE_INVALID` for a bad path.
+   * at a path. The path is written like that of a route. If several paths match, the first one counts. You may call it
+   * at any time; the returned function stops it. A GET of this path that does not ask for an upgrade, and has no route,
+   * is answered with 426. If a handler throws, the error is logged and the connection is refused with 500. Throws
+   * `ROUTE_INVALID` for a bad path.
    */
   upgrade(protocol: string, path: string | RegExp, handler: (upgrade: Upgrade<Request>) => void): () => void
 }

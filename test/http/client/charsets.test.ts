@@ -42,7 +42,7 @@ charsets('a charset that nobody knows is an error', async () => {
   const client = await opened(url)
   const failure = await failureOf(() => client.get('/'))
   assert.is(failure.code, 'RESPONSE_UNPARSABLE')
-  assert.match(failure.message, 'there is no charset "klingon"')
+  assert.match(failure.message, 'the charset "klingon" is not supported')
   assert.is((await client.get('/', { throwOnError: false })).data, 'abc')
 })
 

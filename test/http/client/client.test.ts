@@ -74,7 +74,7 @@ calls('JSON that is none is an error, which does not quote it', async () => {
   const client = await opened(orders.url)
   const failure = await failureOf(() => client.get('/orders?token=secret'))
   assert.is(failure.code, 'RESPONSE_UNPARSABLE')
-  assert.match(failure.message, `GET ${orders.url}/orders cannot be parsed: it is no JSON, but 6 bytes`)
+  assert.match(failure.message, `GET ${orders.url}/orders cannot be parsed: it is not JSON but 6 bytes`)
   assert.not.match(JSON.stringify(failure) + failure.stack, 'secret')
 })
 

@@ -101,7 +101,7 @@ for (const name of [
     for (const call of [() => client.get('/'), () => client.stream('GET', '/')]) {
       const failure = await failureOf(call)
       assert.is(failure.code, 'RESPONSE_UNPARSABLE')
-      assert.match(failure.message, `its content coding "${name}" is not known`)
+      assert.match(failure.message, `its content coding "${name}" is not supported`)
     }
   })
 }
@@ -144,7 +144,7 @@ for (const name of ['gzip', 'deflate', 'br', 'zstd', 'gzip, br']) {
 }
 
 for (const [what, name, bytes] of [
-  ['is not known', 'foo', 'abc'],
+  ['is not supported', 'foo', 'abc'],
   ['is broken', 'gzip', 'abc'],
   ['makes too much', 'gzip', gzipSync(Buffer.alloc(10_000))],
 ] as const) {

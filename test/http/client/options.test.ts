@@ -57,7 +57,10 @@ for (const [given, message] of [
   [{ headers: { 'a b': 'secret' } }, 'client.headers.a b must be a field that HTTP can carry'],
   [{ headers: { a: 'sec\r\nret' } }, 'the option client.headers.a must be a field that HTTP can carry'],
   [{ headers: { a: ['b', 'sec\0ret'] } }, 'client.headers.a'],
-  [{ headers: { Connection: 'close' } }, 'the option client.headers.Connection must be left to the client'],
+  [
+    { headers: { Connection: 'close' } },
+    'the option client.headers.Connection must be left out, because the client sets',
+  ],
   [{ retries: 3 }, 'client() has no option "retries"; did you mean "retry"?'],
   [{ timeOut: 3 }, 'client() has no option "timeOut"; did you mean "timeout"?'],
   [{ ssl: {} }, 'client() has no option "ssl"; did you mean "tls"?'],
@@ -108,7 +111,7 @@ for (const [method, path, given, code, message] of [
   ['POST', '/', { body: unread }, 'OPTION_INVALID', 'the body of POST http://'],
   ['POST', '/', { body: 'a', json: 1 }, 'OPTIONS_CONFLICT', 'body and json exclude each other'],
   ['POST', '/a', { json: circular }, 'PAYLOAD_UNBUILDABLE', 'the data for POST http'],
-  ['POST', '/a', { json: () => 1 }, 'PAYLOAD_UNBUILDABLE', 'JSON has no function'],
+  ['POST', '/a', { json: () => 1 }, 'PAYLOAD_UNBUILDABLE', 'JSON cannot carry a function'],
 ] as const) {
   options(`${method} ${JSON.stringify(path)} with ${Object.keys(given)} is refused: ${message}`, async () => {
     const orders = await upstream((response) => json(response, 1))

@@ -146,9 +146,9 @@ for (const [make, sentence] of [
   ],
   [
     (api) => api.files('/', 'not-there'),
-    'http.files(dir) must be a folder that exists, as a path or a file URL, not "not-there"',
+    'http.files(dir) must be an existing folder, as a path or a file URL, not "not-there"',
   ],
-  [(api) => api.files('/', new URL('http://a/')), 'http.files(dir) must be a folder that exists'],
+  [(api) => api.files('/', new URL('http://a/')), 'http.files(dir) must be an existing folder'],
   [(api) => api.files(5 as never, '.'), 'http.files(url) must be a path such as "/static", or a RegExp'],
 ] as const satisfies readonly (readonly [(api: Http) => unknown, string])[]) {
   options(`${String(make).slice(9)} is refused`, async () => {

@@ -130,12 +130,7 @@ function* sync() {
 /** Objects that are no reply, with what the log says of each; `body` where they are none as a body either. */
 const none: readonly (readonly [string, () => unknown, top: string | undefined, body: string | undefined])[] =
   [
-    [
-      'a Map',
-      () => new Map([['a', 1]]),
-      'it is a Map: return',
-      'its body is a Map, of which JSON shows nothing',
-    ],
+    ['a Map', () => new Map([['a', 1]]), 'it is a Map: return', 'its body is a Map, which is empty as JSON'],
     ['a Set', () => new Set([1]), 'it is a Set: return', 'its body is a Set'],
     ['a WeakMap', () => new WeakMap(), 'it is a WeakMap', 'its body is a WeakMap'],
     ['a Date', () => new Date(), 'it is a Date: return', 'its body is a Date'],
