@@ -27,19 +27,19 @@ export type CloudEventAttributes = Readonly<Record<string, unknown>>
 export interface CloudEventsOptions {
   /**
    * How events are written: `structured` as one JSON document, `binary` with the attributes in headers and the data as
-   * the payload. Both are read. Default `structured`.
+   * the payload. Both are accepted when reading. Default `structured`.
    */
   readonly mode?: 'structured' | 'binary'
   /**
-   * What the headers of attributes begin with in binary mode: `cloudEvents_` or `cloudEvents:` (AMQP binding), `ce-`
-   * (HTTP, NATS) or `ce_` (Kafka). All are read. Default `cloudEvents_`, which SNS and SQS accept too.
+   * The prefix of attribute headers in binary mode: `cloudEvents_` or `cloudEvents:` (AMQP binding), `ce-`
+   * (HTTP, NATS) or `ce_` (Kafka). All of them are accepted when reading. Default `cloudEvents_`, which SNS and SQS accept too.
    */
   readonly prefix?: CloudEventPrefix
   /** Attribute `source`, a URI reference. Default: the name of the service that publishes. */
   readonly source?: string
   /**
-   * More attributes, such as `subject`, `dataschema` or extension attributes, or others in place of those that are made:
-   * `id` (random), `type` (the topic), `time` (now) and `datacontenttype`.
+   * Adds attributes such as `subject`, `dataschema` or extension attributes, or replaces the generated ones: `id`
+   * (random), `type` (the topic), `time` (now) and `datacontenttype`.
    */
   readonly attributes?: (data: unknown, topic: string) => CloudEventAttributes
 }

@@ -8,8 +8,8 @@ const largest = '32MB'
 /** How far a format decompresses. */
 export interface Decompression {
   /**
-   * Largest data after decompression, so that a small message cannot fill the memory. Larger data cannot be parsed.
-   * Default `32MB`.
+   * The maximum size of data after decompression, so that a small message cannot fill the memory. Anything larger is
+   * treated as unparsable. Default `32MB`.
    */
   readonly maxDecompressedSize?: Size | undefined
 }

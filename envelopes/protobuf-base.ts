@@ -29,21 +29,21 @@ export interface ProtobufDefinition {
   /** A `Type` of protobufjs, or the full name of a message in `proto`, such as `shop.Order`. */
   readonly message: ProtobufType | string
   /**
-   * Defines the message that is given by its name: the text of a .proto file (proto3 unless it says otherwise; of
-   * imports, only google/protobuf is there), the bytes of a `FileDescriptorSet` as `protoc --include_imports --descriptor_set_out` writes it, or a `Root`
-   * of protobufjs.
+   * Defines the message if `message` is a name. It is the text of a .proto file (proto3 unless it says otherwise; only
+   * google/protobuf can be imported), the bytes of a `FileDescriptorSet` as
+   * `protoc --include_imports --descriptor_set_out` writes it, or a `Root` of protobufjs.
    */
   readonly proto?: string | Uint8Array | ProtobufRoot
   /**
-   * Whether fields keep the names that text or bytes in `proto` give them. Default false: `order_id` becomes `orderId`,
-   * as protobuf says for JSON.
+   * Whether fields keep their names exactly as written in `proto`, if `proto` is text or bytes. Default false:
+   * `order_id` becomes `orderId`, as in protobuf's JSON mapping.
    */
   readonly keepCase?: boolean
 }
 
 /** What `protobufBase()` is given: the messages, and how their values are handed over. */
 export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {
-  /** What a handler gets for 64-bit integers. `number` rounds beyond 2^53. Default `bigint`. */
+  /** What a handler gets for 64-bit integers. `number` loses precision beyond 2^53. Default `bigint`. */
   readonly longs?: 'bigint' | 'number' | 'string'
   /** What a handler gets for values of enums. Default `name`. */
   readonly enums?: 'name' | 'number'

@@ -5,8 +5,8 @@ import { bytesOf, textOf } from './payload.ts'
 /** What `raw()` may be given. */
 export interface RawOptions {
   /**
-   * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport has, which is not the same
-   * on every bus.
+   * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport delivers, which differs
+   * between buses.
    */
   readonly as?: 'text' | 'bytes' | undefined
 }

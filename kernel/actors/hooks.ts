@@ -13,7 +13,7 @@ export interface Hooks {
   onStart?(context: HookContext): MaybePromise<void>
   /** Runs after every adapter has started. A throw stops the service with exit code 1. */
   onStarted?(context: HookContext): MaybePromise<void>
-  /** Runs at once when a stop is asked for, while handlers still run. */
+  /** Runs as soon as a stop is requested, while handlers are still running. */
   onStopping?(context: HookContext): MaybePromise<void>
   /** Runs after all work is done and every adapter is closed. */
   onStop?(context: HookContext): MaybePromise<void>

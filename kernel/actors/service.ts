@@ -43,12 +43,13 @@ export type AddedTo<Added> = Added extends readonly unknown[] ? AddedByAll<Added
 export interface ServiceOptions<Added = object> extends Hooks {
   /** Default `service`. */
   readonly name?: string
-  /** Middleware for every handler of the service, outermost: one, a list, or `use(a).use(b)`. */
+  /** Middleware that runs first, around every handler of the service: a single one, a list, or `use(a).use(b)`. */
   readonly use?: ServiceUse<Added>
-  /** Adapters that no handler's source points at, such as a bus that is only published to, or a client. */
+  /** Adapters that no handler uses as a source: for example a client, or a bus that you only publish to. */
   readonly adapters?: readonly Adapter[]
   /**
-   * Longest wait for handlers at a stop; Infinity for no limit. Default `25s`; of several services the longest counts.
+   * How long a stop waits for handlers at most; Infinity for no limit. Default `25s`; with several services, the longest
+   * one counts.
    */
   readonly drainTimeout?: Duration
 }
@@ -63,7 +64,7 @@ export type UseContextOf<S extends Source, Added = object> = HandlerContext<Serv
 export interface ActorOptions<S extends Source> {
   /** For logs. Default: the function's own name, else the source's address. */
   readonly name?: string
-  /** Deliveries that run at once. Default: the source's own limit, if it has one. */
+  /** How many deliveries may run at the same time. Default: the source's own limit, if it has one. */
   readonly concurrency?: number
   /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
   readonly orderBy?: (given: ArrivingOf<S>) => unknown

@@ -20,9 +20,9 @@ export interface CaptureOptions {
   /** Warnings of the process, as records of `node.warning` in place of node's own lines. */
   readonly warnings?: boolean
   /**
-   * Uncaught errors and unhandled rejections, as records of `node.uncaught`. The process then ends with exit code 1
-   * as it would without this, but running services are stopped in order first. An `uncaughtException` listener of
-   * your own keeps the process alive, as usual.
+   * Uncaught errors and unhandled rejections, as records of `node.uncaught`. The process then ends with exit code 1, as
+   * it would anyway, but running services are stopped cleanly first. An `uncaughtException` listener of your own keeps
+   * the process alive, as usual.
    */
   readonly uncaught?: boolean
 }

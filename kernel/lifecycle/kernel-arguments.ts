@@ -10,11 +10,11 @@ import { running } from './process/process-registry.ts'
 /** Options of a kernel. */
 export interface KernelOptions {
   /**
-   * Whether the kernel owns the process: it then stops on a signal, ends the process at once on a second one, ends
-   * it after a stop by a signal or by `exit()`, and logs its end at info, not at debug. Default true.
+   * Whether the kernel owns the process. If so, it stops on a signal and then ends the process; a second signal ends the
+   * process at once; `exit()` ends it too; and its end is logged at info instead of debug. Default true.
    */
   readonly ownsProcess?: boolean
-  /** Source of the lifecycle's timers. Default: the system's. */
+  /** The clock for the timers of the lifecycle. Default: the system's. */
   readonly clock?: Clock
 }
 

@@ -24,8 +24,8 @@ export type LogFormat = (typeof logFormats)[number]
 /** Options of `configureLogging`. What is left out stays as it is. */
 export interface LoggingOptions {
   /**
-   * The lowest level that is written: debug, info, warning (or warn), error (or critical). At first info. Levels of
-   * single loggers may follow, as on the command line: `info,orders=debug`.
+   * The lowest level that is written: debug, info, warning (or warn), error (or critical). Until you set it: info.
+   * Levels of single loggers may follow, as on the command line: `info,orders=debug`.
    */
   readonly level?: string | undefined
   /**
@@ -33,9 +33,9 @@ export interface LoggingOptions {
    * orders: 'debug' }` also applies to `orders.billing`, unless a longer name says otherwise.
    */
   readonly levels?: Readonly<Record<string, string>> | undefined
-  /** A built-in output, which writes to stderr, or a logger of your own. At first console. */
+  /** A built-in output, which writes to stderr, or a logger of your own. Until you set it: console. */
   readonly logger?: LogFormat | LogSink | undefined
-  /** Colours in the console format. At first FORCE_COLOR, NO_COLOR, TERM, CI and the terminal decide. */
+  /** Colours in the console format. Until you set it, FORCE_COLOR, NO_COLOR, TERM, CI and the terminal decide. */
   readonly colors?: boolean | undefined
 }
 

@@ -9,7 +9,7 @@ import type { MessageGiven } from './message-options.ts'
 
 /** How messages are gathered for one call of the handler. */
 export interface BatchOptions {
-  /** Most messages of a batch, at least 1. */
+  /** The maximum number of messages in a batch; at least 1. */
   readonly size: number
   /** How long the first message of a batch waits for others. Default `100ms`. */
   readonly wait?: Duration | undefined

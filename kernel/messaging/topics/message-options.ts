@@ -31,9 +31,9 @@ export interface TopicOptions<Data = unknown> extends DeliveryRules {
    * arrived, before the schema.
    */
   readonly orderBy?: ((given: MessageGiven<Data>) => unknown) | undefined
-  /** Queue for messages that cannot be handled. Default: the name of the queue, followed by `.dead`. */
+  /** Queue for messages that cannot be handled. Default: the queue name and `.dead`, or `-dead` where names have no dots. */
   readonly deadLetter?: string | undefined
-  /** Wire format. Default: that of the topic, else that of the bus. */
+  /** Wire format. Default: the topic's format, or else the bus's. */
   readonly envelope?: Format | undefined
 }
 
@@ -54,7 +54,7 @@ export type ResolvedTopicOptions = Resolved<typeof topicOptionShapes>
 
 /** How a message is published, on every message bus. */
 export interface PublishOptions {
-  /** Wire format. Default: that of the topic, else that of the bus. */
+  /** Wire format. Default: the topic's format, or else the bus's. */
   readonly envelope?: Format | undefined
   /**
    * Headers that travel with the message; retries and dead letters keep them. Headers that the format sets take
