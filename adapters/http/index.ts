@@ -71,7 +71,7 @@ export type { Method } from './routing/router.ts'
 export type { ErrorGiven, HttpGiven, RouteArrival, RouteGiven } from './routing/source.ts'
 export type { Upgrade, UpgradeServer } from './upgrade/upgrades.ts'
 
-/** Makes the source of a path. Throws `OPTION_INVALID`. */
+/** Makes the source of a path. Throws `OPTION_INVALID` and `ROUTE_INVALID`. */
 export type RouteFactory<Added> = <
   const Path extends string | RegExp,
   const Options extends RouteOptions = object,
@@ -82,7 +82,7 @@ export type RouteFactory<Added> = <
 
 /** An HTTP server. `Added` is what its middleware adds to the context of its handlers. */
 export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
-  /** GET requests with this path; they also answer HEAD. An invalid path fails the start with `ROUTE_INVALID`. */
+  /** GET requests with this path; they also answer HEAD. Throws `ROUTE_INVALID` for an invalid path. */
   readonly get: RouteFactory<Added>
   /** POST requests with this path: `api.post('/orders', { body: Order })`. A `body` schema gives the handler the valid `body`. */
   readonly post: RouteFactory<Added>
@@ -136,7 +136,7 @@ export interface Http<Added = object> extends UpgradeServer<HttpRequest> {
 
 /**
  * Makes an HTTP server on `node:http`. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID` for invalid
- * options. Its start rejects with `ADDRESS_IN_USE`, `ADDRESS_NOT_AVAILABLE` or `ROUTE_INVALID`.
+ * options. Its start rejects with `ADDRESS_IN_USE` or `ADDRESS_NOT_AVAILABLE`.
  */
 export function http(options: HttpOptions = {}): Http {
   return facade(httpAdapter(resolveHttpOptions(options)), [])

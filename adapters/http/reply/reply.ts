@@ -60,8 +60,8 @@ export interface Answer extends ReplyFields {
 }
 
 const noFields: ReplyFields = { headers: [], contentType: undefined, coding: undefined, announced: undefined }
-const forms =
-  'return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing'
+const asJson = 'to send JSON, write { body: … } or json(…)'
+const forms = `return a string, bytes, a stream, a Response, [status, body?, headers?], { status?, body?, headers? } or nothing; ${asJson}`
 
 /**
  * Brings a reply into one shape. `status` is used if the reply names none. Throws `REPLY_INVALID` for a value that is
@@ -117,10 +117,12 @@ function answerOfObject(reply: object, status: number): Answer {
 }
 
 function answerOfParts(status: unknown, body: unknown, fields: unknown): Answer {
-  if (!isStatus(status)) throw new Unsendable('its status is not a whole number from 200 to 999')
+  if (!isStatus(status)) throw new Unsendable(`its status is not a whole number from 200 to 999; ${asJson}`)
   // A number or a function is a mistake: `count` for `{ count }`, a generator that was not called.
   if (typeof body !== 'object' && typeof body !== 'string' && body !== undefined)
-    throw new Unsendable(`its body is a ${typeof body}: send text, bytes, a stream or an object`)
+    throw new Unsendable(
+      `its body is a ${typeof body}: send text, bytes, a stream or an object, or use json(…)`,
+    )
   const content = contentOf(body as ReplyBody) ?? {
     body: jsonOf(body as object),
     contentType: 'application/json; charset=utf-8',

@@ -33,6 +33,42 @@ export function isLiteral(segments: readonly Segment[]): boolean {
   return segments.every((segment) => segment.kind === literal)
 }
 
+const brackets = [
+  ['{', '}'],
+  ['[', ']'],
+  ['<', '>'],
+] as const
+
+/**
+ * What to write for the first parameter in the syntax of another framework, such as `{id}`, `[id]` or `<int:id>`; undefined
+ * without one. A URL has these brackets only percent-encoded (RFC 3986, 2), and in the expression of a parameter they are fine.
+ */
+export function advised(pattern: string): string | undefined {
+  const text = withoutExpressions(pattern)
+  for (const [open, close] of brackets) {
+    const start = text.indexOf(open)
+    const end = start < 0 ? -1 : text.indexOf(close, start)
+    if (end < 0) continue
+    const written = text.slice(start, text[end + 1] === close ? end + 2 : end + 1)
+    if (/^.[[{]?(?:\.{3}|\*)|^<path:|^\{\w+(?:\+|:path)\}/.test(written))
+      return `write * instead of ${written}`
+    const [, name] = /^(?:\{|\[\[?|<(?:\w+:)?)(\w+)/.exec(written) ?? []
+    return name === undefined
+      ? 'write parameters as :name and a wildcard as *'
+      : `write :${name} instead of ${written}`
+  }
+  return undefined
+}
+
+function withoutExpressions(pattern: string): string {
+  let text = ''
+  for (let at = 0; at < pattern.length; at++) {
+    if (pattern[at] === '(') at = closingParenthesis(pattern, at)
+    else text += pattern[at]
+  }
+  return text
+}
+
 function segmentFrom(pattern: string, start: number): Segment & { readonly end: number } {
   let at = start
   while (at < pattern.length && pattern[at] !== '/' && pattern[at] !== '*' && !isParameter(pattern, at)) {

@@ -9,7 +9,7 @@ import {
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
 import type { Schema, Size } from '../../../kernel/index.ts'
-import { methods as knownMethods, type Method } from './router.ts'
+import { checkPath, methods as knownMethods, type Method } from './router.ts'
 
 /**
  * Options of a route. Schemas are applied after middleware, so a request that middleware refuses is neither read nor
@@ -79,13 +79,13 @@ const place = { owner: 'http', path: '' }
 /** Options of a route that were checked; the size in bytes. */
 export type ResolvedRouteOptions = Resolved<typeof shapes>
 
-/** Checks path and options of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID`. */
+/** Checks path and options of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID` and `ROUTE_INVALID`. */
 export function resolveRoute(
   verb: string,
   path: string | RegExp,
   options: RouteOptions,
 ): ResolvedRouteOptions {
-  resolveOption(place, `${verb}(path)`, path, routePath)
+  checkPath(resolveOption(place, `${verb}(path)`, path, routePath))
   return resolveOptions(`http.${verb}`, options, shapes, { renamed })
 }
 

@@ -4,7 +4,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { decodedPath, originForm, routedTarget } from '../request/target.ts'
 import { Overlaps } from './overlap.ts'
 import type { Params } from './params.ts'
-import { isLiteral, segmentsOf } from './pattern.ts'
+import { advised, isLiteral, segmentsOf } from './pattern.ts'
 
 /** The methods that a route can have. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -60,7 +60,7 @@ export class Router<T> {
   /** By method, then by source, in order of registration. */
   readonly #candidates = new Map<string, Map<string, Candidate<T>>>()
 
-  /** Throws `ROUTE_INVALID` for a path that does not start with a slash, or that find-my-way rejects. */
+  /** Throws `ROUTE_INVALID` for a path that does not start with a slash, has parameters in another syntax, or that find-my-way rejects. */
   constructor(routes: readonly Route<T>[]) {
     const overlaps = new Map(methods.map((method) => [method, new Overlaps()]))
     this.shadowed = routes.flatMap((route, index) => {
@@ -134,16 +134,12 @@ export class Router<T> {
     route: { index: number; target: T },
     overlaps: Overlaps,
   ): boolean {
-    if (!path.startsWith('/')) {
-      throw new TomodachiError('ROUTE_INVALID', { path, reason: 'it does not start with a slash' })
-    }
+    checkPath(path)
     const reachable = variantsOf(path)
       .map((pattern) => ({ pattern, segments: segmentsOf(pattern) }))
       .filter(({ pattern, segments }) =>
         isLiteral(segments) ? this.#find(method, urlOf(pattern)) === undefined : !overlaps.covers(segments),
       )
-    // An invalid path is an error even when no request could reach it.
-    if (reachable.length === 0) insert(emptyTree(), method, path, path)
     const isContested = this.#candidates.has(method)
     for (const { pattern, segments } of reachable) {
       if (isLiteral(segments)) {
@@ -168,6 +164,14 @@ type Tree = Instance<HTTPVersion.V1>
 function emptyTree(): Tree {
   // The server's header limit bounds the path already, and the adapter reads the query itself.
   return findMyWay({ maxParamLength: Number.MAX_SAFE_INTEGER, querystringParser: unused })
+}
+
+/** Throws `ROUTE_INVALID` for what cannot be a path. RegExp paths are all valid. */
+export function checkPath(path: string | RegExp): void {
+  if (path instanceof RegExp) return
+  const reason = path.startsWith('/') ? advised(path) : 'it does not start with a slash'
+  if (reason !== undefined) throw new TomodachiError('ROUTE_INVALID', { path, reason })
+  for (const pattern of variantsOf(path)) insert(emptyTree(), 'GET', path, pattern)
 }
 
 /** Puts one of the patterns of a path into a tree. */

@@ -69,7 +69,7 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
   readonly errorStatus: number | 'any' | undefined
 }
 
-/** Makes the source of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID`. */
+/** Makes the source of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID` and `ROUTE_INVALID`. */
 export function routeSource(
   adapter: Adapter,
   use: readonly AnyMiddleware[],

@@ -127,6 +127,8 @@ function* sync() {
   yield 'a'
 }
 
+const hint = 'to send JSON, write { body: … } or json(…)'
+
 /** Objects that are no reply, with what the log says of each; `body` where they are none as a body either. */
 const none: readonly (readonly [string, () => unknown, top: string | undefined, body: string | undefined])[] =
   [
@@ -178,6 +180,24 @@ const none: readonly (readonly [string, () => unknown, top: string | undefined, 
     ['an object for JSON', () => ({ id: 1, name: 'a' }), 'a reply has no key "id": to send', undefined],
     ['a misspelt key', () => ({ header: {} }), 'a reply has no key "header"', undefined],
     ['a status out of range', () => [99], 'its status is not a whole number from 200 to 999', undefined],
+    [
+      'a list of rows',
+      () => [{ id: 1 }],
+      `its status is not a whole number from 200 to 999; ${hint}`,
+      undefined,
+    ],
+    ['an empty list', () => [], hint, undefined],
+    ['four rows', () => [{}, {}, {}, {}], hint, undefined],
+    ['a list of names', () => ['a', 'b'], hint, undefined],
+    [
+      'a list of numbers',
+      () => [200, 300],
+      'its body is a number: send text, bytes, a stream or an object, or use json(…)',
+      undefined,
+    ],
+    ['a row with a status', () => ({ status: 'open' }), hint, undefined],
+    ['an object of a class', () => new Order(), hint, undefined],
+    ['a count', () => 7, hint, 'or use json(…)'],
     ['fields in a list', () => [200, '', [['a', 'b']]], 'its header fields are not an object', undefined],
   ]
 

@@ -2,7 +2,7 @@ import { Service } from 'tomodachi'
 import { type Http, http, type Method } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask, logged, serve, stopAll } from '../serving.ts'
+import { ask, failureOf, logged, serve, stopAll } from '../serving.ts'
 
 const routing = suite('http routing')
 routing.after.each(stopAll)
@@ -143,5 +143,61 @@ for (const [authorization, user] of [
     assert.is((await ask(api, 'GET', '/', { authorization })).text, user)
   })
 }
+
+for (const [path, advice] of [
+  ['/orders/{id}', 'write :id instead of {id}'],
+  ['/orders/{id}/items/{item}', 'write :id instead of {id}'],
+  ['/orders/order-{id}.json', 'write :id instead of {id}'],
+  ['/orders/{id:int}', 'write :id instead of {id:int}'],
+  ['/orders/{id:[0-9]+}', 'write :id instead of {id:[0-9]+}'],
+  ['/orders/<id>', 'write :id instead of <id>'],
+  ['/orders/<int:id>', 'write :id instead of <int:id>'],
+  ['/orders/[id]', 'write :id instead of [id]'],
+  ['/orders/[[id]]', 'write :id instead of [[id]]'],
+  ['/:shop/orders/{id}', 'write :id instead of {id}'],
+  ['/:shop(^[a-z]{2}$)/{id}', 'write :id instead of {id}'],
+  ['/files/{path:path}', 'write * instead of {path:path}'],
+  ['/files/<path:file>', 'write * instead of <path:file>'],
+  ['/files/{proxy+}', 'write * instead of {proxy+}'],
+  ['/files/{**file}', 'write * instead of {**file}'],
+  ['/files/{*file}', 'write * instead of {*file}'],
+  ['/files/[...file]', 'write * instead of [...file]'],
+  ['/files/[[...file]]', 'write * instead of [[...file]]'],
+  ['/orders/:id{[0-9]+}', 'write parameters as :name and a wildcard as *'],
+  ['/orders{/:id}', 'write parameters as :name and a wildcard as *'],
+] as const) {
+  routing(`the path ${path} of another framework is refused at once`, async () => {
+    const api = http()
+    for (const source of [
+      () => api.get(path),
+      () => api.route(['PUT', 'PATCH'], path),
+      () => api.files(path, '.'),
+      () => api.upgrade('chat', path, () => {}),
+    ]) {
+      const failure = await failureOf(source)
+      assert.is(failure.code, 'ROUTE_INVALID')
+      assert.match(failure.message, advice)
+    }
+  })
+}
+
+routing('brackets in the expression of a parameter, and in a RegExp path, are taken', async () => {
+  const api = await serving((api) =>
+    new Service()
+      .on(api.get('/:id(^[0-9]{3}$)'), ({ params }) => params.id)
+      .on(api.get('/:id(^(?:a|<b>){2}$)/x'), ({ params }) => params.id)
+      .on(api.get(/\/(?<id>[a-z]{3})/), ({ params }) => params.id as string),
+  )
+  const found = await Promise.all(['/123', '/a%3Cb%3E/x', '/abc'].map((path) => text(api, path)))
+  assert.equal(found, ['123', 'a<b>', 'abc'])
+})
+
+routing('a path without a slash is refused at once', async () => {
+  const failure = await failureOf(() => http().get('orders'))
+  assert.equal(
+    [failure.code, failure.message],
+    ['ROUTE_INVALID', 'the path orders is not valid: it does not start with a slash'],
+  )
+})
 
 routing.run()
