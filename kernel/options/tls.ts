@@ -86,7 +86,12 @@ const clientShapes = { ...shared, servername: text } satisfies ShapesOf<ClientTl
 export function resolveServerTls(where: string, options: ServerTlsOptions): Resolved<ServerTlsOptions> {
   const { key, cert, ...others } = serverShapes
   const shapes = { key: required(key), cert: required(cert), ...others }
-  const resolved = resolve(where, options, shapes) as Resolved<ServerTlsOptions>
+  const resolved = resolve(
+    where,
+    options,
+    shapes,
+    'an object with a key and a certificate',
+  ) as Resolved<ServerTlsOptions>
   const { ca, requestCert = false, rejectUnauthorized } = resolved
   // Nobody would be asked for a certificate.
   for (const [option, value] of Object.entries({ ca, rejectUnauthorized }))
@@ -104,7 +109,12 @@ export function resolveServerTls(where: string, options: ServerTlsOptions): Reso
 
 /** The same for a client, whose key and certificate come together or not at all. */
 export function resolveClientTls(where: string, options: ClientTlsOptions): Resolved<ClientTlsOptions> {
-  const resolved = resolve(where, options, clientShapes) as Resolved<ClientTlsOptions>
+  const resolved = resolve(
+    where,
+    options,
+    clientShapes,
+    'true, false or an object of options',
+  ) as Resolved<ClientTlsOptions>
   const { key, cert, ca, rejectUnauthorized } = resolved
   requireTogether({ [`${where}.key`]: key, [`${where}.cert`]: cert }, `${where}.key`, `${where}.cert`)
   // Whoever answers would do, of whatever authority.
@@ -127,14 +137,10 @@ export function clientTlsOption(): OptionShape<false | ClientTls | undefined> {
 }
 
 /** Only the options that are given, since undefined is not always what node takes for left out. */
-function resolve(where: string, options: object, shapes: typeof shared): ClientTls {
+function resolve(where: string, options: object, shapes: typeof shared, expected: string): ClientTls {
   // What was given may be the key.
   if (!isOptions(options) || Buffer.isBuffer(options))
-    throw new TomodachiError('OPTION_INVALID', {
-      option: where,
-      expected: 'an object of options',
-      hidden: true,
-    })
+    throw new TomodachiError('OPTION_INVALID', { option: where, expected, hidden: true })
   const [owner = where, ...path] = where.split('.')
   const resolved = resolveOptions({ owner, path: `${path.join('.')}.` }, options, shapes)
   tryOut(resolved, resolved.ca ?? [])

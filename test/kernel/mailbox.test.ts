@@ -149,7 +149,10 @@ mailbox('a concurrency below 1 is an error where it is given', async () => {
       new Service().on(fakeAdapter().source('work'), () => {}, { concurrency }),
     )
     assert.is(failure.code, 'OPTION_INVALID')
-    assert.match(failure.message, `the option concurrency must be a number of at least 1, not ${concurrency}`)
+    assert.match(
+      failure.message,
+      `the option on.concurrency must be an integer from 1 to 2147483647, or Infinity, not ${concurrency}`,
+    )
   }
 })
 
