@@ -66,7 +66,10 @@ export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
 
 /** How many messages the broker hands out before some are settled. */
 interface QosOptions {
-  /** Limit per consumer. Default 100, or the concurrency of a topic if that is higher. */
+  /**
+   * Limit per consumer. Above the default it matters only with `orderBy`. Default 100, or the `concurrency` that the
+   * topic sets, times `batch.size`; with `orderBy` at least 100.
+   */
   readonly queuePrefetchCount?: number | undefined
   /** Limit per channel. Each consumer has its own channel, so this is a second limit per consumer. Default `400`. */
   readonly globalPrefetchCount?: number | undefined

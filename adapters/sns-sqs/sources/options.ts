@@ -25,6 +25,11 @@ export interface SnsSqsQueueOptions<Data = unknown>
    */
   readonly visibilityTimeout?: Duration | undefined
   /**
+   * Queue for messages that cannot be handled. Default: the name of the queue, followed by `-dead`, because SQS does not
+   * allow a dot; the name of a FIFO queue then ends in `-dead.fifo`.
+   */
+  readonly deadLetter?: string | undefined
+  /**
    * Name or ARN of the queue to which SQS moves messages after `maxReceiveCount` receives; the two are required
    * together. Messages that cannot be handled go there too. Null removes the redrive policy.
    */

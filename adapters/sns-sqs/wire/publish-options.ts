@@ -25,7 +25,10 @@ export interface BodyParts {
 
 /** Options that messages to topics and to queues have in common. */
 interface MessageOptions {
-  /** Attributes of the message, in addition to its headers; filter policies can use both. */
+  /**
+   * Attributes of the message, in addition to its headers; filter policies can use both. An attribute takes precedence
+   * over a header of the same name.
+   */
   readonly messageAttributes?: Readonly<Record<string, unknown>> | undefined
   /** Group of a FIFO message. Messages of one group arrive in order. */
   readonly groupId?: string | undefined
