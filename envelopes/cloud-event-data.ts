@@ -34,16 +34,16 @@ export function fromJson(payload: Payload, headers: WireHeaders): { data: unknow
   const contentType = contentTypeIn(headers)
   if (contentType !== undefined && !/^application\/(cloudevents\+json|json)\s*(;|$)/i.test(contentType)) {
     throw new TypeError(
-      `a message of the type ${contentType} without attributes in headers is no single CloudEvent`,
+      `a message of the type ${contentType} without attributes in headers is not a single CloudEvent`,
     )
   }
   const event: unknown = JSON.parse(textOf(payload))
   if (typeof event !== 'object' || event === null || Array.isArray(event))
-    throw new TypeError('the payload is no CloudEvent')
+    throw new TypeError('the payload is not a CloudEvent')
   const { data = null, data_base64: base64, ...attributes } = event as Record<string, unknown>
   if (base64 === undefined || base64 === null) return { data, attributes }
   if (data !== null || typeof base64 !== 'string')
-    throw new TypeError('data_base64 must be text, without data beside it')
+    throw new TypeError('data_base64 must be text, and data must then be absent')
   const { datacontenttype } = attributes
   const bytes = fromBase64(base64, 'data_base64')
   return {

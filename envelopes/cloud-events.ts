@@ -23,7 +23,7 @@ import { peer } from './peer.ts'
 /** The attributes of an event by their names, as CloudEvents 1.0 defines them: text, whole numbers and booleans. */
 export type CloudEventAttributes = Readonly<Record<string, unknown>>
 
-/** What `cloudEvents()` may be given. */
+/** Options of `cloudEvents()`. */
 export interface CloudEventsOptions {
   /**
    * How events are written: `structured` as one JSON document, `binary` with the attributes in headers and the data as
@@ -35,7 +35,7 @@ export interface CloudEventsOptions {
    * (HTTP, NATS) or `ce_` (Kafka). All of them are accepted when reading. Default `cloudEvents_`, which SNS and SQS accept too.
    */
   readonly prefix?: CloudEventPrefix
-  /** Attribute `source`, a URI reference. Default: the name of the service that publishes. */
+  /** The attribute `source`, a URI reference. Default: the name of the service that publishes. */
   readonly source?: string
   /**
    * Adds attributes such as `subject`, `dataschema` or extension attributes, or replaces the generated ones: `id`
@@ -48,13 +48,14 @@ const specversion = '1.0'
 const structuredType = 'application/cloudevents+json'
 
 /**
- * Events as CloudEvents 1.0 defines them, in JSON. It needs the package cloudevents, which checks the attributes.
+ * Makes the format of CloudEvents 1.0, in JSON. It needs the package cloudevents, which checks the attributes.
  *
- * Data in bytes stays bytes; text travels as it is where `attributes` gives it a content type of its own; everything
- * else is JSON. An event without data gives null. `metadata.attributes` has all attributes; `messageUuid` is the
- * event's `id`, `timestamp` its `time`.
+ * Bytes stay bytes. Text travels as it is if `attributes` gives it a content type; everything else is JSON. An event
+ * without data gives null. `metadata.attributes` has all attributes; `messageUuid` is the event's `id`, `timestamp` its
+ * `time`.
  *
- * `parse` throws for what is no event of version 1.0, for attributes that are missing or malformed, and for batches.
+ * `parse` throws for a payload that is not an event of version 1.0, for attributes that are missing or malformed, and
+ * for batches.
  */
 export function cloudEvents(options: CloudEventsOptions = {}): Format {
   checkNames('cloudEvents', options, ['mode', 'prefix', 'source', 'attributes'])
@@ -131,7 +132,7 @@ function checker(): (attributes: CloudEventAttributes) => Checked {
 
 /** The types of attributes (CloudEvents 1.0, type system) that JSON and headers can carry. */
 function checkAttribute(name: string, value: unknown): void {
-  if (!/^[a-z0-9]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of an attribute`)
+  if (!/^[a-z0-9]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a valid attribute name`)
   if (typeof value === 'string' || typeof value === 'boolean') return
   if (typeof value === 'number' && (value | 0) === value) return
   throw new TypeError(`the attribute ${name} must be a string, a boolean or an integer of 32 bits`)

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 
-/** What an adapter may say of an envelope beyond its address and its values. */
+/** What an adapter may say about an envelope, in addition to its address and its values. */
 export interface EnvelopeDetails {
-  /** Identity of the message on its transport; made up on first use when the transport has none. */
+  /** Identity of the message on its transport. If the transport has none, one is made when it is first read. */
   readonly id?: string
   /** How many times this message has been handed out, this time included. Default 1. */
   readonly attempt?: number
   /** Transport headers that belong to the message: trace context, message attributes. */
   readonly headers?: Readonly<Record<string, unknown>>
-  /** Why the payload could not be read. Such an envelope fails without being handled. */
+  /** Why the payload could not be read. An envelope with a failure fails without being handled. */
   readonly failure?: Error | undefined
 }
 
@@ -16,10 +16,10 @@ const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({})
 const noDetails: EnvelopeDetails = Object.freeze({})
 
 /**
- * Anything that came in: one request, frame, message or tick, addressed to one actor.
+ * One thing that arrived: a request, frame, message or tick, addressed to one actor.
  *
- * `given` is what the transport hands to the handler. The envelope itself is small; its `id` is only made, and what its
- * transport may have to work out (`headers`) only asked for, when read.
+ * `given` is what the transport hands to the handler. The envelope itself is small: its `id` is made, and its `headers`
+ * are worked out, only when they are read.
  */
 export class Envelope<Given extends object = object> {
   /** Unique address of the actor, for example `http GET /orders/:id`. */

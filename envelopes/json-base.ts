@@ -9,15 +9,16 @@ const protocolVersion = 'tomodachi-json-base--1.0.0'
 /** The Python library compresses from this length of the data as JSON text, in characters. */
 const compressFrom = 60_000
 
-/** What `jsonBase()` may be given. */
+/** Options of `jsonBase()`. */
 export type JsonBaseOptions = Decompression
 
 /**
- * The JSON envelope that the Python library calls `JsonBase`: sender, metadata and data as one JSON object, written as
- * Python writes it. Data of 60,000 characters and more travels as base64 of a zlib stream (RFC 1950), for which the
- * wire's own word is `base64_gzip_json`.
+ * Makes the JSON envelope that the Python library calls `JsonBase`: sender, metadata and data as one JSON object,
+ * written as Python writes it. Data of 60,000 characters or more travels as base64 of a zlib stream (RFC 1950); its
+ * `data_encoding` is then `base64_gzip_json`.
  *
- * `parse` throws for text that is not JSON, and for JSON that is no envelope or whose `data_encoding` it does not know.
+ * `parse` throws for text that is not JSON, for JSON that is not an envelope, and for a `data_encoding` that it does
+ * not know.
  */
 export function jsonBase(options: JsonBaseOptions = {}): Format {
   checkNames('jsonBase', options, ['maxDecompressedSize'])
@@ -37,7 +38,7 @@ export function jsonBase(options: JsonBaseOptions = {}): Format {
     if (encoding !== 'base64_gzip_json') {
       throw new TypeError(`the data encoding ${JSON.stringify(encoding)} is unknown`)
     }
-    if (typeof data !== 'string') throw new TypeError('the compressed data is no text')
+    if (typeof data !== 'string') throw new TypeError('the compressed data is not text')
     return JSON.parse(textOf(inflate(fromBase64(data, 'the compressed data'))))
   }
 

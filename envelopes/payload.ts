@@ -2,10 +2,10 @@ import { inflateSync } from 'node:zlib'
 import type { Payload } from './format.ts'
 import { bytesIn, type Size } from './option.ts'
 
-/** Bound on decompressed data where a format names none. */
+/** Limit of decompressed data if a format names none. */
 const largest = '32MB'
 
-/** How far a format decompresses. */
+/** Limits decompression. */
 export interface Decompression {
   /**
    * The maximum size of data after decompression, so that a small message cannot fill the memory. Anything larger is
@@ -31,7 +31,7 @@ export function bytesOf(payload: Payload): Uint8Array {
   return typeof payload === 'string' ? Buffer.from(payload) : payload
 }
 
-/** What base64 (RFC 4648, section 4) stands for. Throws a TypeError for text that is none. */
+/** Decodes base64 (RFC 4648, section 4). Throws a TypeError for other text. */
 export function fromBase64(text: string, subject: string): Uint8Array {
   // Buffer would skip what it does not know.
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
@@ -40,7 +40,7 @@ export function fromBase64(text: string, subject: string): Uint8Array {
   return Buffer.from(text, 'base64')
 }
 
-/** Makes the function that decompresses zlib streams (RFC 1950). Throws a TypeError for a bound that is none. */
+/** Makes the function that decompresses zlib streams (RFC 1950). Throws a TypeError for an invalid limit. */
 export function inflater(option: string, size: Size = largest): (bytes: Uint8Array) => Uint8Array {
   const bound = bytesIn(option, size)
   return (bytes) => {

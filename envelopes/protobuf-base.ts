@@ -41,26 +41,26 @@ export interface ProtobufDefinition {
   readonly keepCase?: boolean
 }
 
-/** What `protobufBase()` is given: the messages, and how their values are handed over. */
+/** Options of `protobufBase()`: the message type, and how handlers get its values. */
 export interface ProtobufBaseOptions extends ProtobufDefinition, Decompression {
   /** What a handler gets for 64-bit integers. `number` loses precision beyond 2^53. Default `bigint`. */
   readonly longs?: 'bigint' | 'number' | 'string'
-  /** What a handler gets for values of enums. Default `name`. */
+  /** How a handler gets values of enums. Default `name`. */
   readonly enums?: 'name' | 'number'
 }
 
 const names = ['message', 'proto', 'keepCase', 'longs', 'enums', 'maxDecompressedSize']
 
 /**
- * The protobuf envelope that the Python library calls `ProtobufBase`: base64 of a message with sender, metadata and
- * the bytes of yours, which are compressed above 60,000 bytes. It needs the package protobufjs.
+ * Makes the protobuf envelope that the Python library calls `ProtobufBase`: base64 of a message with sender, metadata
+ * and the bytes of your message, which are compressed above 60,000 bytes. It needs the package protobufjs.
  *
  * Data is a plain object with the fields of the message: 64-bit integers as number, bigint or decimal text, enums by
- * name or number, bytes as Uint8Array. Handlers are given one in which fields without presence have their default, and
- * other absent ones are left out. Data in the encoding `raw` arrives as bytes.
+ * name or number, bytes as Uint8Array. Handlers get a plain object too: absent fields without presence have their
+ * default, and other absent fields are left out. Data in the encoding `raw` arrives as bytes.
  *
- * `build` throws for fields that the message does not have and for values that a field cannot hold; `parse` for what is
- * not base64 of an envelope, an encoding that it does not know, and data that is not of the message.
+ * `build` throws for fields that the message does not have and for values that a field cannot hold. `parse` throws for
+ * a payload that is not base64 of an envelope, for an unknown encoding, and for data that is not of the message type.
  */
 export function protobufBase(options: ProtobufBaseOptions): Format {
   checkNames('protobufBase', options, names)

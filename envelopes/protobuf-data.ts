@@ -44,7 +44,7 @@ function fieldsOf(type: Type, data: unknown, path: string): Record<string, unkno
     if (value === undefined || value === null) continue
     const place = path === '' ? name : `${path}.${name}`
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
-    if (!field) throw new TypeError(`${place} is no field of ${type.fullName.slice(1)}`)
+    if (!field) throw new TypeError(`${place} is not a field of ${type.fullName.slice(1)}`)
     plain[name] = valuesOf(field.resolve(), value, place)
   }
   return plain

@@ -14,14 +14,16 @@ export function typeOf({ message, proto, keepCase = false }: ProtobufDefinition)
     if (!isType(message))
       invalidOption('protobufBase.message', "a Type of protobufjs, or a message's name", message)
     if (proto !== undefined)
-      invalidOption('protobufBase.proto', 'left out where the message is a Type of protobufjs', proto)
+      invalidOption('protobufBase.proto', 'left out if the message is a Type of protobufjs', proto)
     return message
   }
   const root = rootOf(proto, keepCase)
   try {
     return root.lookupType(message)
   } catch (cause) {
-    throw new TypeError(`protobufBase() finds no message ${JSON.stringify(message)} in proto`, { cause })
+    throw new TypeError(`protobufBase() did not find the message ${JSON.stringify(message)} in proto`, {
+      cause,
+    })
   }
 }
 
@@ -68,7 +70,7 @@ function saysSyntax(text: string): boolean {
 function addKnown(root: Root, file: string): void {
   const definition = protobuf().common.get(file) as INamespace | null
   if (!definition?.nested)
-    throw new TypeError(`it imports ${file}; load all files with protobufjs, and give its Root as proto`)
+    throw new TypeError(`it imports ${file}; load all files with protobufjs, and pass the Root as proto`)
   root.addJSON(definition.nested)
 }
 

@@ -2,7 +2,7 @@ import type { Format } from './format.ts'
 import { checkNames, requireOneOf } from './option.ts'
 import { bytesOf, textOf } from './payload.ts'
 
-/** What `raw()` may be given. */
+/** Options of `raw()`. */
 export interface RawOptions {
   /**
    * What handlers are given: `text` (from UTF-8) or `bytes`. Default: whatever the transport delivers, which differs
@@ -12,10 +12,10 @@ export interface RawOptions {
 }
 
 /**
- * No format at all: strings and bytes travel as they are, without metadata.
+ * Makes a format that adds nothing: strings and bytes travel as they are, without metadata.
  *
- * `build` throws a TypeError when the data is neither a string nor a Uint8Array, `parse` where text is asked for and
- * the bytes are none.
+ * `build` throws a TypeError if the data is neither a string nor a Uint8Array; `parse` throws if you ask for text and
+ * the bytes are not UTF-8.
  */
 export function raw(options: RawOptions = {}): Format {
   checkNames('raw', options, ['as'])

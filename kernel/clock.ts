@@ -1,9 +1,9 @@
-/** A source of time, in milliseconds. It has the shape of an XState clock, too. */
+/** A source of time, in milliseconds. It also has the shape of an XState clock. */
 export interface Clock {
   /** The time of day, in milliseconds since the epoch. It can be set forward and back. */
   now(): number
   /**
-   * Time that only moves forward, from any starting point; nobody can set it. Default: that of `now`, without its
+   * Time that only moves forward, from any starting point; nobody can set it. Default: the time of `now`, without its
    * steps back.
    */
   monotonic?(): number
@@ -36,8 +36,8 @@ class LongTimer {
 }
 
 /**
- * The system's time. Delays may have any length, even Infinity. The globals are looked up at each call, so fake
- * timers of a test runner work whenever they are installed.
+ * The system's clock. Delays may have any length, even Infinity. The globals are looked up at each call, so fake timers
+ * of a test runner work whenever they are installed.
  */
 export const systemClock: Clock = {
   now: () => Date.now(),

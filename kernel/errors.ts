@@ -7,9 +7,9 @@ import { isA, partOf, show } from './thrown.ts'
 export type ErrorSentence = (values: never) => string
 
 /**
- * What an owner declares for one of its errors: the sentence, and the status unless that is 500. Transports that
- * answer with a status use it: from 400 to 499 the caller is at fault and may read the sentence; from 500 to 599
- * the service is, and the sentence stays in the log.
+ * What an owner declares for one of its errors: the sentence, and the status unless that is 500. Transports that answer
+ * with a status use it. From 400 to 499 the caller is at fault and may read the sentence; from 500 to 599 the service
+ * is at fault, and the sentence stays in the log.
  */
 export type ErrorDefinition = ErrorSentence | { readonly sentence: ErrorSentence; readonly status: number }
 
@@ -48,7 +48,7 @@ export type Catalogued<Codes> = {
  */
 export interface ErrorCatalogue extends Catalogued<typeof codes> {}
 
-/** The codes that a program may write as text: the kernel's, and those of what the program imports. */
+/** The codes that a program may write as text: those of the kernel, and those of the adapters it imports. */
 export type ErrorCode = keyof ErrorCatalogue
 
 /** A code as text, or a constant that `errors()` returned. */
@@ -82,7 +82,7 @@ const byCode = new Map<string, DeclaredError>()
  *     })
  *     throw new TomodachiError(STOCK_GONE, { place }, { cause })
  *
- * Throws `OPTION_INVALID` for an owner, a code, a sentence or a status that cannot be one.
+ * Throws `OPTION_INVALID` for an invalid owner, code, sentence or status.
  */
 export function errors<const Definitions extends Readonly<Record<string, ErrorDefinition>>>(
   owner: string,
@@ -176,7 +176,7 @@ function optionSentence(v: OptionMistake): string {
 /** The errors that every part of the library may raise. */
 const codes = errors('kernel', {
   ERROR_CODE_TAKEN: (v: { code: string; owner: string; other: string }) =>
-    `${v.owner} cannot declare the error code ${v.code}, because ${v.other} has it already; choose another code`,
+    `${v.owner} cannot declare the error code ${v.code}, because ${v.other} already has it; choose another code`,
   OPTIONS_CONFLICT: (v: { one: string; other: string }) =>
     `${v.one} and ${v.other} exclude each other; give one of them`,
   OPTION_INVALID: optionSentence,

@@ -1,17 +1,17 @@
 /**
- * Work that an adapter has begun itself and not finished, such as calls and publishes. Its `idle` serves as the
+ * Counts the work that an adapter has begun itself and not finished, such as calls and publishes. Its `idle` can be the
  * adapter's `idle`.
  */
 export class InFlight {
   #size = 0
   #waiting: (() => void)[] = []
 
-  /** How many pieces of work have not ended. */
+  /** How many pieces of work have not finished. */
   get size(): number {
     return this.#size
   }
 
-  /** Runs the work and counts it until it ends. Settles as the work does; a failure is for the caller to handle. */
+  /** Runs the work and counts it until it ends. Settles as the work does; the caller handles a failure. */
   async track<T>(work: () => Promise<T>): Promise<T> {
     this.#size++
     try {

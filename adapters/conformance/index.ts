@@ -20,20 +20,23 @@ import { type Ability, type Features, featureShapes, type GivenFeatures, type Wo
 export { type NotProved, printReport, type Report } from './stage/report.ts'
 export type { Ability, DeadMessage, Features, Interruption, World } from './stage/world.ts'
 
-/** How the suite is told about a bus and about the test runner. */
+/** Tells the suite about your bus and your test runner. */
 export interface ConformanceOptions {
   /**
-   * Makes a fresh world: called once for every law, which closes it. `needs` are the abilities that the law uses, so that
-   * what is costly, a broker that can be restarted, is made only where it is wanted.
+   * Makes a fresh world. It is called once for every law, which closes the world afterwards. `needs` lists the
+   * abilities that the law uses, so that you make expensive things, such as a broker that can be restarted, only for
+   * the laws that need them.
    */
   readonly create: (needs: readonly Ability[]) => World | Promise<World>
-  /** Where the bus promises less than the strictest, or takes longer. What is left out is demanded. */
+  /**
+   * Where your bus promises less than the strictest bus, or takes longer. Every feature that you leave out is demanded.
+   */
   readonly features?: GivenFeatures | undefined
   /** Registers a test with the runner. Laws do not depend on each other, and may run at the same time. */
   readonly test: (name: string, body: () => Promise<void>) => void
-  /** Registers a law that this bus is not held to. Default: a test of that name without a body. */
+  /** Registers a law that is left out for this bus. Default: a test of that name without a body. */
   readonly skip?: (name: string) => void
-  /** Told when the last law has been judged. Default: prints a line, which names what was not proved. */
+  /** Called when the last law has been judged. Default: prints a line that names what was not proved. */
   readonly report?: (report: Report) => void
 }
 
@@ -62,8 +65,8 @@ const laws: readonly Law[] = [
 ]
 
 /**
- * The laws of the delivery rules, as tests of a message bus: one for each, named by its number and its subject. It
- * needs no particular runner, and knows brokers only by the buses of a world.
+ * Registers the laws of the delivery rules as tests of a message bus: one test for each law, named by its number and
+ * its subject. It works with any test runner, and knows brokers only through the buses of a world.
  *
  *     conformance({ create: () => worldOf(new MemoryBroker()), test, features: { restart: false } })
  */

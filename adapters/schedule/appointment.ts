@@ -18,7 +18,7 @@ const correction = 3 * 3_600_000
 /** A clock that is set back by less is adjusted: even what comes every hour must not come twice for it. */
 const adjustment = 60_000
 
-/** A job, and when it comes next: on the clock that its plan goes by; Infinity: not any more, unless the clock is set. */
+/** A job, and when it comes next, on the clock of its plan. Infinity means never again, unless the clock is set. */
 export class Appointment {
   readonly job: Job
   due = Number.POSITIVE_INFINITY

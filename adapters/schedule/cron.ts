@@ -6,12 +6,12 @@ import type { Plan } from './plan.ts'
 import type { Zone } from './zone.ts'
 
 /**
- * The moments at which clocks in the zone show what a cron expression says: five fields, or six with seconds first, or
- * a preset such as `@daily`. `option` is what refusals name. Throws `OPTION_INVALID`.
+ * The moments at which clocks in the zone match a cron expression: five fields, or six with seconds first, or a preset
+ * such as `@daily`. Errors name `option`. Throws `OPTION_INVALID`.
  *
- * When the clocks are put forward, what the gap has swallowed comes once, at its end. When they are put back, what is
- * shown twice comes the first time only. An expression for every hour follows the clocks instead, so that one for every
- * five minutes goes on every five minutes: it has no tick in the gap, and ticks both times.
+ * When the clocks are put forward, ticks that fall into the gap come once, at its end. When the clocks are put back, a
+ * time that is shown twice ticks only the first time. An expression for every hour follows the clocks instead, so that
+ * one for every five minutes keeps ticking every five minutes: it has no tick in the gap, and ticks both times.
  */
 export function cronPlan(expression: string, zone: Zone, option: string): Plan {
   const cron = resolveOption(argumentPlace, option, expression, cronExpression) as CronExpression
@@ -72,11 +72,11 @@ function parsed(value: unknown): CronExpression | undefined {
   return cronParser().CronExpressionParser.parse(isPreset ? preset(text) : readable(text), { tz: 'UTC' })
 }
 
-/** What a cron expression has to be, and why this is not one. */
+/** The sentence that says why this is not a valid cron expression. */
 function expectedOf(value: unknown): string {
   const expected = 'a cron expression of five fields, or of six with seconds first'
   try {
-    return parsed(value) ? 'a cron expression that comes true at some time' : expected
+    return parsed(value) ? 'a cron expression that matches some date' : expected
   } catch (error) {
     return `${expected} (${reasonOf(error)})`
   }

@@ -33,18 +33,18 @@ export type { ScheduleGiven } from './source.ts'
 /** A source of ticks; `Added` is what the adapter's middleware adds. */
 export type ScheduleSource<Added = object> = Source<Plain<ScheduleGiven & Added>, void>
 
-/** Timers. `Added` is what its own middleware adds to the context of its handlers. Each throws `OPTION_INVALID`. */
+/** Timers. `Added` is what its middleware adds to the context of its handlers. Each method throws `OPTION_INVALID`. */
 export interface Schedule<Added = object> extends Adapter {
   /**
    * Ticks at an interval: a duration, counted from the start of the service (`'5s'`, `'1h 30m'`), a named interval
    * (`'hourly'`, `'every day'`, `'mondays'`, `'weekday'`), or a cron expression. A number is refused: write `'5s'`.
    */
   every(interval: string, options?: TickOptions): ScheduleSource<Added>
-  /** Ticks as a cron expression says: five fields, or six with seconds first, or a preset such as `@daily`. */
+  /** Ticks at the times of a cron expression: five fields, or six with seconds first, or a preset such as `@daily`. */
   cron(expression: string, options?: TickOptions): ScheduleSource<Added>
   /** Ticks daily at a time (`08:00`, `08:00:30`), or once at a date with a time (`2027-01-31 08:00`, a `Date`). */
   at(timestamp: string | Date, options?: TickOptions): ScheduleSource<Added>
-  /** Ticks every second from the start of the service on. */
+  /** Ticks every second, counted from the start of the service. */
   heartbeat(options?: TickOptions): ScheduleSource<Added>
   /** Ticks when a minute begins. */
   minutely(options?: TickOptions): ScheduleSource<Added>
@@ -60,7 +60,7 @@ export interface Schedule<Added = object> extends Adapter {
       | Middleware<HandlerContext & ScheduleGiven & Added, A>
       | (List & Fits<HandlerContext & ScheduleGiven & Added, List>),
   ): Schedule<Added & A & AddedByUse<List>>
-  /** Ticks that were left out since the start, because the one before still ran. */
+  /** How many ticks were skipped since the start because the previous one was still running. */
   readonly skipped: number
 }
 
@@ -72,8 +72,8 @@ interface Timers {
 }
 
 /**
- * Timers: intervals, cron expressions and times of the day, each tick an envelope. They begin when the service has
- * started. Every tick is planned from the schedule, never from the end of the one before. Ticks that a suspended
+ * Makes timers: intervals, cron expressions and times of the day. Each tick is an envelope. They begin when the service
+ * has started. Every tick is planned from the schedule, never from the end of the previous tick. Ticks that a suspended
  * process has missed run once. Nothing is kept from one process to the next, and every process has its own ticks.
  * Throws `OPTION_INVALID`.
  */

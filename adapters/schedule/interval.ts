@@ -79,8 +79,9 @@ const intervalShape = optionShape<Meaning | undefined>(
 )
 
 /**
- * What an interval means: a duration (`5s`, `1.5 hours`, `1h 30m`), a named interval (`every minute`, `1h`, `daily`,
- * `weekly`, which is Monday, `fridays`, `weekday`), or a cron expression, which is not checked here. Throws `OPTION_INVALID`.
+ * The meaning of an interval: a duration (`5s`, `1.5 hours`, `1h 30m`), a named interval (`every minute`, `1h`,
+ * `daily`, `weekly`, which is Monday, `fridays`, `weekday`), or a cron expression, which is not checked here. Throws
+ * `OPTION_INVALID`.
  */
 export function meaningOf(interval: string): Meaning {
   return resolveOption(argumentPlace, 'every(interval)', interval, intervalShape) as Meaning

@@ -16,11 +16,11 @@ export type Overlap = 'skip' | 'queue' | 'allow'
 /** Options of one schedule. Default: those of the adapter. */
 export interface TickOptions {
   /**
-   * Zone of calendar times: a name such as `Europe/Stockholm`, or an offset such as `+05:30`. It does not affect intervals
-   * such as `'5s'`. Default: the zone of the process.
+   * Time zone of calendar times: a name such as `Europe/Stockholm`, or an offset such as `+05:30`. It does not affect
+   * intervals such as `'5s'`. Default: the zone of the process.
    */
   readonly timezone?: string | undefined
-  /** Whether it also ticks once when the service has started. Default false. */
+  /** Whether to tick once more when the service has started. Default false. */
   readonly immediately?: boolean | undefined
   /**
    * What happens to a tick while the previous one is still running. `skip` leaves it out, counts it and logs it; `queue` runs it
@@ -31,9 +31,9 @@ export interface TickOptions {
 
 /** Options of `schedule()`. */
 export interface ScheduleOptions extends TickOptions {
-  /** Names the adapter in addresses, logs and `getContext()`. Default `schedule`. */
+  /** Name of the adapter in addresses, logs and `getContext()`. Default `schedule`. */
   readonly name?: string | undefined
-  /** Where time comes from; with `manualClock()` a test controls it. Default: the system's. */
+  /** The source of time; with `manualClock()` a test controls it. Default: the system's clock. */
   readonly clock?: Clock | undefined
 }
 

@@ -8,13 +8,13 @@ const longestQueue = 1_000
 /** A handler that is always too slow is reported once in so many milliseconds. */
 const reportEvery = 10_000
 
-/** A tick that was left out because the one before still ran. */
+/** A tick that was skipped because the previous one was still running. */
 export interface Skipped {
   readonly actor: Actor
   readonly firedAt: Date
 }
 
-/** Observe it on the bus: `kernel.bus.on(skipped, …)`. */
+/** Emitted on the bus for each skipped tick: `kernel.bus.on(skipped, …)`. */
 export const skipped: BusEvent<Skipped> = 'schedule.skipped'
 
 /** The runs of one handler: turns ticks into deliveries, and keeps those apart that must not overlap. */
@@ -88,7 +88,7 @@ export class Runs {
     if (!this.#reporting && elapsed - this.#reportedAt >= reportEvery) {
       this.#reporting = true
       this.#reportedAt = elapsed
-      this.#actor.log.warn('a tick was skipped, as the one before still runs', {
+      this.#actor.log.warn('a tick was skipped because the previous one is still running', {
         firedAt: firedAt.toISOString(),
       })
     }

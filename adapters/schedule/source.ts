@@ -8,9 +8,15 @@ import { type Zone, zoneOf } from './zone.ts'
 
 /** What a tick gives to a handler. */
 export interface ScheduleGiven {
-  /** The moment for which the tick was planned. It may be past by now; of ticks that were missed it is the first. */
+  /**
+   * The moment for which the tick was planned. It may already be past. If several ticks were missed, it is the moment
+   * of the first.
+   */
   readonly firedAt: Date
-  /** What the schedule was made of: `5s`, `hourly`, a cron expression, `08:00`; of a `Date` its ISO 8601 text. */
+  /**
+   * The text that the schedule was made from: `5s`, `hourly`, a cron expression, `08:00`; for a `Date`, its ISO 8601
+   * text.
+   */
   readonly interval: string
 }
 

@@ -19,9 +19,9 @@ const timestampShape = optionShape<Meaning | undefined>(
 )
 
 /**
- * The plan of a timestamp: a time of the day (`08:00`, `08:00:30`) comes daily; a date with a time
- * (`2027-01-31 08:00`, ISO 8601, a `Date`) comes once, or never when it has passed. A time without an offset is one in
- * the zone; one that the clocks skip comes at the end of the gap. Throws `OPTION_INVALID`.
+ * The plan of a timestamp. A time of the day (`08:00`, `08:00:30`) comes daily. A date with a time (`2027-01-31 08:00`,
+ * ISO 8601, a `Date`) comes once, or never if it has passed. A time without an offset is in the zone; one that the
+ * clocks skip comes at the end of the gap. Throws `OPTION_INVALID`.
  */
 export function timestampPlan(timestamp: string | Date, zone: Zone): Plan {
   const meaning = resolveOption(argumentPlace, option, timestamp, timestampShape) as Meaning

@@ -4,75 +4,81 @@ import type { Bus, Deliver } from './bus.ts'
 
 /** What an adapter is started with. */
 export interface AdapterStart {
-  /** The handlers of its sources, in the order of their registration. Empty: it connects and consumes nothing. */
+  /**
+   * The handlers of its sources, in the order of their registration. If empty, the adapter connects and consumes
+   * nothing.
+   */
   readonly actors: readonly Actor[]
   /** Hands an envelope to the actor of its address. Throws `NO_ACTOR` for any other address. */
   readonly deliver: Deliver
-  /** To tell of what was published, and for observers. */
+  /** The bus, to report what was published, and for observers. */
   readonly bus: Bus
   /**
-   * Aborts when a stop comes before this start has ended, never afterwards. Its reason is the
-   * `STOPPED_WHILE_STARTING` that `start` then rejects with.
+   * Aborts if a stop is requested before this start has ended, never afterwards. Its reason is the
+   * `STOPPED_WHILE_STARTING` with which `start` then rejects.
    */
   readonly signal: AbortSignal
   /**
-   * Whom a message that is published now names as its sender: the service whose handler or hook the running code was
-   * called from, else (timers of your own, code after the start) the service that the adapter was started for, by one
-   * of its handlers or by the list `adapters`; of several the one that was given to `run` first.
+   * The sender that a message published now names. It is the service whose handler or hook called the running code. For
+   * other code (your own timers, code after the start) it is the service that the adapter was started for, because of a
+   * handler or of the option `adapters`; if there are several, the first one that was given to `run`.
    */
   sender(): Sender
 }
 
 /**
  * Talks to one kind of outside system. It turns what arrives into envelopes, and settlements into what its system
- * expects. A factory returns it as an object literal; it keeps no state from one start to the next.
+ * expects. A factory returns it as an object literal. It keeps no state from one start to the next.
  */
 export interface Adapter {
-  /** Names the adapter in logs, addresses and `getContext()`. */
+  /** Name of the adapter in logs, addresses and `getContext()`. */
   readonly name: string
 
   /**
-   * Resolves when it is connected and every actor can receive. Rejects when it cannot start, or gives up since a stop
-   * came meanwhile (`signal`); `close` is called then too.
+   * Starts the adapter. Resolves when it is connected and every actor can receive. Rejects when it cannot start, or
+   * when it gives up because a stop was requested (`signal`); `close` is called then too.
    */
   start(given: AdapterStart): Promise<void>
 
   /**
-   * Called when every adapter has started and the onStarted hooks are through: what begins by itself, such as a timer,
-   * begins here. Not called when a stop comes before. A throw stops the kernel. Absent: nothing begins by itself.
+   * Called when every adapter has started and the onStarted hooks have finished. Work that begins by itself, such as a
+   * timer, begins here. Not called if a stop is requested before. A throw stops the kernel. Leave it out if nothing
+   * begins by itself.
    */
   started?(): void
 
   /**
-   * Takes nothing new from now on. What was delivered goes on and can still be answered, acked and published from.
-   * A delivery that has not started may be given back. Resolves when nothing new can come.
+   * Stops taking anything new. Deliveries that were handed over go on: they can still be answered, acked and published
+   * from. A delivery that has not started may be given back. Resolves when nothing new can arrive.
    */
   pause(): Promise<void>
 
   /**
-   * Resolves when no socket, timer or connection is left. Work still in flight has been released before. It may be
-   * called after a start that failed, and the adapter may be started again afterwards. It is called within a start that
-   * has not ended (its `signal` has aborted before) when a stop can wait no longer, for what that has opened; and then again when the start has ended, unless
-   * the adapter has been started again by then: whoever keeps state keeps it for each start, and has one that ends after
-   * its close give back what it has opened.
+   * Closes the adapter. Resolves when no socket, timer or connection is left. Work still in flight has been released
+   * before. It may be called after a start that failed, and the adapter may be started again afterwards. If a stop can
+   * wait no longer for a start that has not ended, it is called during that start (whose `signal` has aborted), to
+   * close what has been opened. It is then called again when the start has ended, unless the adapter has been started
+   * again by then. So keep state separately for each start, and let a start that ends after its close give back what it
+   * has opened.
    */
   close(): Promise<void>
 
   /**
-   * Resolves when what it has begun of its own accord is finished: calls and publishes, awaited by a handler or not. The
-   * drain waits for it, until its deadline. Absent: it begins nothing. An `InFlight` keeps count.
+   * Resolves when the work that the adapter has begun itself is finished: calls and publishes, whether a handler awaits
+   * them or not. The drain waits for it, until its deadline. Leave it out if the adapter begins nothing. An `InFlight`
+   * keeps count.
    */
   idle?(): Promise<void>
 
-  /** The adapter that this one is a view of: the same one, with more middleware. Absent: itself. */
+  /** The adapter that this one is a view of, with more middleware. If absent, the adapter itself. */
   readonly origin?: Adapter
 
-  /** Adapters that this one stands on. They run wherever it runs, whether or not a service names them. */
+  /** Adapters that this one needs. They run wherever it runs, whether or not a service names them. */
   readonly needs?: readonly Adapter[]
 
-  /** Whether every consumer is attached: false before the start and after the close. Absent: always. */
+  /** Whether every consumer is attached. False before the start and after the close. If absent, always true. */
   readonly ready?: boolean
 
-  /** What a person can reach here, for the banner: `http://127.0.0.1:9700`. Absent: nothing. */
+  /** Addresses that people can open, for the banner: `http://127.0.0.1:9700`. If absent, none. */
   readonly endpoints?: readonly string[]
 }

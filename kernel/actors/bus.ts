@@ -32,8 +32,8 @@ export interface BusEvents {
   settled: Delivery
   published: Published
   /**
-   * A line for access logs, beside those of requests: the server on which it happened, an adapter, adds it to the file
-   * that it keeps.
+   * A line for access logs, in addition to those of requests. `server` is the adapter on which it happened; if that
+   * keeps a log file, it adds the line there.
    */
   accessed: { readonly server: object; readonly fields: Readonly<Record<string, unknown>> }
   lifecycle: LifecycleStep
@@ -50,7 +50,7 @@ type PayloadOf<Key> = Key extends keyof BusEvents
     ? Payload
     : never
 
-/** Puts an envelope onto the bus, to the actor of its address. `settle` is told once how it ended. */
+/** Puts an envelope onto the bus, for the actor of its address. `settle` is called once with how it ended. */
 export type Deliver = <Reply>(envelope: Envelope, settle: Settle<Reply>) => CancellableDelivery
 
 /** What the envelopes of an address go to. */
@@ -60,14 +60,17 @@ export interface Recipient {
 }
 
 /**
- * The event bus of one kernel. Envelopes travel on it to their actors, by address; whatever only watches listens to
- * `received`, `settled`, `published`, `lifecycle` or an adapter's own event.
+ * The event bus of one kernel. Envelopes travel on it to their actors, by address. Observers listen to `received`,
+ * `settled`, `published`, `lifecycle` or an adapter's own event.
  */
 export class Bus {
   readonly #emitter = mitt<Record<string, unknown>>()
   readonly #recipients = new Map<string, Recipient>()
 
-  /** Watches an event. A listener that throws or rejects is logged and disturbs nobody. Returns how to stop. */
+  /**
+   * Watches an event. If the listener throws or rejects, the error is logged and nothing else is affected. Returns a
+   * function that stops it.
+   */
   on<Key extends keyof BusEvents | BusEvent<unknown>>(
     key: Key,
     listener: (event: PayloadOf<Key>) => void | Promise<void>,
@@ -84,7 +87,7 @@ export class Bus {
     if (this.watched(key)) this.#emitter.emit(key, event)
   }
 
-  /** Whether anybody watches: an event that costs something to make need not be made for nobody. */
+  /** Whether anybody watches an event, so that you need not make an expensive event for nobody. */
   watched(key: keyof BusEvents | BusEvent<unknown>): boolean {
     return (this.#emitter.all.get(key)?.length ?? 0) > 0
   }
@@ -94,7 +97,7 @@ export class Bus {
     this.#recipients.set(recipient.address, recipient)
   }
 
-  /** Throws `NO_ACTOR` when nobody has the envelope's address. */
+  /** Delivers an envelope. Throws `NO_ACTOR` if no actor has its address. */
   deliver: Deliver = (envelope, settle) => {
     const { address } = envelope
     const recipient = this.#recipients.get(address)

@@ -18,16 +18,16 @@ export interface Delivery {
 /** A delivery in the hands of the adapter that made it, which may take it back. */
 export interface CancellableDelivery extends Delivery {
   /**
-   * Takes the delivery away from its handler: it is released, its signal aborts, and whatever the handler still
-   * returns or throws is ignored. Does nothing once settled. Use it when the lease or the channel is lost.
+   * Takes the delivery away from its handler: it is released, its signal aborts, and whatever the handler still returns
+   * or throws is ignored. Has no effect once it is settled. Use it when the lease or the channel is lost.
    */
   cancel(reason: string): void
   /**
-   * Tells the handler that nobody waits for its outcome any more: its signal aborts. The handler goes on and settles the
-   * delivery as ever; one that has not started is cancelled. Use it when whoever asked has gone.
+   * Tells the handler that nobody waits for its outcome any longer: its signal aborts. The handler goes on and settles
+   * the delivery as usual; a delivery that has not started is cancelled. Use it when the caller has gone.
    */
   abandon(reason: string): void
 }
 
-/** Told once how a delivery ended. Until its promise resolves, the delivery counts as unfinished work. */
+/** Called once with how a delivery ended. Until its promise resolves, the delivery counts as unfinished work. */
 export type Settle<Reply = unknown> = (settlement: Settlement<Reply>) => MaybePromise<void>

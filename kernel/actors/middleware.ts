@@ -4,22 +4,23 @@ import type { HandlerContext } from './handler-context.ts'
 declare const added: unique symbol
 declare const valid: unique symbol
 
-/** What a middleware ends in. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
+/** The result of a middleware. Only `next` and `reply` make one, so a forgotten `next` does not compile. */
 export interface Outcome<out Added = object> {
-  /** What the handler, or a middleware in its place, has replied. */
+  /** The reply of the handler, or of a middleware that replied instead. */
   readonly reply: unknown
   /** Never present: carries the type. */
   readonly [added]: Added
 }
 
-/** Runs the rest: further middleware, then the handler. What is passed is added to their context. */
+/** Runs the rest: further middleware, then the handler. What you pass is added to their context. */
 export interface Next {
   (): Promise<Outcome<object>>
   <Added extends object>(added: Added): Promise<Outcome<Added>>
 }
 
 /**
- * Runs around a handler. `Needs` is the context that it reads, `Added` what it gives to those that follow.
+ * Runs around a handler. `Needs` is the context that it reads, `Added` is what it adds for middleware and handlers
+ * after it.
  *
  *     const session = async ({ request }: { request: HttpRequest }, next: Next) =>
  *       next({ user: await userOf(request) })
@@ -42,7 +43,7 @@ export type AddedByAll<List extends readonly unknown[]> = List extends readonly 
   ? AddedBy<First> & AddedByAll<Rest>
   : object
 
-/** What is given to middleware that runs before anything is validated; behind `validated` it is `Given`. */
+/** What is given to middleware that runs before anything is validated; after `validated` it is `Given`. */
 export interface Unvalidated<out Given> {
   /** Never present: carries the type. */
   readonly [valid]: Given
@@ -81,7 +82,7 @@ type Fitting<Given, M> = M extends (context: infer Needs, next: Next) => Promise
     ? 'write each middleware itself here: [a, b], not [[a, b]]'
     : 'a middleware returns next() or reply(value)'
 
-/** Middleware as it may be given: one, a list, outermost first, or `use(a).use(b)`. */
+/** Middleware in any form: one, a list, outermost first, or `use(a).use(b)`. */
 export type Usable = AnyMiddleware | readonly AnyMiddleware[] | Middlewares<unknown>
 
 /** Several middleware as they may be given; `Fits` says whether they fit. */
@@ -107,7 +108,7 @@ export type Fits<Given, Use> = Use extends readonly unknown[]
 /** An immutable list of middleware, outermost first, that knows what it adds to the context. */
 export interface Middlewares<out Added = object> {
   readonly list: readonly AnyMiddleware[]
-  /** A longer list: `middleware` runs inside those before it and may need what they add. */
+  /** Makes a longer list: `middleware` runs inside those before it and may need what they add. */
   use<A>(middleware: Middleware<HandlerContext & Added, A>): Middlewares<Added & A>
   /** Never present: carries the type. */
   readonly [added]?: Added
@@ -140,7 +141,7 @@ export class Replied {
   }
 }
 
-/** Ends the chain with a reply of the middleware's own; nothing further runs. */
+/** Ends the chain with the middleware's own reply. Nothing further runs. */
 export function reply(value: unknown): Outcome<never> {
   return new Replied(value) as unknown as Outcome<never>
 }
@@ -152,7 +153,7 @@ export function reply(value: unknown): Outcome<never> {
 export type Guard<Needs> = [Needs] extends [never] ? Middleware<unknown> : Middleware<Needs>
 
 /**
- * Middleware from a condition: goes on when `condition` returns undefined or true, else what it returned is the reply.
+ * Makes middleware from a condition. It goes on if `condition` returns undefined or true; any other value is the reply.
  *
  *     guard(({ request }: { request: HttpRequest }) => request.headers['x-key'] === key || [403, 'no'])
  */
@@ -165,7 +166,7 @@ export function guard<Needs>(condition: (context: Needs) => unknown): Guard<Need
 }
 
 /**
- * Marks, in the list `use` of a route, where its values are validated: the middleware behind it is given `body`, `query` and
+ * Marks, in the list `use` of a route, where its values are validated: middleware after it is given `body`, `query` and
  * `params` as the handler is. Without it they are validated right before the handler, after all middleware.
  *
  *     service.on(api.post('/orders', { body: Order }), place, { use: [auth, validated, audit] })

@@ -8,8 +8,8 @@ import type { ReplyOf, Source } from './source.ts'
 type AddedIn<This> = This extends Service<infer Added> ? AddedTo<Added> : never
 
 /**
- * The second face of `service.on`: a method decorator that registers the method and leaves it alone. It can be
- * stacked, and checks that the method's parameter asks for no more than the source gives.
+ * The decorator form of `service.on`. It registers a method and leaves the method itself unchanged. You can stack it.
+ * It checks that the method's parameter asks for nothing that the source does not give.
  *
  *     class Orders extends Service {
  *       @on(api.get('/orders/:id')) order({ params }: { params: { id: string } }) { … }

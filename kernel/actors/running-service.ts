@@ -5,7 +5,7 @@ export interface RunningService {
   readonly name: string
   /** Identity of this instance; message formats that name their sender carry it. */
   readonly uuid: string
-  /** Longest wait for handlers at a stop, in milliseconds; Infinity for no limit. */
+  /** How long a stop waits for handlers, in milliseconds; Infinity for no limit. */
   readonly drainTimeout: number
   readonly log: Logger
 }

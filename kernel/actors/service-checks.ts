@@ -7,7 +7,7 @@ import type { Adapter } from './adapter.ts'
 import type { ActorOptions, ServiceOptions } from './service.ts'
 import type { Source } from './source.ts'
 
-/** What the options of a service have to be. */
+/** The shapes of the options of a service. */
 export const serviceShapes = {
   name: lineOfText('service'),
   use: middlewareOption(),
@@ -21,7 +21,7 @@ export const serviceShapes = {
   onStop: callback<NonNullable<ServiceOptions['onStop']>>(),
 } satisfies ShapesOf<ServiceOptions>
 
-/** What the options of a handler have to be. */
+/** The shapes of the options of a handler. */
 export const actorShapes = {
   name: lineOfText(undefined),
   concurrency: wholeNumber(undefined, 1, undefined, { endless: true }),

@@ -39,9 +39,9 @@ type ServiceUse<Added> =
 /** What the middleware of a service adds, where `Added` may be a list of it. */
 export type AddedTo<Added> = Added extends readonly unknown[] ? AddedByAll<Added> : Added
 
-/** What a service may be made with; its hooks may stand here, or be methods of a class of yours. */
+/** Options of a service. Its hooks may stand here, or be methods of your own class. */
 export interface ServiceOptions<Added = object> extends Hooks {
-  /** Default `service`. */
+  /** Name of the service. Default `service`. */
   readonly name?: string
   /** Middleware that runs first, around every handler of the service: a single one, a list, or `use(a).use(b)`. */
   readonly use?: ServiceUse<Added>
@@ -62,17 +62,17 @@ export type UseContextOf<S extends Source, Added = object> = HandlerContext<Serv
 
 /** How a handler is run. */
 export interface ActorOptions<S extends Source> {
-  /** For logs. Default: the function's own name, else the source's address. */
+  /** Name of the handler in logs. Default: the function's own name, else the source's address. */
   readonly name?: string
   /** How many deliveries may run at the same time. Default: the source's own limit, if it has one. */
   readonly concurrency?: number
-  /** Deliveries of the same key run one after the other, in order; different keys run in parallel. */
+  /** Returns a key. Deliveries with the same key run one after the other, in order; different keys run in parallel. */
   readonly orderBy?: (given: ArrivingOf<S>) => unknown
 }
 
 /**
- * A name, handlers, middleware and four hooks. `Added` is what the service's own middleware adds to every context, or the list
- * of that middleware.
+ * A service: a name, handlers, middleware and four hooks. `Added` is what the service's middleware adds to every
+ * context, or the list of that middleware.
  *
  *     new Service({ name: 'orders' }).on(api.get('/orders/:id'), ({ params }) => ({ body: find(params.id) }))
  */
@@ -106,10 +106,10 @@ export class Service<Added = object> implements Hooks, RunningService {
   }
 
   /**
-   * Registers a handler: an actor of its own for every kernel that runs the service. The handler's context and reply
-   * are typed by the source, by the service's middleware and by `use`, and need no annotation. Throws `OPTION_INVALID`
+   * Registers a handler. Every kernel that runs the service makes an actor for it. The source, the service's middleware
+   * and `use` give the types of the handler's context and reply, so you need no annotations. Throws `OPTION_INVALID`
    * for an invalid option and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
-   * source that brings a handler along needs none here.
+   * source that brings its own handler needs none here.
    */
   on(source: HandledSource): this
   on<S extends Source, const R extends Returned<ReplyOf<S>>, const Use extends Written = readonly []>(

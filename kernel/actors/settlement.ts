@@ -5,7 +5,7 @@
  * - `released`: given back to be handled again. After a failure, `failed` is true, the try counts, and `after` says how
  *   long to wait in milliseconds; after a cancellation (shutdown, lost lease, lost channel) the try does not count.
  * - `deadLettered`: cannot be handled; to be kept aside with its reason.
- * - `dropped`: will not be handled, by choice, or because its transport cannot hand it out again.
+ * - `dropped`: will not be handled, by choice or because its transport cannot hand it out again.
  */
 export type Settlement<Reply = unknown> =
   | { readonly state: 'acked'; readonly reply: Reply }
@@ -20,7 +20,7 @@ export type Settlement<Reply = unknown> =
   | { readonly state: 'dropped'; readonly reason: string; readonly error?: unknown }
 
 /**
- * Decides the settlement of a delivery from the error that it ended in. `handled` says that middleware and handler had
- * been entered; before that, an error is one of the delivery's own payload. Default false.
+ * Decides the settlement of a delivery from the error that it ended with. `handled` says whether middleware and handler
+ * had been entered; before that, the error is about the delivery's own payload. Default false.
  */
 export type FailureRule = (error: unknown, attempt: number, handled?: boolean) => Settlement<never>

@@ -8,19 +8,19 @@ declare const types: unique symbol
 declare const arriving: unique symbol
 declare const hint: unique symbol
 
-/** How a source validates what arrived, once middleware has let it pass. */
+/** How a source validates what arrived, after middleware has let it pass. */
 export interface Validation<Given> {
-  /** Names of the values that `validate` returns; middleware cannot add others of these names. */
+  /** Names of the values that `validate` returns; middleware cannot add values with these names. */
   readonly names: readonly string[]
   /**
-   * Returns what the handler is given beside what arrived, or in its place. A rejection is that of `next`. It is called
-   * again when a middleware tries the rest again, so it leaves `given` as it is.
+   * Returns values that the handler is given in addition to what arrived, or instead of it. If it rejects, `next`
+   * rejects. It is called again when a middleware tries the rest again, so it must not change `given`.
    */
   validate(given: Given): MaybePromise<object>
 }
 
 /**
- * An address on one adapter instance, typed by what arrives there (`Given`) and what may be replied (`Reply`).
+ * An address on one adapter instance, typed by what arrives there (`Given`) and what a handler may reply (`Reply`).
  * Adapters make sources; `service.on(source, handler)` turns one into an actor.
  */
 export interface Source<Given extends object = object, Reply = unknown> extends SourceAddress {
@@ -29,12 +29,12 @@ export interface Source<Given extends object = object, Reply = unknown> extends 
   readonly use: readonly AnyMiddleware[]
   /**
    * Whether deliveries run in the async context (`AsyncLocalStorage`) in which they are received, such as that of a
-   * request. Default false: in none but ours, whatever was around the publisher or the timer.
+   * request. Default false: they run in a context of their own, whatever the context of the publisher or the timer.
    */
   readonly keepsAsyncContext?: boolean
-  /** Deliveries that run at once unless `on` says otherwise. Default: no limit. */
+  /** How many deliveries run at once unless `on` says otherwise. Default: no limit. */
   readonly concurrency?: number
-  /** Deliveries with the same key run one after the other, unless `on` says otherwise. */
+  /** Returns a key. Deliveries with the same key run one after the other, unless `on` says otherwise. */
   orderBy?(given: Given): unknown
   /**
    * Reads and checks what arrived before middleware and handler run, and completes `given` in place. A rejection is
@@ -44,37 +44,37 @@ export interface Source<Given extends object = object, Reply = unknown> extends 
   /** What is validated only after middleware: right before the handler, or at the middleware `validated`. */
   readonly validation?: Validation<Given>
   /**
-   * What runs in the handler's place, innermost: for a transport on which a handler returns what handles the rest.
-   * Default: the handler.
+   * Wraps the handler, innermost. It is for a transport on which a handler returns functions that handle the rest.
+   * Default: the handler itself.
    */
   runs?(handler: (context: never) => unknown): (context: never) => unknown
-  /** What becomes of a delivery that failed. Default: dropped, with its error. */
+  /** Decides what happens to a delivery that failed. Default: it is dropped, with its error. */
   readonly failed?: FailureRule
   /** Never present: carries the types. */
   readonly [types]?: { readonly given: Given; readonly reply: Reply }
 }
 
-/** For a source that has a `validation`: what its middleware is given before that, typed. */
+/** For a source that has a `validation`: the type of what its middleware is given before that. */
 export interface Arriving<out Before extends object> {
   /** Never present: carries the type. */
   readonly [arriving]?: Before
 }
 
-/** A source that brings a handler along, for whoever needs no other: `service.on(source)` is enough then. */
+/** A source that brings its own handler: `service.on(source)` is enough. */
 export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
   handle(given: Given): MaybePromise<Reply>
 }
 
 /**
- * For the kind of reply that is an object of parts: an object with other keys does not compile, and `Hint` ends the
- * compiler's message: `to send JSON, write { body: … }`.
+ * For a reply that is an object of parts. An object with other keys does not compile, and `Hint` ends the compiler's
+ * message: `to send JSON, write { body: … }`.
  */
 export interface ReplyParts<out Hint extends string> {
   /** Never present: carries the type. */
   readonly [hint]?: Hint
 }
 
-/** What a source gives to its handlers, beside the common values. */
+/** What a source gives to its handlers, in addition to the common values. */
 export type GivenOf<S extends Source> = S extends { readonly [types]?: { readonly given: infer Given } }
   ? Given
   : never

@@ -11,13 +11,13 @@ import { resolveOptions, type ShapesOf } from '../options/resolve-options.ts'
 import { leaveProcess } from './process/process-end.ts'
 import { running } from './process/process-registry.ts'
 
-/** What joins the log. Each is true by default. */
+/** What becomes part of the log. Each is true by default. */
 export interface CaptureOptions {
   /** `console.log`, `info`, `dir`, `warn`, `error`, `debug` and `trace`, as records of the logger `console`. */
   readonly console?: boolean
   /** What the package `debug` writes to stderr, as records of `debug.<namespace>`. */
   readonly debug?: boolean
-  /** Warnings of the process, as records of `node.warning` in place of node's own lines. */
+  /** Warnings of the process, as records of `node.warning` instead of node's own lines. */
   readonly warnings?: boolean
   /**
    * Uncaught errors and unhandled rejections, as records of `node.uncaught`. The process then ends with exit code 1, as
@@ -42,10 +42,10 @@ const captureShapes = {
 } satisfies ShapesOf<CaptureOptions>
 
 /**
- * Makes what others print in this process part of the log: one stream, one format, secrets redacted, with the
- * fields of the handler that printed it. `tomodachi run` does this by itself. Returns a function that undoes it.
- * What log outputs and loggers of your own print while they write a record stays out of the log; what they print
- * later, from a timer that was made at load, does not. Throws `OPTION_INVALID`.
+ * Makes everything that is printed in this process part of the log: one stream, one format, secrets redacted, with the
+ * fields of the handler that printed it. `tomodachi run` does this by itself. Returns a function that undoes it. What
+ * your own log outputs and loggers print while they write a record stays out of the log. What they print later, from a
+ * timer that was made at load, does not stay out. Throws `OPTION_INVALID`.
  */
 export function captureLogs(options: CaptureOptions = {}): () => void {
   const wanted = resolveOptions('captureLogs', options, captureShapes)

@@ -35,7 +35,7 @@ const log = getLogger('tomodachi.lifecycle')
 /** Whether code in this process waits for the end of a kernel. */
 let stopIsAwaited = false
 
-/** Runs services. Owns the bus, the adapters, and the lifecycle statechart, which drives every start and stop. */
+/** Runs services. It owns the bus, the adapters, and the lifecycle statechart, which drives every start and stop. */
 export class Kernel {
   readonly services: readonly Service[]
   readonly bus = new Bus()
@@ -85,16 +85,17 @@ export class Kernel {
     return this.#stopped
   }
 
-  /** Whether every consumer is attached and no stop has been asked for: the answer for a readiness probe. */
+  /** Whether every consumer is attached and no stop has been requested: use it for a readiness probe. */
   get ready(): boolean {
     return this.state === 'started' && this.#steps.adapters.every(({ ready = true }) => ready)
   }
 
   /**
-   * Resolves when started. If a hook or an adapter fails, it closes what was started, then rejects with the first
-   * failure, or with `STOPPED_WHILE_STARTING` if it was stopped meanwhile. Rejects at once with `KERNEL_STOPPED`
-   * after a stop (a kernel lives once), with `SERVICE_ALREADY_RUNS` or `ADAPTER_ALREADY_RUNS` if another kernel
-   * runs a service or adapter of this one, and with `NO_HANDLERS` for a service that has nothing to do.
+   * Starts the services. Resolves when they have started. If a hook or an adapter fails, it closes what was started,
+   * then rejects with the first failure, or with `STOPPED_WHILE_STARTING` if it was stopped in the meantime. Rejects at
+   * once with `KERNEL_STOPPED` after a stop (a kernel runs only once), with `SERVICE_ALREADY_RUNS` or
+   * `ADAPTER_ALREADY_RUNS` if another kernel runs one of its services or adapters, and with `NO_HANDLERS` for a service
+   * that has nothing to do.
    */
   async start(): Promise<this> {
     if (this.state === 'stopped') throw new TomodachiError('KERNEL_STOPPED', {})
@@ -113,9 +114,9 @@ export class Kernel {
   }
 
   /**
-   * Drains and stops, in any state; resolves with the exit code. The process goes on. A handler or hook cannot
-   * await it, because the stop waits for them: there it rejects with `STOP_AWAITED`, and still stops. For a code
-   * that is not a whole number from 0 to 255 it rejects with `OPTION_INVALID` and stops nothing.
+   * Drains and stops, in any state. Resolves with the exit code. The process goes on. A handler or hook cannot await
+   * it, because the stop waits for them: there it rejects with `STOP_AWAITED`, and still stops. For a code that is not
+   * a whole number from 0 to 255 it rejects with `OPTION_INVALID` and does not stop.
    */
   stop(exitCode?: number): Promise<number> {
     if (!isExitCode(exitCode)) return Promise.reject(exitCodeInvalid('kernel.stop(exitCode)', exitCode))
@@ -128,7 +129,10 @@ export class Kernel {
     return refused
   }
 
-  /** Drains and stops, then ends the process if the kernel owns it. Throws `OPTION_INVALID` where `stop` rejects. */
+  /**
+   * Drains and stops, then ends the process if the kernel owns it. Throws `OPTION_INVALID` for a code that `stop` would
+   * reject.
+   */
   exit(exitCode?: number): void {
     checkExitCode(exitCode, 'kernel.exit(exitCode)')
     if (this.#ownsProcess) this.#leaving ??= 'inOrder'

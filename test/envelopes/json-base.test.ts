@@ -95,7 +95,7 @@ for (const [payload, reason] of [
   ['{"metadata":[]}', /no metadata/],
   ['{"metadata":{"data_encoding":"other"}}', /the data encoding "other" is unknown/],
   ['{"metadata":{}}', /the data encoding undefined is unknown/],
-  [compressedWire(5), /compressed data is no text/],
+  [compressedWire(5), /compressed data is not text/],
   [compressedWire('%%%%'), /compressed data is not base64/],
   [compressedWire('eJw'), /compressed data is not base64/],
   [compressedWire(gzipSync('1').toString('base64')), /header/],

@@ -157,13 +157,13 @@ proto('names fields as JSON does, or as the definition does', () => {
   const wire = payloadOf(camel.build({ orderId: '7', madeAt: { seconds: 1n, nanos: 2 } }, 't', sender))
   assert.equal(camel.parse(wire, {}).data, { orderId: '7', madeAt: { seconds: 1n, nanos: 2 } })
   assert.equal(kept.parse(wire, {}).data, { order_id: '7', made_at: { seconds: 1n, nanos: 2 } })
-  assert.throws(() => camel.build({ order_id: '7' }, 't', sender), /order_id is no field of Order/)
+  assert.throws(() => camel.build({ order_id: '7' }, 't', sender), /order_id is not a field of Order/)
 })
 
 for (const [name, options, reason] of [
   ['no message', {}, /option protobufBase\.message must be a Type of protobufjs/],
   ['a message without a definition', { message: 'Person' }, /option protobufBase\.proto must be the text/],
-  ['an unknown message', { message: 'Nobody', proto: person }, /finds no message "Nobody" in proto/],
+  ['an unknown message', { message: 'Nobody', proto: person }, /did not find the message "Nobody" in proto/],
   [
     'text that is no definition',
     { message: 'P', proto: 'message {' },

@@ -42,7 +42,10 @@ overlap('skip is the default: ticks during a run are left out, counted, logged a
   assert.equal(planned(), ['2017-06-15T10:17:00Z', '2017-06-15T10:17:30Z'])
   assert.equal(
     records.map(({ message }) => message),
-    ['a tick was skipped, as the one before still runs', 'ticks were skipped while the handler ran'],
+    [
+      'a tick was skipped because the previous one is still running',
+      'ticks were skipped while the handler ran',
+    ],
   )
   assert.is(records[1]?.fields.skipped, 2)
   runs[1]?.resolve()

@@ -83,10 +83,10 @@ const starting = (options: string) => `
 `
 
 test('without a region, or without credentials, the start fails and says what to give', async () => {
-  assert.match(await program(starting('{}')), /OPTION_INVALID the option snsSqs.regionName must be given/)
+  assert.match(await program(starting('{}')), /OPTION_INVALID the option snsSqs.regionName must be set here/)
   assert.match(
     await program(starting(`{ regionName: 'eu-west-1' }`)),
-    /CREDENTIALS_REFUSED AWS did not accept/,
+    /CREDENTIALS_REFUSED AWS rejected/,
   )
 })
 

@@ -3,16 +3,16 @@ import type { Ability, Features } from './world.ts'
 /** A law that was left out. */
 export interface NotProved {
   readonly law: string
-  /** The abilities that the law needs, and that the bus or its world lacks. */
+  /** The abilities that the law needs and the bus or its world lacks. */
   readonly absent: readonly Ability[]
 }
 
-/** What became of the laws, by their names. */
+/** The result of the laws, by their names. */
 export interface Report {
   readonly proved: readonly string[]
   readonly broken: readonly string[]
   readonly notProved: readonly NotProved[]
-  /** What was declared false and leaves no law out: others ask for less without it. */
+  /** Abilities that were declared false without leaving a law out: some laws ask for less without them. */
   readonly lenientWithout: readonly Ability[]
 }
 
