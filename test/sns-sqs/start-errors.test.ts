@@ -84,10 +84,7 @@ const starting = (options: string) => `
 
 test('without a region, or without credentials, the start fails and says what to give', async () => {
   assert.match(await program(starting('{}')), /OPTION_INVALID the option snsSqs.regionName must be set here/)
-  assert.match(
-    await program(starting(`{ regionName: 'eu-west-1' }`)),
-    /CREDENTIALS_REFUSED AWS rejected/,
-  )
+  assert.match(await program(starting(`{ regionName: 'eu-west-1' }`)), /CREDENTIALS_REFUSED AWS rejected/)
 })
 
 test('a package that is missing is named, with the command that installs it', async () => {
