@@ -2,7 +2,6 @@ import './connection/errors.ts'
 import {
   type AddedByUse,
   type Fits,
-  matcher,
   messageBus,
   type PublishedTo,
   type RepliedTo,
@@ -88,10 +87,6 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
       topicOptions: topicShapes,
       publishOptions: publishShapes,
       limits: { entries: Number.POSITIVE_INFINITY },
-      source({ name }) {
-        matcher(name)
-        return {}
-      },
       plan: (actors) => queuesOf(actors, options),
       connect(session, queues) {
         session.signal.addEventListener('abort', () => requests.close(), { once: true })

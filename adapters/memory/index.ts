@@ -8,7 +8,6 @@ import {
   type Fits,
   formatOption,
   lineOfText,
-  matcher,
   messageBus,
   objectWith,
   type PublishedTo,
@@ -106,10 +105,6 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
   }
   const broker: Broker<BoundQueue, StoredMessage, MemoryMessage> = {
     transport: 'memory',
-    source({ name }) {
-      matcher(name)
-      return {}
-    },
     plan: boundQueues,
     connect: async () => linkTo(store, closed),
     outgoing: (topic, { payload, headers }, { delay }: ResolvedPublishOptions) => {

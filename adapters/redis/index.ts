@@ -1,5 +1,5 @@
 import type { BoundQueue, Broker, MessageBusGiving } from '../../kernel/adapter-kit.ts'
-import { boundQueues, isA, matcher, messageBus } from '../../kernel/adapter-kit.ts'
+import { boundQueues, isA, messageBus } from '../../kernel/adapter-kit.ts'
 import { type MessageGiven, TomodachiError } from '../../kernel/index.ts'
 import { linkTo } from './link.ts'
 import { outgoing, type RedisEntry, type RedisMessage } from './message.ts'
@@ -27,10 +27,6 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
     limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
-    source({ name }) {
-      matcher(name)
-      return {}
-    },
     plan: boundQueues,
     connect: (session, queues) => linkTo(resolved, session, queues),
     isPassing: (error) => !isA(error, TomodachiError),
