@@ -8,15 +8,15 @@ import { type ClientTlsOptions, clientTlsOption } from './tls.ts'
 export interface ServerOptions {
   /** Default `127.0.0.1`. */
   readonly host?: string
-  /** Default: that of the protocol. */
+  /** Default: the port of the protocol. */
   readonly port?: number
-  /** Default: that of the server. */
+  /** Default: the server's own. */
   readonly username?: string
   /** Default none. */
   readonly password?: string
   /** Instead of host, port, username and password: `protocol://username:password@host:port`; with TLS, `protocols:`. */
   readonly url?: string
-  /** TLS, with the system's authorities, or with options. Default: false, or what the URL says. */
+  /** TLS with the system's certificate authorities (`true`), or with options. Default: false, or what the URL says. */
   readonly tls?: boolean | ClientTlsOptions
 }
 

@@ -12,9 +12,9 @@ import {
 
 /** What either side of a TLS connection takes. Keys and certificates are PEM, as text or as the bytes of a file, not its path. */
 interface TlsOptions {
-  /** The password of the key, where it has one. */
+  /** The password of the key, if it has one. */
   readonly passphrase?: string | undefined
-  /** The oldest version that is spoken. Default `TLSv1.2`. */
+  /** The oldest TLS version that is accepted. Default `TLSv1.2`. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
 }
 
@@ -22,27 +22,33 @@ interface TlsOptions {
 export interface ServerTlsOptions extends TlsOptions {
   /** The private key. */
   readonly key: string | Buffer
-  /** The certificate of that key, and behind it those that lead to a known authority. */
+  /** The certificate for that key, followed by the chain of intermediate certificates. */
   readonly cert: string | Buffer
-  /** Authorities that clients' certificates may come from; required together with `requestCert`. */
+  /** Authorities that may have signed client certificates; required together with `requestCert`. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[]
   /** Whether clients are asked for a certificate; required together with `ca`. Default false. */
   readonly requestCert?: boolean
-  /** Whether clients without a certificate that holds are turned away, once they are asked for one. Default true. */
+  /** Whether clients without a valid certificate are rejected, if `requestCert` asks for one. Default true. */
   readonly rejectUnauthorized?: boolean
 }
 
 /** How a client speaks TLS. Keys and certificates are PEM, as text or as the bytes of a file, not its path. */
 export interface ClientTlsOptions extends TlsOptions {
-  /** The private key, with `cert`, for a server that asks who calls. */
+  /** The private key that goes with `cert`, for a server that asks for client certificates. */
   readonly key?: string | Buffer
-  /** The certificate of that key, and behind it those that lead to an authority that the server knows. */
+  /**
+   * The certificate for that key, followed by the chain of intermediate certificates up to an authority that the server
+   * trusts.
+   */
   readonly cert?: string | Buffer
-  /** Authorities that the server's certificate may come from. Default: those that node knows. */
+  /** Authorities that may have signed the server's certificate. Default: those that node trusts. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[]
-  /** Name that the server's certificate has to bear, and that the server is told (RFC 6066, 3). Default: the host. */
+  /**
+   * Name that the server's certificate must contain; it is also sent to the server (SNI, RFC 6066, 3). Default: the
+   * host.
+   */
   readonly servername?: string
-  /** Whether a server without a certificate that holds is refused. Default true. */
+  /** Whether a server without a valid certificate is rejected. Default true. */
   readonly rejectUnauthorized?: boolean
 }
 

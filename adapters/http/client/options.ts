@@ -21,7 +21,7 @@ import { headersOption } from './headers.ts'
 
 /** Options of a client. Each comment names the default. Infinity means no limit of time. */
 export interface ClientOptions {
-  /** Name of the adapter in logs, errors and `getContext()`. Default: the word `client` and the origin. */
+  /** Name of the adapter in logs, errors and `getContext()`. Default: the word `client`, followed by the origin. */
   readonly name?: string | undefined
   /** Header fields of every call. The fields of a call take precedence. */
   readonly headers?: HeaderFields | undefined

@@ -22,7 +22,7 @@ import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
 
 /** How the files of a folder are served. */
 export interface FilesOptions {
-  /** Name of the file that is served for its folder, such as `index.html`. Default: none; a folder is answered with 404. */
+  /** Name of the file that is served for its folder, such as `index.html`. Default: none; a request for a folder gets 404. */
   readonly index?: string | undefined
   /** Value of `Cache-Control` (RFC 9111), such as `public, max-age=3600`. Default: none; browsers then revalidate. */
   readonly cacheControl?: string | undefined

@@ -48,7 +48,7 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
    * How long SQS reuses a data key, from 1 minute to 1 day in whole seconds. If left out, queues keep their setting.
    */
   readonly sqsKmsDataKeyReusePeriod?: Duration | null | undefined
-  /** Source ARN in the policy of a queue; it may have wildcards. Default: the ARN of its topic. */
+  /** Source ARN in the policy of a queue; it may have wildcards. Default: the ARN of the queue's topic. */
   readonly queuePolicy?: string | null | undefined
   /** Source ARN in the policy of a queue of several topics. Default: the common beginning of their ARNs, and `*`. */
   readonly wildcardQueuePolicy?: string | null | undefined
