@@ -24,8 +24,8 @@ export type Plain<T> = { [Key in keyof T]: T[Key] } & unknown
 
 declare const unknownYet: unique symbol
 
-/** Stands for the type of a reply until the compiler has looked at the handler, which it does as one of any reply. */
-interface UnknownYet {
+/** Stands for the type of a reply until the compiler has looked at the function, which it does as one of any reply. */
+export interface UnknownYet {
   readonly [unknownYet]: never
 }
 

@@ -1,5 +1,6 @@
 import { TomodachiError } from '../errors.ts'
-import type { HandlerContext } from './handler-context.ts'
+import type { MaybePromise } from '../promise.ts'
+import type { HandlerContext, UnknownYet } from './handler-context.ts'
 
 declare const added: unique symbol
 declare const valid: unique symbol
@@ -152,17 +153,36 @@ export function reply(value: unknown): Outcome<never> {
  */
 export type Guard<Needs> = [Needs] extends [never] ? Middleware<unknown> : Middleware<Needs>
 
+/** Any verdict, for the inference of its type: `unknown` too, and `true` stays `true`. */
+// biome-ignore lint/complexity/noBannedTypes: together with null and undefined it takes what is unknown
+type AnyVerdict = {} | boolean | null | undefined | UnknownYet
+
+/** The condition; the sentence that the compiler is to say where it may return false or null. */
+type Condition<Needs, Verdict> = [UnknownYet] extends [Verdict]
+  ? (context: Needs) => MaybePromise<Verdict>
+  : [Extract<Verdict, false | null>] extends [never]
+    ? (context: Needs) => MaybePromise<Verdict>
+    : "a guard returns true or undefined to go on, or the reply: condition || [403, 'no']"
+
 /**
- * Makes middleware from a condition. It goes on if `condition` returns undefined or true; any other value is the reply.
+ * Makes middleware from a condition. It goes on if `condition` returns undefined or true; any other value is the reply. False
+ * and null are not replies: they do not compile, and fail the delivery with `GUARD_VERDICT`.
  *
  *     guard(({ request }: { request: HttpRequest }) => request.headers['x-key'] === key || [403, 'no'])
  */
-export function guard<Needs>(condition: (context: Needs) => unknown): Guard<Needs> {
+export function guard<Needs, const Verdict extends AnyVerdict>(
+  condition: Condition<Needs, Verdict>,
+): Guard<Needs> {
+  const decide = condition as (context: Needs) => unknown
+  const name = decide.name || 'guard'
   const guarded = async (context: Needs, next: Next) => {
-    const verdict = await condition(context)
-    return verdict === undefined || verdict === true ? next() : reply(verdict)
+    const verdict = await decide(context)
+    if (verdict === undefined || verdict === true) return next()
+    if (verdict === false || verdict === null)
+      throw new TomodachiError('GUARD_VERDICT', { guard: name, verdict })
+    return reply(verdict)
   }
-  return Object.defineProperty(guarded, 'name', { value: condition.name || 'guard' }) as Guard<Needs>
+  return Object.defineProperty(guarded, 'name', { value: name }) as Guard<Needs>
 }
 
 /**

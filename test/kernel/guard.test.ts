@@ -1,4 +1,4 @@
-import { guard, type HandlerContext, type Next } from 'tomodachi'
+import { guard, type HandlerContext, type Next, type TomodachiError } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { quiet } from './started.ts'
@@ -10,8 +10,6 @@ guarded.before(quiet)
 for (const [verdict, expected] of [
   [undefined, 'handled'],
   [true, 'handled'],
-  [false, false],
-  [null, null],
   ['', ''],
   [
     [403, 'no'],
@@ -24,6 +22,29 @@ for (const [verdict, expected] of [
         service.on(source, () => 'handled', { use: [guard(condition)] }),
       )
       assert.equal(settlement, acked(expected))
+    }
+  })
+}
+
+for (const verdict of [false, null]) {
+  guarded(`${verdict} is not a reply: the error names the guard and says what to return`, async () => {
+    const isAllowed = () => verdict
+    const isAllowedLater = async () => verdict
+    for (const [condition, name] of [
+      [isAllowed, 'isAllowed'],
+      [isAllowedLater, 'isAllowedLater'],
+      [[isAllowed].map((condition) => () => condition())[0], 'guard'],
+    ] as const) {
+      const settlement = await through((service, source) =>
+        service.on(source, () => 'handled', { use: [guard(condition as () => true)] }),
+      )
+      const { code, message } = (settlement as { readonly error: TomodachiError }).error
+      assert.is(settlement.state, 'dropped')
+      assert.is(code, 'GUARD_VERDICT')
+      assert.is(
+        message,
+        `a guard (${name}) returned ${verdict}; return true or undefined to go on, or the reply: condition || [403, 'no']`,
+      )
     }
   })
 }
@@ -42,7 +63,7 @@ guarded('beside middleware in one list, the handler sees what they add', async (
   const addUser = async (_: HandlerContext, next: Next) => next({ user: 'ada' })
   const settlement = await through((service, source) =>
     service.on(source, ({ user }) => user, {
-      use: [addUser, guard(({ user }: { user: string }) => user === 'ada')],
+      use: [addUser, guard(({ user }: { user: string }) => user === 'ada' || 'no')],
     }),
   )
   assert.equal(settlement, acked('ada'))

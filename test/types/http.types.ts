@@ -180,10 +180,10 @@ export class Orders extends Service {
 
 // Middleware of a route sees what arrived; behind `validated`, what the handler sees.
 const auth = async ({ request }: { request: HttpRequest }, next: Next) => next({ user: request.path })
-const byRawQuery = guard(({ query }: { query: Query }) => query.page !== '0')
+const byRawQuery = guard(({ query }: { query: Query }) => query.page !== '0' || [403])
 const audit = async ({ body, query }: { body: { id: number }; query: { page: number } }, next: Next) =>
   next({ audited: body.id + query.page })
-const byUser = guard(({ user }: { user: string }) => user !== '')
+const byUser = guard(({ user }: { user: string }) => user !== '' || [403])
 const Page = z.object({ page: z.coerce.number() })
 const place = api.post('/orders/:id', {
   body: Order,
@@ -202,18 +202,19 @@ service.on(
   { use: [byRawQuery, auth, validated, byUser, audit] },
 )
 service.on(withSession.post('/orders', { body: Order }), ({ body, session }) => session + body.id, {
-  use: [byRawQuery, validated, guard(({ body }: { body: { id: number } }) => body.id > 0)],
+  use: [byRawQuery, validated, guard(({ body }: { body: { id: number } }) => body.id > 0 || [403])],
 })
 service.on(api.get('/orders'), ({ query }) => typed<Query>()(query), { use: [auth, validated] })
 // @ts-expect-error the body has not been read before `validated`
 service.on(place, () => {}, { use: [audit, validated] })
 // @ts-expect-error nor without it
 service.on(place, () => {}, { use: [auth, audit] })
+const byPage = guard(({ query }: { query: { page: number } }) => query.page > 0 || [403])
 // @ts-expect-error before it the query is as it was sent
-service.on(place, () => {}, { use: [guard(({ query }: { query: { page: number } }) => query.page > 0)] })
+service.on(place, () => {}, { use: [byPage] })
 // @ts-expect-error behind it the query is validated
 service.on(place, () => {}, { use: [validated, byRawQuery] })
-const byPrice = guard(({ body }: { body: { price: number } }) => body.price > 0)
+const byPrice = guard(({ body }: { body: { price: number } }) => body.price > 0 || [403])
 // @ts-expect-error the body has no such field
 service.on(place, () => {}, { use: [validated, byPrice] })
 // @ts-expect-error all middleware of the server runs before

@@ -25,6 +25,8 @@ const byUser = async ({ user }: { user: string }, next: Next) => next({ by: user
 
 const sendJson = 'to send JSON, write { body: … } or json(…)'
 
+const ofGuards = "a guard returns true or undefined to go on, or the reply: condition || [403, 'no']"
+
 /** What newcomers write, and what has to stand in the first line of the first error. */
 const mistakes: readonly (readonly [name: string, code: string, message: string])[] = [
   [
@@ -116,8 +118,40 @@ const mistakes: readonly (readonly [name: string, code: string, message: string]
   ],
   [
     'a guard that needs what is not there',
-    `service.on(api.get('/'), () => 'x', { use: guard(({ zip }: { zip: string }) => zip === '1') })`,
+    `service.on(api.get('/'), () => 'x', { use: guard(({ zip }: { zip: string }) => zip === '1' || 'no') })`,
     'nothing before this middleware adds "zip"',
+  ],
+  [
+    'a guard of a transport',
+    `api.use(guard(({ request }) => request.headers.authorization === 'x'))`,
+    ofGuards,
+  ],
+  [
+    'a guard of a handler',
+    `service.on(api.get('/'), () => 'x', { use: guard(({ request }: { request: HttpRequest }) => request.path === 'x') })`,
+    ofGuards,
+  ],
+  [
+    'a guard in a list',
+    `service.on(api.get('/'), () => 'x', { use: [auth, guard(({ user }: { user: string }) => user === 'x')] })`,
+    ofGuards,
+  ],
+  ['a guard of a bus', `bus.use(guard(({ attempt }) => attempt > 1))`, ofGuards],
+  [
+    'a guard of a service',
+    `new Service({ use: guard(({ log }: HandlerContext) => log.name !== '') })`,
+    ofGuards,
+  ],
+  ['a guard that is async', `bus.use(guard(async ({ attempt }) => attempt > 1))`, ofGuards],
+  [
+    'a guard in a block',
+    `bus.use(guard(({ attempt }) => { if (attempt > 1) return false; return 'no' }))`,
+    ofGuards,
+  ],
+  [
+    'a guard that may return null',
+    `bus.use(guard(({ attempt }) => (attempt > 1 ? null : undefined)))`,
+    ofGuards,
   ],
 ]
 

@@ -51,7 +51,7 @@ const bus = memory()
   .use(async ({ data, topic, attempt }, next) => next({ seen: `${topic} ${attempt} ${data}` }))
   .use(addUser)
   .use(addGreeting)
-  .use(guard(({ seen }) => seen.length > 0))
+  .use(guard(({ seen }) => seen.length > 0 || 'no'))
 new Service().on(bus.topic('order.created'), ({ seen, greeting, data }) => {
   typed<string>()(seen)
   typed<string>()(greeting)
@@ -73,6 +73,21 @@ service.on(source, ({ user, greeting, order, id }) => `${user} ${greeting} ${ord
 const isSeven = ({ id }: { readonly id: number }) => id === 7 || 'not seven'
 service.on(source, ({ order }) => `${order}`, { use: [addOrder, guard(isSeven)] })
 service.on(source, ({ order }) => `${order}`, { use: [guard(() => true), addOrder] })
+service.on(source, () => 'x', { use: [guard(() => {}), guard(async () => {}), guard(() => undefined)] })
+service.on(source, () => 'x', {
+  use: guard(async ({ id }: { id: number }) => id === 7 || ([403, 'no'] as const)),
+})
+service.on(source, () => 'x', {
+  use: guard(({ id }: { id: number }) => (id === 7 ? undefined : { status: 403 })),
+})
+service.on(source, () => 'x', {
+  use: guard(({ id }: { id: number }) => {
+    if (id < 7) return 'too small'
+    return id > 7 ? 'too large' : true
+  }),
+})
+service.on(source, () => 'x', { use: guard((): unknown => JSON.parse('[403]')) })
+service.on(source, () => 'x', { use: guard(() => JSON.parse('[403]')) })
 service.on(source, ({ size }) => `${size}`, {
   use: [async ({ id }: { readonly id: number }, next: Next) => next({ size: id })],
 })
@@ -81,7 +96,7 @@ new Service().on(source, () => 'x', { use: [addGreeting] })
 // @ts-expect-error the user is added after the greeting that needs it
 new Service().on(source, () => 'x', { use: [addGreeting, addUser] })
 // @ts-expect-error a message of this source has no zip
-service.on(source, () => 'x', { use: [guard(({ zip }: { zip: string }) => zip === '1')] })
+service.on(source, () => 'x', { use: [guard(({ zip }: { zip: string }) => zip === '1' || 'no')] })
 // @ts-expect-error no middleware adds an order here
 service.on(source, ({ order }) => `${order}`, { use: [pass] })
 
