@@ -9,10 +9,10 @@ import type { MessageActor } from '../topics/messages.ts'
 import type { Attachment } from './attachment.ts'
 import { InHand, Intake, mostInHand } from './intake.ts'
 import { Leases } from './leases.ts'
-import { carryOut, type Desk, type Step, Waits } from './settler.ts'
+import { carryOut, type Settler, type Step, Waits } from './settler.ts'
 
 /** The messages of one queue that are not settled, whichever consumer has handed them over. */
-export class Hand<Handle> implements Desk<Handle> {
+export class Hand<Handle> implements Settler<Handle> {
   readonly queue: ConsumedQueue
   readonly log: Logger
   readonly prefetch: number

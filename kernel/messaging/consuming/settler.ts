@@ -15,8 +15,8 @@ const holdBack = { least: 1_000, most: 30_000 }
 /** Longest wait that a broker is asked for, in milliseconds: `Retry` takes any number. 46 days. */
 const longestWait = 4_000_000_000
 
-/** What a settlement is carried out with. */
-export interface Desk<Handle> {
+/** Carries out the steps of settlements on the messages of one queue. */
+export interface Settler<Handle> {
   readonly queue: ConsumedQueue
   readonly log: Logger
   /** Does something to a message by whatever consumer its queue has; nothing when it is gone. */
@@ -31,23 +31,23 @@ export interface Desk<Handle> {
 export function carryOut<Handle>(
   settlement: Settlement,
   held: InHand<Handle>,
-  desk: Desk<Handle>,
+  settler: Settler<Handle>,
 ): MaybePromise<void> {
   const { arrival } = held
-  const { queue, log } = desk
-  if (settlement.state === 'acked' && !arrival.wantsReply) return desk.by(held, acked)
+  const { queue, log } = settler
+  if (settlement.state === 'acked' && !arrival.wantsReply) return settler.by(held, acked)
   const facts = { queue: queue.name, topic: arrival.topic, attempt: arrival.attempt }
   const follow = (step: Step<Handle>, reply?: () => Promise<Replied>, wait = 0) => {
     const doing = () =>
-      arrival.wantsReply && reply ? answered(held, desk, reply, step) : desk.by(held, step)
-    return followUp(held, desk, doing, wait)
+      arrival.wantsReply && reply ? answered(held, settler, reply, step) : settler.by(held, step)
+    return followUp(held, settler, doing, wait)
   }
   switch (settlement.state) {
     case 'acked':
       return follow(acked, () => replyOf(held, settlement.reply))
     case 'dropped':
       log.warn('message dropped', { ...facts, reason: settlement.reason })
-      if (!arrival.wantsReply) return desk.by(held, acked)
+      if (!arrival.wantsReply) return settler.by(held, acked)
       return follow(acked, async () => ({ failure: settlement.reason }))
     case 'deadLettered': {
       const { reason, error = reason } = settlement
@@ -60,7 +60,7 @@ export function carryOut<Handle>(
     }
     case 'released': {
       const { failed, after, error } = settlement
-      if (!failed) return desk.by(held, released)
+      if (!failed) return settler.by(held, released)
       log.warn('handler failed, will be retried', { ...facts, after, error })
       return follow(
         (consumer, handle) => consumer.retry(handle, Math.min(after, longestWait), arrival.attempt + 1),
@@ -74,29 +74,29 @@ export function carryOut<Handle>(
 /** Answers whoever waits, and then does the rest, by whatever consumer there is by then. */
 async function answered<Handle>(
   held: InHand<Handle>,
-  desk: Desk<Handle>,
+  settler: Settler<Handle>,
   reply: () => Promise<Replied>,
   step: Step<Handle>,
 ): Promise<void> {
   const answer = await reply()
-  await desk.by(held, (consumer, handle) => consumer.reply?.(handle, answer))
-  await desk.by(held, step)
+  await settler.by(held, (consumer, handle) => consumer.reply?.(handle, answer))
+  await settler.by(held, step)
 }
 
 /** A follow-up that fails gives the message back, after a while: at once it would come back at once, and fail again. */
 function followUp<Handle>(
   held: InHand<Handle>,
-  desk: Desk<Handle>,
+  settler: Settler<Handle>,
   doing: () => MaybePromise<void>,
   wait: number,
 ): MaybePromise<void> {
   const failed = async (error: unknown) => {
-    if (desk.isGone(held)) return
+    if (settler.isGone(held)) return
     const { topic, attempt } = held.arrival
-    const facts = { queue: desk.queue.name, topic, attempt, error }
-    desk.log.error('the follow-up could not be published, the message is given back', facts)
-    await desk.holdBack(Math.min(Math.max(wait, holdBack.least), holdBack.most))
-    await desk.by(held, released)
+    const facts = { queue: settler.queue.name, topic, attempt, error }
+    settler.log.error('the follow-up could not be published, the message is given back', facts)
+    await settler.holdBack(Math.min(Math.max(wait, holdBack.least), holdBack.most))
+    await settler.by(held, released)
   }
   try {
     const following = doing()
