@@ -135,9 +135,12 @@ function nearest(option: string, known: readonly string[]): string | undefined {
     .find((name) => known.includes(name))
   if (sameThing !== undefined) return sameThing
   const plain = (name: string) => name.replaceAll(/[_-]/g, '').toLowerCase()
+  const given = plain(option)
+  const begun = given.length < 2 ? [] : known.filter((name) => plain(name).startsWith(given))
+  if (begun.length === 1) return begun[0]
   // Two letters that changed places are a distance of two.
   const maxDistance = Math.min(Math.floor(option.length / 3) + 1, Math.ceil(option.length / 1.5) - 1)
-  const match = closestMatch(plain(option), known.map(plain), { maxDistance })
+  const match = closestMatch(given, known.map(plain), { maxDistance })
   return known.find((name) => plain(name) === match)
 }
 

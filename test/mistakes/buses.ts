@@ -50,6 +50,11 @@ export const busMistakes: readonly Mistake[] = [
     'memory.topic() has no option "retries"; did you mean "retry"?',
   ],
   [
+    "a topic with que: 'orders'",
+    () => bus.topic('t', { que: 'orders' } as never),
+    'memory.topic() has no option "que"; did you mean "queue"?',
+  ],
+  [
     'a topic with retry: { attempt: 3 }',
     () => bus.topic('t', { retry: { attempt: 3 } as never }),
     'memory.topic() has no option "retry.attempt"; did you mean "retry.attempts"?',
@@ -67,7 +72,7 @@ export const busMistakes: readonly Mistake[] = [
   [
     'a batch beside orderBy',
     () => bus.topic('t', { batch: { size: 5 }, orderBy: () => 1 }),
-    'batch and orderBy exclude each other; give one of them',
+    'batch and orderBy cannot be used together; set only one of them',
   ],
   [
     'publish with delay: -1',

@@ -68,15 +68,24 @@ for (const [given, nearest] of [
   ['ssl', 'tls'],
   ['user', 'login'],
   ['is_open', 'isOpen'],
+  ['pa', 'password'],
+  ['is_o', 'isOpen'],
 ] as const) {
   checker(`the name nearest to ${given} is ${nearest}`, () => {
     assert.is(sentence({ [given]: 1 }), `bus() has no option "${given}"; did you mean "${nearest}"?`)
   })
 }
 
+checker('the beginning of two names suggests neither', () => {
+  const known = { retry: flag(true), retention: flag(true) }
+  assert.throws(() => resolveOptions('bus', { re: 1 }, known), /it has retry, retention/)
+})
+
 for (const [given, expected] of [
   [{ zzzzzz: 1 }, `bus() has no option "zzzzzz"; it has ${Object.keys(shapes).join(', ')}`],
   [{ toString: 1 }, `bus() has no option "toString"; it has ${Object.keys(shapes).join(', ')}`],
+  [{ p: 1 }, `bus() has no option "p"; it has ${Object.keys(shapes).join(', ')}`],
+  [{ retry: { at: 2 } }, 'bus() has no option "retry.at"; did you mean "retry.attempts"?'],
   [{ retry: { attemps: 2 } }, 'bus() has no option "retry.attemps"; did you mean "retry.attempts"?'],
   [
     { retry: { backoff: { first: -1 } } },
