@@ -178,7 +178,7 @@ const codes = errors('kernel', {
   ERROR_CODE_TAKEN: (v: { code: string; owner: string; other: string }) =>
     `${v.owner} cannot declare the error code ${v.code}, because ${v.other} already has it; choose another code`,
   OPTIONS_CONFLICT: (v: { one: string; other: string }) =>
-    `${v.one} and ${v.other} exclude each other; give one of them`,
+    `${v.one} and ${v.other} cannot be used together; set only one of them`,
   OPTION_INVALID: optionSentence,
   PACKAGE_MISSING: (v: { adapter: string; packages: string }) =>
     `${v.adapter} needs packages that are not installed; run "npm install ${v.packages}"`,
@@ -201,5 +201,5 @@ const codes = errors('kernel', {
       `the answer to ${v.call} cannot be parsed: ${v.reason}`,
   },
   TLS_INVALID: (v: { part: string; reason: string }) =>
-    `the TLS ${v.part} cannot be used: ${v.reason}; give PEM as text or bytes, not the path of a file, and a key and a certificate that belong together`,
+    `the TLS ${v.part} cannot be used: ${v.reason}; pass PEM as text or bytes, not the path of a file, and a key and a certificate that match`,
 })

@@ -29,12 +29,12 @@ const codes = errors('http', {
   BODY_USED: () => 'the request body has already been read; read it once, as text, JSON, bytes or a stream',
   CALL_FAILED: {
     status: 502,
-    sentence: (v: { call: string; reason: string }) => `${v.call} was not answered: ${v.reason}`,
+    sentence: (v: { call: string; reason: string }) => `${v.call} got no answer: ${v.reason}`,
   },
   CALL_TIMEOUT: {
     status: 504,
     sentence: (v: { call: string; limit: string; milliseconds: number }) =>
-      `${v.call} exceeded its ${v.limit} of ${v.milliseconds} ms`,
+      `${v.call} took longer than its ${v.limit} of ${v.milliseconds} ms`,
   },
   CONTENT_ENCODING_UNKNOWN: {
     status: 415,
@@ -44,10 +44,10 @@ const codes = errors('http', {
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     sentence: (v: { contentType: string; expected: string }) =>
-      `the content type ${v.contentType} cannot be read here; send ${v.expected}`,
+      `the content type ${v.contentType} is not supported here; send ${v.expected}`,
   },
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
-    `the reply cannot be written in ${v.charset}: ${v.reason}`,
+    `the reply cannot be encoded in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>
     `the handler of ${v.address} returned ${show(v.actual)}, which is not a reply; ${v.hint}`,
   REPLY_LENGTH: (v: { announced: number }) =>
@@ -55,12 +55,12 @@ const codes = errors('http', {
   RESPONSE_NOT_OK: {
     status: 502,
     sentence: (v: { call: string; status: number } & ResponseContents) =>
-      `${v.call} was answered with the status ${v.status}`,
+      `${v.call} returned the status ${v.status}`,
   },
   RESPONSE_TOO_LARGE: {
     status: 502,
     sentence: (v: { call: string; limit: number }) =>
-      `the answer to ${v.call} is larger than ${v.limit} bytes; raise maxResponseSize, or take it as a stream`,
+      `the answer to ${v.call} is larger than ${v.limit} bytes; raise maxResponseSize, or read it as a stream`,
   },
   ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is not valid: ${v.reason}`,
 })

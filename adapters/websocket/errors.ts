@@ -3,7 +3,7 @@ import { type Catalogued, errors } from '../../kernel/adapter-kit.ts'
 /** The errors of websockets. */
 const codes = errors('websocket', {
   SOCKET_REPLY_INVALID: (v: { address: string; problem: string }) =>
-    `the handler of ${v.address} returned ${v.problem}; return { message?, close? } with functions, [message, close?] or nothing`,
+    `the handler of ${v.address} returned ${v.problem}; return { message?, close? } with functions, [message, close?], or nothing`,
 })
 
 declare module '../../kernel/index.ts' {

@@ -11,7 +11,7 @@ const codes = errors('kernel', {
   MIDDLEWARE_NEXT_TWICE: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) called next() again although the first call had not failed; call it once, or again only after a rejection`,
   MIDDLEWARE_OUTCOME: (v: { middleware: string }) =>
-    `a middleware (${v.middleware}) returned neither what next() gave it nor reply(value); return one of them`,
+    `a middleware (${v.middleware}) must return the result of next() or of reply(value), but it returned something else`,
   MIDDLEWARE_OVERRIDE: (v: { key: string }) =>
     `a middleware tried to replace "${v.key}", which the transport provides; add it under another name`,
   NO_ACTOR: (v: { address: string }) =>

@@ -8,7 +8,7 @@ const codes = errors('messaging', {
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
     `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
   BROKER_OBJECT_MISSING: (v: { kind: string; name: string }) =>
-    `the ${v.kind} "${v.name}" does not exist on the broker; declare it there, or leave out declare: false`,
+    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, or remove declare: false`,
   BROKER_REFUSED: (v: { reason: string }) => `the broker refused an operation: ${v.reason}`,
   BROKER_UNREACHABLE: {
     status: 503,
@@ -29,7 +29,7 @@ const codes = errors('messaging', {
   PUBLISH_REFUSED: {
     status: 503,
     sentence: (v: { topic: string; reason: string }) =>
-      `the broker did not take the message for ${v.topic}: ${v.reason}`,
+      `the broker did not accept the message for ${v.topic}: ${v.reason}`,
   },
   PUBLISH_TIMEOUT: {
     status: 503,
@@ -37,11 +37,11 @@ const codes = errors('messaging', {
       `the message for ${v.topic} was not confirmed within ${v.milliseconds} ms: ${v.reason}`,
   },
   PUBLISH_UNROUTABLE: (v: { topic: string }) =>
-    `no queue takes the message for ${v.topic}; start a consumer first, or leave out mandatory`,
+    `no queue receives the message for ${v.topic}; start a consumer first, or remove mandatory`,
   QUEUE_NOT_COMPETING: (v: { queue: string }) =>
     `the queue "${v.queue}" has a name, so its consumers share it; leave out either the name or competing: false`,
   QUEUE_SHARED: (v: { queue: string; first: string; second: string }) =>
-    `handlers ${v.first} and ${v.second} both consume "${v.queue}", so each would get only some of its messages; give each its own queue with the option queue`,
+    `handlers ${v.first} and ${v.second} both consume "${v.queue}", so each would get only some of its messages; give each its own \`queue\``,
   QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>

@@ -149,7 +149,7 @@ test('an option that is undefined counts as left out', () => {
 test('a URL that asks for TLS does not go without', () => {
   const error = refusal({ url: 'amqps://a', tls: false })
   assert.is(error.code, 'OPTIONS_CONFLICT')
-  assert.match(error.message, 'amqps: and amqp.tls: false exclude each other')
+  assert.match(error.message, 'amqps: and amqp.tls: false cannot be used together')
 })
 
 test('a URL and the parts that it stands for exclude each other', () => {

@@ -57,7 +57,7 @@ files('what cannot be run: a sentence each, with lines of the own stack at most,
     ['legacy', 'cannot run legacy: it is a folder; name a file in it, such as legacy/service.ts'],
     [
       'without-service.ts',
-      `without-service.ts exports no service; write "export default new Service({ name: 'orders' })", or export a class that extends Service`,
+      `without-service.ts does not export a service; write "export default new Service({ name: 'orders' })", or export a class that extends Service`,
     ],
     ['syntax.ts', 'cannot load syntax.ts: syntax.ts:2:22: Unexpected "="'],
     ['syntax.mjs', "cannot load syntax.mjs: syntax.mjs:2:23: Unexpected token '='"],
@@ -153,7 +153,7 @@ files('a file that runs its services itself is told so, and they stop in order',
   await eachOf(
     ['runs.mjs', 'both.mjs', 'own.mjs'].map((file) => ({ words: `run --no-capture ${file}`, cwd, file })),
     ({ code, stdout, stderr }, { file }) => {
-      const sentence = `${file} runs its services itself; start it with node, or export the services instead of calling run()`
+      const sentence = `${file} calls run() itself; start it with node, or export the services instead`
       const said = stderr.split('\n').filter((line) => !line.includes(' tomodachi.lifecycle '))
       assert.equal([said, stdout, code], [[`tomodachi: ${sentence}`, ''], 'onStop\n', 1])
     },

@@ -101,7 +101,7 @@ copies(
     const [cwd, other] = [project(), project()]
     const { code, stderr } = await tomodachi(`run service.mjs ${join(other, 'service.mjs')}`, { cwd })
     assert.match(stderr, `${join(other, 'service.mjs')} uses the copy of tomodachi in ${other}`)
-    assert.match(stderr, 'but this command comes from the copy in node_modules/tomodachi;')
+    assert.match(stderr, 'but this command belongs to the copy in node_modules/tomodachi;')
     assert.is(code, 1)
   },
 )
@@ -113,7 +113,7 @@ copies('a copy that was never built is told of', async () => {
   const other = join('node_modules', 'tomodachi')
   assert.is(
     stderr,
-    `tomodachi: service.mjs uses the copy of tomodachi in ${other}, but this command comes from the copy in ${packageRoot}; run it with ${other}/dist/kernel/cli/main.js\n`,
+    `tomodachi: service.mjs uses the copy of tomodachi in ${other}, but this command belongs to the copy in ${packageRoot}; run ${other}/dist/kernel/cli/main.js instead\n`,
   )
   assert.is(code, 1)
 })

@@ -28,7 +28,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ['run --loop=uvloop plain.mjs', 'there is no option --loop; tomodachi --help lists the options'],
     ['--constructor', 'there is no option --constructor; tomodachi --help lists the options'],
     ['run -x plain.mjs', 'there is no option -x; tomodachi --help lists the options'],
-    ['run --production=no plain.mjs', 'the option --production takes no value, but was given "no"'],
+    ['run --production=no plain.mjs', 'the option --production does not take a value, but got "no"'],
     [
       'run plain.mjs --logger',
       'the option --logger needs a value: console, json, plain or disabled (console)',
@@ -39,7 +39,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ],
     ['run --logger xml plain.mjs', `the option --logger must be ${formats}, not "xml"`],
     ['run --logger= plain.mjs', `the option --logger must be ${formats}, not ""`],
-    ['run --format svg plain.mjs', 'the option --format does not belong to the command run'],
+    ['run --format svg plain.mjs', 'the command run has no option --format'],
     ['run -l loud plain.mjs', `the log level loud is unknown; choose one of ${levels}`],
     ['run -l info,console=loud plain.mjs', `the log level loud is unknown; choose one of ${levels}`],
     [
@@ -48,7 +48,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
     ],
     [
       'run --logger json --custom-logger loggers plain.mjs',
-      '--logger and --custom-logger exclude each other; give one of them',
+      '--logger and --custom-logger cannot be used together; set only one of them',
     ],
     ...['0', '-1', '2.5', 'two', '513', '9700', '0x2', '1e1'].map(
       (value) =>
@@ -57,10 +57,10 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
           `the option --workers must be a whole number from 1 to 512, or auto, not "${value}"`,
         ] as const,
     ),
-    ['chart --workers 2', 'the option --workers does not belong to the command chart'],
-    ['chart --env-file plain.mjs', 'the option --env-file does not belong to the command chart'],
-    ['chart --production', 'the option --production does not belong to the command chart'],
-    ['chart plain.mjs', 'the command chart takes no file, but was given "plain.mjs"'],
+    ['chart --workers 2', 'the command chart has no option --workers'],
+    ['chart --env-file plain.mjs', 'the command chart has no option --env-file'],
+    ['chart --production', 'the command chart has no option --production'],
+    ['chart plain.mjs', 'the command chart does not take a file, but got "plain.mjs"'],
     ['chart --format pdf', 'the option --format must be ascii, svg, mermaid or json, not "pdf"'],
   ] as const
   await eachOf(
@@ -92,7 +92,7 @@ usage('wrong values in the environment name their variable', async () => {
     ],
     [
       { TOMODACHI_LOGGER: 'json', TOMODACHI_CUSTOM_LOGGER: 'loggers' },
-      'TOMODACHI_LOGGER and TOMODACHI_CUSTOM_LOGGER exclude each other; give one of them',
+      'TOMODACHI_LOGGER and TOMODACHI_CUSTOM_LOGGER cannot be used together; set only one of them',
     ],
   ] as const
   await eachOf(

@@ -53,10 +53,10 @@ test('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asyn
       'dlq show service.ts',
       'dlq show needs a file and a queue; "tomodachi dlq ls service.ts" shows the queues',
     ],
-    ['dlq ls --limit 5 service.ts', 'the option --limit does not belong to the command dlq ls'],
-    ['dlq show --yes s.ts q', 'the option --yes does not belong to the command dlq show'],
-    ['dlq redrive --payload s.ts q', 'the option --payload does not belong to the command dlq redrive'],
-    ['run --json plain.mjs', 'the option --json does not belong to the command run'],
+    ['dlq ls --limit 5 service.ts', 'the command dlq ls has no option --limit'],
+    ['dlq show --yes s.ts q', 'the command dlq show has no option --yes'],
+    ['dlq redrive --payload s.ts q', 'the command dlq redrive has no option --payload'],
+    ['run --json plain.mjs', 'the command run has no option --json'],
     ...['0', '-1', '1.5', 'all'].map(
       (value) =>
         [
@@ -66,7 +66,7 @@ test('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asyn
     ),
     [
       'dlq discard s.ts q',
-      'dlq discard deletes messages for good, and without a terminal it cannot ask you first; add --yes, or --dry-run to count them',
+      'dlq discard deletes messages permanently and cannot ask for confirmation without a terminal; add --yes to confirm, or --dry-run to count the messages',
     ],
   ] as const
   await eachOf(

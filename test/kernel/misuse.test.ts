@@ -118,7 +118,7 @@ misuse('a service that is given twice, and one that runs already', async () => {
   const twice = await failureOf(run(service, new Service({ adapters: [fakeAdapter()] }), service))
   assert.equal(
     [twice.code, twice.message],
-    ['SERVICE_TWICE', 'the service orders was given twice; pass each service once'],
+    ['SERVICE_TWICE', 'the service orders was passed twice; pass each service once'],
   )
   const kernel = await started(service)
   assert.is((await failureOf(kernel.start())).code, 'SERVICE_ALREADY_RUNS')

@@ -104,7 +104,7 @@ ownWork(
     quiet()
     assert.equal(
       records.map(({ message, fields }) => [message, fields.adapter]),
-      [['orders had not finished its own work, such as calls or publishes, at the drain deadline', 'orders']],
+      [['orders still had unfinished work, such as calls or publishes, at the drain deadline', 'orders']],
     )
     assert.equal(adapter.calls, ['start', 'pause', 'close'])
     assert.is(clock.pending, 0)
@@ -129,7 +129,7 @@ ownWork('a handler that ignores its signal does not hide it', async () => {
   assert.is(await stopped, 1)
   quiet()
   assert.match(JSON.stringify(records), /1 unfinished deliveries/)
-  assert.match(JSON.stringify(records), /caller had not finished its own work/)
+  assert.match(JSON.stringify(records), /caller still had unfinished work/)
 })
 
 for (const way of ['throws', 'rejects'] as const) {

@@ -52,7 +52,9 @@ test('two handlers of one queue are a conflict that names both', async () => {
   const bus = memory()
   const one = () => {}
   const other = () => {}
-  const conflict = ['"t"', 'one', 'other', 'option queue'] as const
+  const conflict = [
+    'handlers Service.one and Service.other both consume "t", so each would get only some of its messages; give each its own `queue`',
+  ] as const
   await rejects(
     start(new Service().on(bus.topic('t'), one).on(bus.topic('t'), other)),
     'QUEUE_SHARED',

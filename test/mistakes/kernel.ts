@@ -116,7 +116,7 @@ export const kernelMistakes: readonly Mistake[] = [
   [
     'run(service, { ownsProcess: false })',
     () => run(service, { ownsProcess: false } as never),
-    "run() takes services, as in run(new Service({ name: 'orders' })), not an object with the keys ownsProcess; write new Kernel(services, options).start()",
+    "run() expects services, as in run(new Service({ name: 'orders' })), but got an object with the keys ownsProcess; write new Kernel(services, options).start()",
   ],
   [
     "configureLogging({ levle: 'debug' })",

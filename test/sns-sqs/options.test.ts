@@ -134,7 +134,7 @@ test('options of sources are checked', () => {
     [() => bus.queue('a.b'), /queue must be a name/],
     [
       () => bus.topic('t', { deadLetter: 'a', deadLetterQueueName: 'b', maxReceiveCount: 1 }),
-      /deadLetter and deadLetterQueueName exclude each other/,
+      /deadLetter and deadLetterQueueName cannot be used together/,
     ],
   ]
   for (const [make, sentence] of wrongSources) assert.match(refusal(make).message, sentence)

@@ -9,16 +9,15 @@ const codes = errors('amqp', {
     `"${v.queue}" already exists with different arguments; declare it with the same ones, or delete it on the broker (${v.reason})`,
   REQUEST_FAILED: {
     status: 502,
-    sentence: (v: { topic: string; reason: string }) =>
-      `the request on ${v.topic} was not answered: ${v.reason}`,
+    sentence: (v: { topic: string; reason: string }) => `the request on ${v.topic} got no reply: ${v.reason}`,
   },
   REQUEST_TIMEOUT: {
     status: 504,
     sentence: (v: { topic: string; milliseconds: number }) =>
-      `the request on ${v.topic} was not answered within ${v.milliseconds} ms`,
+      `the request on ${v.topic} got no reply within ${v.milliseconds} ms`,
   },
   VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
-    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login may not use it; create it, or check the option virtualhost`,
+    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login has no access to it; create it, or check the option virtualhost`,
 })
 
 declare module '../../../kernel/index.ts' {

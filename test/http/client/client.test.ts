@@ -112,7 +112,7 @@ calls('another status is an error with what was answered, which no log shows', a
   const client = await opened(orders.url)
   const failure = await failureOf(() => client.post('/orders?token=x', { json: {}, schema: Order }))
   if (!hasCode(failure, 'RESPONSE_NOT_OK')) throw failure
-  assert.is(failure.message, `POST ${orders.url}/orders was answered with the status 409`)
+  assert.is(failure.message, `POST ${orders.url}/orders returned the status 409`)
   assert.equal([failure.values.status, failure.values.body], [409, problem])
   assert.is(failure.values.headers?.['x-own'], 'a')
   assert.equal(Object.keys(failure.values), ['call', 'status'])

@@ -19,7 +19,7 @@ lifecycle('it can be used while a service that lists it runs, and then again', a
   await kernel.stop()
   const failure = await failureOf(() => calls.post('/a?b=c'))
   assert.is(failure.code, 'ADAPTER_NOT_STARTED')
-  assert.match(failure.message, `orders is not running, so POST ${orders.url}/a is not possible`)
+  assert.match(failure.message, `POST ${orders.url}/a is not possible because orders is not running`)
   assert.is(await code(() => calls.stream('GET', '/')), 'ADAPTER_NOT_STARTED')
   await serve(new Service({ adapters: [calls] }))
   assert.is((await calls.get('/')).data, 1)

@@ -109,7 +109,7 @@ for (const [method, path, given, code, message] of [
   ['GET', '/', { headers: { te: 'trailers' } }, 'OPTION_INVALID', 'client.request.headers.te'],
   ['POST', '/', { body: { a: 1 } }, 'OPTION_INVALID', 'a stream; give an object as json'],
   ['POST', '/', { body: unread }, 'OPTION_INVALID', 'the body of POST http://'],
-  ['POST', '/', { body: 'a', json: 1 }, 'OPTIONS_CONFLICT', 'body and json exclude each other'],
+  ['POST', '/', { body: 'a', json: 1 }, 'OPTIONS_CONFLICT', 'body and json cannot be used together'],
   ['POST', '/a', { json: circular }, 'PAYLOAD_UNBUILDABLE', 'the data for POST http'],
   ['POST', '/a', { json: () => 1 }, 'PAYLOAD_UNBUILDABLE', 'JSON cannot carry a function'],
 ] as const) {

@@ -117,7 +117,7 @@ retries(
     const once = await opened(gone.url, { retry: { attempts: 1 } })
     const failure = await failureOf(() => once.get('/orders?a=1'))
     assert.is(failure.code, 'CALL_FAILED')
-    assert.match(failure.message, `GET ${gone.url}/orders was not answered: connect ECONNREFUSED`)
+    assert.match(failure.message, `GET ${gone.url}/orders got no answer: connect ECONNREFUSED`)
     const call = client.get('/')
     const back = await upstream((response) => json(response, 'back'), { port })
     assert.is((await call).data, 'back')
@@ -129,7 +129,7 @@ retries('a host with several addresses: the reason is told too', async () => {
   const gone = await upstream(() => {})
   await gone.close()
   const client = await opened(gone.url.replace('127.0.0.1', 'localhost'), { retry: { attempts: 1 } })
-  assert.match((await failureOf(() => client.get('/'))).message, /was not answered: .*ECONNREFUSED/)
+  assert.match((await failureOf(() => client.get('/'))).message, /got no answer: .*ECONNREFUSED/)
 })
 
 retries('what does not speak HTTP is an error', async () => {

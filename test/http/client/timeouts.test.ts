@@ -25,7 +25,7 @@ timeouts('all of a call is bounded; a call may have a bound of its own', async (
   assert.equal(await limitOf(() => client.get('/')), ['timeout', 60])
   assert.equal(await limitOf(() => client.get('/', { timeout: 30 })), ['timeout', 30])
   const failure = await failureOf(() => client.post('/orders'))
-  assert.is(failure.message, `POST ${orders.url}/orders exceeded its timeout of 60 ms`)
+  assert.is(failure.message, `POST ${orders.url}/orders took longer than its timeout of 60 ms`)
 })
 
 timeouts('interim answers do not put off the end of a call', async () => {

@@ -34,7 +34,7 @@ tls('a server whose authority is not known is refused, and says why', async () =
   const orders = await opened(url, { retry: { attempts: 1 } })
   const failure = await failureOf(() => orders.get('/'))
   assert.is(failure.code, 'CALL_FAILED')
-  assert.match(failure.message, `GET ${url}/ was not answered: self-signed certificate`)
+  assert.match(failure.message, `GET ${url}/ got no answer: self-signed certificate`)
 })
 
 tls('ca names the authorities: as text, as bytes, as a list', async () => {

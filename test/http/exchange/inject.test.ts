@@ -179,7 +179,7 @@ for (const [given, code, sentence] of [
   [
     { url: '/', payload: 'a', body: 'b' },
     'OPTIONS_CONFLICT',
-    'http.inject.payload and http.inject.body exclude each other; give one of them',
+    'http.inject.payload and http.inject.body cannot be used together; set only one of them',
   ],
   [5, 'OPTION_INVALID', 'the options of http.inject() must be an object, not 5'],
 ] as const)

@@ -143,7 +143,7 @@ for (const [name, attributes, sentence] of [
   [
     '__Host-a',
     { secure: true, path: '/', domain: 'a.com' },
-    'setCookie.domain and the prefix __Host- exclude each other; give one of them',
+    'setCookie.domain and the prefix __Host- cannot be used together; set only one of them',
   ],
 ] as const) {
   cookies(`${sentence}: ${name} ${JSON.stringify(attributes)}`, async () => {
