@@ -12,7 +12,7 @@ import type {
 import { reasonOf, withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import { type Connection, connect, refusal } from './connection.ts'
-import { arrivalOf, headersText, type RedisEntry, type RedisMessage, type Told } from './message.ts'
+import { arrivalOf, headersText, type RedisEntry, type RedisMessage, type ReturnedEntry } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import { declare, group, publish, settle, take } from './scripts.ts'
 
@@ -108,7 +108,7 @@ function memberOf(server: Server, stream: string, me: string, life: string) {
   return {
     /** The next entries to handle, at most `room`, and the milliseconds until more is due, or -1. */
     take: (room: number) =>
-      server.run(take, [stream], me, `${room}`, `${lease}`, life) as Promise<[Told[], number]>,
+      server.run(take, [stream], me, `${room}`, `${lease}`, life) as Promise<[ReturnedEntry[], number]>,
     /** Settles an entry as `what` says. Resolves with whether the consumer still held it. */
     async settle(what: string, entry: string, long = '0', to = stream, ...field: string[]) {
       return (await server.run(settle, [stream, to], me, entry, what, long, ...field)) === 1
@@ -161,15 +161,15 @@ function consumerOf(
       if (room < 1) await new Promise<void>((resolve) => (resume = resolve))
       else if (wait < 1) {
         const [taken, due] = await member.take(room)
-        for (const told of taken) receiver.take(arrivalOf(told))
+        for (const entry of taken) receiver.take(arrivalOf(entry))
         next = performance.now() + (due < 0 ? tick : Math.min(due, tick))
       } else {
         const words = ['GROUP', group, me, 'COUNT', `${room}`, 'BLOCK', `${wait}`, 'STREAMS', stream, '>']
-        const found = (await reading.call('XREADGROUP', ...words)) as [[Buffer, Told[]]] | null
-        for (const told of found?.[0][1] ?? []) {
-          if (String(told[1][0]) !== 'wake') receiver.take(arrivalOf(told))
+        const found = (await reading.call('XREADGROUP', ...words)) as [[Buffer, ReturnedEntry[]]] | null
+        for (const entry of found?.[0][1] ?? []) {
+          if (String(entry[1][0]) !== 'wake') receiver.take(arrivalOf(entry))
           // Something is due earlier than everything known so far.
-          else next = Number(await member.settle('ack', String(told[0]))) - 1
+          else next = Number(await member.settle('ack', String(entry[0]))) - 1
         }
       }
     }

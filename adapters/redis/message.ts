@@ -15,7 +15,7 @@ export interface RedisEntry {
 }
 
 /** An entry as the server returns it. `handedOut` says how many times it was handed out; if left out, once. */
-export type Told = readonly [id: Buffer, fields: readonly Buffer[], handedOut?: number]
+export type ReturnedEntry = readonly [id: Buffer, fields: readonly Buffer[], handedOut?: number]
 
 export function outgoing(
   topic: string,
@@ -32,7 +32,7 @@ export function outgoing(
   }
 }
 
-export function arrivalOf([entry, words, handedOut = 1]: Told): Arrival<RedisEntry> {
+export function arrivalOf([entry, words, handedOut = 1]: ReturnedEntry): Arrival<RedisEntry> {
   const id = String(entry)
   const fields = new Map(words.map((word, at) => [at % 2 === 0 ? String(word) : at, words[at + 1]]))
   const topic = String(fields.get('topic') ?? '')
