@@ -20,7 +20,7 @@ const codes = errors('kernel', {
   STEP_TIMEOUT: (v: { step: string }) => `${v.step} did not finish in time, so the stop continued without it`,
   STOPPED_WHILE_STARTING: () => 'the service was stopped while it was starting',
   STOP_AWAITED: (v: { waiter: string }) =>
-    `${v.waiter} cannot await kernel.stop(), because the stop waits for ${v.waiter} to finish; the stop has already begun, so remove the await, or call exit() instead`,
+    `${v.waiter} cannot await kernel.stop(), because the stop waits for it to finish; the stop has already begun, so remove the await, or call exit() instead`,
   WORK_ABANDONED: (v: { count: number }) =>
     `${v.count} unfinished deliveries were released at the drain deadline`,
   WORK_UNFINISHED: (v: { adapter: string }) =>

@@ -90,14 +90,19 @@ class Orders extends Service {}
 
 for (const [what, services, code, hint] of [
   ['nothing', [], 'NO_SERVICES', ''],
-  ['undefined', [undefined], 'SERVICE_INVALID', 'not undefined; is it exported where it is imported from?'],
-  ['null', [null], 'SERVICE_INVALID', 'not null'],
-  ['an array', [[new Service()]], 'SERVICE_INVALID', 'not an array of 1; write run(...services)'],
-  ['a class', [Orders], 'SERVICE_INVALID', 'not a function; write run(new Orders())'],
-  ['a function', [() => new Service()], 'SERVICE_INVALID', 'not a function; call it'],
+  [
+    'undefined',
+    [undefined],
+    'SERVICE_INVALID',
+    'but got undefined; is it exported where it is imported from?',
+  ],
+  ['null', [null], 'SERVICE_INVALID', 'but got null'],
+  ['an array', [[new Service()]], 'SERVICE_INVALID', 'but got an array of 1; write run(...services)'],
+  ['a class', [Orders], 'SERVICE_INVALID', 'but got a function; write run(new Orders())'],
+  ['a function', [() => new Service()], 'SERVICE_INVALID', 'but got a function; call it'],
   ['a promise', [Promise.resolve(new Service())], 'SERVICE_INVALID', '; await it'],
   ['a module', [{ default: new Service() }], 'SERVICE_INVALID', 'an object with the keys default'],
-  ['a text', ['orders'], 'SERVICE_INVALID', 'not "orders"'],
+  ['a text', ['orders'], 'SERVICE_INVALID', 'but got "orders"'],
 ] as const) {
   misuse(`run() of ${what} is an error at once`, async () => {
     const failure = await failureOf(run(...(services as unknown as never[])))

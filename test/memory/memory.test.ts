@@ -53,7 +53,7 @@ test('two handlers of one queue are a conflict that names both', async () => {
   const one = () => {}
   const other = () => {}
   const conflict = [
-    'handlers Service.one and Service.other both consume "t", so each would get only some of its messages; give each its own `queue`',
+    'handlers one and other both consume "t", so each would get only some of its messages; give each its own `queue`',
   ] as const
   await rejects(
     start(new Service().on(bus.topic('t'), one).on(bus.topic('t'), other)),
