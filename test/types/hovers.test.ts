@@ -31,6 +31,7 @@ service.on(websocket(api)./*path*/path('/chat/:room'), ({ params: /*room*/room }
 service.on(amqp()./*topic*/topic(order), ({ /*data*/data }) => void data)
 service.on(memory().topic(order, { batch: { size: 10 } }), ({ /*batch*/batch }) => void batch[0]?./*one*/data)
 service.on(api.use(session).get('/'), ({ /*user*/user }) => user)
+service.on(api.group('/shops/:shop').use(session).get('/:id'), ({ /*grouped*/params: /*below*/below }) => below.shop)
 service.on(api.get('/'), (/*added*/all) => all.user, { use: [session] })
 service.on(schedule()./*every*/every('5s'), (/*tick*/tick) => void tick)
 `)
@@ -51,6 +52,7 @@ for (const [name, type] of [
     '(property) MessageGiven<{ id: number; currency: string; }>.data: { id: number; currency: string; } | undefined',
   ],
   ['user', '(parameter) user: string'],
+  ['below', '(parameter) below: { shop: string; id: string; }'],
 ] as const)
   test(`${name} is shown as a plain type`, () => {
     assert.is(plain(editor.hover(name).type), type)

@@ -19,6 +19,7 @@ import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
 import type { Write } from '../reply/writer.ts'
 import { hasBody } from '../request/body.ts'
 import { HttpRequest, queryOf } from '../request/request.ts'
+import type { ErrorRouter } from '../routing/error-router.ts'
 import type { Match } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
 import type { Connection } from '../server/connection.ts'
@@ -30,8 +31,7 @@ import { RequestDetails } from './request-details.ts'
 export interface ExchangeParts {
   /** The server whose requests these are. */
   readonly adapter: Adapter
-  /** Error sources by status. */
-  readonly errorActors: ReadonlyMap<number, Actor<HttpSource>>
+  readonly errors: ErrorRouter
   readonly deliver: Deliver
   readonly bus: Bus
   readonly write: Write
@@ -84,10 +84,11 @@ export class Exchange {
   /** Answers with an error: the error source of its status answers, else the error itself. */
   fail(error: HttpError): MaybePromise<void> {
     const { request } = this
-    const actor = this.#parts.errorActors.get(error.status)
-    if (!actor || this.#response.headersSent || this.#hasGone())
+    const match = this.#parts.errors.find(error.status, request.url)
+    if (!match || this.#response.headersSent || this.#hasGone())
       return this.#conclude(this.#errorAnswer(error))
-    const given = { request, params: {}, query: queryOf(request.url), status: error.status, error }
+    const { target: actor, params } = match
+    const given = { request, params, query: queryOf(request.url), status: error.status, error }
     // The error source's own delivery ends when it has been answered; the failed delivery does not wait for it.
     this.#deliver(actor, given, (settlement) => {
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)

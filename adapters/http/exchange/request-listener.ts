@@ -3,13 +3,14 @@ import type { Actor } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import type { HttpRequest } from '../request/request.ts'
+import { ErrorRouter } from '../routing/error-router.ts'
 import { Router } from '../routing/router.ts'
 import type { HttpSource } from '../routing/source.ts'
 import type { Upgrades } from '../upgrade/upgrades.ts'
 import { Exchange, type ExchangeParts } from './exchange.ts'
 
 /** What the listener works with; all of it is made at the start. */
-interface ListenerParts extends Omit<ExchangeParts, 'errorActors'> {
+interface ListenerParts extends Omit<ExchangeParts, 'errors'> {
   readonly upgrades: Upgrades
 }
 
@@ -20,7 +21,7 @@ export function createRequestListener(
 ): RequestListener {
   const { clientMaxSize, upgrades } = parts
   const router = routerTo(actors)
-  const exchangeParts = { ...parts, errorActors: errorActorsOf(actors) }
+  const exchangeParts = { ...parts, errors: new ErrorRouter(actors) }
   return (raw, response) => {
     const { method, url } = raw as IncomingMessage & { readonly method: string; readonly url: string }
     const match = router.find(method, url)
@@ -43,21 +44,6 @@ function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource
     })
   }
   return router
-}
-
-/** By status; the first of a status counts, as with routes. */
-function errorActorsOf(actors: readonly Actor<HttpSource>[]): ReadonlyMap<number, Actor<HttpSource>> {
-  const errorActors = new Map<number, Actor<HttpSource>>()
-  let ofAny: Actor<HttpSource> | undefined
-  for (const actor of actors) {
-    const { errorStatus } = actor.source
-    if (errorStatus === 'any') ofAny ??= actor
-    else if (errorStatus !== undefined && !errorActors.has(errorStatus)) errorActors.set(errorStatus, actor)
-  }
-  if (ofAny)
-    for (let status = 400; status < 600; status++)
-      if (!errorActors.has(status)) errorActors.set(status, ofAny)
-  return errorActors
 }
 
 /** The answer to a request without a route. */

@@ -10,7 +10,6 @@ import {
   resolveOptions,
   type ShapesOf,
 } from '../../../kernel/adapter-kit.ts'
-import type { Adapter, AnyMiddleware } from '../../../kernel/index.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import type { HttpRequest, Query } from '../request/request.ts'
@@ -19,6 +18,7 @@ import { fileRequest, settleRange } from './file-conditions.ts'
 import type { ParamsOf } from './params.ts'
 import { ignoreLoggingOption } from './route-options.ts'
 import { type HttpGiven, type HttpSource, routeSource } from './source.ts'
+import { pathIn, type View } from './view.ts'
 
 /** How the files of a folder are served. */
 export interface FilesOptions {
@@ -99,8 +99,7 @@ interface Folder {
  * group) `filename`; `dir` is a path, relative to the working directory, or a file URL. Throws `OPTION_INVALID`.
  */
 export function filesSource(
-  adapter: Adapter,
-  use: readonly AnyMiddleware[],
+  view: View,
   url: string | RegExp,
   dir: string | URL,
   options: FilesOptions,
@@ -108,10 +107,12 @@ export function filesSource(
   const { index, cacheControl, ignoreLogging } = resolveOptions('http.files', options, shapes, { renamed })
   const path = resolveOption(place, 'files(dir)', dir, dirShape)
   const folder: Folder = { path, index, cacheControl }
-  const pattern = pathOf(resolveOption(place, 'files(url)', url, urlShape))
+  const own = resolveOption(place, 'files(url)', url, urlShape)
+  const pattern = pathIn(view, 'files(url)', pathOf(own))
+  const param = hasFilename(own) ? 'filename' : '*'
   return {
-    ...routeSource(adapter, use, 'files', ['GET'], pattern, { ignoreLogging }),
-    prepare: (given) => prepare(given as unknown as Prepared, folder),
+    ...routeSource({ ...view, prefix: '' }, 'files', ['GET'], pattern, { ignoreLogging }),
+    prepare: (given) => prepare(given as unknown as Prepared, param, folder),
     handle: (given) => (given as unknown as Prepared).send(),
   }
 }
@@ -123,17 +124,22 @@ interface Prepared {
   send(): Promise<FileReply>
 }
 
-function prepare(given: Prepared, folder: Folder): void {
+/** `param` is the one that has the path of the file. */
+function prepare(given: Prepared, param: string, folder: Folder): void {
   const { request, params } = given
-  const filename = params.filename ?? params['*'] ?? ''
+  const filename = params[param] ?? ''
   given.filename = filename
   given.send = () => sendFile(request, filename, folder)
 }
 
 /** The pattern of the route; a plain path stands for everything below it. */
 function pathOf(url: string | RegExp): string | RegExp {
-  if (url instanceof RegExp || url.endsWith('*') || /:filename(?![^(./-])/.test(url)) return url
+  if (url instanceof RegExp || hasFilename(url) || url.endsWith('*')) return url
   return `${url.replace(/\/$/, '')}/*`
+}
+
+function hasFilename(url: string | RegExp): boolean {
+  return url instanceof RegExp || /:filename(?![^(./-])/.test(url)
 }
 
 /**

@@ -15,6 +15,11 @@ export type ParamsOf<Path extends string | RegExp> = Path extends string
     : Simplify<OfPattern<Path>>
   : Record<string, string>
 
+/** What a handler is given when a group's prefix, with the params `Prefix`, stands in front of its path. */
+export type Behind<Prefix, Given> = {
+  readonly [Key in keyof Given]: Key extends 'params' ? Simplify<Prefix & Given[Key]> : Given[Key]
+}
+
 /** Makes editors show the keys instead of how they were computed. */
 type Simplify<Value> = { [Key in keyof Value]: Value[Key] } & unknown
 

@@ -6,13 +6,7 @@ import {
   type Validation,
   validate,
 } from '../../../kernel/adapter-kit.ts'
-import {
-  type Adapter,
-  type AnyMiddleware,
-  type Schema,
-  type Source,
-  TomodachiError,
-} from '../../../kernel/index.ts'
+import { type Schema, type Source, TomodachiError } from '../../../kernel/index.ts'
 import { contentTypeOf, isJson } from '../message/media-type.ts'
 import { HttpError } from '../reply/http-error.ts'
 import type { HttpReply } from '../reply/reply.ts'
@@ -25,6 +19,7 @@ import {
   resolveRoute,
 } from './route-options.ts'
 import type { Method } from './router.ts'
+import { pathIn, type View } from './view.ts'
 
 /** Default limit of a body with a schema, in bytes: validating costs far more than reading. */
 const largestValidated = 1_024 ** 2
@@ -44,6 +39,11 @@ export type RouteGiven<Path extends string | RegExp, Options extends RouteOption
   readonly query: Options extends { readonly query: infer S } ? OutputOf<S> : Query
 } & (Options extends { readonly body: infer S } ? { readonly body: OutputOf<S> } : object)
 
+/** The params of a prefix that a handler is given: none when a schema says what it gets. */
+export type PrefixParams<Prefix, Options extends RouteOptions> = Options extends { readonly params: unknown }
+  ? unknown
+  : Prefix
+
 /** What middleware of a path is given: the request as it arrived, before anything is validated. */
 export interface RouteArrival<Path extends string | RegExp> {
   readonly request: HttpRequest
@@ -61,6 +61,7 @@ export interface ErrorGiven extends HttpGiven {
 /** A source of HTTP requests: where they come from, and how they are logged. */
 export interface HttpSource extends Source<HttpGiven, HttpReply> {
   readonly methods: readonly Method[]
+  /** For error sources the prefix of their group, or nothing. */
   readonly path: string | RegExp
   readonly ignoreLogging: boolean | readonly number[]
   /** The largest body, in bytes, where the server's own limit is `clientMaxSize`. */
@@ -71,13 +72,14 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
 
 /** Makes the source of a route. `verb` is the method of `http()` that was called. Throws `OPTION_INVALID` and `ROUTE_INVALID`. */
 export function routeSource(
-  adapter: Adapter,
-  use: readonly AnyMiddleware[],
+  view: View,
   verb: string,
   methods: readonly Method[],
-  path: string | RegExp,
+  given: string | RegExp,
   options: RouteOptions,
 ): HttpSource {
+  const { adapter, use } = view
+  const path = pathIn(view, `${verb}(path)`, given)
   const resolved = resolveRoute(verb, path, options)
   const { ignoreLogging } = resolved
   const validation = validationOf(resolved)
@@ -98,20 +100,16 @@ export function routeSource(
 }
 
 /** Makes the source of requests that end in this status, or in any error. Throws `OPTION_INVALID`. */
-export function errorSource(
-  adapter: Adapter,
-  use: readonly AnyMiddleware[],
-  status: number | undefined,
-): HttpSource {
+export function errorSource({ adapter, use, prefix }: View, status: number | undefined): HttpSource {
   if (status !== undefined) checkErrorStatus(status)
   return {
     adapter,
     transport: 'http',
     keepsAsyncContext: true,
-    address: status === undefined ? 'error' : `error ${status}`,
+    address: ['error', status, prefix].filter(Boolean).join(' '),
     use,
     methods: [],
-    path: '',
+    path: prefix,
     ignoreLogging: false,
     bodyLimit: (clientMaxSize) => clientMaxSize,
     errorStatus: status ?? 'any',
