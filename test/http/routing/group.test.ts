@@ -144,14 +144,14 @@ group('files of a group are below its prefix', async () => {
   await serve(
     new Service()
       .on(api.group('/admin').files('/static', folder))
-      .on(api.group('/root').files('/', folder, { index: 'index.html' }))
+      .on(api.group('/top').files('/', folder, { index: 'index.html' }))
       .on(shop.files('/below', folder))
       .on(shop.files('/named/:filename', folder)),
   )
   assert.is(await answer(api, '/admin/static/a.txt'), '200 a')
-  assert.is(await answer(api, '/root/a.txt'), '200 a')
-  assert.is((await ask(api, 'GET', '/root/sub')).header('location'), './sub/')
-  assert.is(await answer(api, '/root/sub/'), '200 index')
+  assert.is(await answer(api, '/top/a.txt'), '200 a')
+  assert.is((await ask(api, 'GET', '/top/sub')).header('location'), './sub/')
+  assert.is(await answer(api, '/top/sub/'), '200 index')
   assert.is(await answer(api, '/shops/7/below/a.txt'), '200 a')
   assert.is(await answer(api, '/shops/7/named/a.txt'), '200 a')
   assert.is((await api.inject('/static/a.txt')).statusCode, 404)
@@ -217,6 +217,12 @@ for (const prefix of ['/files/*', '/a*', '/:page?', '/shops/:shop?/'])
     )
   })
 
+group('a prefix in the syntax of another framework is refused', async () => {
+  const error = await failureOf(() => http().group('/shops/{shop}'))
+  assert.is(error.code, 'ROUTE_INVALID')
+  assert.match(error.message, 'write :shop instead of {shop}')
+})
+
 group('a RegExp path is refused in a group', async () => {
   const admin = http().group('/admin')
   const sentence = (place: string) => `http.${place} must be text, such as "/users/:id", in a group`
@@ -234,8 +240,7 @@ group('a RegExp path is refused in a group', async () => {
 
 group('a path of a group has to begin with a slash too', async () => {
   for (const path of ['users', '']) {
-    const api = http({ port: 0 })
-    const error = await failureOf(() => serve(new Service().on(api.group('/admin').get(path), () => 'x')))
+    const error = await failureOf(() => http().group('/admin').get(path))
     assert.is(error.code, 'ROUTE_INVALID')
   }
   const error = await failureOf(() =>
