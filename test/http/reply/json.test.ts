@@ -67,4 +67,27 @@ test('a part that a reply does not have is an error', async () => {
   assert.equal(errorsIn(records), ['REPLY_INVALID'])
 })
 
+const hint = 'to send JSON, write { body: … } or json(…)'
+
+for (const [name, reply, sentence] of [
+  ['a list of rows', [{ id: 1 }], `its status is not a whole number from 200 to 999; ${hint}`],
+  ['an empty list', [], hint],
+  ['four rows', [{}, {}, {}, {}], hint],
+  ['a list of names', ['a', 'b'], hint],
+  [
+    'a list of numbers',
+    [200, 300],
+    'its body is a number: send text, bytes, a stream or an object, or use json(…)',
+  ],
+  ['a row with a status', { status: 'open' }, hint],
+] as const)
+  test(`${name} is no reply, and the log says how to send it as JSON`, async () => {
+    const api = http({ port: 0 })
+    await serve(new Service().on(api.get('/'), () => reply as never))
+    const records = logged('error')
+    assert.is((await api.inject('/')).statusCode, 500)
+    assert.equal(errorsIn(records), ['REPLY_INVALID'])
+    assert.match(records[0]?.fields.error.message, sentence)
+  })
+
 test.run()
