@@ -41,7 +41,8 @@ service.on(user.get('/:id'), ({ params }) => typed<{ shop: string; user: string;
 
 // Types of middleware flow into and through groups, and middleware sees the params of the prefix.
 const own = guard(
-  ({ params, session }: { params: { shop: string }; session: string }) => params.shop === session,
+  ({ params, session }: { params: { shop: string }; session: string }) =>
+    params.shop === session || [403, 'no'],
 )
 const protectedShop = shop.use(session).use(own).group('/staff/:member')
 service.on(protectedShop.get('/'), ({ session, params }) => {
