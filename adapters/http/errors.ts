@@ -1,4 +1,5 @@
 import { type Catalogued, errors, show } from '../../kernel/adapter-kit.ts'
+import type { Problem, RequestPart } from './reply/problem.ts'
 
 /**
  * What an answer said in addition to its status. Only programs see it: the fields are not enumerable, so no log shows
@@ -46,12 +47,22 @@ const codes = errors('http', {
     sentence: (v: { contentType: string; expected: string }) =>
       `the content type ${v.contentType} is not supported here; send ${v.expected}`,
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    sentence: (v: { method: string; path: string; allowed: string }) =>
+      `${v.path} does not take ${v.method}; it takes ${v.allowed}`,
+  },
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be encoded in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>
     `the handler of ${v.address} returned ${show(v.actual)}, which is not a reply; ${v.hint}`,
   REPLY_LENGTH: (v: { announced: number }) =>
     `the reply announced a content-length of ${v.announced} bytes, but its stream has a different length`,
+  REQUEST_INVALID: {
+    status: 400,
+    sentence: (v: { part: RequestPart; issues: string; problem: Problem }) =>
+      `the ${v.part} of the request did not fit the schema: ${v.issues}`,
+  },
   RESPONSE_NOT_OK: {
     status: 502,
     sentence: (v: { call: string; status: number } & ResponseContents) =>
@@ -63,6 +74,14 @@ const codes = errors('http', {
       `the answer to ${v.call} is larger than ${v.limit} bytes; raise maxResponseSize, or read it as a stream`,
   },
   ROUTE_INVALID: (v: { path: string; reason: string }) => `the path ${v.path} is not valid: ${v.reason}`,
+  ROUTE_UNKNOWN: {
+    status: 404,
+    sentence: (v: { method: string; path: string }) => `there is no route for ${v.method} ${v.path}`,
+  },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    sentence: (v: { path: string; protocols: string }) => `${v.path} requires an upgrade to ${v.protocols}`,
+  },
 })
 
 declare module '../../kernel/index.ts' {

@@ -64,6 +64,7 @@ export {
 } from './reply/events.ts'
 export { HttpError, type HttpErrorOptions } from './reply/http-error.ts'
 export { type JsonInit, json } from './reply/json.ts'
+export type { Problem } from './reply/problem.ts'
 export type { HeaderFields, HttpParts, HttpReply, ReplyBody, StreamBody } from './reply/reply.ts'
 export { type CookieAttributes, type Cookies, deleteCookie, setCookie } from './request/cookies.ts'
 export { HttpRequest, type Query } from './request/request.ts'

@@ -6,7 +6,6 @@ import {
   type CancellableDelivery,
   type Deliver,
   isPromise,
-  letGo,
   type MaybePromise,
   partOf,
   type Settle,
@@ -60,6 +59,10 @@ export class Exchange {
   #delivery: CancellableDelivery | undefined
   /** The delivery whose handler still runs. */
   #pending: CancellableDelivery | undefined
+  /** Whether an error source was called. */
+  #isFailed = false
+  /** How many answers could not be written. */
+  #unwrittenAnswers = 0
 
   /** `limit` is that of the body, in bytes. */
   constructor(parts: ExchangeParts, raw: IncomingMessage, response: ServerResponse, limit: number) {
@@ -84,9 +87,10 @@ export class Exchange {
   /** Answers with an error: the error source of its status answers, else the error itself. */
   fail(error: HttpError): MaybePromise<void> {
     const { request } = this
-    const match = this.#parts.errors.find(error.status, request.url)
-    if (!match || this.#response.headersSent || this.#hasGone())
-      return this.#conclude(this.#errorAnswer(error))
+    // An error source is called once: when its own answer fails, the answer to that is plain.
+    const match = this.#isFailed ? undefined : this.#parts.errors.find(error.status, request.url)
+    if (!match || this.#response.headersSent || this.#hasGone()) return this.#failPlainly(error)
+    this.#isFailed = true
     const { target: actor, params } = match
     const given = { request, params, query: queryOf(request.url), status: error.status, error }
     // The error source's own delivery ends when it has been answered; the failed delivery does not wait for it.
@@ -94,8 +98,20 @@ export class Exchange {
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
       if (settlement.state !== 'released')
         actor.log.error('error handler failed', { error: settlement.error })
-      return this.#conclude(this.#errorAnswer(new HttpError(500, '')))
+      return this.#failPlainly(new HttpError(500, ''))
     })
+  }
+
+  /** Answers with what an error says. One that cannot be sent, such as one with the status 99, becomes a 500. */
+  #failPlainly({ status, body, headers }: HttpError): MaybePromise<void> {
+    let answer: Answer
+    try {
+      answer = answerOf([status, body, headers], status, 'an HttpError')
+    } catch (failure) {
+      this.#handler?.log.error('handler failed', { error: failure })
+      return this.fail(new HttpError(500, undefined, { cause: failure }))
+    }
+    return this.#conclude(answer)
   }
 
   #deliver(actor: Actor, given: object, settle: Settle): void {
@@ -104,6 +120,8 @@ export class Exchange {
     const delivery = this.#parts.deliver(envelope, settle)
     this.#delivery ??= delivery
     if (delivery.settlement) return
+    // That of the route has ended with the failure that an error source answers now.
+    if (this.#pending) this.#connection?.ended(this.#pending)
     this.#pending = delivery
     this.#connection?.runs(delivery)
   }
@@ -128,27 +146,18 @@ export class Exchange {
       answer = answerOf(value, status, actor.address)
     } catch (failure) {
       actor.log.error('handler failed', { error: failure })
-      return this.#conclude(this.#errorAnswer(httpErrorOf(failure)))
+      return this.fail(httpErrorOf(failure))
     }
     const added = error && answer.status === error.status ? statusFields(error, answer.headers) : []
     return this.#conclude(added.length > 0 ? { ...answer, headers: [...answer.headers, ...added] } : answer)
-  }
-
-  /** Never throws: an HttpError that cannot be sent, such as one with the status 99, becomes a 500. */
-  #errorAnswer({ status, body, headers }: HttpError): Answer {
-    try {
-      return answerOf([status, body, headers], status, 'an HttpError')
-    } catch (failure) {
-      this.#handler?.log.error('handler failed', { error: failure })
-      return this.#errorAnswer(new HttpError(500))
-    }
   }
 
   /** Deals with a body that nobody has read, then writes the response. */
   #conclude(answer: Answer): MaybePromise<void> {
     const raw = this.#raw
     const connection = this.#connection
-    if (!connection || raw.complete || !hasBody(raw)) return this.#send(answer)
+    // The first answer dealt with the body, even if it could not be written.
+    if (!connection || raw.complete || this.#unwrittenAnswers > 0 || !hasBody(raw)) return this.#send(answer)
     const limit = this.#parts.clientMaxSize
     const streamed = answer.body instanceof Readable
     const left = leaveUnread({ raw, response: this.#response, connection, limit, streamed })
@@ -182,20 +191,10 @@ export class Exchange {
 
   /** Nothing was written: node refused a header field, or a stream failed before its first byte. */
   #unwritten(failure: unknown): MaybePromise<void> {
-    const { write } = this.#parts
-    const error = httpErrorOf(failure)
+    // The answers of a route and of an error may fail in turn. A plain 500 can always be written.
+    const error = ++this.#unwrittenAnswers > 2 ? new HttpError(500) : httpErrorOf(failure)
     if (error.status >= 500) this.#handler?.log.error('the reply cannot be written', { error: failure })
-    let answer = this.#errorAnswer(error)
-    try {
-      const writing = write(this.#raw, this.#response, answer)
-      if (isPromise(writing)) letGo(writing)
-    } catch (second) {
-      // This answer too has header fields that node refuses.
-      this.#handler?.log.error('the reply cannot be written', { error: second })
-      answer = this.#errorAnswer(new HttpError(500))
-      write(this.#raw, this.#response, answer)
-    }
-    return this.#finish(answer, answer.status)
+    return this.fail(error)
   }
 
   /** The socket knows first: our listeners on it are called before those with which node ends the response. */

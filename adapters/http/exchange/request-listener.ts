@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Actor } from '../../../kernel/adapter-kit.ts'
-import { getLogger } from '../../../kernel/index.ts'
+import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import type { HttpRequest } from '../request/request.ts'
 import { ErrorRouter } from '../routing/error-router.ts'
@@ -47,22 +47,24 @@ function routerTo(actors: readonly Actor<HttpSource>[]): Router<Actor<HttpSource
 }
 
 /** The answer to a request without a route. */
-function missed(
-  { method, url, excess }: HttpRequest,
-  router: Router<unknown>,
-  upgrades: Upgrades,
-): HttpError {
+function missed(request: HttpRequest, router: Router<unknown>, upgrades: Upgrades): HttpError {
+  const { method, url, path, excess } = request
   if (excess) return httpErrorOf(excess)
   // RFC 9110, 9.3.7: `OPTIONS *` is about no resource; it asks whether the server is there.
   if (url === '*' && method === 'OPTIONS') return new HttpError(200, '')
-  const allowed = router.allowed(url)
-  const protocols = upgrades.offered(url)
-  if (protocols.length > 0 && (method === 'GET' || allowed.length === 0)) {
+  const allowed = router.allowed(url).join(',')
+  const protocols = upgrades.offered(url).join(', ')
+  if (protocols !== '' && (method === 'GET' || allowed === '')) {
     // RFC 9110, 15.5.22 and 7.8: both fields have to be there.
     return new HttpError(426, undefined, {
-      headers: { Upgrade: protocols.join(', '), Connection: 'Upgrade, close' },
+      headers: { Upgrade: protocols, Connection: 'Upgrade, close' },
+      cause: new TomodachiError('UPGRADE_REQUIRED', { path, protocols }),
     })
   }
-  if (allowed.length === 0) return new HttpError(404)
-  return new HttpError(405, undefined, { headers: { Allow: allowed.join(',') } })
+  if (allowed === '')
+    return new HttpError(404, undefined, { cause: new TomodachiError('ROUTE_UNKNOWN', { method, path }) })
+  return new HttpError(405, undefined, {
+    headers: { Allow: allowed },
+    cause: new TomodachiError('METHOD_NOT_ALLOWED', { method, path, allowed }),
+  })
 }

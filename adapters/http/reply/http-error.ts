@@ -29,7 +29,8 @@ const none = { headers: {}, cause: undefined }
 
 /**
  * Throw it in a handler or a middleware to answer with this status: `throw new HttpError(404)`. The body defaults to
- * the reason phrase. If an `error(status)` source is registered, that source answers.
+ * the reason phrase. If an `error(status)` source is registered, that source answers. `message` is the body if that is text,
+ * else the reason phrase.
  */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
@@ -39,7 +40,8 @@ export class HttpError extends Error {
 
   constructor(status: number, body: ReplyBody = STATUS_CODES[status] ?? '', options: HttpErrorOptions = {}) {
     const { headers, cause } = options === undefined ? none : resolveOptions('HttpError', options, shapes)
-    super(typeof body === 'string' ? body : (STATUS_CODES[status] ?? `status ${status}`), { cause })
+    const text = typeof body === 'string' ? body : ''
+    super(text || (STATUS_CODES[status] ?? `status ${status}`), { cause })
     this.status = status
     this.body = body
     this.headers = headers

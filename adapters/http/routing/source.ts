@@ -8,7 +8,8 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import { type Schema, type Source, TomodachiError } from '../../../kernel/index.ts'
 import { contentTypeOf, isJson } from '../message/media-type.ts'
-import { HttpError } from '../reply/http-error.ts'
+import type { HttpError } from '../reply/http-error.ts'
+import { invalidRequest, type RequestPart } from '../reply/problem.ts'
 import type { HttpReply } from '../reply/reply.ts'
 import { type HttpRequest, parseJson, type Query } from '../request/request.ts'
 import type { ParamsOf } from './params.ts'
@@ -54,7 +55,10 @@ export interface RouteArrival<Path extends string | RegExp> {
 /** What an error handler is given. */
 export interface ErrorGiven extends HttpGiven {
   readonly status: number
-  /** The error that led here: an HttpError, or an error that a handler threw. */
+  /**
+   * The HttpError that was thrown, or one that was made for what went wrong. Its `cause` is then the value that was thrown, or a
+   * `TomodachiError` whose code tells the errors of the library apart: `REQUEST_INVALID`, `ROUTE_UNKNOWN`, `METHOD_NOT_ALLOWED`.
+   */
   readonly error: HttpError
 }
 
@@ -131,9 +135,7 @@ function withinLimit(handler: (context: never) => unknown): (context: HttpGiven)
 }
 
 /** The parts of a request that a schema can be for. The body is last: the others are known before it is read. */
-const parts = ['params', 'query', 'body'] as const
-
-type Part = (typeof parts)[number]
+const parts: readonly RequestPart[] = ['params', 'query', 'body']
 
 function validationOf(options: ResolvedRouteOptions): Validation<HttpGiven> | undefined {
   const names = parts.filter((part) => options[part] !== undefined)
@@ -145,8 +147,8 @@ function validationOf(options: ResolvedRouteOptions): Validation<HttpGiven> | un
 function validateParts(
   given: HttpGiven,
   options: ResolvedRouteOptions,
-  names: readonly Part[],
-  values: Partial<Record<Part, unknown>>,
+  names: readonly RequestPart[],
+  values: Partial<Record<RequestPart, unknown>>,
   place: number,
 ): MaybePromise<object> {
   const part = names[place]
@@ -182,17 +184,8 @@ function notJson(contentType: string): TomodachiError {
   return new TomodachiError('CONTENT_TYPE_UNSUPPORTED', { contentType, expected })
 }
 
-/** The valid value; else a problem (RFC 9457) that names each field. */
-function valid(result: Validated<unknown>, part: Part): unknown {
+/** The valid value. Throws an error with a problem (RFC 9457) that names each field. */
+function valid(result: Validated<unknown>, part: RequestPart): unknown {
   if ('value' in result) return result.value
-  const problem = {
-    type: 'about:blank',
-    title: 'Bad Request',
-    status: 400,
-    detail: part === 'params' ? 'the params do not fit their schema' : `the ${part} does not fit its schema`,
-    in: part,
-    errors: result.issues,
-    ...(result.omitted > 0 ? { omitted: result.omitted } : {}),
-  }
-  throw new HttpError(400, problem, { headers: { 'content-type': 'application/problem+json' } })
+  throw invalidRequest(part, result)
 }

@@ -49,6 +49,12 @@ export class Connection {
     }
   }
 
+  /** A handler has ended. */
+  ended(delivery: CancellableDelivery): void {
+    if (this.#pending === delivery) this.#pending = undefined
+    else this.#pipelined?.delete(delivery)
+  }
+
   /** An answer is sent. When its own header closes the connection, no further request is accepted. */
   answering(response: ServerResponse, headers: readonly (string | number)[]): void {
     for (let at = 0; at < headers.length; at += 2)
@@ -58,10 +64,7 @@ export class Connection {
 
   /** A request has been answered completely; `delivery` is the one that was still running, if any. */
   answered(delivery: CancellableDelivery | undefined): void {
-    if (delivery !== undefined) {
-      if (this.#pending === delivery) this.#pending = undefined
-      else this.#pipelined?.delete(delivery)
-    }
+    if (delivery !== undefined) this.ended(delivery)
     this.idleSince = performance.now()
     // An idle connection need not keep its last request in memory.
     if (--this.active === 0) this.latest = undefined

@@ -210,7 +210,11 @@ test('of the errors of the library only those of the request itself are answered
     BODY_UNREADABLE: 400,
     CONTENT_ENCODING_UNKNOWN: 415,
     CONTENT_TYPE_UNSUPPORTED: 415,
+    METHOD_NOT_ALLOWED: 405,
     PAYLOAD_UNPARSABLE: 400,
+    REQUEST_INVALID: 400,
+    ROUTE_UNKNOWN: 404,
+    UPGRADE_REQUIRED: 426,
   })
 })
 
