@@ -11,8 +11,11 @@ export { type TraceHeaders, traceHeaders, withTrace } from './actors/handling/tr
 export {
   type AddedBy,
   type AddedByAll,
+  type AddedByEnd,
   type AddedByUse,
   type Chained,
+  type Ending,
+  type EndingIn,
   type Fits,
   middlewareList,
   type Unvalidated,

@@ -1,6 +1,9 @@
 import './connection/errors.ts'
 import {
+  type AddedByEnd,
   type AddedByUse,
+  type Ending,
+  type EndingIn,
   type Fits,
   messageBus,
   type PublishedTo,
@@ -14,7 +17,6 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
-  Middleware,
   Source,
   Topic,
 } from '../../kernel/index.ts'
@@ -66,11 +68,11 @@ export interface AmqpBus<Added = object> extends MessageBus {
     options?: RequestOptions,
   ): Promise<RepliedTo<T>>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & AmqpGiven & Added, A>
+      | EndingIn<HandlerContext & AmqpGiven & Added, End>
       | (List & Fits<HandlerContext & AmqpGiven & Added, List>),
-  ): AmqpBus<Added & A & AddedByUse<List>>
+  ): AmqpBus<Added & AddedByEnd<End> & AddedByUse<List>>
 }
 
 /**

@@ -1,8 +1,11 @@
 import './errors.ts'
 import type { Response as InjectResponse } from 'light-my-request'
 import {
+  type AddedByEnd,
   type AddedByUse,
   type Arriving,
+  type Ending,
+  type EndingIn,
   type Fits,
   type HandledSource,
   middlewareList,
@@ -10,7 +13,7 @@ import {
   type Usable,
   type UsableList,
 } from '../../kernel/adapter-kit.ts'
-import type { HandlerContext, Middleware, Source } from '../../kernel/index.ts'
+import type { HandlerContext, Source } from '../../kernel/index.ts'
 import { type HttpAdapter, httpAdapter } from './http-adapter.ts'
 import { type InjectRequest, injectInto } from './inject.ts'
 import { type HttpOptions, resolveHttpOptions } from './options/options.ts'
@@ -130,11 +133,11 @@ export interface Http<Added = object, Prefix = object> extends UpgradeServer<Htt
    */
   error(status?: number): Source<Plain<Behind<Prefix, ErrorGiven> & Added>, HttpReply>
   /** The same server, with middleware for all handlers of its sources. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & Behind<Prefix, HttpGiven> & Added, A>
+      | EndingIn<HandlerContext & Behind<Prefix, HttpGiven> & Added, End>
       | (List & Fits<HandlerContext & Behind<Prefix, HttpGiven> & Added, List>),
-  ): Http<Added & A & AddedByUse<List>, Prefix>
+  ): Http<Added & AddedByEnd<End> & AddedByUse<List>, Prefix>
   /**
    * The same server, with this prefix in front of every path, also of files and upgrades. In `api.group('/admin')`,
    * `get('/users/:id')` is GET /admin/users/:id and `get('/')` is GET /admin. The prefix may have params; a slash at its

@@ -1,10 +1,13 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
+  type AddedByEnd,
   type AddedByUse,
   type BoundQueue,
   type Broker,
   boundQueues,
   decode,
+  type Ending,
+  type EndingIn,
   type Fits,
   formatOption,
   lineOfText,
@@ -24,7 +27,6 @@ import {
   type HandlerContext,
   type MessageBus,
   type MessageGiven,
-  type Middleware,
   type Source,
   type Topic,
   type TopicOptions,
@@ -78,11 +80,11 @@ export interface MemoryBus<Added = object> extends MessageBus {
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & MemoryGiven & Added, A>
+      | EndingIn<HandlerContext & MemoryGiven & Added, End>
       | (List & Fits<HandlerContext & MemoryGiven & Added, List>),
-  ): MemoryBus<Added & A & AddedByUse<List>>
+  ): MemoryBus<Added & AddedByEnd<End> & AddedByUse<List>>
   /**
    * The messages in a dead-letter queue, oldest first. You can also give the name of the queue they were set aside
    * from. They stay in the queue.

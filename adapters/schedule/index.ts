@@ -1,6 +1,9 @@
 import {
   type Actor,
+  type AddedByEnd,
   type AddedByUse,
+  type Ending,
+  type EndingIn,
   type Fits,
   middlewareList,
   type Plain,
@@ -13,7 +16,6 @@ import {
   type AnyMiddleware,
   getLogger,
   type HandlerContext,
-  type Middleware,
   type Source,
 } from '../../kernel/index.ts'
 import {
@@ -55,11 +57,11 @@ export interface Schedule<Added = object> extends Adapter {
   /** Ticks when a month begins. */
   monthly(options?: TickOptions): ScheduleSource<Added>
   /** The same timers, with middleware for every handler of its sources. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & ScheduleGiven & Added, A>
+      | EndingIn<HandlerContext & ScheduleGiven & Added, End>
       | (List & Fits<HandlerContext & ScheduleGiven & Added, List>),
-  ): Schedule<Added & A & AddedByUse<List>>
+  ): Schedule<Added & AddedByEnd<End> & AddedByUse<List>>
   /** How many ticks were skipped since the start because the previous one was still running. */
   readonly skipped: number
 }

@@ -1,6 +1,9 @@
 import { type Format, jsonBase } from '../../envelopes/index.ts'
 import {
+  type AddedByEnd,
   type AddedByUse,
+  type Ending,
+  type EndingIn,
   type Fits,
   messageBus,
   type PublishedTo,
@@ -13,7 +16,6 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
-  Middleware,
   Source,
   Topic,
 } from '../../kernel/index.ts'
@@ -70,11 +72,11 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): Promise<string>
 
   /** The same bus, with middleware for every handler of its topics and queues. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & SnsSqsGiven & Added, A>
+      | EndingIn<HandlerContext & SnsSqsGiven & Added, End>
       | (List & Fits<HandlerContext & SnsSqsGiven & Added, List>),
-  ): SnsSqsBus<Added & A & AddedByUse<List>>
+  ): SnsSqsBus<Added & AddedByEnd<End> & AddedByUse<List>>
 }
 
 /**

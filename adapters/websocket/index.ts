@@ -1,7 +1,10 @@
 import './errors.ts'
 import {
   type Actor,
+  type AddedByEnd,
   type AddedByUse,
+  type Ending,
+  type EndingIn,
   type Fits,
   middlewareList,
   objectWith,
@@ -14,7 +17,6 @@ import {
   type Adapter,
   type AnyMiddleware,
   type HandlerContext,
-  type Middleware,
   type Source,
   TomodachiError,
 } from '../../kernel/index.ts'
@@ -69,11 +71,11 @@ export interface Websocket<Request, Added = object> extends Adapter {
   /** Returns a room to send to. Throws `ADAPTER_NOT_STARTED` before the start and after the close. */
   to(room: string): Room
   /** The same adapter, with middleware for all events of its connections. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & WebsocketGiven<Request> & Added, A>
+      | EndingIn<HandlerContext & WebsocketGiven<Request> & Added, End>
       | (List & Fits<HandlerContext & WebsocketGiven<Request> & Added, List>),
-  ): Websocket<Request, Added & A & AddedByUse<List>>
+  ): Websocket<Request, Added & AddedByEnd<End> & AddedByUse<List>>
 }
 
 /** The adapter itself, and its connections while it runs. */

@@ -83,6 +83,24 @@ type Fitting<Given, M> = M extends (context: infer Needs, next: Next) => Promise
     ? 'write each middleware itself here: [a, b], not [[a, b]]'
     : 'a middleware returns next() or reply(value)'
 
+/** What a function in the place of a middleware may return, for the inference of its type. */
+// biome-ignore lint/complexity/noBannedTypes: together with null and undefined it takes what is unknown
+export type Ending = {} | null | undefined | UnknownYet
+
+/** A middleware that ends in `End`; the sentence that the compiler is to say where that is not an outcome. */
+export type EndingIn<Given, End> = [UnknownYet] extends [End]
+  ? (context: Given, next: Next) => End
+  : End extends Promise<Outcome<unknown>>
+    ? (context: Given, next: Next) => End
+    : 'a middleware returns next() or reply(value)'
+
+/** What such a middleware adds. */
+export type AddedByEnd<End> = [UnknownYet] extends [End]
+  ? object
+  : End extends Promise<Outcome<infer Added>>
+    ? Added
+    : object
+
 /** Middleware in any form: one, a list, outermost first, or `use(a).use(b)`. */
 export type Usable = AnyMiddleware | readonly AnyMiddleware[] | Middlewares<unknown>
 
@@ -110,18 +128,22 @@ export type Fits<Given, Use> = Use extends readonly unknown[]
 export interface Middlewares<out Added = object> {
   readonly list: readonly AnyMiddleware[]
   /** Makes a longer list: `middleware` runs inside those before it and may need what they add. */
-  use<A>(middleware: Middleware<HandlerContext & Added, A>): Middlewares<Added & A>
+  use<End extends Ending>(
+    middleware: EndingIn<HandlerContext & Added, End>,
+  ): Middlewares<Added & AddedByEnd<End>>
   /** Never present: carries the type. */
   readonly [added]?: Added
 }
 
 /** Starts a list of middleware: `use(a).use(b)`. */
-export function use<A>(middleware: Middleware<HandlerContext, A>): Middlewares<A> {
-  return listOf([middleware])
+export function use<End extends Ending>(
+  middleware: EndingIn<HandlerContext, End>,
+): Middlewares<AddedByEnd<End>> {
+  return listOf([middleware as AnyMiddleware])
 }
 
 function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
-  return { list, use: (middleware) => listOf([...list, middleware]) }
+  return { list, use: (middleware) => listOf([...list, middleware as AnyMiddleware]) }
 }
 
 /** The list of middleware that was given. Throws `OPTION_INVALID` for what is none. */

@@ -16,6 +16,7 @@ import {
   type Middleware,
   type Middlewares,
   middlewareList,
+  type Next,
   type Usable,
   type Written,
 } from './middleware.ts'
@@ -36,6 +37,13 @@ type ServiceUse<Added> =
   | Middleware<HandlerContext, Added>
   | (Added extends readonly unknown[] ? readonly [...Added] & Chained<HandlerContext, Added> : never)
 
+/** The same as an option; of what is not middleware `Added` is the function itself, and the compiler says what is wrong. */
+type GivenUse<Added> = Added extends (context: never, next: Next) => unknown
+  ? Fits<HandlerContext, Added>
+  : Added extends readonly unknown[]
+    ? readonly [...Added] & Chained<HandlerContext, Added>
+    : ServiceUse<Added>
+
 /** What the middleware of a service adds, where `Added` may be a list of it. */
 export type AddedTo<Added> = Added extends readonly unknown[] ? AddedByAll<Added> : Added
 
@@ -44,7 +52,7 @@ export interface ServiceOptions<Added = object> extends Hooks {
   /** Name of the service. Default `service`. */
   readonly name?: string
   /** Middleware that runs first, around every handler of the service: a single one, a list, or `use(a).use(b)`. */
-  readonly use?: ServiceUse<Added>
+  readonly use?: GivenUse<Added>
   /** Adapters that no handler uses as a source: for example a client, or a bus that you only publish to. */
   readonly adapters?: readonly Adapter[]
   /**

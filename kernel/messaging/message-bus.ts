@@ -3,10 +3,12 @@ import type { Adapter } from '../actors/adapter.ts'
 import type { HandlerContext } from '../actors/handler-context.ts'
 import { withTrace } from '../actors/handling/trace.ts'
 import {
+  type AddedByEnd,
   type AddedByUse,
   type AnyMiddleware,
+  type Ending,
+  type EndingIn,
   type Fits,
-  type Middleware,
   middlewareList,
   type Usable,
   type UsableList,
@@ -68,11 +70,11 @@ export interface MessageBusGiving<More, Added = object> extends MessageBus {
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
   ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void>
   /** The same bus, with middleware for every handler of its topics. */
-  use<A = object, const List extends UsableList = readonly []>(
+  use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:
-      | Middleware<HandlerContext & MessageGiven & More & Added, A>
+      | EndingIn<HandlerContext & MessageGiven & More & Added, End>
       | (List & Fits<HandlerContext & MessageGiven & More & Added, List>),
-  ): MessageBusGiving<More, Added & A & AddedByUse<List>>
+  ): MessageBusGiving<More, Added & AddedByEnd<End> & AddedByUse<List>>
 }
 
 /** Options that a bus has on every broker. */

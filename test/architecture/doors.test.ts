@@ -38,12 +38,12 @@ const ADAPTER_VALUES = `
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate urlOf validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
-  Actor AdapterStart AddedBy AddedByAll AddedByUse Arrival Arriving ArrivingOf
+  Actor AdapterStart AddedBy AddedByAll AddedByEnd AddedByUse Arrival Arriving ArrivingOf
   BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
-  FailureRule Fits GivenOf HandledSource Held Issue Issues Link
+  Ending EndingIn FailureRule Fits GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions

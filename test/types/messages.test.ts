@@ -20,11 +20,14 @@ const bus = memory()
 const order = topic('order', { schema: z.object({ id: z.number() }) })
 const service = new Service()
 const auth = async ({ request }: { request: HttpRequest }, next: Next) => next({ user: request.path })
+const forgetful = async (_: HandlerContext, next: Next) => { next() }
+const kept = async (_: HandlerContext, next: Next) => next()
 const byUser = async ({ user }: { user: string }, next: Next) => next({ by: user })
 `
 
 const sendJson = 'to send JSON, write { body: … } or json(…)'
 
+const ofMiddleware = 'a middleware returns next() or reply(value)'
 const ofGuards = "a guard returns true or undefined to go on, or the reply: condition || [403, 'no']"
 
 /** What newcomers write, and what has to stand in the first line of the first error. */
@@ -61,6 +64,20 @@ const mistakes: readonly (readonly [name: string, code: string, message: string]
     `service.on(api.get('/'), () => 'x', { use: [async (_: HandlerContext, next: Next) => { next() }] })`,
     'a middleware returns next() or reply(value)',
   ],
+  ['a forgotten next of a handler', `service.on(api.get('/'), () => 'x', { use: forgetful })`, ofMiddleware],
+  ['a forgotten next of a transport', 'api.use(forgetful)', ofMiddleware],
+  ['a forgotten next in a list of a transport', 'api.use([forgetful])', ofMiddleware],
+  [
+    'a forgotten next of a bus',
+    'bus.use(async ({ attempt }, next) => { if (attempt > 1) next() })',
+    ofMiddleware,
+  ],
+  ['a forgotten next of websockets', 'ws.use(forgetful)', ofMiddleware],
+  ['a forgotten next of timers', 'schedule().use(forgetful)', ofMiddleware],
+  ['a forgotten next of a service', 'new Service({ use: forgetful })', ofMiddleware],
+  ['a forgotten next in a list of a service', 'new Service({ use: [forgetful] })', ofMiddleware],
+  ['a forgotten next of use', 'use(forgetful)', ofMiddleware],
+  ['a forgotten next of use, later', 'use(kept).use(async (_, next) => { next() })', ofMiddleware],
   [
     'a parameter that the path does not have',
     `service.on(api.get('/orders/:id'), ({ params }) => params.ids)`,
