@@ -5,7 +5,7 @@ const codes = errors('kernel', {
   DECORATORS_LEGACY: () =>
     'the decorator @on needs standard decorators; remove "experimentalDecorators" from tsconfig.json',
   GUARD_VERDICT: (v: { guard: string; verdict: false | null }) =>
-    `a guard (${v.guard}) returned ${v.verdict}; return true or undefined to go on, or the reply: condition || [403, 'no']`,
+    `a guard (${v.guard}) returned ${v.verdict}; return true or nothing to go on, or the reply: condition || [403, 'no']`,
   MIDDLEWARE_NEXT_LATE: (v: { middleware: string }) =>
     `a middleware (${v.middleware}) called next() after the delivery had ended; call it before the middleware returns`,
   MIDDLEWARE_NEXT_TWICE: (v: { middleware: string }) =>

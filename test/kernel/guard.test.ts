@@ -43,7 +43,7 @@ for (const verdict of [false, null]) {
       assert.is(code, 'GUARD_VERDICT')
       assert.is(
         message,
-        `a guard (${name}) returned ${verdict}; return true or undefined to go on, or the reply: condition || [403, 'no']`,
+        `a guard (${name}) returned ${verdict}; return true or nothing to go on, or the reply: condition || [403, 'no']`,
       )
     }
   })
