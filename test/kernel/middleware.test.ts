@@ -160,6 +160,19 @@ middleware('without types, what is no outcome is an error that names the middlew
   }
 })
 
+middleware('one without a name is named by its place, not by the option use', async () => {
+  const pass = async (_: HandlerContext, next: Next) => next()
+  const options = { use: (async () => {}) as unknown as Middleware }
+  for (const [use, named] of [
+    [options.use, 'number 1'],
+    [[pass, options.use], 'pass, number 2'],
+  ] as const) {
+    const settlement = await through((service, source) => service.on(source, () => {}, { use }))
+    const { error } = settlement as { error?: unknown }
+    assert.match((error as Error).message, `a middleware (${named}) `)
+  }
+})
+
 middleware('a middleware sees the reply, and may put another in its place', async () => {
   const seen: unknown[] = []
   const looks = async (_: HandlerContext, next: Next) => {

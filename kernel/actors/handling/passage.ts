@@ -6,7 +6,11 @@ type State = 'pending' | 'fulfilled' | 'rejected'
 
 const pending = Symbol('pending')
 const ignore = () => {}
-const nameOf = ({ name }: AnyMiddleware) => name || '(anonymous)'
+
+/** Its own name. A function without one is called like the option in which it stands, so its place says more. */
+function nameOf({ name }: AnyMiddleware, place: number): string {
+  return name === '' || name === 'use' ? `number ${place + 1}` : name
+}
 
 /** What a promise is at this moment. */
 function stateOf(promise: Promise<unknown>): Promise<State> {
@@ -58,13 +62,13 @@ export class Passage {
   /** Calls `next` again: to try the rest once more when it has failed, else by mistake. */
   again(place: number, middleware: AnyMiddleware, start: () => Promise<unknown>): Promise<unknown> {
     const first = this.#rests[place]
-    if (this.#isOver || first === undefined) return this.#tooLate(middleware)
+    if (this.#isOver || first === undefined) return this.#tooLate(place, middleware)
     const second = stateOf(first).then((state) => {
       if (state === 'rejected') {
         this.#forget(place + 1)
         return start()
       }
-      this.#misuse = new TomodachiError('MIDDLEWARE_NEXT_TWICE', { middleware: nameOf(middleware) })
+      this.#misuse = new TomodachiError('MIDDLEWARE_NEXT_TWICE', { middleware: nameOf(middleware, place) })
       throw this.#misuse
     })
     first.catch(ignore)
@@ -85,8 +89,8 @@ export class Passage {
     }
   }
 
-  #tooLate(middleware: AnyMiddleware): Promise<never> {
-    const error = new TomodachiError('MIDDLEWARE_NEXT_LATE', { middleware: nameOf(middleware) })
+  #tooLate(place: number, middleware: AnyMiddleware): Promise<never> {
+    const error = new TomodachiError('MIDDLEWARE_NEXT_LATE', { middleware: nameOf(middleware, place) })
     this.#context.log.error('next() was called too late', { error })
     const refused = Promise.reject(error)
     refused.catch(ignore)
