@@ -15,8 +15,19 @@ export function withOptionTables(text: string): string {
   return text.replace(place, (_, start: string, reference: string) => `${start}${tableOf(reference)}\n`)
 }
 
+/** What stands below a table that has an option of this type. */
+const notes = {
+  Duration: "A duration is a number of milliseconds, or text such as `'20s'`.",
+  Size: "A size is a number of bytes, or text such as `'32MB'`.",
+}
+
 function tableOf(reference: string): string {
-  return heading + optionsOf(reference).map(rowOf).join('')
+  const options = optionsOf(reference)
+  const fitting = Object.entries(notes).filter(([name]) =>
+    options.some(({ type }) => new RegExp(`\\b${name}\\b`).test(type)),
+  )
+  const below = fitting.map(([, note]) => note).join(' ')
+  return heading + options.map(rowOf).join('') + (below && `\n${below}\n`)
 }
 
 function rowOf({ name, type, text, default: value = '' }: Option): string {
