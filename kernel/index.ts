@@ -66,7 +66,13 @@ export type {
 } from './messaging/dead-letters/dead-letter-queues.ts'
 export type { DeadLetterWork, RedriveWork } from './messaging/dead-letters/dead-letter-work.ts'
 export type { MessageBus } from './messaging/message-bus.ts'
-export { BatchFailure, type BatchGiven, type BatchOptions, type GivenFor } from './messaging/topics/batch.ts'
+export {
+  BatchFailure,
+  type BatchGiven,
+  type BatchOptions,
+  type GivenFor,
+  type OrderedFor,
+} from './messaging/topics/batch.ts'
 export {
   type Backoff,
   DeadLetter,

@@ -17,6 +17,7 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
+  OrderedFor,
   Source,
   Topic,
 } from '../../kernel/index.ts'
@@ -45,7 +46,8 @@ export interface AmqpBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: AmqpTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, AmqpGiven<DataOf<T>>> & Added, void>
+  ): Source<GivenFor<Batch, AmqpGiven<DataOf<T>>> & Added, void> &
+    OrderedFor<Batch, AmqpGiven<PublishedTo<T>>>
   publish<const T extends string | Topic>(
     topic: T,
     data: PublishedTo<T>,
@@ -55,7 +57,7 @@ export interface AmqpBus<Added = object> extends MessageBus {
   requests<const T extends string | Topic>(
     topic: T,
     options?: Omit<AmqpTopicOptions<PublishedTo<T>>, 'batch'>,
-  ): Source<AmqpGiven<DataOf<T>> & Added, ReplyFor<T>>
+  ): Source<AmqpGiven<DataOf<T>> & Added, ReplyFor<T>> & OrderedFor<undefined, AmqpGiven<PublishedTo<T>>>
   /**
    * Publishes a message and resolves with what its handler returns. Rejects with `REQUEST_TIMEOUT` when no reply
    * arrives in time; with `REQUEST_FAILED` when the request was dropped or dead-lettered, or the connection was lost;

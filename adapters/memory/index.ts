@@ -27,6 +27,7 @@ import {
   type HandlerContext,
   type MessageBus,
   type MessageGiven,
+  type OrderedFor,
   type Source,
   type Topic,
   type TopicOptions,
@@ -78,7 +79,8 @@ export interface MemoryBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void>
+  ): Source<GivenFor<Batch, MemoryGiven<DataOf<T>>> & Added, void> &
+    OrderedFor<Batch, MemoryGiven<PublishedTo<T>>>
   /** The same bus, with middleware for every handler of its topics. */
   use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:

@@ -16,6 +16,7 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
+  OrderedFor,
   Source,
   Topic,
 } from '../../kernel/index.ts'
@@ -44,13 +45,15 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: SnsSqsTopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
+  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void> &
+    OrderedFor<Batch, SnsSqsGiven<PublishedTo<T>>>
 
   /** The source of the messages in an existing queue; `queue` is its name, ARN or URL. */
   queue<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     queue: T,
     options?: SnsSqsQueueOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void>
+  ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void> &
+    OrderedFor<Batch, SnsSqsGiven<PublishedTo<T>>>
 
   /**
    * Publishes data to a topic. Resolves when SNS has confirmed the message. The topic is created if it does not exist.

@@ -23,7 +23,7 @@ import {
 import type { Registration } from './registration.ts'
 import type { RunningService } from './running-service.ts'
 import { actorShapes, checkSource, serviceShapes } from './service-checks.ts'
-import type { ArrivingOf, GivenOf, HandledSource, ReplyOf, Source } from './source.ts'
+import type { ArrivingOf, GivenOf, HandledSource, OrderedOf, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
 export const serviceBrand: unique symbol = Symbol.for('tomodachi.service') as never
@@ -75,7 +75,7 @@ export interface ActorOptions<S extends Source> {
   /** How many deliveries may run at the same time. Default: the source's own limit, if it has one. */
   readonly concurrency?: number
   /** Returns a key. Deliveries with the same key run one after the other, in order; different keys run in parallel. */
-  readonly orderBy?: (given: ArrivingOf<S>) => unknown
+  readonly orderBy?: (given: OrderedOf<S>) => unknown
 }
 
 /**

@@ -6,6 +6,7 @@ import type { FailureRule } from './settlement.ts'
 
 declare const types: unique symbol
 declare const arriving: unique symbol
+declare const ordering: unique symbol
 declare const hint: unique symbol
 
 /** How a source validates what arrived, after middleware has let it pass. */
@@ -60,6 +61,12 @@ export interface Arriving<out Before extends object> {
   readonly [arriving]?: Before
 }
 
+/** For a source that checks what arrived before middleware runs: what `orderBy` is given before that, typed. */
+export interface Ordering<out Before extends object> {
+  /** Never present: carries the type. */
+  readonly [ordering]?: Before
+}
+
 /** A source that brings its own handler: `service.on(source)` is enough. */
 export interface HandledSource<Given extends object = object, Reply = unknown> extends Source<Given, Reply> {
   handle(given: Given): MaybePromise<Reply>
@@ -85,6 +92,13 @@ export type ArrivingOf<S extends Source> = S extends { readonly [arriving]?: inf
     ? GivenOf<S>
     : Before & Unvalidated<GivenOf<S>>
   : GivenOf<S>
+
+/** What a source gives to `orderBy`. */
+export type OrderedOf<S extends Source> = S extends { readonly [ordering]?: infer Before }
+  ? unknown extends Before
+    ? ArrivingOf<S>
+    : Before
+  : ArrivingOf<S>
 
 /** What a source's handlers may return. */
 export type ReplyOf<S extends Source> = S extends { readonly [types]?: { readonly reply: infer Reply } }

@@ -25,7 +25,7 @@ import { type busOptionShapes, busRules, resolving } from './bus-option-shapes.t
 import type { BusParts, TakenOptions } from './bus-parts.ts'
 import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
 import { Session } from './session.ts'
-import type { BatchOptions, GivenFor } from './topics/batch.ts'
+import type { BatchOptions, GivenFor, OrderedFor } from './topics/batch.ts'
 import {
   type MessageGiven,
   type PublishOptions,
@@ -47,7 +47,7 @@ export interface MessageBus extends Adapter {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>>>, void>
+  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>>>, void> & OrderedFor<Batch, MessageGiven<PublishedTo<T>>>
 
   /**
    * Publishes data to a topic. Resolves when the broker has confirmed the message. Rejects with `PAYLOAD_INVALID` if
@@ -68,7 +68,8 @@ export interface MessageBusGiving<More, Added = object> extends MessageBus {
   topic<const T extends string | Topic, Batch extends BatchOptions | undefined = undefined>(
     topic: T,
     options?: TopicOptions<PublishedTo<T>> & { readonly batch?: Batch },
-  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void>
+  ): Source<GivenFor<Batch, MessageGiven<DataOf<T>> & More> & Added, void> &
+    OrderedFor<Batch, MessageGiven<PublishedTo<T>> & More>
   /** The same bus, with middleware for every handler of its topics. */
   use<End extends Ending, const List extends UsableList = readonly []>(
     middleware:

@@ -15,7 +15,7 @@ const SERVICE_TYPES = `
   CaptureOptions Clock ContextOf
   DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules Duration
   ErrorCatalogue ErrorCode ErrorValues ExecutionContext
-  GivenFor Guard
+  GivenFor OrderedFor Guard
   HandlerContext HookContext Hooks
   KernelOptions
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions

@@ -96,6 +96,13 @@ service
   .on(redis().topic(orderPlaced), ({ data }) => typed<number>()(data.id))
   .on(snsSqs().queue(orderPlaced), ({ data }) => typed<number>()(data.id))
 bus.topic(orderPlaced, { orderBy: ({ data }) => typed<string>()(data.id) })
+for (const source of [
+  bus.topic(orderPlaced),
+  amqp().requests(orderPlaced),
+  redis().topic(orderPlaced),
+] as const)
+  service.on(source, () => {}, { orderBy: ({ data, attempt }) => [typed<string>()(data.id), attempt] })
+service.on(snsSqs().queue(orderPlaced), () => {}, { orderBy: ({ data }) => typed<string>()(data.id) })
 // A schema of the topic's own types, and one for requests whose reply has another input than output.
 const declared: Topic<string, Date> = topic<string, Date>('declared')
 service.on(bus.topic(declared), ({ data }) => typed<Date>()(data))

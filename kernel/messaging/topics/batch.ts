@@ -1,4 +1,5 @@
 import type { FailureRule, Settlement } from '../../actors/settlement.ts'
+import type { Ordering } from '../../actors/source.ts'
 import { TomodachiError } from '../../errors.ts'
 import { type Duration, duration } from '../../options/duration.ts'
 import { required } from '../../options/option-shape.ts'
@@ -42,6 +43,9 @@ export interface BatchGiven<Given> {
 
 /** What a handler is given, depending on the option `batch` of its topic. */
 export type GivenFor<Batch, Given> = Batch extends BatchOptions ? BatchGiven<Given> : Given
+
+/** What `orderBy` of such a topic is given: a message as it arrived. The messages of a batch were checked before. */
+export type OrderedFor<Batch, Given extends object> = Batch extends BatchOptions ? unknown : Ordering<Given>
 
 /**
  * Throw it from a handler of batches when some messages failed. Name them by their places in the batch, from 0, each
