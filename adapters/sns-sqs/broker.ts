@@ -27,9 +27,7 @@ type SnsSqsLink = Link<PlannedQueue, Handle, AwsMessage>
 
 /** SNS and SQS as the broker of a bus. */
 export interface SnsSqsBroker extends Broker<PlannedQueue, Handle, AwsMessage> {
-  /**
-   * URL of a queue. Rejects with `BROKER_OBJECT_MISSING` if the queue does not exist, and with `ADAPTER_NOT_STARTED`.
-   */
+  /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` if the queue does not exist, and with `ADAPTER_NOT_STARTED`. */
   urlOf(queue: string): Promise<string>
 }
 

@@ -55,9 +55,7 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void> &
     OrderedFor<Batch, SnsSqsGiven<PublishedTo<T>>>
 
-  /**
-   * Publishes data to a topic. Resolves when SNS has confirmed the message. The topic is created if it does not exist.
-   */
+  /** Publishes data to a topic. Resolves when SNS has confirmed the message. The topic is created if it does not exist. */
   publish<const T extends string | Topic>(
     topic: T,
     data: PublishedTo<T>,

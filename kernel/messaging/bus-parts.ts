@@ -27,9 +27,7 @@ export interface BusParts<Message extends Outgoing> {
   ): Resolved<Shapes>
   /** Encodes data as it goes to the broker, with trace headers. Throws or rejects as `publish` does. */
   encode(topic: Topic, data: unknown, options: PublishOptions): MaybePromise<Encoded>
-  /**
-   * Publishes the message that `make` returns for the encoded data. Resolves with what the broker confirmed it with.
-   */
+  /** Publishes the message that `make` returns for the encoded data. Resolves with what the broker confirmed it with. */
   publish(
     topic: Topic,
     data: unknown,
@@ -38,8 +36,6 @@ export interface BusParts<Message extends Outgoing> {
   ): Promise<unknown>
   /** Counts work as under way, so that the drain waits for it. */
   track<Result>(work: () => Promise<Result>): Promise<Result>
-  /**
-   * Sends a message without announcing it as published. Throws `ADAPTER_NOT_STARTED`, and rejects as `publish` does.
-   */
+  /** Sends a message without announcing it as published. Throws `ADAPTER_NOT_STARTED`, and rejects as `publish` does. */
   send(subject: string, message: Message): Promise<unknown>
 }

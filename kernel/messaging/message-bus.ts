@@ -84,9 +84,7 @@ export interface MessageBusOptions {
   readonly name: string
   /** Wire format of topics that do not name one. Default `jsonBase()`. */
   readonly envelope?: Format | undefined
-  /**
-   * How many messages may be unconfirmed at a time. The call that reaches this number is still filled up. Default 256.
-   */
+  /** How many messages may be unconfirmed at a time. The call that reaches this number is still filled up. Default 256. */
   readonly publishWindow?: number
   /** How many messages may wait for that window before `publish` rejects. Default 10,000. */
   readonly publishQueue?: number

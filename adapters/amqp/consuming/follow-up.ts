@@ -17,9 +17,7 @@ export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, a
   return { ...copy, routingKey: into.name, into, keepsAlive: true }
 }
 
-/**
- * A copy for the dead-letter queue, with the reasons in its headers. That queue may already exist with other arguments.
- */
+/** A copy for the dead-letter queue, with the reasons in its headers. That queue may already exist with other arguments. */
 export function deadLetterCopy(
   message: Delivered,
   queue: AmqpQueue,

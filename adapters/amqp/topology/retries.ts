@@ -20,9 +20,7 @@ export function tierOf(milliseconds: number): number {
   return Math.round(step * power)
 }
 
-/**
- * The queue in which messages of `queue` wait for the time of one tier. Then the broker puts them back into `queue`.
- */
+/** The queue in which messages of `queue` wait for the time of one tier. Then the broker puts them back into `queue`. */
 export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclaration {
   return {
     name: `${queue.name}.retry.${tier}`,

@@ -22,9 +22,7 @@ export interface AmqpTopicOptions<Data = unknown> extends TopicOptions<Data>, Ba
   readonly queueTtl?: Duration | undefined
   /** Whether the queue is replicated, as a quorum queue. Default `false`. */
   readonly quorum?: boolean | undefined
-  /**
-   * Highest priority of messages, from 1 to 255. The queue hands out messages of higher priority first. Default none.
-   */
+  /** Highest priority of messages, from 1 to 255. The queue hands out messages of higher priority first. Default none. */
   readonly maxPriority?: number | undefined
   /** How long a message may wait before the broker drops it. Default: no limit. */
   readonly messageTtl?: Duration | undefined

@@ -44,9 +44,7 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly snsKmsMasterKeyId?: string | false | null | undefined
   /** Key that encrypts queues at rest: id, ARN or alias. `false` or `''` for none. If left out, queues keep theirs. */
   readonly sqsKmsMasterKeyId?: string | false | null | undefined
-  /**
-   * How long SQS reuses a data key, from 1 minute to 1 day in whole seconds. If left out, queues keep their setting.
-   */
+  /** How long SQS reuses a data key, from 1 minute to 1 day in whole seconds. If left out, queues keep their setting. */
   readonly sqsKmsDataKeyReusePeriod?: Duration | null | undefined
   /** Source ARN in the policy of a queue; it may have wildcards. Default: the ARN of the queue's topic. */
   readonly queuePolicy?: string | null | undefined

@@ -64,9 +64,7 @@ export function queueName(queue: string, { prefix = '', fifo = false } = {}): st
   })
 }
 
-/**
- * Default name of the dead-letter queue: `<queue>-dead`, because SQS allows no dot. It is shortened if it is too long.
- */
+/** Default name of the dead-letter queue: `<queue>-dead`, because SQS allows no dot. It is shortened if it is too long. */
 export function deadLetterName(queue: string): string {
   const { stem, ending } = parted(queue)
   const ends = `-dead${ending}`

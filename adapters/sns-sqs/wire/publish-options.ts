@@ -50,9 +50,7 @@ export interface SnsSqsPublishOptions extends Omit<PublishOptions, 'delay'>, Mes
 
 /** How a message is sent to a queue. */
 export interface SendOptions extends PublishOptions, MessageOptions {
-  /**
-   * Makes the body of the message; its attributes then travel next to the body. Default: the JSON that SNS would make.
-   */
+  /** Makes the body of the message; its attributes then travel next to the body. Default: the JSON that SNS would make. */
   readonly bodyFormatter?: ((parts: BodyParts) => string) | undefined
 }
 

@@ -29,9 +29,7 @@ export interface Broker<
   readonly owner?: string
   /** The shapes of the options of a topic: `{ ...topicOptionShapes, … }`. Default: the shapes that every bus has. */
   readonly topicOptions?: OptionShapes
-  /**
-   * The shapes of the options of `publish`: `{ ...publishOptionShapes, … }`. Default: the shapes that every bus has.
-   */
+  /** The shapes of the options of `publish`: `{ ...publishOptionShapes, … }`. Default: the shapes that every bus has. */
   readonly publishOptions?: OptionShapes
   /**
    * How messages are sent. If absent, each is sent at once, on its own, and never again; when `send` resolves, every
@@ -95,9 +93,7 @@ export interface ConsumedQueue {
   readonly actors: readonly MessageActor[]
   /** Whether only this instance can find its dead letters, so that they are not listed. Default false. */
   readonly private?: boolean
-  /**
-   * Most unsettled messages. Default: as many as its actors can handle at once, and at least 100 if they are ordered.
-   */
+  /** Most unsettled messages. Default: as many as its actors can handle at once, and at least 100 if they are ordered. */
   readonly prefetch?: number
 }
 

@@ -21,9 +21,7 @@ export interface Outgoing {
   readonly bytes?: number
 }
 
-/**
- * A message to be sent now. Call one of its methods once, as a method (they are not bound); later calls change nothing.
- */
+/** A message to be sent now. Call one of its methods once, as a method (they are not bound); later calls change nothing. */
 export interface Sending<Message extends Outgoing = Outgoing> {
   readonly message: Message
   /** How many times it has already been sent without success. */
