@@ -78,7 +78,7 @@ export {
 export { type MessageBusGiving, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
 export { Outbox } from './messaging/publishing/outbox.ts'
 export type { OutboxRules } from './messaging/publishing/outbox-rules.ts'
-export type { BatchedOptions } from './messaging/topics/batch.ts'
+export type { BatchedOptions, OrderedFor } from './messaging/topics/batch.ts'
 export {
   type BackoffRule,
   backoffOf,

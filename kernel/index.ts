@@ -71,7 +71,6 @@ export {
   type BatchGiven,
   type BatchOptions,
   type GivenFor,
-  type OrderedFor,
 } from './messaging/topics/batch.ts'
 export {
   type Backoff,

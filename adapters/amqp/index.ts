@@ -6,6 +6,7 @@ import {
   type EndingIn,
   type Fits,
   messageBus,
+  type OrderedFor,
   type PublishedTo,
   type RepliedTo,
   type ReplyFor,
@@ -17,7 +18,6 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
-  OrderedFor,
   Source,
   Topic,
 } from '../../kernel/index.ts'

@@ -6,6 +6,7 @@ import {
   type EndingIn,
   type Fits,
   messageBus,
+  type OrderedFor,
   type PublishedTo,
   topicOf,
   type UsableList,
@@ -16,7 +17,6 @@ import type {
   GivenFor,
   HandlerContext,
   MessageBus,
-  OrderedFor,
   Source,
   Topic,
 } from '../../kernel/index.ts'

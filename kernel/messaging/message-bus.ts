@@ -36,7 +36,7 @@ import {
 } from './topics/message-options.ts'
 import { type Encoded, encode, messageSource, topicOf } from './topics/messages.ts'
 import type { DataOf, PublishedTo, Topic } from './topics/topic.ts'
-import { isPattern } from './topics/topic-pattern.ts'
+import { isPattern, matcher } from './topics/topic-pattern.ts'
 
 const noHeaders: WireHeaders = {}
 const publishingTo = 'publishing to '
@@ -208,6 +208,7 @@ function viewOf<Message extends Outgoing, Own extends object>(
   const source: BusParts<Message>['source'] = (given, options, more = {}, { method, shapes } = topics) => {
     const topic = topicOf(given)
     const resolved = core.resolve(method, options, shapes) as ResolvedTopicOptions
+    if (!broker.source) matcher(topic.name)
     const added = { ...broker.source?.(topic, resolved, more), ...more }
     return { ...messageSource(adapter, broker.transport, topic, resolved, use, format), ...added } as Source
   }

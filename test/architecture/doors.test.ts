@@ -15,7 +15,7 @@ const SERVICE_TYPES = `
   CaptureOptions Clock ContextOf
   DataOf DeadLetterMessage DeadLetterQueue DeadLetterQueues DeadLetterWork Delivery DeliveryRules Duration
   ErrorCatalogue ErrorCode ErrorValues ExecutionContext
-  GivenFor OrderedFor Guard
+  GivenFor Guard
   HandlerContext HookContext Hooks
   KernelOptions
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
@@ -45,7 +45,7 @@ const ADAPTER_TYPES = `
   Encoded ErrorDefinition ErrorSentence
   Ending EndingIn FailureRule Fits GivenOf HandledSource Held Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
-  OptionHints OptionPlace OptionShape OptionShapes OutboxRules Outgoing OutputOf Placed Plain PublishedTo
+  OptionHints OptionPlace OptionShape OptionShapes OrderedFor OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
   RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
   TakenOptions TraceHeaders Unvalidated Usable UsableList Validated Validation`

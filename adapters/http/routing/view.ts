@@ -30,7 +30,10 @@ const pathShape = optionShape<string>('', 'text, such as "/users/:id", in a grou
 
 /** The view of a group. A slash at the end of its prefix is dropped. Throws `OPTION_INVALID` and `ROUTE_INVALID`. */
 export function groupOf(view: View, prefix: string): View {
-  const own = resolveOption(place, 'group(prefix)', prefix, prefixShape).replace(/\/+$/, '')
+  const given = resolveOption(place, 'group(prefix)', prefix, prefixShape)
+  let end = given.length
+  while (given[end - 1] === '/') end--
+  const own = given.slice(0, end)
   if (own !== '') checkPath(own)
   return { ...view, prefix: view.prefix + own }
 }

@@ -41,7 +41,7 @@ export interface Broker<
    * Returns extra members for the source of a topic, such as an `orderBy` of the transport's own. `options` have been
    * checked by their shapes; check here what a shape cannot, such as two options that exclude each other. `more` is
    * what one of the broker's own methods adds (`BusParts.source`). Throws `OPTION_INVALID` and the like. If absent,
-   * nothing is added.
+   * nothing is added, and a name whose wildcards are not whole words throws `PATTERN_INVALID`.
    */
   source?(topic: Topic, options: object, more: object): object
 

@@ -18,7 +18,6 @@ import { reasonOf } from '../../thrown.ts'
 import { deliveryRules } from './delivery-rules.ts'
 import type { MessageGiven, PublishOptions, ResolvedTopicOptions, TopicOptions } from './message-options.ts'
 import type { Topic } from './topic.ts'
-import { matcher } from './topic-pattern.ts'
 
 /** A source of messages: what every message bus has in common, together with the topic and its options. */
 export interface MessageSource extends Source<MessageGiven, void> {
@@ -44,10 +43,7 @@ export function topicOf(topic: string | Topic): Topic {
   throw new TomodachiError('OPTION_INVALID', { option: 'the topic', expected, actual: topic })
 }
 
-/**
- * Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTIONS_CONFLICT`, and
- * `PATTERN_INVALID` for a name whose wildcards are not whole words.
- */
+/** Makes the source of a topic, with the delivery rules and the schema in place. Throws `OPTIONS_CONFLICT`. */
 export function messageSource(
   adapter: Adapter,
   transport: string,
@@ -59,7 +55,6 @@ export function messageSource(
   const { concurrency, orderBy, batch, queue, envelope } = options
   if (batch && orderBy) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
   const { schema, name } = topic
-  matcher(name)
   const checks = batch ? 'check' : 'prepare'
   return {
     adapter,

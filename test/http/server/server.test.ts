@@ -17,7 +17,7 @@ server('the url is known while it is started, and only then', async () => {
     for (const action of [() => api.url, () => api.inject('/')]) {
       const failure = await failureOf(action)
       assert.is(failure.code, 'ADAPTER_NOT_STARTED')
-      assert.match(failure.message, /^public is not running/)
+      assert.match(failure.message, / because public is not running;/)
     }
   }
   await notStarted()

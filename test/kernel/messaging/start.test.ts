@@ -191,4 +191,13 @@ test('consumers are stopped at a stop, and closed before their link', async () =
   ])
 })
 
+test('a pattern whose wildcard is part of a word is refused on every broker', () => {
+  const bus = busOf(new FakeBroker())
+  for (const pattern of ['', 'order.cre*ted', 'order.##'])
+    assert.throws(
+      () => bus.topic(pattern),
+      (error: { code: string }) => error.code === 'PATTERN_INVALID',
+    )
+})
+
 test.run()
