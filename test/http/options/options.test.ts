@@ -41,7 +41,7 @@ for (const [option, expected, ...wrong] of [
   ['maxKeepaliveTime', 'a duration from 1ms to 24d', 0, -1, Number.NaN, '5', null],
   ['maxHeaderSize', 'a size, such as 1024 (bytes)', 0, -1, 1.5, '', '1TB', null],
   ['reusePort', 'true or false', 'yes', 1, null],
-  ['tls', 'an object of options', true, 'key.pem', null],
+  ['tls', 'an object with a key and a certificate', true, 'key.pem', null],
   [
     'clientMaxSize',
     '"512KB" or "100MB"',
