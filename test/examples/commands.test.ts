@@ -1,4 +1,5 @@
 // node: 24 only
+// coverage: none
 import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

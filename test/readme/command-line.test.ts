@@ -1,4 +1,5 @@
 // node: 24 only
+// coverage: none
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Command } from '../cli/command.ts'

@@ -1,4 +1,5 @@
 // node: 24 only
+// coverage: none
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
