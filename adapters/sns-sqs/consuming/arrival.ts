@@ -51,6 +51,7 @@ export function arrivalOf(
     messageTimestamp: received.timestamp,
     messageDeduplicationId: received.deduplicationId,
     messageGroupId: groupId,
+    ...systemValues(received.message),
   }
   return {
     handle,
@@ -64,6 +65,24 @@ export function arrivalOf(
     actor,
     group: plan.fifo ? groupId : undefined,
   }
+}
+
+/** What SQS says about a message, apart from what decides how it is handled. */
+function systemValues({ Attributes = {} }: Received['message']) {
+  const { SequenceNumber, SentTimestamp, ApproximateFirstReceiveTimestamp, SenderId, AWSTraceHeader } =
+    Attributes
+  return {
+    sequenceNumber: SequenceNumber,
+    sentTimestamp: timeIn(SentTimestamp),
+    approximateFirstReceiveTimestamp: timeIn(ApproximateFirstReceiveTimestamp),
+    senderId: SenderId,
+    awsTraceHeader: AWSTraceHeader,
+  }
+}
+
+/** SQS writes milliseconds since the epoch. */
+function timeIn(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(Number(text))
 }
 
 /** The topic as its publisher named it; empty for a message that was sent to the queue. */

@@ -2,6 +2,7 @@ import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
 import { backoffOf, spawn } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import type { Aws } from '../client/sdk.ts'
+import { systemAttributes } from '../wire/received.ts'
 
 /** The most receives of one queue at the same time. */
 const mostReceives = 10
@@ -114,7 +115,7 @@ export class Poller {
       QueueUrl: this.#options.queueUrl,
       MaxNumberOfMessages: count,
       WaitTimeSeconds: this.#options.waitTime,
-      MessageSystemAttributeNames: ['ApproximateReceiveCount', 'MessageDeduplicationId', 'MessageGroupId'],
+      MessageSystemAttributeNames: [...systemAttributes],
       MessageAttributeNames: ['All'],
     }
   }

@@ -24,6 +24,16 @@ export interface SnsSqsGiven<Data = unknown> extends MessageGiven<Data> {
   readonly messageTimestamp: string
   /** FIFO only. */
   readonly messageDeduplicationId: string | undefined
-  /** FIFO only. */
+  /** The group of a FIFO message, or that of a message in a fair queue. */
   readonly messageGroupId: string | undefined
+  /** FIFO only: a number of up to 39 digits that grows with each message of the group. */
+  readonly sequenceNumber: string | undefined
+  /** When SQS took the message into the queue. */
+  readonly sentTimestamp: Date | undefined
+  /** When SQS first handed the message out. */
+  readonly approximateFirstReceiveTimestamp: Date | undefined
+  /** Who sent the message to the queue: the id of a user or role, or the address of a service; for SNS an id of SNS. */
+  readonly senderId: string | undefined
+  /** The X-Ray header of a message that is traced: `Root=1-…;Parent=…;Sampled=1`. */
+  readonly awsTraceHeader: string | undefined
 }
