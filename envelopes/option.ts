@@ -41,14 +41,17 @@ export function requireOneOf(option: string, known: readonly string[], actual: u
   invalidOption(option, `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`, actual)
 }
 
+/** How sizes are written, for sentences about others. */
+export const sizeExamples = '1024 (bytes), "512KB" or "100MB"'
+
 const units: Readonly<Record<string, number>> = { B: 1, K: 1_024, M: 1_024 ** 2, G: 1_024 ** 3 }
 
-/** A size in bytes. */
-export function bytesIn(option: string, size: Size): number {
-  const [, count, unit = 'B'] = /^(\d+(?:\.\d+)?) ?(?:([KMG])B?|B)$/i.exec(String(size)) ?? []
-  const bytes = typeof size === 'number' ? size : Number(count) * (units[unit.toUpperCase()] as number)
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
-  return invalidOption(option, 'a size, such as 1024 (bytes), "512KB" or "100MB"', size)
+/** A size in bytes; undefined for anything else, and for less than one byte. */
+export function bytesIn(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined
+  const [, count, unit = 'B'] = /^(\d+(?:\.\d+)?) ?(?:([KMG])B?|B)$/i.exec(String(value)) ?? []
+  const bytes = Number(count) * (units[unit.toUpperCase()] as number)
+  return typeof value === 'string' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
 }
 
 function invalid(message: string): never {

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import type { Payload } from './format.ts'
-import { bytesIn, type Size } from './option.ts'
+import { bytesIn, invalidOption, type Size, sizeExamples } from './option.ts'
 
 /** Limit of decompressed data if a format names none. */
 const largest = '32MB'
@@ -42,7 +42,7 @@ export function fromBase64(text: string, subject: string): Uint8Array {
 
 /** Makes the function that decompresses zlib streams (RFC 1950). Throws a TypeError for an invalid limit. */
 export function inflater(option: string, size: Size = largest): (bytes: Uint8Array) => Uint8Array {
-  const bound = bytesIn(option, size)
+  const bound = bytesIn(size) ?? invalidOption(option, `a size, such as ${sizeExamples}`, size)
   return (bytes) => {
     try {
       return inflateSync(bytes, { maxOutputLength: bound })
