@@ -1,5 +1,5 @@
 import { configureLogging, Kernel, type Service } from 'tomodachi'
-import type { Http } from 'tomodachi/http'
+import { type Http, http } from 'tomodachi/http'
 import { exchange, type RawResponse, requestText } from './raw-client.ts'
 
 export { until } from '../until.ts'
@@ -14,6 +14,18 @@ export async function serve(...services: readonly Service<unknown>[]): Promise<K
   await kernel.start()
   running.add(kernel)
   return kernel
+}
+
+/** Serves one service on a free port of its own, until `stopAll`. */
+export async function serving(service: (api: Http) => Service): Promise<Http> {
+  const api = http({ port: 0 })
+  await serve(service(api))
+  return api
+}
+
+/** A handler that throws this. */
+export const throwing = (error: unknown) => () => {
+  throw error
 }
 
 /** Stops what `serve` has started, and goes back to silence: for `after.each`. */

@@ -1,24 +1,13 @@
 import { Readable } from 'node:stream'
 import { type AnyErrorCode, hasCode, Service, TomodachiError } from 'tomodachi'
-import { events, type Http, HttpError, http, type Problem } from 'tomodachi/http'
+import { events, type Http, HttpError, type Problem } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { accessLines, ask, errorsIn, logged, serve, stopAll } from '../serving.ts'
+import { accessLines, ask, errorsIn, logged, serving, stopAll, throwing } from '../serving.ts'
 
 const formats = suite('http error format')
 formats.after.each(stopAll)
-
-async function serving(routes: (api: Http) => Service): Promise<Http> {
-  const api = http({ port: 0 })
-  await serve(routes(api))
-  return api
-}
-
-/** A handler that throws this. */
-const throwing = (error: unknown) => () => {
-  throw error
-}
 
 const Body = z.object({ item: z.string() })
 

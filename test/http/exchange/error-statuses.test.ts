@@ -1,19 +1,12 @@
 import { type AnyErrorCode, Service, TomodachiError } from 'tomodachi'
 import { errors } from 'tomodachi/adapter-kit'
-import { type Http, http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { allErrors } from '../../error-table.ts'
-import { ask, serve, stopAll } from '../serving.ts'
+import { ask, serving, stopAll } from '../serving.ts'
 
 const test = suite('http statuses of errors')
 test.after.each(stopAll)
-
-async function serving(routes: (api: Http) => Service): Promise<Http> {
-  const api = http({ port: 0 })
-  await serve(routes(api))
-  return api
-}
 
 test('of the errors of the library only those of the request itself are answered with 4xx', async () => {
   let code: AnyErrorCode = 'NO_SERVICES'

@@ -1,24 +1,24 @@
 import { type Middleware, Service, topic } from 'tomodachi'
-import { type ErrorGiven, type Http, HttpError, http } from 'tomodachi/http'
+import { type ErrorGiven, HttpError, http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { accessLines, ask, errorsIn, failureOf, logged, serve, stopAll, until } from '../serving.ts'
+import {
+  accessLines,
+  ask,
+  errorsIn,
+  failureOf,
+  logged,
+  serve,
+  serving,
+  stopAll,
+  throwing,
+  until,
+} from '../serving.ts'
 
 const errors = suite('http errors')
 errors.after.each(stopAll)
-
-async function serving(routes: (api: Http) => Service): Promise<Http> {
-  const api = http({ port: 0 })
-  await serve(routes(api))
-  return api
-}
-
-/** A handler that throws this. */
-const throwing = (error: unknown) => () => {
-  throw error
-}
 
 for (const [name, error, status, body, type] of [
   ['a status alone', new HttpError(403), 403, 'Forbidden', 'text/plain; charset=utf-8'],

@@ -1,20 +1,14 @@
 // time limit: 120 s
 import { BatchFailure, Service, topic } from 'tomodachi'
-import { client, events, type Http, HttpError, http } from 'tomodachi/http'
+import { client, events, HttpError } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokenThenables, thrownValues } from '../../hostile.ts'
-import { ask, type Logged, logged, portOf, serve, stopAll, until } from '../serving.ts'
+import { ask, type Logged, logged, portOf, serve, serving, stopAll, until } from '../serving.ts'
 
 const test = suite('http thrown values')
 test.after.each(stopAll)
-
-async function serving(routes: (api: Http) => Service): Promise<Http> {
-  const api = http({ port: 0 })
-  await serve(routes(api))
-  return api
-}
 
 test('a parsed body that is thrown is a 500', async () => {
   const api = await serving((api) =>

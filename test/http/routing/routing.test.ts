@@ -2,16 +2,10 @@ import { Service } from 'tomodachi'
 import { type Http, http, type Method } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ask, failureOf, logged, serve, stopAll } from '../serving.ts'
+import { ask, failureOf, logged, serve, serving, stopAll } from '../serving.ts'
 
 const routing = suite('http routing')
 routing.after.each(stopAll)
-
-async function serving(routes: (api: Http) => Service): Promise<Http> {
-  const api = http({ port: 0 })
-  await serve(routes(api))
-  return api
-}
 
 const text = async (api: Http, path: string, method = 'GET') => (await ask(api, method, path)).text
 
