@@ -127,23 +127,26 @@ export type Fits<Given, Use> = Use extends readonly unknown[]
 /** An immutable list of middleware, outermost first, that knows what it adds to the context. */
 export interface Middlewares<out Added = object> {
   readonly list: readonly AnyMiddleware[]
-  /** Makes a longer list: `middleware` runs inside those before it and may need what they add. */
-  use<End extends Ending>(
-    middleware: EndingIn<HandlerContext & Added, End>,
-  ): Middlewares<Added & AddedByEnd<End>>
+  /**
+   * Makes a longer list: `middleware`, a single one or a list, runs inside those before it and may need what they add.
+   * Throws `OPTION_INVALID` for anything else.
+   */
+  use<End extends Ending, const List extends UsableList = readonly []>(
+    middleware: EndingIn<HandlerContext & Added, End> | (List & Fits<HandlerContext & Added, List>),
+  ): Middlewares<Added & AddedByEnd<End> & AddedByUse<List>>
   /** Never present: carries the type. */
   readonly [added]?: Added
 }
 
-/** Starts a list of middleware: `use(a).use(b)`. */
-export function use<End extends Ending>(
-  middleware: EndingIn<HandlerContext, End>,
-): Middlewares<AddedByEnd<End>> {
-  return listOf([middleware as AnyMiddleware])
+/** Starts a list of middleware: `use(a).use(b)`, which is `use([a, b])`. Throws `OPTION_INVALID` for anything else. */
+export function use<End extends Ending, const List extends UsableList = readonly []>(
+  middleware: EndingIn<HandlerContext, End> | (List & Fits<HandlerContext, List>),
+): Middlewares<AddedByEnd<End> & AddedByUse<List>> {
+  return listOf(middlewareList(middleware as Usable))
 }
 
 function listOf<Added>(list: readonly AnyMiddleware[]): Middlewares<Added> {
-  return { list, use: (middleware) => listOf([...list, middleware as AnyMiddleware]) }
+  return { list, use: (middleware) => listOf([...list, ...middlewareList(middleware as Usable)]) }
 }
 
 /** The list of middleware that was given. Throws `OPTION_INVALID` for what is none. */

@@ -22,6 +22,14 @@ for (const [name, service, bus, options] of [
   ['one middleware', one, one, { use: one }],
   ['lists', [one, two], [one, two], { use: [one, two] }],
   ['use(a).use(b)', use(one).use(two), use(one).use(two), { use: use(one).use(two) }],
+  ['use([a, b])', use([one, two]), use([one, two]), { use: use([one, two]) }],
+  ['use([a]).use([b])', use([one]).use([two]), use(one).use([two]), { use: use([one]).use(use(two)) }],
+  [
+    'use([]).use(use(a).use(b))',
+    use([]).use([one, two]),
+    use([]).use(use(one).use(two)),
+    { use: use(use(one)).use(two) },
+  ],
 ] as const)
   middleware(
     `${name} may be given to a service, to an adapter and to a handler, outermost first`,
@@ -62,6 +70,8 @@ middleware('what is no middleware is refused where it is given', () => {
     const invalid = /use must be middleware: one, a list, or use\(a\)\.use\(b\)/
     if (wrong !== undefined) assert.throws(() => new Service({ use: wrong as never }), invalid)
     assert.throws(() => memory().use(wrong as never), invalid)
+    assert.throws(() => use(wrong as never), invalid)
+    assert.throws(() => use(one).use(wrong as never), invalid)
     if (wrong !== undefined)
       assert.throws(() => new Service().on(memory().topic('t'), () => {}, { use: wrong as never }), invalid)
   }

@@ -164,6 +164,17 @@ new Service().on(
 new Service().on(memory().use(use(addUser).use(addGreeting)).topic('t'), ({ greeting }) => void greeting)
 // @ts-expect-error the user is added after the greeting that needs it
 memory().use([addGreeting, addUser])
+new Service({ use: use([addUser, addGreeting]).use([pass]) }).on(source, ({ greeting }) => greeting)
+new Service({ use: use(addUser).use(use(pass).use(pass)).use([addGreeting]) }).on(
+  source,
+  ({ greeting }) => greeting,
+)
+// @ts-expect-error the user is added after the greeting that needs it
+use([addGreeting, addUser])
+// @ts-expect-error nothing adds the user
+use(pass).use([addGreeting])
+// @ts-expect-error a middleware returns next() or reply(value)
+use([async () => 'text'])
 export class Listed extends Service<{ user: string }> {
   override use = [addUser, pass]
 }
