@@ -1,9 +1,10 @@
-import type { RequestListener } from 'node:http'
+import { METHODS, type RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import type { InjectOptions, Response as InjectResponse } from 'light-my-request'
 import { optionShape, resolveOption, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { CallBody } from './client/client.ts'
+import type { Method } from './routing/router.ts'
 
 /**
  * The body of an injected request: anything that a call of a client can send, a `Blob`, or an object that is sent as
@@ -13,8 +14,12 @@ export type InjectBody = CallBody | ArrayBuffer | Blob | object
 
 /** A request for `inject`, with the options of light-my-request. Undefined counts as left out. */
 export type InjectRequest = {
-  readonly [Name in Exclude<keyof InjectOptions, 'payload' | 'body'>]?: InjectOptions[Name] | undefined
+  readonly [Name in Exclude<keyof InjectOptions, 'method' | 'payload' | 'body'>]?:
+    | InjectOptions[Name]
+    | undefined
 } & {
+  /** A method that routes have, or another one that Node's parser lets in, such as `PROPFIND`. Default `GET`. */
+  readonly method?: Method | (string & Record<never, never>) | undefined
   /** The body, sent with its usual content type unless the headers name one. */
   readonly payload?: InjectBody | undefined
   /** The same as `payload`. */
@@ -26,6 +31,11 @@ const anything = optionShape<unknown>(undefined, 'any value', (value) => value)
 const text = optionShape<string | undefined>(undefined, 'text', (value) =>
   typeof value === 'string' ? value : undefined,
 )
+const methodOption = optionShape<string | undefined>(
+  undefined,
+  'a method that HTTP has, such as "GET"',
+  (value) => (typeof value === 'string' && METHODS.includes(value.toUpperCase()) ? value : undefined),
+)
 const urlOption = optionShape<unknown>(
   undefined,
   'a path such as "/orders/7", or the parts of a URL',
@@ -33,7 +43,7 @@ const urlOption = optionShape<unknown>(
 )
 
 const shapes = {
-  method: text,
+  method: methodOption,
   url: urlOption,
   path: urlOption,
   query: anything,

@@ -4,11 +4,12 @@ import {
   events,
   type FileReply,
   http,
+  type InjectRequest,
   type Query,
   type ServerEvent,
   setCookie,
 } from 'tomodachi/http'
-import { typed } from './same.ts'
+import { same, typed } from './same.ts'
 
 const api = http({ port: 0, accessLog: 'access.log', realIpFrom: ['10.0.0.0/8'], realIpHeader: 'X-Real-IP' })
 const service = new Service()
@@ -87,3 +88,10 @@ api.inject({ url: '/orders', query: { page: '1' }, body: new FormData() }).then(
 api.inject({ url: '/orders', json: { id: 1 } })
 // @ts-expect-error a number cannot be sent
 api.inject({ url: '/orders', payload: 42 })
+// The methods are offered by the editor, and any other is text.
+same<Extract<InjectRequest['method'], 'DELETE'>, 'DELETE'>(true)
+api.inject({ url: '/orders', method: 'PROPFIND' })
+const asked: string = 'GET'
+api.inject({ url: '/orders', method: asked })
+// @ts-expect-error a method is text
+api.inject({ url: '/orders', method: 1 })

@@ -150,6 +150,13 @@ for (const target of ['/a/../b', '/a/%2e%2e/b', '/./b', '/a\\\\b', '/a//b', '/a?
     assert.equal(seen, [target, target])
   })
 
+inject('methods that no route can have are answered with 405', async () => {
+  const api = await serving()
+  for (const method of ['PROPFIND', 'M-SEARCH', 'QUERY'])
+    assert.equal([method, (await api.inject({ method, url: '/json' })).statusCode], [method, 405])
+  assert.is((await api.inject({ method: 'post', url: '/json', payload: { id: 1 } })).statusCode, 201)
+})
+
 inject('OPTIONS * asks whether somebody is there', async () => {
   const api = await serving()
   assert.is((await api.inject({ method: 'OPTIONS', url: '*' })).statusCode, 200)
@@ -164,7 +171,14 @@ for (const [given, code, sentence] of [
   ],
   [{ url: '/', json: {} }, 'OPTION_INVALID', 'http.inject() has no option "json"; did you mean "payload"?'],
   [{ url: '/', params: {} }, 'OPTION_INVALID', 'http.inject() has no option "params"; did you mean "query"?'],
-  [{ url: '/', method: 5 }, 'OPTION_INVALID', 'the option http.inject.method must be text, not 5'],
+  ...[5, '', 'GE T', 'GET\r\n', 'HELLO', ['GET']].map(
+    (method) =>
+      [
+        { url: '/', method },
+        'OPTION_INVALID',
+        'the option http.inject.method must be a method that HTTP has, such as "GET", not ',
+      ] as const,
+  ),
   [
     { url: 5 },
     'OPTION_INVALID',
