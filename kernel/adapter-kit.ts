@@ -85,6 +85,7 @@ export {
   backoffOption,
   deliveryRules,
   type ResolvedBackoff,
+  retryLimits,
 } from './messaging/topics/delivery-rules.ts'
 export {
   publishOptionShapes,

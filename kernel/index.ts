@@ -78,6 +78,7 @@ export {
   DeadLetter,
   type DeliveryRules,
   Drop,
+  type MessageRetryOptions,
   Retry,
   type RetryOptions,
 } from './messaging/topics/delivery-rules.ts'

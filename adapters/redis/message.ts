@@ -37,8 +37,9 @@ export function arrivalOf([entry, words, handedOut = 1]: ReturnedEntry): Arrival
   const fields = new Map(words.map((word, at) => [at % 2 === 0 ? String(word) : at, words[at + 1]]))
   const topic = String(fields.get('topic') ?? '')
   const headers = headersOf(String(fields.get('headers')))
-  const attempt = (Number(fields.get('attempt')) || 1) + handedOut - 1
-  const facts = { handle: { id, headers }, topic, headers, attempt, given: { topic, id } }
+  const redeliveries = handedOut - 1
+  const attempt = (Number(fields.get('attempt')) || 1) + redeliveries
+  const facts = { handle: { id, headers }, topic, headers, attempt, redeliveries, given: { topic, id } }
   return { ...facts, id: String(fields.get('id') ?? id), payload: fields.get('payload') }
 }
 

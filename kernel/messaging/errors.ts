@@ -44,6 +44,8 @@ const codes = errors('messaging', {
     `handlers ${v.first} and ${v.second} both consume "${v.queue}", so each would get only some of its messages; give each its own \`queue\``,
   QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
+  REDELIVERED_TOO_OFTEN: (v: { topic: string; redeliveries: number; most: number }) =>
+    `the message of ${v.topic} came back ${v.redeliveries} times without having been settled, and retry.redeliveries allows ${v.most}: its process died, its connection was lost, or its handler ran too long`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>
     `cannot publish to "${v.topic}" because it has wildcards; name one topic`,
 })

@@ -20,7 +20,7 @@ const SERVICE_TYPES = `
   HandlerContext HookContext Hooks
   KernelOptions
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
-  ManualClock MessageBus MessageGiven Middleware Middlewares
+  ManualClock MessageBus MessageGiven MessageRetryOptions Middleware Middlewares
   Next Outcome
   PublishOptions Published
   RedriveWork RequestTopic RetryOptions
@@ -35,7 +35,7 @@ const ADAPTER_VALUES = `
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPromise isSchema jsonLogLine letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
-  partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls
+  partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate urlOf validated wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `

@@ -20,7 +20,7 @@ async function turns(): Promise<void> {
   for (let count = 0; count < 10; count++) await new Promise(setImmediate)
 }
 
-interface Received extends MessageGiven {
+interface Received extends Omit<MessageGiven, 'redeliveries'> {
   readonly headers: Readonly<Record<string, unknown>>
 }
 

@@ -1,9 +1,11 @@
 import type { Actor, Arrival } from '../../../kernel/adapter-kit.ts'
+import type { MessageGiven } from '../../../kernel/index.ts'
 import type { SnsSqsGiven } from '../sources/given.ts'
 import type { SnsSqsSource } from '../sources/source.ts'
 import type { ReceivableQueue } from '../topology/topology.ts'
 import { decodeTopic, isPattern, topicIn } from '../wire/names.ts'
 import type { Received } from '../wire/received.ts'
+import type { Attempts } from './attempts.ts'
 
 /** A message that was received and is not settled. */
 export interface Handle {
@@ -31,14 +33,14 @@ export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string,
 /** A message as its actor receives it. */
 export function arrivalOf(
   handle: Handle,
-  attempt: number,
+  attempts: Attempts,
   actor: Actor<SnsSqsSource>,
   { url, plan }: ReceivableQueue,
   topicPrefix: string,
 ): Arrival<Handle> {
   const { payload, attributes, sqsMessageId, snsMessageId, groupId, ...received } = handle.received
   const topic = topicOf(actor, handle.received, topicPrefix)
-  const given: Omit<SnsSqsGiven, 'data' | 'attempt' | 'metadata' | 'headers'> = {
+  const given: Omit<SnsSqsGiven, keyof MessageGiven> = {
     topic,
     queueUrl: url,
     receiptHandle: received.handle,
@@ -60,7 +62,8 @@ export function arrivalOf(
     payload,
     fault: noMessage,
     headers: attributes,
-    attempt,
+    attempt: attempts.of(handle.received),
+    redeliveries: attempts.redeliveries(handle.received, actor.source.retry.attempts),
     given,
     actor,
     group: plan.fifo ? groupId : undefined,

@@ -2,27 +2,61 @@ import type { Received } from '../wire/received.ts'
 
 const mostRemembered = 10_000
 
+/** Receives of a message that this process knows the end of. */
+interface Known {
+  /** Given back unhandled. */
+  readonly released: number
+  /** Failed, and to be tried again. */
+  readonly failed: number
+}
+
+const nothing: Known = { released: 0, failed: 0 }
+
 /**
  * SQS counts every receive. This process remembers which messages it gave back unhandled, and does not count those
  * receives as attempts.
  */
 export class Attempts {
-  readonly #uncounted = new Map<string, number>()
+  readonly #known = new Map<string, Known>()
 
-  of({ sqsMessageId, receiveCount }: Received): number {
-    return Math.max(1, receiveCount - (this.#uncounted.get(sqsMessageId) ?? 0))
+  of(received: Received): number {
+    return Math.max(1, received.receiveCount - this.#of(received).released)
+  }
+
+  /**
+   * How many receives have ended without a settlement. Another process may have seen failures, so nothing is said while
+   * all of them fit into the attempts that a message has.
+   */
+  redeliveries(received: Received, attempts: number): number {
+    const receives = this.of(received)
+    return receives > attempts ? Math.max(0, receives - 1 - this.#of(received).failed) : 0
   }
 
   /** Call it when a message has been given back unhandled. */
-  released({ sqsMessageId }: Received): void {
-    this.#uncounted.set(sqsMessageId, (this.#uncounted.get(sqsMessageId) ?? 0) + 1)
-    if (this.#uncounted.size <= mostRemembered) return
-    const [oldest = ''] = this.#uncounted.keys()
-    this.#uncounted.delete(oldest)
+  released(received: Received): void {
+    const { released, failed } = this.#of(received)
+    this.#remember(received, { released: released + 1, failed })
+  }
+
+  /** Call it when a message is given back for another attempt. */
+  failed(received: Received): void {
+    const { released, failed } = this.#of(received)
+    this.#remember(received, { released, failed: failed + 1 })
   }
 
   /** Call it when a message is settled. */
   forget({ sqsMessageId }: Received): void {
-    this.#uncounted.delete(sqsMessageId)
+    this.#known.delete(sqsMessageId)
+  }
+
+  #of({ sqsMessageId }: Received): Known {
+    return this.#known.get(sqsMessageId) ?? nothing
+  }
+
+  #remember({ sqsMessageId }: Received, known: Known): void {
+    this.#known.set(sqsMessageId, known)
+    if (this.#known.size <= mostRemembered) return
+    const [oldest = ''] = this.#known.keys()
+    this.#known.delete(oldest)
   }
 }

@@ -69,10 +69,15 @@ export class QueueConsumer implements Consumer<Handle> {
 
   async release(handle: Handle): Promise<void> {
     this.#context.attempts.released(handle.received)
-    await this.#releases.track(() => this.retry(handle, 0))
+    await this.#releases.track(() => this.#comeBack(handle, 0))
   }
 
-  async retry({ received, receivedAt }: Handle, after: number): Promise<void> {
+  async retry(handle: Handle, after: number): Promise<void> {
+    this.#context.attempts.failed(handle.received)
+    await this.#comeBack(handle, after)
+  }
+
+  async #comeBack({ received, receivedAt }: Handle, after: number): Promise<void> {
     const elapsed = Math.ceil((performance.now() - receivedAt) / 1_000)
     const seconds = Math.max(0, Math.min(Math.ceil(after / 1_000), longestVisibility - elapsed))
     await this.#comingAgainUnless('given back', this.#hide(received.handle, seconds))
@@ -118,8 +123,7 @@ export class QueueConsumer implements Consumer<Handle> {
     const { attempts, tools } = this.#context
     const handle: Handle = { received: received(message, this.#isRaw), receivedAt: performance.now() }
     const actor = this.#routes.get(handle.received.topic) ?? this.#routes.get('')
-    const attempt = attempts.of(handle.received)
-    if (actor) this.#receiver.take(arrivalOf(handle, attempt, actor, this.#queue, tools.options.topicPrefix))
+    if (actor) this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
   }
 
   /** Never rejects. After a failure the message comes again by itself. */

@@ -1,4 +1,9 @@
-import { deliveryRules, type MessageSource, requireTogether } from '../../../kernel/adapter-kit.ts'
+import {
+  deliveryRules,
+  type MessageSource,
+  requireTogether,
+  retryLimits,
+} from '../../../kernel/adapter-kit.ts'
 import { TomodachiError, type Topic } from '../../../kernel/index.ts'
 import { isFifo, isPattern, queueName, topicName } from '../wire/names.ts'
 import type { SnsSqsGiven } from './given.ts'
@@ -20,17 +25,18 @@ export function sourceParts(
   { name }: Topic,
   options: ResolvedSourceOptions,
   more: object,
-): Pick<SnsSqsSource, 'isQueue' | 'fifo' | 'failed' | 'orderBy'> {
+): Pick<SnsSqsSource, 'isQueue' | 'fifo' | 'failed' | 'retry' | 'orderBy'> {
   const isQueue = more === ofQueue
-  const { fifo = isFifo(name), maxReceiveCount, retry, orderBy, batch } = options
+  const { fifo = isFifo(name), maxReceiveCount, orderBy, batch } = options
   if (!isQueue) checkNames(name, fifo, options)
   else if (!/^(arn|https?):/.test(name)) queueName(name)
   checkRedrive(options)
-  const attempts = retry?.attempts ?? maxReceiveCount
+  const retry = { ...options.retry, attempts: options.retry?.attempts ?? maxReceiveCount }
   return {
     isQueue,
     fifo,
-    failed: deliveryRules({ ...options, retry: { ...retry, attempts } }),
+    failed: deliveryRules({ ...options, retry }),
+    retry: retryLimits(retry),
     ...(fifo && !orderBy && { orderBy: batch ? () => true : groupOf }),
   }
 }

@@ -202,6 +202,11 @@ export interface Arrival<Handle = unknown> {
   /** The number last given to `retry`, else 1. A message that comes back in any other way keeps its number. */
   readonly attempt: number
   /**
+   * How many times it was handed out before without having been settled or released, as far as the broker knows. If it
+   * is more than the topic's `retry.redeliveries`, the message is dead-lettered without being handled. Default 0.
+   */
+  readonly redeliveries?: number
+  /**
    * What handlers are given in addition to the common values. Make a new object for each message, because the kernel
    * adds the common values to it.
    */

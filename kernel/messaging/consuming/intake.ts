@@ -4,10 +4,12 @@ import type { CancellableDelivery } from '../../actors/delivery.ts'
 import type { Settlement } from '../../actors/settlement.ts'
 import { outside } from '../../async-context.ts'
 import type { Placed } from '../../bag.ts'
+import { TomodachiError } from '../../errors.ts'
 import { follow, isPromise, type MaybePromise } from '../../promise.ts'
 import { isError, reasonOf } from '../../thrown.ts'
 import type { Arrival, Held } from '../broker/broker.ts'
 import { settlementsOf, sharedHeaders } from '../topics/batch.ts'
+import type { RetryLimits } from '../topics/delivery-rules.ts'
 import type { MessageGiven } from '../topics/message-options.ts'
 import { decode, type MessageActor } from '../topics/messages.ts'
 import type { Attachment } from './attachment.ts'
@@ -66,20 +68,27 @@ export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
 
   /** Reads the payload, and completes what the handler is given. */
   read(queue: string): void {
-    const { payload, headers, attempt, topic, fault } = this.arrival
-    const { format } = this.actor.source
+    const { payload, headers, attempt, redeliveries = 0, topic, fault } = this.arrival
+    const { format, retry } = this.actor.source
     const { data, metadata, failure } = decode(format, payload, topic || queue, headers, fault)
     const given = this.given as { -readonly [Name in keyof MessageGiven]: MessageGiven[Name] }
     given.data = data
     given.attempt = attempt
+    given.redeliveries = redeliveries
     given.metadata = metadata
     given.headers = headers
-    this.failure = failure
+    this.failure = failure ?? excess(topic || queue, redeliveries, retry)
   }
 
   lose(reason: string): void {
     this.#lost(this, reason)
   }
+}
+
+/** The error of a message that came back too often. */
+function excess(topic: string, redeliveries: number, { redeliveries: most }: RetryLimits) {
+  if (redeliveries <= most) return undefined
+  return new TomodachiError('REDELIVERED_TOO_OFTEN', { topic, redeliveries, most })
 }
 
 /** Told what became of one message. */

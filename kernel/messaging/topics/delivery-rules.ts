@@ -94,9 +94,19 @@ export interface RetryOptions {
   readonly backoff?: BackoffRule | undefined
 }
 
+/** When a message is handed out again. */
+export interface MessageRetryOptions extends RetryOptions {
+  /**
+   * How many times a message may come back without having been settled, because its process died, its connection was
+   * lost or its handler ran longer than the broker allows; Infinity for no limit. After that it is dead-lettered
+   * without being handled. A message that a stop gives back does not count. Default 5.
+   */
+  readonly redeliveries?: number | undefined
+}
+
 /** What becomes of a message whose handler throws. */
 export interface DeliveryRules {
-  readonly retry?: RetryOptions | undefined
+  readonly retry?: MessageRetryOptions | undefined
   /**
    * `retry` (default): the message is retried, then dead-lettered. `drop`: it is dropped after the first failure, as in
    * the Python library.
@@ -124,30 +134,49 @@ export function backoffOption({
   }
 }
 
+/** How often a message is handed out at most, and how often of these without having been settled. */
+export type RetryLimits = Required<Defined<Pick<MessageRetryOptions, 'attempts' | 'redeliveries'>>>
+
+type Defined<Options> = { readonly [Option in keyof Options]: NonNullable<Options[Option]> }
+
+const standardLimits: RetryLimits = { attempts: 5, redeliveries: 5 }
+
+/** The limits of a topic, with the defaults where it sets none. */
+export function retryLimits({ attempts, redeliveries }: MessageRetryOptions = {}): RetryLimits {
+  return {
+    attempts: attempts ?? standardLimits.attempts,
+    redeliveries: redeliveries ?? standardLimits.redeliveries,
+  }
+}
+
 /** What the delivery rules of a topic have to be. */
 export const deliveryRuleShapes = {
   /** The attempts are undefined where they are left out, so that a broker can have a default of its own. */
   retry: optionalOptions({
     attempts: wholeNumber(undefined, 1, undefined, { endless: true }),
+    redeliveries: wholeNumber(standardLimits.redeliveries, 0, undefined, { endless: true }),
     backoff: backoffOption(),
-  } satisfies ShapesOf<RetryOptions>),
+  } satisfies ShapesOf<MessageRetryOptions>),
   onError: choice('retry', ['retry', 'drop']),
 } satisfies ShapesOf<DeliveryRules>
 
-/** Only for the delivery's own payload: a handler that publishes may fail with the same codes, and is retried. */
+/** Only for the delivery itself, before it is handled: a handler that publishes may fail with the same codes, and is retried. */
 const isPermanent = (error: unknown) =>
-  hasCode(error, 'PAYLOAD_INVALID') || hasCode(error, 'PAYLOAD_UNPARSABLE')
+  hasCode(error, 'PAYLOAD_INVALID') ||
+  hasCode(error, 'PAYLOAD_UNPARSABLE') ||
+  hasCode(error, 'REDELIVERED_TOO_OFTEN')
 
 /**
  * The delivery rules of every message transport. A failed message is retried with backoff, then dead-lettered; `Retry`,
  * `Drop` and `DeadLetter` choose explicitly. A payload that cannot be read is dead-lettered at once, because another
- * try could not read it either.
+ * try could not read it either; so is a message that came back too often without having been settled.
  *
  * Throws `OPTION_INVALID`.
  */
 export function deliveryRules({ retry: given, onError: choice }: DeliveryRules = {}): FailureRule {
   const rules = resolveOptions('deliveryRules', { retry: given, onError: choice }, deliveryRuleShapes)
-  const { onError, retry: { attempts = 5, backoff = {} } = {} } = rules
+  const { onError, retry: { backoff = {} } = {} } = rules
+  const { attempts } = retryLimits(rules.retry)
   const wait = backoffOf(backoff)
 
   return (error, attempt, handled = false) => {

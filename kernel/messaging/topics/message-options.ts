@@ -12,6 +12,11 @@ export interface MessageGiven<Data = unknown> {
   readonly data: Data
   /** How many times the message has been handed out, this time included: 1, 2, … */
   readonly attempt: number
+  /**
+   * How many times the message came back without having been settled, because its process died, its connection was lost
+   * or its handler ran longer than the broker allows. See `retry.redeliveries`.
+   */
+  readonly redeliveries: number
   /** What the wire format says about the message; undefined for formats without metadata. */
   readonly metadata: MessageMetadata | undefined
   /** The headers of the message, with those of its trace (`traceparent`). The same as the headers of its envelope. */

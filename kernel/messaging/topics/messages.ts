@@ -15,7 +15,7 @@ import { TomodachiError } from '../../errors.ts'
 import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
 import { checked } from '../../schema.ts'
 import { reasonOf } from '../../thrown.ts'
-import { deliveryRules } from './delivery-rules.ts'
+import { deliveryRules, type RetryLimits, retryLimits } from './delivery-rules.ts'
 import type { MessageGiven, PublishOptions, ResolvedTopicOptions, TopicOptions } from './message-options.ts'
 import type { Topic } from './topic.ts'
 
@@ -26,6 +26,8 @@ export interface MessageSource extends Source<MessageGiven, void> {
   readonly options: Pick<TopicOptions<never>, 'queue' | 'competing' | 'deadLetter'>
   readonly format: Format
   readonly failed: FailureRule
+  /** How often a message may be handed out. */
+  readonly retry: RetryLimits
   /** Undefined where messages are handled one by one. */
   readonly batch: { readonly size: number; readonly wait: number } | undefined
   /** Does for a batch what `prepare` does for a single message: each message is checked before it joins. */
@@ -63,6 +65,7 @@ export function messageSource(
     use,
     concurrency,
     failed: deliveryRules(options),
+    retry: retryLimits(options.retry),
     topic,
     options,
     format: envelope ?? topic.envelope ?? format,
