@@ -95,6 +95,39 @@ test('headers of others steer nothing: they arrive as they were sent', async () 
   assert.is(await kernel.stop(), 0)
 })
 
+test('inspections during a drain take no message from its handler', async () => {
+  const topic = unique('topic')
+  const signals: AbortSignal[] = []
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const handle = async ({ signal }: AmqpGiven & { readonly signal: AbortSignal }) => {
+    signals.push(signal)
+    await finished
+  }
+  const options = { url: brokerUrl, inspectionInterval: 1 }
+  const { bus, kernel } = await consumer(options, topic, { queue: topic }, handle)
+  for (const number of [1, 2, 3]) await bus.publish(topic, number)
+  await until(() => signals.length === 3, 'all handlers run')
+  const stopped = kernel.stop()
+  await channelOf(async (channel) => {
+    await until(
+      async () => (await channel.checkQueue(topic)).consumerCount === 0,
+      'the consumer is cancelled',
+    )
+    // What comes now stays in the queue: an inspection would find messages, and nobody who takes them.
+    channel.publish('amq.topic', topic, Buffer.from(envelopeOf('later')))
+    await channel.waitForConfirms()
+    await channel.checkQueue(topic)
+    assert.ok(signals.every(({ aborted }) => !aborted))
+    finish()
+    assert.is(await stopped, 0)
+    assert.is((await channel.checkQueue(topic)).messageCount, 1, 'a message has come back')
+  })
+  assert.is(signals.length, 3)
+})
+
 test('a queue that messages with a delay wait in is declared again when somebody has deleted it', async () => {
   const topic = unique('topic')
   const seen: unknown[] = []
