@@ -90,17 +90,28 @@ function luaPattern(pattern: string): string {
   return `^${words.join('')}$`
 }
 
+/** A failure may pass unless the server says that it refuses. */
 async function publishTo(server: Server, messages: readonly Sending<RedisMessage>[]): Promise<void> {
   const words = messages.flatMap(({ message }) => message.words)
-  await server.run(publish, server.topology, ...words).catch((error: unknown) => {
-    const reason = reasonOf(error)
-    if (!/^(ERR|WRONGTYPE|NOPERM|NOAUTH)/.test(reason)) throw error
-    for (const sending of messages) {
-      const topic = sending.message.words[1]
-      sending.fail(new TomodachiError('PUBLISH_REFUSED', { topic, reason }, { cause: error }))
-    }
-  })
+  const failures = await (server.run(publish, server.topology, ...words) as Promise<Buffer[]>).catch(
+    (error: unknown) => {
+      if (!isRefusal(reasonOf(error))) throw error
+      return messages.map(() => reasonOf(error))
+    },
+  )
+  for (const [place, failure] of failures.entries()) {
+    const reason = String(failure)
+    const sending = messages[place] as Sending<RedisMessage>
+    const topic = sending.message.words[1]
+    if (reason === '') sending.confirm()
+    else
+      sending.fail(
+        isRefusal(reason) ? new TomodachiError('PUBLISH_REFUSED', { topic, reason }) : new Error(reason),
+      )
+  }
 }
+
+const isRefusal = (reason: string) => /^(ERR|WRONGTYPE|NOPERM|NOAUTH|user_script)/.test(reason)
 
 /** What a consumer does with a queue. The server knows the consumer by the name `me`. */
 function memberOf(server: Server, stream: string, me: string, life: string) {

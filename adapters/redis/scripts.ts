@@ -19,7 +19,11 @@ local function later(stream, wait, id, fields)
   if redis.call('ZRANK', delayed, member) == 0 then redis.call('XADD', stream, '*', 'wake', '1') end
 end`
 
-/** Publishes. KEYS: bindings, routes. ARGV: for each message delay, topic, id, headers, payload. */
+/**
+ * Publishes. A message that fails takes no other with it, and a queue that fails keeps no other from its copy. KEYS:
+ * bindings, routes. ARGV: for each message delay, topic, id, headers, payload. Returns for each message the error that
+ * it failed with, or ''.
+ */
 export const publish = script(`${delays}
 local function streamsOf(topic)
   local known = redis.call('HGET', KEYS[2], topic)
@@ -34,14 +38,23 @@ local function streamsOf(topic)
   redis.call('HSET', KEYS[2], topic, cjson.encode(streams))
   return streams
 end
+local outcomes = {}
+local function try(step, ...)
+  local done, result = pcall(step, ...)
+  if done then return result end
+  outcomes[#outcomes] = type(result) == 'table' and result.err or tostring(result)
+end
+local function add(stream, delay, id, fields)
+  if delay == '0' then redis.call('XADD', stream, 'NOMKSTREAM', '*', unpack(fields))
+  elseif redis.call('EXISTS', stream) == 1 then later(stream, delay, id, fields) end
+end
 for at = 1, #ARGV, 5 do
   local delay, topic, id, headers, payload = unpack(ARGV, at, at + 4)
   local fields = { 'topic', topic, 'id', id, 'attempt', '1', 'headers', headers, 'payload', payload }
-  for stream in pairs(streamsOf(topic)) do
-    if delay == '0' then redis.call('XADD', stream, 'NOMKSTREAM', '*', unpack(fields))
-    elseif redis.call('EXISTS', stream) == 1 then later(stream, delay, id, fields) end
-  end
-end`)
+  outcomes[#outcomes + 1] = ''
+  for stream in pairs(try(streamsOf, topic) or {}) do try(add, stream, delay, id, fields) end
+end
+return outcomes`)
 
 /** Makes a queue and binds it. KEYS: bindings, routes, stream. ARGV: Lua pattern, life in milliseconds or 0. */
 export const declare = script(`

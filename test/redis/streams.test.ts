@@ -28,6 +28,34 @@ test('what is done with is gone, and what is not read stays', async () => {
   await close()
 })
 
+test('a message whose queue is broken fails alone: its neighbours arrive once, and so do its other copies', async () => {
+  const { bus, publisher, key, close } = await scene()
+  const consumer = bus()
+  const kernel = await started(consumer, (service) => {
+    for (const topic of ['good', 'bad']) service.on(consumer.topic(topic, { queue: topic }), () => {})
+    service.on(consumer.topic('*', { queue: 'all' }), () => {})
+  })
+  await kernel.stop()
+  await ask('DEL', key('bad'))
+  await ask('SET', key('bad'), 'a text')
+  for (const delay of [0, 60_000]) {
+    const topics = ['good', 'bad', 'good', 'bad', 'good']
+    const outcomes = await Promise.allSettled(topics.map((topic) => publisher.publish(topic, 1, { delay })))
+    for (const [place, outcome] of outcomes.entries()) {
+      if (topics[place] === 'good') assert.is(outcome.status, 'fulfilled')
+      else
+        assert.match(
+          (outcome as PromiseRejectedResult).reason,
+          /did not accept the message for bad: .*WRONGTYPE/,
+        )
+    }
+    const counted = (queue: string) =>
+      delay === 0 ? ask<number>('XLEN', key(queue)) : ask<number>('ZCARD', `${key(queue)}:delayed`)
+    assert.equal(await Promise.all(['good', 'all'].map(counted)), [3, 5])
+  }
+  await close()
+})
+
 test('an entry holds topic, id, attempt, headers as JSON and the payload as it is; handlers are given its id', async () => {
   const { bus, publisher, key, close } = await scene()
   const consumer = bus()
