@@ -37,6 +37,11 @@ export class Connections {
     this.#events = events
   }
 
+  /** Why they are lost; undefined while they are not. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   /** Connects, and declares the exchanges. When it rejects, with the error of rascal, it leaves nothing open. */
   async open(rascal: Rascal, options: ResolvedOptions, exchanges: readonly string[]): Promise<void> {
     const { hosts, virtualhost } = options

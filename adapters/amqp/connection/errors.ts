@@ -50,7 +50,7 @@ export function declarationError(code: unknown, reason: string): TomodachiError 
       reason,
     })
   if (code === 404) {
-    const [, kind = 'object', name = ''] = /no (queue|exchange) '([^']*)'/.exec(reason) ?? []
+    const [, kind = 'object', name = ''] = /no (queue|exchange) '(.*)' in vhost/.exec(reason) ?? []
     return new TomodachiError('BROKER_OBJECT_MISSING', { kind, name })
   }
   if (code === 403 || code === 405 || code === 406 || code === 530 || code === 540)

@@ -65,6 +65,7 @@ export interface QueueFacts {
 export interface Channel extends Emitter<{ error: [ServerError]; close: []; return: [Message] }> {
   assertQueue(queue: string, options: QueueOptions, done: Callback): void
   checkQueue(queue: string, done: Callback<QueueFacts>): void
+  checkExchange(name: string, done: Callback): void
   bindQueue(queue: string, exchange: string, key: string, options: object, done: Callback): void
   assertExchange(
     name: string,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Encoded, Outgoing, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
 import { duration, flag, lineOfText, publishOptionShapes, wholeNumber } from '../../../kernel/adapter-kit.ts'
-import type { PublishOptions } from '../../../kernel/index.ts'
+import type { PublishOptions, TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../connection/options.ts'
 import type { PublishFields } from '../connection/rascal.ts'
 import { encodeRoutingKey } from '../topology/names.ts'
 import { delayQueue, tierOf } from '../topology/retries.ts'
 import type { QueueDeclaration } from '../topology/topology.ts'
+import { checkHeaders } from './unsendable.ts'
 
 /** How a message is published on RabbitMQ. */
 export interface AmqpPublishOptions extends PublishOptions {
@@ -53,6 +54,8 @@ export interface AmqpMessage extends Outgoing {
   closures: number
   /** How often its queue turned out to be missing. */
   misses: number
+  /** Why it is not sent again, once it was found to end connections. */
+  refusal?: TomodachiError
 }
 
 /** A message that has not been sent yet. */
@@ -66,7 +69,10 @@ export function messageTo(
   return { target: '', subject, exchange, routingKey, content, fields, closures: 0, misses: 0 }
 }
 
-/** A message as it is published: persistent, with an id, and with the content type in the property of AMQP. */
+/**
+ * A message as it is published: persistent, with an id, and with the content type in the property of AMQP. Throws
+ * `PUBLISH_REFUSED` and `PAYLOAD_UNBUILDABLE` for one that the broker would not take.
+ */
 export function outgoing(
   topic: string,
   { payload, headers }: Encoded,
@@ -74,6 +80,7 @@ export function outgoing(
   { exchangeName, routingKeyPrefix }: ResolvedOptions,
 ): AmqpMessage {
   const exchange = given ?? exchangeName
+  checkHeaders(topic, headers)
   const fields = {
     ...fieldsOf(payload, headers),
     persistent: true,

@@ -1,19 +1,23 @@
 import { Fifo, letGo, reasonOf, type Sending, spawn } from '../../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../../kernel/index.ts'
-import { declarationError, saidBy } from '../connection/errors.ts'
+import { hasCode, TomodachiError } from '../../../kernel/index.ts'
+import { saidBy } from '../connection/errors.ts'
 import { type ConfirmChannel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { AmqpMessage } from '../messages/outgoing.ts'
+import { blame, limitIn } from './blame.ts'
 import { type Requests, replyQueue } from './requests.ts'
+import { Trust } from './trust.ts'
 
 /** Pause before another channel is opened, in milliseconds. */
 const reopening = 50
-/** A message counts as the cause when this many channels have closed while it was under way. */
+/** A message that is alone when this many channels or connections end is the cause. */
 const suspicious = 3
 
 /**
- * Sends over a confirm channel. When the broker closes the channel, it opens another and sends each message that was
- * under way again on its own. So the message at fault is found, and no other fails with it.
+ * Sends over a confirm channel. The broker closes the channel when it does not accept a message, and then nobody knows
+ * which of the others it has. So what might be refused is sent alone. If the broker closes the channel all the same,
+ * another is opened, and each message that was under way is sent again alone: so the one at fault is found, and no
+ * other fails with it.
  */
 export class Publisher {
   readonly #parts: LinkParts
@@ -25,6 +29,9 @@ export class Publisher {
   #cutOff: Sending<AmqpMessage>[] = []
   /** How often each message was returned because no queue took it. The broker returns a message before it confirms it. */
   readonly #returned = new Map<string, number>()
+  readonly #trust: Trust
+  /** The most bytes of a message, once the broker has named its limit. */
+  #limit = Number.POSITIVE_INFINITY
   #channel: ConfirmChannel | undefined
   #closures = 0
   /** Whether the message under way is sent alone. */
@@ -33,6 +40,7 @@ export class Publisher {
   constructor(parts: LinkParts, requests: Requests) {
     this.#parts = parts
     this.#requests = requests
+    this.#trust = new Trust(parts.options)
   }
 
   /** Opens a channel, and sends what waits for one. */
@@ -58,14 +66,22 @@ export class Publisher {
   }
 
   /**
-   * Sends messages. Each is confirmed, or fails with `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING`, `PAYLOAD_UNBUILDABLE`
-   * or, with `mandatory`, `PUBLISH_UNROUTABLE`. Messages under way when the channel closes are given back to the
-   * session.
+   * Sends messages. Each is confirmed, or fails with `PUBLISH_REFUSED`, `BROKER_OBJECT_MISSING`, `MESSAGE_TOO_LARGE`,
+   * `PAYLOAD_UNBUILDABLE` or, with `mandatory`, `PUBLISH_UNROUTABLE`. Messages under way when the channel closes are
+   * given back to the session.
    */
   send(messages: readonly Sending<AmqpMessage>[]): void {
+    const { declarations } = this.#parts
     for (const sending of messages) {
-      const { into, keepsAlive } = sending.message
-      if (into && keepsAlive && !this.#parts.declarations.isFresh(into)) this.#declareFor(sending)
+      const { subject: topic, into, keepsAlive, content, refusal } = sending.message
+      const exchange = exchangeOf(sending.message)
+      if (refusal) sending.fail(refusal)
+      else if (content.length > this.#limit)
+        sending.fail(
+          new TomodachiError('MESSAGE_TOO_LARGE', { topic, bytes: content.length, limit: this.#limit }),
+        )
+      else if (!declarations.knows(exchange)) this.#after(declarations.find(exchange), sending)
+      else if (into && keepsAlive && !declarations.isFresh(into)) this.#declareFor(sending)
       else this.#waiting.push(sending)
     }
     this.#next()
@@ -73,7 +89,7 @@ export class Publisher {
 
   #next(): void {
     for (let first = this.#waiting.first; this.#channel && first; first = this.#waiting.first) {
-      const isSuspect = first.message.closures > 0
+      const isSuspect = first.message.closures > 0 || !this.#trust.covers(first.message)
       if (this.#underWay > 0 && (isSuspect || this.#isAlone)) return
       this.#isAlone = isSuspect
       this.#waiting.shift()
@@ -96,16 +112,17 @@ export class Publisher {
 
   /** Declares the queue that the message goes into, and then sends the message. */
   #declareFor(sending: Sending<AmqpMessage>): void {
-    const closures = this.#closures
     const { into } = sending.message
-    if (!into) return
-    const declared = () => {
+    if (into) this.#after(this.#parts.declarations.ensure(into), sending)
+  }
+
+  #after(step: Promise<void>, sending: Sending<AmqpMessage>): void {
+    const closures = this.#closures
+    const done = () => {
       // If the channel has closed in the meantime, the message was given back with all others.
-      if (closures !== this.#closures) return
-      this.#waiting.push(sending)
-      this.#next()
+      if (closures === this.#closures) this.send([sending])
     }
-    letGo(this.#parts.declarations.ensure(into).then(declared, (error) => sending.fail(error)))
+    letGo(step.then(done, (error) => sending.fail(error)))
   }
 
   #answered(sending: Sending<AmqpMessage>, error: Error | null | undefined): void {
@@ -114,6 +131,7 @@ export class Publisher {
     this.#underWay--
     const { message } = sending
     const { subject: topic } = message
+    if (!error && !this.#trust.covers(message)) this.#trust.extend(message)
     if (error) sending.fail(new TomodachiError('PUBLISH_REFUSED', { topic, reason: 'it sent a nack' }))
     else if (!message.fields.mandatory || !this.#hasReturned(message)) sending.confirm()
     else if (this.#isMissing(message)) this.#declareFor(sending)
@@ -140,6 +158,7 @@ export class Publisher {
   #closed(failure: ServerError | undefined): void {
     const { session, connections } = this.#parts
     const cutOff = this.#cutOff
+    const wasAlone = this.#isAlone && cutOff.length === 1
     this.#cutOff = []
     this.#underWay = 0
     this.#returned.clear()
@@ -147,12 +166,14 @@ export class Publisher {
     this.#closures++
     this.#requests.lost()
     // Without an error it has closed with its connection.
-    if (!failure) return
+    if (!failure) return void this.#suspect(cutOff, wasAlone)
     session.log.warn('the broker closed the channel for publishing; it is opened again', { error: failure })
+    this.#limit = Math.min(this.#limit, limitIn(saidBy(failure)))
     for (const sending of cutOff) {
       sending.message.closures++
-      const error = this.#blame(sending.message, failure)
-      if (error) sending.fail(error)
+      const error = blame(sending.message, failure, wasAlone)
+      if (hasCode(error, 'BROKER_OBJECT_MISSING')) this.#parts.declarations.lose(sending.message.exchange)
+      if (error && !this.#isMissing(sending.message)) sending.fail(error)
     }
     this.#waiting = new Fifo()
     this.#isAlone = false
@@ -167,14 +188,23 @@ export class Publisher {
     setTimeout(() => spawn('opening a channel for publishing', open), reopening).unref()
   }
 
-  /** The error of the message that made the broker close the channel; undefined for any other. */
-  #blame(message: AmqpMessage, failure: ServerError): TomodachiError | undefined {
-    const reason = saidBy(failure)
-    const named = /exchange '([^']*)'/.exec(reason)?.[1]
-    if (named === message.exchange && !this.#isMissing(message)) return declarationError(failure.code, reason)
-    if (message.closures < suspicious) return undefined
-    return new TomodachiError('PUBLISH_REFUSED', { topic: message.subject, reason })
+  /** A broker that cannot read a message ends the connection. Whoever is alone each time will be refused. */
+  #suspect(cutOff: readonly Sending<AmqpMessage>[], wasAlone: boolean): void {
+    const { failure } = this.#parts.connections
+    // Codes of AMQP 0-9-1, 1.2: the connection ends because of what this side has sent.
+    if (!failure || !(Number((failure as ServerError).code) >= 500)) return
+    for (const { message } of cutOff) {
+      message.closures++
+      if (!wasAlone || message.closures < suspicious) continue
+      const values = { topic: message.subject, reason: saidBy(failure) }
+      message.refusal = new TomodachiError('PUBLISH_REFUSED', values)
+    }
   }
+}
+
+/** The exchange that a message is published to, at last. */
+function exchangeOf({ exchange, into }: AmqpMessage): string {
+  return (into?.arguments['x-dead-letter-exchange'] as string | undefined) ?? exchange
 }
 
 /** Copies of one message may be under way to several queues. */

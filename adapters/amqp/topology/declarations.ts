@@ -11,6 +11,9 @@ const freshness = 300_000
 /** Most channels for declarations. */
 const channels = 8
 
+/** Exchanges that every virtual host has. */
+const always = ['', 'amq.topic', 'amq.direct', 'amq.fanout', 'amq.headers', 'amq.match']
+
 /** Declares queues while the connection lives: queues to consume, and queues for retries, delays and dead letters. */
 export class Declarations {
   readonly #connections: Connections
@@ -21,12 +24,16 @@ export class Declarations {
   /** When each queue was declared, on the clock of `performance`. */
   readonly #declared = new Map<string, number>()
   readonly #declaring = new Map<string, Promise<void>>()
+  /** Exchanges that exist, as far as we know. */
+  readonly #found: Set<string>
+  readonly #finding = new Map<string, Promise<void>>()
   readonly #askers: readonly Asker[]
 
   constructor(connections: Connections, declares: boolean, exchanges: readonly string[]) {
     this.#connections = connections
     this.#declares = declares
     this.#exchanges = exchanges
+    this.#found = new Set([...always, ...exchanges])
     this.#askers = Array.from({ length: channels }, () => new Asker(connections))
   }
 
@@ -67,6 +74,28 @@ export class Declarations {
   /** How many messages and consumers a queue has. Rejects with `BROKER_OBJECT_MISSING` when it does not exist. */
   look(queue: string): Promise<QueueFacts> {
     return this.#ask((channel) => lookAt(channel, queue))
+  }
+
+  knows(exchange: string): boolean {
+    return this.#found.has(exchange)
+  }
+
+  /** Resolves when the exchange is known to exist. Rejects with `BROKER_OBJECT_MISSING` when it does not. */
+  find(exchange: string): Promise<void> {
+    let finding = this.#finding.get(exchange)
+    if (!finding) {
+      const asked = this.#ask((channel) =>
+        this.#connections.within(fromCallback<void>((done) => channel.checkExchange(exchange, done))),
+      )
+      finding = asked.then(() => void this.#found.add(exchange)).finally(() => this.#finding.delete(exchange))
+      this.#finding.set(exchange, finding)
+    }
+    return finding
+  }
+
+  /** Call it when an exchange turned out to be missing. */
+  lose(exchange: string): void {
+    this.#found.delete(exchange)
   }
 
   async #declare({ name, bindings, ownExchange, arguments: given }: QueueDeclaration): Promise<void> {
