@@ -93,7 +93,16 @@ function linkOf(
 ): SnsSqsLink {
   // A stop waits for the last receive, so a receive must not take longer than the drain may.
   const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout))
-  const waitTime = Math.max(1, Math.floor(Math.min(tools.options.waitTime, ...drains) / 1_000))
+  const shortest = Math.min(tools.options.waitTime, ...drains)
+  const waitTime = Math.max(1, Math.floor(shortest / 1_000))
+  if (shortest < tools.options.waitTime)
+    session.log.info(
+      'receives wait for less than waitTime, because a stop within drainTimeout waits for them',
+      {
+        waitTime: waitTime * 1_000,
+        drainTimeout: shortest,
+      },
+    )
   const context = { session, tools, attempts: new Attempts(), waitTime }
   return {
     async consume(queue, receiver) {

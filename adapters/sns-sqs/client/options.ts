@@ -61,8 +61,8 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
    */
   readonly embedded?: boolean | Embedded | undefined
   /**
-   * How long a receive waits for messages, from 1 to 20 whole seconds. A stop waits for the last receive. Default
-   * `20s`; embedded 1 s.
+   * How long a receive waits for messages, from 1 to 20 whole seconds. A stop waits for the last receive, so a shorter
+   * `drainTimeout` of the service shortens it too. Default `20s`; embedded 1 s.
    */
   readonly waitTime?: Duration | undefined
   /** How long AWS may take to answer a call, not counting the wait of a receive. Default `10s`. */

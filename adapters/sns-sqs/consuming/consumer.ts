@@ -67,9 +67,16 @@ export class QueueConsumer implements Consumer<Handle> {
     await this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle))
   }
 
+  /** At a stop only once no receive is under way: that would get the message again, and count once more. */
   async release(handle: Handle): Promise<void> {
     this.#context.attempts.released(handle.received)
-    await this.#releases.track(() => this.#comeBack(handle, 0))
+    const { isStopped, ended } = this.#poller
+    const releasing = this.#releases.track(async () => {
+      if (isStopped) await ended
+      await this.#comeBack(handle, 0)
+    })
+    // The drain need not wait, because the close does.
+    if (!isStopped) await releasing
   }
 
   async retry(handle: Handle, after: number): Promise<void> {
@@ -103,13 +110,13 @@ export class QueueConsumer implements Consumer<Handle> {
     this.#poller.poll()
   }
 
-  /** Messages of receives under way are still taken, and then given back. */
+  /** Messages of receives under way are still taken, and then given back; SQS has counted their receive. */
   stop(): void {
     this.#poller.stop()
   }
 
   async close(): Promise<void> {
-    await this.#poller.ended()
+    await this.#poller.ended
     await this.#releases.idle()
     const { tools } = this.#context
     if (this.#queue.plan.own && tools.options.declare) await removeOwn(this.#queue, tools)

@@ -15,6 +15,10 @@ const busy = 0.9
 /** How long the event loop is watched at least, in milliseconds. */
 const period = 50
 const backoff = backoffOf({ first: 250, cap: 30_000 })
+/** For servers that answer before a receive has waited, though they have no messages. */
+const idleBackoff = backoffOf({ first: 100, cap: 1_000 })
+/** Receives in a row that may be empty so early, as when several of them wait for the same message. */
+const toleratedEarly = 2
 
 export interface PollerOptions {
   readonly queueUrl: string
@@ -32,7 +36,8 @@ export interface PollerOptions {
 /**
  * Receives from one queue by long polling. It starts with one receive at a time, and adds more while receives come back
  * full and the process has time; more than that would only slow the others down. It never asks for more messages than
- * there is room for. A receive that fails pauses while the others go on, and one fewer runs. It never gives up.
+ * there is room for. A receive that fails, or is empty long before its time, pauses while the others go on, and one
+ * fewer runs. It never gives up.
  */
 export class Poller {
   readonly #aws: Aws
@@ -44,13 +49,20 @@ export class Poller {
   readonly #load = new Load()
   /** Failures in a row. Receives that were under way together and failed count as one. */
   #failures = 0
+  /** Receives in a row that were empty long before their time. */
+  #early = 0
   readonly #resting = new Set<NodeJS.Timeout>()
   #stopped = false
-  #ended: (() => void) | undefined
+  /** After `stop`: resolves when no receive is under way. */
+  readonly ended: Promise<void>
+  #end = () => {}
 
   constructor(aws: Aws, options: PollerOptions) {
     this.#aws = aws
     this.#options = options
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
   }
 
   /** Receives while there is room. Call it whenever there is more room than before. */
@@ -69,26 +81,24 @@ export class Poller {
     this.#stopped = true
     for (const rest of this.#resting) clearTimeout(rest)
     this.#resting.clear()
+    this.#checkEnd()
   }
 
-  /** After `stop`: resolves when no receive is under way. */
-  async ended(): Promise<void> {
-    if (this.#underWay === 0) return
-    await new Promise<void>((resolve) => {
-      this.#ended = resolve
-    })
+  get isStopped(): boolean {
+    return this.#stopped
   }
 
   async #receive(count: number): Promise<void> {
     this.#underWay++
     this.#asked += count
-    const failures = this.#failures
+    const [failures, began] = [this.#failures, performance.now()]
     let messages: readonly Message[] | undefined
     try {
       const { Messages = [] } = await this.#aws.polls.receiveMessage(this.#request(count))
       messages = Messages
       this.#failures = 0
       this.#options.received(undefined, 0)
+      this.#pace(messages.length === 0 && performance.now() - began < 500 * this.#options.waitTime)
     } catch (error) {
       this.#failed(error, failures)
     } finally {
@@ -97,8 +107,12 @@ export class Poller {
     }
     this.#adapt(messages?.length === count)
     for (const message of messages ?? []) this.#take(message)
-    if (this.#underWay === 0) this.#ended?.()
+    this.#checkEnd()
     this.poll()
+  }
+
+  #checkEnd(): void {
+    if (this.#stopped && this.#underWay === 0) this.#end()
   }
 
   /** A message that cannot be taken must not affect others; it comes again after its visibility timeout. */
@@ -133,11 +147,21 @@ export class Poller {
     if (this.#stopped) return
     this.#failures = this.#failures === before ? before + 1 : Math.max(1, this.#failures)
     this.#options.received(error, this.#failures)
+    this.#rest(backoff(this.#failures))
+  }
+
+  #pace(isEarly: boolean): void {
+    this.#early = isEarly ? this.#early + 1 : 0
+    if (this.#early > toleratedEarly) this.#rest(idleBackoff(this.#early - toleratedEarly))
+  }
+
+  /** One receive fewer for so many milliseconds. */
+  #rest(milliseconds: number): void {
     if (this.#stopped) return
     const rest = setTimeout(() => {
       this.#resting.delete(rest)
       this.poll()
-    }, backoff(this.#failures))
+    }, milliseconds)
     this.#resting.add(rest)
   }
 }

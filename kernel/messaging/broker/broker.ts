@@ -95,6 +95,11 @@ export interface ConsumedQueue {
   readonly private?: boolean
   /** Most unsettled messages. Default: as many as its actors can handle at once, and at least 100 if they are ordered. */
   readonly prefetch?: number
+  /**
+   * If given, `Receiver.room` counts only messages that could start now, and is 0 while so many wait for a free handler
+   * or for others of their key. For brokers that count a message as tried once it is fetched.
+   */
+  readonly readAhead?: number
 }
 
 /** The bus as its broker sees it, from a start to the close. */

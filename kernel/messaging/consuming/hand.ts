@@ -7,7 +7,7 @@ import { isPromise, type MaybePromise } from '../../promise.ts'
 import type { Arrival, ConsumedQueue } from '../broker/broker.ts'
 import type { MessageActor } from '../topics/messages.ts'
 import type { Attachment } from './attachment.ts'
-import { InHand, Intake, mostInHand } from './intake.ts'
+import { InHand, Intake, mostInHand, startable } from './intake.ts'
 import { Leases } from './leases.ts'
 import { carryOut, type Settler, type Step, Waits } from './settler.ts'
 
@@ -40,7 +40,10 @@ export class Hand<Handle> implements Settler<Handle> {
 
   /** How many more can be taken. */
   get room(): number {
-    return this.#isPaused ? 0 : this.prefetch - this.#messages.size - this.#heldBack
+    if (this.#isPaused) return 0
+    const { actors, readAhead } = this.queue
+    const left = this.prefetch - this.#messages.size - this.#heldBack
+    return readAhead === undefined ? left : Math.min(left, startable(this.#messages, actors, readAhead))
   }
 
   /** Whether messages with leases are not settled. */

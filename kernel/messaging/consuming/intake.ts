@@ -189,3 +189,29 @@ export function mostInHand({ concurrency, ordered, source }: MessageActor): numb
   const most = concurrency * (source.batch?.size ?? 1)
   return ordered ? Math.max(most, orderedPrefetch) : most
 }
+
+/**
+ * How many more of these actors' messages could start now; none while `readAhead` of those in hand wait for a free slot
+ * or for others of their key.
+ */
+export function startable(
+  inHand: Iterable<Pick<InHand, 'delivery' | 'isGathered' | 'actor'>>,
+  actors: readonly MessageActor[],
+  readAhead: number,
+): number {
+  const running = new Set<CancellableDelivery>()
+  const gathered: MessageActor[] = []
+  let waiting = 0
+  for (const { delivery, isGathered, actor } of inHand) {
+    if (isGathered) gathered.push(actor)
+    else if (delivery?.started) running.add(delivery)
+    else waiting++
+  }
+  if (waiting >= readAhead) return 0
+  const free = (actor: MessageActor) => {
+    const slots = actor.concurrency - [...running].filter((delivery) => delivery.actor === actor).length
+    const others = gathered.filter((other) => other === actor).length
+    return Math.max(0, slots * (actor.source.batch?.size ?? 1) - others)
+  }
+  return actors.reduce((sum, actor) => sum + free(actor), 0)
+}

@@ -38,6 +38,7 @@ export interface Behaviour {
   limits: SendLimits | undefined
   lease: number | undefined
   prefetch: number | undefined
+  readAhead: number | undefined
   connect(attempt: number, fake: FakeBroker): unknown
   consume(queue: string, attempt: number): unknown
   isHopeless(error: unknown): boolean
@@ -56,6 +57,7 @@ const standard: Behaviour = {
   limits: { entries: 1 },
   lease: undefined,
   prefetch: undefined,
+  readAhead: undefined,
   connect: () => {},
   consume: () => {},
   isHopeless: () => false,
@@ -128,7 +130,7 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
   }
 
   plan: Broker<ConsumedQueue, number, FakeMessage>['plan'] = (actors) => {
-    const { prefetch } = this.does
+    const { prefetch, readAhead } = this.does
     const shared = actors.filter(({ source }) => source.options.queue === 'shared')
     const alone = actors.filter(({ source }) => source.options.queue !== 'shared')
     const queues = [...actorByQueue(alone, ({ source }) => source.options.queue ?? source.topic.name)]
@@ -139,7 +141,11 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
         actors: [actor],
       })),
       ...(shared.length > 0 ? [{ name: 'shared', deadLetter: 'shared.dead', actors: shared }] : []),
-    ].map((queue) => (prefetch === undefined ? queue : { ...queue, prefetch }))
+    ].map((queue) => ({
+      ...queue,
+      ...(prefetch === undefined ? {} : { prefetch }),
+      ...(readAhead === undefined ? {} : { readAhead }),
+    }))
   }
 
   async connect(session: BrokerSession<FakeMessage>): Promise<FakeLink> {
