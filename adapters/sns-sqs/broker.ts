@@ -11,6 +11,7 @@ import type { Handle } from './consuming/arrival.ts'
 import { Attempts } from './consuming/attempts.ts'
 import { QueueConsumer } from './consuming/consumer.ts'
 import { deadLettersIn } from './dead-letters/queues.ts'
+import { Invocations, type Invoked } from './lambda/invocations.ts'
 import { send } from './publishing/send.ts'
 import { type ResolvedSourceOptions, topicShapes } from './sources/options.ts'
 import { type PlannedQueue, plan } from './sources/plan.ts'
@@ -34,6 +35,7 @@ export interface SnsSqsBroker extends Broker<PlannedQueue, Handle, AwsMessage> {
 /** Makes the broker. Its clients are made when it connects. */
 export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   const { name, publishLinger: linger, publishTimeout } = options
+  const invocations = new Invocations()
   // An earlier one may still be closing when the next one is open.
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
   return {
@@ -42,7 +44,10 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
     topicOptions: topicShapes,
     publishOptions: publishShapes,
     limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
-    source: (topic, given, more) => sourceParts(topic, given as ResolvedSourceOptions, more),
+    source: (topic, given, more): Invoked => ({
+      ...sourceParts(topic, given as ResolvedSourceOptions, more),
+      invocations,
+    }),
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
     async connect(session, queues) {
       const emulator = options.embedded ? await startEmulator(options) : undefined
@@ -51,7 +56,7 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
       const tools: Tools = { aws, topics, queues: new Queues(aws), receipts, options }
       const opened = { tools, signal: session.signal }
       open.add(opened)
-      return linkOf(tools, session, queues, async () => {
+      return linkOf(tools, session, queues, invocations, async () => {
         open.delete(opened)
         receipts.close()
         aws.close()
@@ -89,6 +94,7 @@ function linkOf(
   tools: Tools,
   session: Session,
   planned: readonly PlannedQueue[],
+  invocations: Invocations,
   close: () => Promise<void>,
 ): SnsSqsLink {
   // A stop waits for the last receive, so a receive must not take longer than the drain may.
@@ -106,6 +112,7 @@ function linkOf(
   const context = { session, tools, attempts: new Attempts(), waitTime }
   return {
     async consume(queue, receiver) {
+      if (invocations.areAwaited) return invocations.consume(queue, receiver, context)
       try {
         return new QueueConsumer(await receivable(queue, tools), receiver, context)
       } catch (error) {

@@ -31,6 +31,14 @@ import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
 export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
+export type {
+  InvocationContext,
+  SqsBatchResponse,
+  SqsEvent,
+  SqsRecord,
+  SqsRecordAttribute,
+} from './lambda/event.ts'
+export { lambda, type SqsHandler } from './lambda/lambda.ts'
 export type { SnsSqsGiven } from './sources/given.ts'
 export type { SnsSqsQueueOptions, SnsSqsTopicOptions } from './sources/options.ts'
 export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } from './wire/publish-options.ts'

@@ -1,4 +1,4 @@
-import { type Catalogued, errors, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
+import { type Catalogued, errors, reasonOf, show, textOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 
 /** The errors that only the SNS+SQS adapter throws. */
@@ -7,6 +7,10 @@ const codes = errors('sns-sqs', {
     `AWS rejected the credentials for ${v.operation}; check the access key, session token and region, whether you pass them or the SDK finds them in the environment or profile (${v.reason})`,
   EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
     `${v.adapter} does not run on an emulator in production; leave out the option embedded`,
+  LAMBDA_EVENT_INVALID: (v: { actual: unknown }) =>
+    `lambda() handles events of SQS with a list of Records, not ${show(v.actual)}; is the event source of the function a queue?`,
+  LAMBDA_QUEUE_UNKNOWN: (v: { queue: string; consumed: string }) =>
+    `no handler of the services consumes the queue "${v.queue}"; they consume ${v.consumed}; name the queue by the option queue`,
 })
 
 declare module '../../../kernel/index.ts' {

@@ -18,7 +18,10 @@ const noMessage =
   'its body is not JSON as SNS and sendMessage write it; if the body is the payload itself, set rawMessageDelivery'
 
 /** The actor of each topic, by the topic's name on the wire. The actor with the empty name gets all other messages. */
-export function routesOf({ topics, plan }: ReceivableQueue): ReadonlyMap<string, Actor<SnsSqsSource>> {
+export function routesOf({
+  topics,
+  plan,
+}: Pick<ReceivableQueue, 'topics' | 'plan'>): ReadonlyMap<string, Actor<SnsSqsSource>> {
   const [first] = plan.actors as [Actor<SnsSqsSource>]
   const routes = new Map([['', plan.actors.find(({ source }) => source.isQueue) ?? first]])
   for (const [actor, arns] of topics) {
@@ -35,7 +38,7 @@ export function arrivalOf(
   handle: Handle,
   attempts: Attempts,
   actor: Actor<SnsSqsSource>,
-  { url, plan }: ReceivableQueue,
+  { url, plan }: Pick<ReceivableQueue, 'url' | 'plan'>,
   topicPrefix: string,
 ): Arrival<Handle> {
   const { payload, attributes, sqsMessageId, snsMessageId, groupId, ...received } = handle.received
