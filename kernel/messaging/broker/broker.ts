@@ -151,7 +151,8 @@ export interface Link<
   /**
    * Sends messages to one target, as many as `limits` allow. Confirm or fail each one, at once or later. When the
    * returned promise resolves, the messages without an outcome count as confirmed; when it rejects, or the call throws,
-   * they fail with that error. A message that is never answered keeps its place in the window, even after its
+   * they fail with that error. If that error is not passing, one message may have been refused for all, so each goes
+   * again in a call of its own. A message that is never answered keeps its place in the window, even after its
    * `PUBLISH_TIMEOUT`: see `unanswered`.
    */
   send(target: string, messages: readonly Sending<Message>[]): void | Promise<void>

@@ -17,6 +17,11 @@ export interface SendLimits {
 export interface Outgoing {
   /** Messages to the same target can go in one call, and keep their order. */
   readonly target: string
+  /**
+   * For targets in order: messages of a group keep their order, even if the broker takes one of a call and refuses
+   * another for a passing reason. Only one of a group goes in a call. Default: no group, and calls keep their order.
+   */
+  readonly group?: string | undefined
   /** Its size for `SendLimits.bytes`. Default 0. */
   readonly bytes?: number
 }

@@ -22,6 +22,8 @@ export class Entry<Message extends Outgoing> implements Sending<Message>, Placed
   readonly #answers: Answers<Message>
   place = -1
   attempts = 0
+  /** Whether it goes in a call of its own, because one with others was refused. */
+  isAlone = false
   /** The generation of the call that the broker has it by, and has not answered; -1 while there is none. */
   call = -1
   /** What it has failed with last. */
@@ -56,6 +58,7 @@ export class Entry<Message extends Outgoing> implements Sending<Message>, Placed
   again(attempts: number, last: unknown): Entry<Message> {
     const entry = new Entry(this.#answers, this)
     entry.attempts = attempts
+    entry.isAlone = this.isAlone
     entry.last = last
     return entry
   }

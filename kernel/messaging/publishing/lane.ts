@@ -9,6 +9,9 @@ interface Rest<Message extends Outgoing> {
   readonly timer: NodeJS.Timeout
 }
 
+/** How many messages are looked through for those of other groups, to fill a call. */
+const mostPassedOver = 100
+
 /** Messages for one target that are not under way. Some of them nobody waits for any more; those are left out. */
 export class Lane<Message extends Outgoing> {
   readonly target: string
@@ -92,18 +95,23 @@ export class Lane<Message extends Outgoing> {
     this.again(entries)
   }
 
-  /** The messages of the next call, at most `most`. */
+  /** The messages of the next call, at most `most`: one that goes alone, or others, of each group only the first. */
   next(most: number): Entry<Message>[] {
     const { entries, bytes: limit = Number.POSITIVE_INFINITY } = this.#limits
     const batch: Entry<Message>[] = []
+    const passedOver: Entry<Message>[] = []
     let bytes = 0
     for (let pending = this.#first(); pending; pending = this.#first()) {
-      const isFull = batch.length >= entries || batch.length >= most
-      if (isFull || (batch.length > 0 && bytes + pending.bytes > limit)) break
+      const isFull = batch.length >= entries || batch.length >= most || passedOver.length >= mostPassedOver
+      if (isFull || !fits(pending, batch, limit - bytes)) break
       this.#shift()
-      batch.push(pending)
-      bytes += pending.bytes
+      if (hasGroup(batch, pending.message.group)) passedOver.push(pending)
+      else {
+        batch.push(pending)
+        bytes += pending.bytes
+      }
     }
+    this.again(passedOver)
     return batch
   }
 
@@ -139,4 +147,17 @@ export class Lane<Message extends Outgoing> {
     if (this.#again.length > 0) this.#again.shift()
     else this.#waitingBytes -= this.#waiting.shift()?.bytes ?? 0
   }
+}
+
+/** Whether a message can go with those of a call that has so many bytes left. */
+function fits<Message extends Outgoing>(
+  { isAlone, bytes }: Entry<Message>,
+  [first]: readonly Entry<Message>[],
+  left: number,
+): boolean {
+  return first === undefined || !(isAlone || first.isAlone || bytes > left)
+}
+
+function hasGroup<Message extends Outgoing>(batch: readonly Entry<Message>[], group: unknown): boolean {
+  return group !== undefined && batch.some(({ message }) => message.group === group)
 }

@@ -128,8 +128,12 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     this.#pump(entry.lane)
   }
 
+  #isAwaited(entry: Entry<Message>): boolean {
+    return entry.isUnderWay && entry.call === this.#generation
+  }
+
   #answered(entry: Entry<Message>): boolean {
-    if (!entry.isUnderWay || entry.call !== this.#generation) return false
+    if (!this.#isAwaited(entry)) return false
     entry.call = -1
     entry.lane.underWay--
     this.#underWay--
@@ -183,7 +187,9 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     lane.underWay += batch.length
     this.#underWay += batch.length
     const failed = (error: unknown) => {
-      for (const entry of batch) this.failed(entry, error)
+      const refused = batch.filter((entry) => this.#isAwaited(entry))
+      if (refused.length > 1 && !this.#rules.isPassing(error)) this.#separate(lane, refused, error)
+      else for (const entry of refused) this.failed(entry, error)
     }
     try {
       const sending = this.#send?.(lane.target, batch)
@@ -195,6 +201,18 @@ export class Outbox<Message extends Outgoing> implements Answers<Message> {
     } catch (error) {
       failed(error)
     }
+  }
+
+  /** One of them may have been refused for all: each goes again in a call of its own. */
+  #separate(lane: Lane<Message>, refused: readonly Entry<Message>[], error: unknown): void {
+    for (const entry of refused) {
+      this.#answered(entry)
+      if (entry.place < 0) continue
+      const again = this.#again(entry, entry.attempts, error)
+      again.isAlone = true
+      lane.again([again])
+    }
+    this.#pump(lane)
   }
 
   /** What is under way goes again, with so many tries more on its account. */

@@ -82,6 +82,7 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
     ...publishOptionShapes,
     target: lineOfText(undefined),
     bytes: wholeNumber(undefined, 0),
+    group: lineOfText(undefined),
   }
   readonly does: Behaviour
   /** Steps of links and consumers, in their order. */
@@ -162,9 +163,8 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
   isPassing = (error: unknown): boolean => (error as { passing?: boolean }).passing === true
 
   outgoing = (topic: string, { payload }: { readonly payload: unknown }, options: object): FakeMessage => {
-    const { target = topic, bytes } = options as { readonly target?: string; readonly bytes?: number }
-    const data: unknown = JSON.parse(String(payload))
-    return { topic, data, target, ...(bytes === undefined ? {} : { bytes }) }
+    const { target = topic, ...more } = options as Partial<Pick<FakeMessage, 'target' | 'bytes' | 'group'>>
+    return { ...more, topic, data: JSON.parse(String(payload)) as unknown, target }
   }
 
   /** The consumer of a queue over the newest link. */
