@@ -4,22 +4,37 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` after it has been carried out; with
- * `until` it is kept back for so long; with a status it is answered here, as AWS does, and with `edit` what the emulator answers is changed.
+ * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` and `cut` (in the middle of the
+ * answer) after it has been carried out; with `until` it is kept back for so long; with a status it is answered here, as
+ * AWS does or with `text`, and with `edit` what the emulator answers is changed.
  */
 export type Fault =
   | 'reset'
   | 'stall'
   | 'lose'
-  | { readonly status: number; readonly code?: string; readonly empty?: boolean }
+  | 'cut'
+  | Refusal
   | { readonly edit: (body: string) => string }
   | { readonly until: Promise<void> }
+
+/** An answer of the proxy's own. */
+export interface Refusal {
+  readonly status: number
+  readonly code?: string
+  readonly message?: string
+  readonly empty?: boolean
+  /** The whole body, instead of an error as AWS writes it. */
+  readonly text?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** One call as it passes. */
 export interface Call {
   /** Such as `ReceiveMessage` or `PublishBatch`. */
   readonly operation: string
   readonly body: string
+  /** When it was signed, by the clock of whoever has signed it; ISO 8601. */
+  readonly signed: string
 }
 
 /** Stands between the SDK and an emulator, counts calls and disturbs them. */
@@ -69,7 +84,11 @@ export class AwsProxy {
     const body = await textOf(incoming)
     const operation = operationOf(incoming, body)
     this.calls.set(operation, this.count(operation) + 1)
-    const fault = this.fault({ operation, body })
+    const signed = String(incoming.headers['x-amz-date'] ?? '').replace(
+      /^(....)(..)(..T..)(..)(..Z)$/,
+      '$1-$2-$3:$4:$5',
+    )
+    const fault = this.fault({ operation, body, signed })
     if (fault === 'stall') return
     if (fault === 'reset') return void response.destroy()
     if (typeof fault === 'object' && 'until' in fault) await fault.until
@@ -79,7 +98,9 @@ export class AwsProxy {
     if (fault === 'lose') return void response.destroy()
     const answer = typeof fault === 'object' && 'edit' in fault ? fault.edit(text) : text
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...kept } = headers
-    response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) }).end(answer)
+    response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) })
+    if (fault !== 'cut') return void response.end(answer)
+    response.write(answer.slice(0, answer.length / 2), () => response.destroy())
   }
 
   async #counted<T>(operation: string, call: () => Promise<T>): Promise<T> {
@@ -107,14 +128,14 @@ export class AwsProxy {
 /** Answers in the protocol of the service: JSON for SQS, XML for the others. */
 function refuse(
   response: ServerResponse,
-  { status, code = 'InternalError', empty = false }: { status: number; code?: string; empty?: boolean },
+  { status, code = 'InternalError', message = `${code} by proxy`, empty = false, text, headers }: Refusal,
   isJson: boolean,
 ): void {
-  const message = `${code} by proxy`
   const json = JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message })
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
-  response.writeHead(status, { 'content-type': isJson ? 'application/x-amz-json-1.0' : 'text/xml' })
-  response.end(empty ? '' : isJson ? json : `<ErrorResponse>${error}</ErrorResponse>`)
+  const type = isJson ? 'application/x-amz-json-1.0' : 'text/xml'
+  response.writeHead(status, { 'content-type': type, ...headers })
+  response.end(text ?? (empty ? '' : isJson ? json : `<ErrorResponse>${error}</ErrorResponse>`))
 }
 
 /** SQS names the operation in a header, SNS and STS in the form that they are sent. */

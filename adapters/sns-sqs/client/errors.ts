@@ -19,34 +19,85 @@ declare module '../../../kernel/index.ts' {
 
 /** An error of the SDK. */
 interface AwsError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number }
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean }
   readonly $fault?: 'client' | 'server'
+  readonly $response?: unknown
   readonly $retryable?: { readonly throttling?: boolean }
   readonly code?: string
   readonly Code?: string
 }
 
-/** Throttling, and wrong clocks, which the SDK corrects for the next call. */
 const passing =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeTooSkewed|RequestExpired|InternalError|InternalFailure|ServiceUnavailable|KMS\.?Throttling/i
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|InternalError|InternalFailure|ServiceUnavailable|KMS\.?Throttling/i
+/** A wrong clock, which the SDK corrects for the next call by the date of the response. */
+const clock = /RequestTimeTooSkewed|RequestExpired|RequestInTheFuture/i
+/** What AWS says when the signature is not valid because of its time. */
+const signatureTime = /Signature (expired|not yet current)/i
+const signature = /SignatureDoesNotMatch|InvalidSignature/i
 const credentials =
   /CredentialsProvider|TokenProvider|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|ExpiredToken|InvalidAccessKeyId|InvalidSecurity|MissingAuthenticationToken|IncompleteSignature|InvalidSignature/i
 const regions = /region is missing/i
+/** Errors of node for a request that cannot be written, such as one with a line break in a header. */
+const unwritable = /^ERR_(INVALID|UNESCAPED)_/
 
-/** Whether the same call may succeed a moment later: the network, a server error, throttling. */
+/** Errors of calls that were never sent. */
+const unsent = new WeakSet<object>()
+
+/** Marks the error of a call that the SDK could not write. */
+export function markUnsent(error: unknown): void {
+  if (error instanceof Error) unsent.add(error)
+}
+
+/** Whether a call failed before it was sent, so that the same call would fail again. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof Error && (unsent.has(error) || unwritable.test((error as AwsError).code ?? ''))
+}
+
+/** Whether the same call may succeed a moment later: the network, a server error, throttling, a wrong clock. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof TomodachiError) return false
+  if (!(error instanceof Error) || error instanceof TomodachiError || isUnsent(error)) return false
   const { $metadata, $retryable } = error as AwsError
   const name = nameOf(error)
-  if ($retryable || passing.test(name)) return true
+  if ($retryable || passing.test(name) || isClockWrong(error)) return true
   if (credentials.test(name) || regions.test(error.message)) return false
   const status = $metadata?.httpStatusCode
   // Without a status there was no response.
-  return status === undefined || status >= 500 || status === 408 || status === 429
+  if (status === undefined || status >= 500 || status === 408 || status === 429) return true
+  // RFC 9110, section 15.5, and RFC 6585, section 5: the request is too large for somebody in between.
+  return isUnreadable(error) && ![413, 414, 431].includes(status)
+}
+
+/** Whether the clock of this machine is wrong, as AWS says. */
+function isClockWrong(error: unknown): boolean {
+  return clock.test(nameOf(error)) || signatureTime.test(reasonOf(error))
+}
+
+/**
+ * Whether the SDK has corrected its clock because of this error, so that the same call may succeed at once. With a
+ * wrong key it fails again.
+ */
+export function isClockCorrected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { $metadata } = error as AwsError
+  return isClockWrong(error) || ($metadata?.clockSkewCorrected === true && signature.test(nameOf(error)))
+}
+
+/**
+ * Whether a response is not one of AWS, or not all of it: it was cut off, or somebody in between has answered. Responses
+ * of AWS have an error code.
+ */
+function isUnreadable(error: unknown): error is AwsError {
+  if (!(error instanceof Error)) return false
+  const { name, message, Code, $response } = error as AwsError
+  if (message.includes('Deserialization error')) return true
+  // To the SDK any response with the status 404 says that something does not exist.
+  const isUnknown = name === 'Unknown' || (name.startsWith('NotFound') && message === 'Unknown')
+  return $response !== undefined && Code === undefined && isUnknown
 }
 
 /** Whether a queue, or a topic, does not exist. */
 export function isMissing(error: unknown): boolean {
+  if (isUnreadable(error)) return false
   return /QueueDoesNotExist|NonExistentQueue|^NotFound/.test(nameOf(error))
 }
 
@@ -69,7 +120,7 @@ export function awsError(error: unknown, operation: string): TomodachiError {
     const expected = 'set here, or as AWS_REGION in the environment'
     return new TomodachiError('OPTION_INVALID', { option: 'snsSqs.regionName', expected, actual: undefined })
   }
-  if (credentials.test(nameOf(error)) || credentials.test(reason))
+  if (!isClockWrong(error) && (credentials.test(nameOf(error)) || credentials.test(reason)))
     return new TomodachiError('CREDENTIALS_REFUSED', { operation, reason }, cause)
   if (isTransient(error))
     return new TomodachiError('BROKER_UNREACHABLE', { broker: `AWS for ${operation}`, reason }, cause)
@@ -80,10 +131,8 @@ export function awsError(error: unknown, operation: string): TomodachiError {
 export function saidBy(error: unknown): string {
   const name = nameOf(error)
   const message = reasonOf(error).replace(/\s+/g, ' ').trim()
-  if (/Deserialization error/.test(message)) {
-    const { $metadata } = error as AwsError
-    return `the response, with status ${$metadata?.httpStatusCode ?? 'unknown'}, cannot be read`
-  }
+  if (isUnreadable(error))
+    return `the response, with status ${error.$metadata?.httpStatusCode ?? 'unknown'}, cannot be read`
   if (message === '' || message === name) return name
   return name === 'Error' || message.includes(name) ? message : `${name}: ${message}`
 }

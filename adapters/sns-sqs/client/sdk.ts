@@ -4,6 +4,7 @@ import type { STS } from '@aws-sdk/client-sts'
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
 import type { Bus } from '../../../kernel/index.ts'
 import { awsCall } from './aws-call.ts'
+import { guard } from './guard.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** The clients of the SDK. They never retry by themselves, because the caller knows better when to. */
@@ -75,8 +76,10 @@ export async function connectAws(
     polls: new SQS(config(sqsUrl, waitTime + requestTimeout, Number.POSITIVE_INFINITY)),
     sts: new STS(config(stsUrl, requestTimeout, maxSockets)),
   }
-  for (const [service, client] of Object.entries(clients))
+  for (const [service, client] of Object.entries(clients)) {
+    guard(client)
     watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
+  }
   return {
     ...clients,
     async prepare() {

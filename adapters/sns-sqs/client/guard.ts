@@ -1,0 +1,63 @@
+import type { SNS } from '@aws-sdk/client-sns'
+import type { SQS } from '@aws-sdk/client-sqs'
+import type { STS } from '@aws-sdk/client-sts'
+import { isClockCorrected, markUnsent } from './errors.ts'
+
+/** What an answer cannot do without, by operation. */
+const required: Readonly<Record<string, string>> = {
+  CreateQueueCommand: 'QueueUrl',
+  CreateTopicCommand: 'TopicArn',
+  GetCallerIdentityCommand: 'Account',
+  GetQueueUrlCommand: 'QueueUrl',
+  GetTopicAttributesCommand: 'Attributes',
+  SubscribeCommand: 'SubscriptionArn',
+}
+
+/**
+ * Adds to a client what its callers rely on. A call is made again, once, after the SDK has corrected a wrong clock. A
+ * call fails if its answer is not one of AWS: the SDK reads an empty body, and a page of a proxy in between, as an
+ * answer without members. The error of a call that cannot be written is marked.
+ */
+export function guard(client: SNS | SQS | STS): void {
+  const { middlewareStack } = client as SQS
+  middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (call) => {
+        const { output, response } = await next(call).catch((error: unknown) => {
+          if (isClockCorrected(error)) return next(call)
+          throw error
+        })
+        checkAnswer(commandName, output, response)
+        return { output, response }
+      },
+    { step: 'initialize', name: 'tomodachiGuard', priority: 'high' },
+  )
+  const written = new WeakSet<object>()
+  middlewareStack.add(
+    (next, context) => (call) => {
+      written.add(context)
+      return next(call)
+    },
+    { step: 'build', name: 'tomodachiWritten', priority: 'high' },
+  )
+  middlewareStack.addRelativeTo(
+    <Call, Answer>(next: (call: Call) => Promise<Answer>, context: object) =>
+      async (call: Call) => {
+        try {
+          return await next(call)
+        } catch (error) {
+          if (!written.has(context)) markUnsent(error)
+          throw error
+        }
+      },
+    { relation: 'before', toMiddleware: 'serializerMiddleware', name: 'tomodachiUnsent' },
+  )
+}
+
+function checkAnswer(command: string, output: object, response: unknown): void {
+  const { headers = {} } = response as { readonly headers?: Readonly<Record<string, string>> }
+  const { [command]: member = '' } = required
+  if (/^text\/html/i.test(headers['content-type'] ?? '')) throw new Error('the answer is a page of HTML')
+  if (member !== '' && !(output as Readonly<Record<string, unknown>>)[member])
+    throw new Error(`the answer has no ${member}`)
+}
