@@ -4,11 +4,8 @@ import { type AttributeValue, sizeOf, toAttributes } from '../wire/attributes.ts
 import { isFifo } from '../wire/names.ts'
 import { type AwsMessage, awsMessage } from '../wire/outgoing.ts'
 import type { Received } from '../wire/received.ts'
+import { mostAttributes, refusedBySqs } from '../wire/sendable.ts'
 
-/** The most attributes of a message in SQS. */
-const mostAttributes = 10
-/** Characters that SQS refuses in texts because XML 1.0 does not have them. */
-const forbidden = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 /** In order of importance. If there is not room for all, the last are left out first. */
 const reasons = ['reason', 'error', 'topic', 'attempts', 'queue', 'stack']
 
@@ -22,7 +19,7 @@ export function deadLetter(
   const bytes = Buffer.byteLength(received.body)
   for (const reason of reasons) {
     const name = `x-dead-letter-${reason}`
-    const text = String(headers[name] ?? '').replace(forbidden, '\u{fffd}')
+    const text = String(headers[name] ?? '').replace(refusedBySqs, '\u{fffd}')
     if (text === '' || Object.keys(attributes).length >= mostAttributes) continue
     const more = toAttributes({ [name]: text })
     if (bytes + sizeOf(attributes) + sizeOf(more) <= batchBytes) Object.assign(attributes, more)

@@ -1,13 +1,16 @@
 import type { Sending } from '../../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../../kernel/index.ts'
+import { hasCode, TomodachiError } from '../../../kernel/index.ts'
 import { tell } from '../client/batches.ts'
-import { awsError, isMissing, isTransient, saidBy } from '../client/errors.ts'
+import { awsError, isForbidden, isMissing, isTransient, isUnsent, saidBy } from '../client/errors.ts'
 import { ensureDeadLetter, type Tools } from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 
 type Messages = readonly Sending<AwsMessage>[]
 
-/** Sends messages to one target in one call, and confirms or fails each. */
+/**
+ * Sends messages to one target in one call, and confirms or fails each. Rejects if the call is refused because of a
+ * message, nobody knows which.
+ */
 export async function send(messages: Messages, tools: Tools, again = true): Promise<void> {
   const looking = await Promise.allSettled(messages.map(({ message }) => find(message, tools)))
   let target = ''
@@ -27,8 +30,15 @@ export async function send(messages: Messages, tools: Tools, again = true): Prom
       forget(target, first.message, tools)
       return send(found, tools, false)
     }
+    const reason = inOurWords(error, first.message)
+    if (isAboutMessages(error, reason)) throw reason
     for (const sending of found) sending.fail(inOurWords(error, sending.message))
   }
+}
+
+/** Whether a call was refused for what is in it, not for who makes it. */
+function isAboutMessages(error: unknown, reason: Error): boolean {
+  return !isTransient(error) && !isForbidden(error) && !hasCode(reason, 'CREDENTIALS_REFUSED')
 }
 
 /** The ARN of a message's topic, or the URL of its queue. Either is created if it is missing and that is allowed. */
@@ -79,6 +89,8 @@ function call(target: string, messages: Messages, { aws }: Tools) {
 /** Turns a failure into one of our errors, unless the same call may succeed a moment later. */
 function inOurWords(error: unknown, { subject: topic }: AwsMessage): Error {
   if (isTransient(error)) return new Error(saidBy(error), { cause: error })
+  if (isUnsent(error))
+    return new TomodachiError('PAYLOAD_UNBUILDABLE', { topic, reason: saidBy(error) }, { cause: error })
   const known = awsError(error, `publishing to ${topic}`)
   if (known.code === 'CREDENTIALS_REFUSED') return known
   return new TomodachiError('PUBLISH_REFUSED', { topic, reason: saidBy(error) }, { cause: error })

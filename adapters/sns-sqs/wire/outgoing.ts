@@ -13,6 +13,7 @@ import type {
   TopicAttributes,
 } from './publish-options.ts'
 import { payloadEncoding } from './received.ts'
+import { checkSendable } from './sendable.ts'
 
 /** The most bytes of a message in SQS: 1 MiB. */
 const largestInSqs = 1_048_576
@@ -42,8 +43,8 @@ export interface TopicWishes {
 }
 
 /** Completes a message. Throws `MESSAGE_TOO_LARGE`, and `PAYLOAD_UNBUILDABLE` for an empty one. */
-export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes'>): AwsMessage {
-  const { kind, address, subject: topic, text, attributes } = message
+export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes' | 'group'>): AwsMessage {
+  const { kind, address, subject: topic, text, attributes, fifo } = message
   if (text === '')
     throw new TomodachiError('PAYLOAD_UNBUILDABLE', {
       topic,
@@ -52,7 +53,13 @@ export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes'>): AwsMe
   const bytes = Buffer.byteLength(text) + sizeOf(attributes)
   const limit = kind === 'topic' ? batchBytes : largestInSqs
   if (bytes > limit) throw new TomodachiError('MESSAGE_TOO_LARGE', { topic, bytes, limit })
-  return { ...message, target: `${kind} ${address}`, bytes }
+  return { ...message, target: `${kind} ${address}`, bytes, group: fifo?.groupId }
+}
+
+/** The same for a message of a publisher. Throws `PAYLOAD_UNBUILDABLE` for what AWS does not take. */
+function publishable(message: Parameters<typeof awsMessage>[0]): AwsMessage {
+  checkSendable(message)
+  return awsMessage(message)
 }
 
 /** A message for a topic. Throws `OPTION_INVALID` for a FIFO topic without a group. */
@@ -66,7 +73,7 @@ export function topicMessage(
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const isOne = groupId !== undefined || isFifo(topic)
   const { text, values } = textual(encoded, options)
-  return awsMessage({
+  return publishable({
     kind: 'topic',
     address: topicName(topic, { prefix, fifo: isOne }),
     subject: topic,
@@ -89,7 +96,7 @@ export function queueMessage(
   const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
   if (fifo && delay > 0) refuse('sendMessage.delay', `left out because the queue ${queue} is FIFO`, delay)
   const parts = { queueUrl, payload, attributes, timestamp: new Date().toISOString() }
-  return awsMessage({
+  return publishable({
     kind: 'queue',
     address,
     subject: queue,

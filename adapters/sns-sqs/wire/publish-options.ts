@@ -30,7 +30,10 @@ interface MessageOptions {
    * over a header of the same name.
    */
   readonly messageAttributes?: Readonly<Record<string, unknown>> | undefined
-  /** Group of a FIFO message. Messages of one group arrive in order. */
+  /**
+   * Group of a FIFO message, 1 to 128 letters, digits and punctuation marks of ASCII. Messages of one group arrive in
+   * order.
+   */
   readonly groupId?: string | undefined
   /** If several FIFO messages have the same id within five minutes, only the first arrives. Default: a random id. */
   readonly deduplicationId?: string | undefined
@@ -54,11 +57,18 @@ export interface SendOptions extends PublishOptions, MessageOptions {
   readonly bodyFormatter?: ((parts: BodyParts) => string) | undefined
 }
 
+/** An id of FIFO (SNS API reference, Publish; SQS API reference, SendMessage). */
+const fifoId = optionShape<string | undefined>(
+  undefined,
+  'text of 1 to 128 letters, digits and punctuation marks of ASCII, without blanks',
+  (value) => (typeof value === 'string' && /^[!-~]{1,128}$/.test(value) ? value : undefined),
+)
+
 const messageShapes = {
   ...publishOptionShapes,
   messageAttributes: record<Readonly<Record<string, unknown>>>('an object of attributes by name'),
-  groupId: lineOfText(undefined),
-  deduplicationId: lineOfText(undefined),
+  groupId: fifoId,
+  deduplicationId: fifoId,
 } satisfies ShapesOf<PublishOptions & MessageOptions>
 
 /** The shapes of the options of `publish`. */
