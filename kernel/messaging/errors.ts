@@ -15,6 +15,8 @@ const codes = errors('messaging', {
     sentence: (v: { broker: string; reason: string }) =>
       `cannot connect to the broker at ${v.broker}: ${v.reason}`,
   },
+  DEAD_LETTER_LOOP: (v: { way: string }) =>
+    `messages that cannot be handled would go round for ever: ${v.way}; set \`deadLetter\` to a queue that leads to none of these`,
   DEAD_LETTER_ORIGIN: (v: { queue: string }) =>
     `a message in "${v.queue}" does not say which queue it came from; name the queue with the option to`,
   MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>

@@ -13,6 +13,7 @@ import type { Outgoing } from './broker/sending.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
 import type { AttachingPatience } from './consuming/attaching.ts'
 import { Consumption } from './consuming/consumption.ts'
+import { checkDeadLetters } from './dead-letters/dead-letter-loop.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
 import { sendAtOnce } from './publishing/at-once.ts'
 import { Outbox } from './publishing/outbox.ts'
@@ -47,7 +48,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   #hasConnected = false
   readonly #patience: AttachingPatience
 
-  /** Throws what the broker's `plan` throws. */
+  /** Throws what the broker's `plan` throws, and `DEAD_LETTER_LOOP`. */
   constructor(
     broker: Broker<Queue, Handle, Message>,
     options: ResolvedBusOptions,
@@ -62,6 +63,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#startSignal = signal
     this.sender = sender
     this.#queues = broker.plan(actors as readonly MessageActor[])
+    checkDeadLetters(this.#queues)
     const context = { deliver, log: this.log, inspectionInterval }
     this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
     this.#outbox = broker.limits && this.#outboxOf(broker, options)

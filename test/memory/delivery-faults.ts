@@ -136,6 +136,10 @@ export const deliveryFaults: Faults = {
     ['C01', 'C02', 'C08', 'C13', 'C54'],
   ],
   'knows no queues': [() => ({ options: ({ queue: _, ...options }) => options }), ['C16 groups']],
+  'chooses dead-letter queues itself': [
+    () => ({ options: ({ deadLetter: _, ...options }) => options }),
+    ['C66'],
+  ],
   'always competes': [() => ({ options: (options) => ({ ...options, competing: true }) }), ['C16 everyone']],
   'takes every topic': [() => ({ topic: () => '#' }), ['C03', 'C11 topics', 'C11 wildcards']],
   'takes # for a word': [

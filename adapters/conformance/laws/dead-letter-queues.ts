@@ -9,6 +9,7 @@ export const deadLetterQueueLaws: readonly Law[] = [
   law('C60 looking: list and peek say what was set aside and why, and leave it there', looking),
   law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
   law('C62 discard: so many messages are gone, and no others', discard),
+  law('C66 dead-letter loop: a start is refused whose dead letters would come back', loop),
 ]
 
 /** A handler that fails until it is mended, and what it has set aside. */
@@ -120,4 +121,19 @@ async function discard(stage: Stage): Promise<void> {
   })
   await stage.silence()
   assert.deepEqual(journal.started, [])
+}
+
+async function loop(stage: Stage): Promise<void> {
+  const [first, second] = [stage.name('queue'), stage.name('queue')]
+  for (const way of [[first], [first, second]]) {
+    const { kernel } = await stage.instance((service, bus) => {
+      for (const [place, queue] of way.entries()) {
+        const deadLetter = way[(place + 1) % way.length] as string
+        service.on(bus.topic(stage.name('topic'), { queue, deadLetter }), () => {})
+      }
+    })
+    await assert.rejects(stage.settled(kernel.start(), 'the start of an instance'), {
+      code: 'DEAD_LETTER_LOOP',
+    })
+  }
 }

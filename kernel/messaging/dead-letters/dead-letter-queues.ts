@@ -137,7 +137,8 @@ class DeadLetters implements DeadLetterQueues {
     const { to, ...work } = this.#checked('redrive', wanted, options, redriveShapes)
     return this.#workOn(wanted, `redriving ${wanted}`, work, async (item, reader, queue) => {
       const origin = item.headers['x-dead-letter-queue'] ?? item.queue ?? to
-      if (typeof origin !== 'string') throw new TomodachiError('DEAD_LETTER_ORIGIN', { queue })
+      if (typeof origin !== 'string' || origin === queue)
+        throw new TomodachiError('DEAD_LETTER_ORIGIN', { queue })
       await reader.putBack(item, origin)
     })
   }

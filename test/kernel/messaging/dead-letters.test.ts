@@ -104,6 +104,16 @@ test('one that does not say where it came from goes where the caller says, else 
 })
 
 for (const countsRoughly of [false, true]) {
+  test(`nothing is put back into the queue that it is taken from${countsRoughly ? ', where counts are rough' : ''}`, async () => {
+    const { fake, bus, kernel } = await busStarted()
+    fake.link.countsRoughly = countsRoughly
+    fill(fake, 't.dead', 2, () => ({ headers: {} }))
+    const failure = await failureOf(bus.deadLetterQueues.redrive('t', { to: 't.dead' }))
+    assert.is(failure.code, 'DEAD_LETTER_ORIGIN')
+    assert.equal(placesIn(fake, 't.dead'), [1, 2])
+    await kernel.stop()
+  })
+
   test(`what came after the work had begun stays, wherever it lies${countsRoughly ? ', where counts are rough' : ''}`, async () => {
     const { fake, bus, kernel } = await busStarted()
     fake.link.countsRoughly = countsRoughly

@@ -200,4 +200,31 @@ test('a pattern whose wildcard is part of a word is refused on every broker', ()
     )
 })
 
+for (const way of [
+  ['a', 'a'],
+  ['b', 'c', 'b'],
+  ['c', 'd', 'e', 'c'],
+]) {
+  test(`dead letters that go round through ${way.join(', ')} are refused, with the way`, async () => {
+    const fake = new FakeBroker()
+    const bus = busOf(fake)
+    const service = new Service().on(bus.topic('f', { deadLetter: way[0] as string }), () => {})
+    for (const [place, topic] of way.slice(1).entries())
+      service.on(bus.topic(topic, { deadLetter: way[place] as string }), () => {})
+    const error = await failureOf(new Kernel([service], { ownsProcess: false }).start())
+    assert.is(error.code, 'DEAD_LETTER_LOOP')
+    for (const queue of new Set(way)) assert.match(error.message, `"${queue}"`)
+    assert.not.match(error.message, '"f"')
+    assert.equal(fake.journal, [])
+  })
+}
+
+test('a handler of dead letters is not a loop', async () => {
+  const fake = new FakeBroker()
+  const bus = busOf(fake)
+  const service = new Service().on(bus.topic('a'), () => {}).on(bus.topic('a.dead'), () => {})
+  const kernel = await started(service)
+  await kernel.stop()
+})
+
 test.run()
