@@ -78,7 +78,6 @@ export {
   DeadLetter,
   type DeliveryRules,
   Drop,
-  type MessageRetryOptions,
   Retry,
   type RetryOptions,
 } from './messaging/topics/delivery-rules.ts'

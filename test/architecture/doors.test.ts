@@ -20,7 +20,7 @@ const SERVICE_TYPES = `
   HandlerContext HookContext Hooks
   KernelOptions
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
-  ManualClock MessageBus MessageGiven MessageRetryOptions Middleware Middlewares
+  ManualClock MessageBus MessageGiven Middleware Middlewares
   Next Outcome
   PublishOptions Published
   RedriveWork RequestTopic RetryOptions
