@@ -5,6 +5,7 @@ import { type LineFaults, RemoteBus } from './remote-bus.ts'
 /** What stands between the buses of a world and their broker, as a network does. */
 export class Line {
   readonly #faults: LineFaults
+  readonly #losses = new Map<string, number>()
   readonly #buses = new Map<MessageBus, RemoteBus>()
   #opened: Promise<void> = Promise.resolve()
 
@@ -24,6 +25,7 @@ export class Line {
       async bus() {
         const remote = new RemoteBus(await world.bus(), {
           faults,
+          losses: line.#losses,
           opened: () => line.#opened,
         })
         const bus = wrap(remote.face)

@@ -34,6 +34,10 @@ export const outageFaults: Faults = {
     () => ({ line: { hand: deadLettered } }),
     ['C63 crash of a consumer', 'C64', 'C65'],
   ],
+  'does not count how often the process of a message has died': [
+    () => ({ line: { uncounted: true } }),
+    ['C66 killer'],
+  ],
   'takes one message for another on a new connection': [() => ({ line: { mistaken: true } }), ['C38']],
   'confirms what it sends later': [
     () => ({

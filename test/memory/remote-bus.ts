@@ -1,5 +1,13 @@
-import type { MessageBus, Settlement } from 'tomodachi'
-import type { AdapterStart, CancellableDelivery, Deliver, Settle } from 'tomodachi/adapter-kit'
+import { type MessageBus, type Settlement, TomodachiError } from 'tomodachi'
+import type {
+  Actor,
+  AdapterStart,
+  CancellableDelivery,
+  Deliver,
+  MessageSource,
+  Settle,
+} from 'tomodachi/adapter-kit'
+import { Envelope } from 'tomodachi/envelopes'
 
 /** What can be wrong with a line and the broker at its end, or how a bus uses it. */
 export interface LineFaults {
@@ -15,11 +23,15 @@ export interface LineFaults {
   readonly published?: 'lost' | 'left'
   /** The broker keeps nothing on disk. */
   readonly forgets?: boolean
+  /** Nobody counts how often a message was lost. */
+  readonly uncounted?: boolean
 }
 
 /** What a bus needs to know of its line. */
 interface End {
   readonly faults: LineFaults
+  /** How often each message was in hand when a connection was lost, by its id. */
+  readonly losses: Map<string, number>
   /** Resolves when the line can be used. */
   opened(): Promise<void>
 }
@@ -57,7 +69,7 @@ export class RemoteBus {
       topic: ((topic, options) => ({ ...bus.topic(topic, options), adapter: face })) as MessageBus['topic'],
       publish: (...message: Parameters<MessageBus['publish']>) => this.#publish(message),
       start: async (given) => {
-        this.#start = { ...given, deliver: this.#holding(given.deliver) }
+        this.#start = { ...given, deliver: this.#holding(given) }
         this.#lastStart = this.#start
         await this.attach()
       },
@@ -129,9 +141,13 @@ export class RemoteBus {
   }
 
   /** What settles is no longer in hand; and whoever is in hand when the connection is lost, settles nothing. */
-  #holding(deliver: Deliver): Deliver {
-    const { mistaken } = this.#end.faults
-    return (envelope, settle) => {
+  #holding({ deliver, actors }: AdapterStart): Deliver {
+    const {
+      losses,
+      faults: { mistaken, uncounted },
+    } = this.#end
+    return (arrived, settle) => {
+      const envelope = uncounted ? arrived : counted(arrived, losses.get(arrived.id), actors)
       const tell = settle as Settle
       let isHeld = true
       const end = (settlement: Settlement) => {
@@ -141,6 +157,7 @@ export class RemoteBus {
         return tell(settlement)
       }
       const lost = (settlement: Settlement) => {
+        losses.set(envelope.id, (losses.get(envelope.id) ?? 0) + 1)
         end(settlement)
         if (!mistaken) delivery.cancel('the connection is lost')
       }
@@ -149,4 +166,16 @@ export class RemoteBus {
       return delivery
     }
   }
+}
+
+/** The envelope as it would be if the broker at the end of the line had counted. */
+function counted(envelope: Envelope, redeliveries: number | undefined, actors: readonly Actor[]): Envelope {
+  if (redeliveries === undefined) return envelope
+  const { address, id, attempt, headers, given } = envelope
+  Object.assign(given, { redeliveries })
+  const source = actors.find((actor) => actor.address === address)?.source as MessageSource
+  const most = source.retry.redeliveries
+  const values = { topic: address, redeliveries, most }
+  const failure = redeliveries > most ? new TomodachiError('REDELIVERED_TOO_OFTEN', values) : envelope.failure
+  return new Envelope(address, given, { id, attempt, headers, failure })
 }

@@ -8,6 +8,7 @@ import type { LinkParts } from '../messages/link-parts.ts'
 import { Delivered } from '../messages/message.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
 import { deadLetterCopy, replyTo, retryCopy } from './follow-up.ts'
+import { Redeliveries } from './redeliveries.ts'
 
 /** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
 export class ChannelConsumer implements Consumer<Delivered> {
@@ -21,6 +22,10 @@ export class ChannelConsumer implements Consumer<Delivered> {
   #tag: string | undefined
   /** Messages that arrive before `open` has resolved. */
   #early: Message[] | undefined = []
+  readonly #redeliveries: Redeliveries
+  /** Messages behind one whose redelivery is being counted, and that one. */
+  #line: Delivered[] = []
+  #isCounting = false
   #isStopped = false
   #isOver = false
 
@@ -28,6 +33,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#queue = queue
     this.#receiver = receiver
     this.#parts = parts
+    this.#redeliveries = new Redeliveries(queue, parts)
   }
 
   /** Resolves when the queue is consumed. When it rejects, with the server's refusal, it leaves no channel open. */
@@ -54,11 +60,15 @@ export class ChannelConsumer implements Consumer<Delivered> {
   }
 
   ack(message: Delivered): void {
-    if (!this.#isOver) this.#channel.ack(message)
+    if (this.#isOver) return
+    this.#channel.ack(message)
+    this.#redeliveries.forget(message)
   }
 
-  release(message: Pick<Message, 'fields'>): void {
-    if (!this.#isOver) this.#channel.nack(message, false, true)
+  release(message: Delivered): void {
+    if (this.#isOver) return
+    this.#channel.nack(message, false, true)
+    this.#redeliveries.forget(message)
   }
 
   /** With `declare: false` and no retry queue for this delay, the process waits itself. */
@@ -106,6 +116,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
 
   /** Closes the channel before the connection, because closing only the connection could overtake acks. */
   async close(): Promise<void> {
+    await this.#redeliveries.close()
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
   }
 
@@ -133,10 +144,34 @@ export class ChannelConsumer implements Consumer<Delivered> {
 
   #take(message: Message): void {
     if (this.#isOver) return
-    if (this.#isStopped) return this.release(message)
     const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix)
-    if (delivered.waitLeft > 0) this.#waitOn(delivered)
-    else this.#receiver.take(delivered)
+    if (this.#isStopped) this.release(delivered)
+    else if (delivered.waitLeft > 0) this.#waitOn(delivered)
+    else if (!this.#isCounting && !message.fields.redelivered) this.#receiver.take(delivered)
+    else this.#queueUp(delivered)
+  }
+
+  /** A message that came back is counted before it is handled. Those behind it keep their order. */
+  #queueUp(delivered: Delivered): void {
+    this.#line.push(delivered)
+    if (this.#isCounting) return
+    this.#isCounting = true
+    // With those that arrive together with it.
+    setImmediate(() => spawn('counting redeliveries', () => this.#countLine()))
+  }
+
+  async #countLine(): Promise<void> {
+    while (this.#line.length > 0 && !this.#isOver) {
+      const messages = this.#line
+      this.#line = []
+      const again = messages.filter(({ fields }) => fields.redelivered)
+      if (again.length > 0) await this.#redeliveries.count(again)
+      for (const message of messages) {
+        if (this.#isStopped) this.release(message)
+        else if (!this.#isOver) this.#receiver.take(message)
+      }
+    }
+    this.#isCounting = false
   }
 
   /** A wait that is too long for one queue is split over several. */
@@ -164,6 +199,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#isOver = true
     this.#gone.abort()
     this.#parts.declarations.forget(this.#queue)
+    letGo(this.#redeliveries.close())
     await fromCallback((done) => this.#channel.close(done))
   }
 }

@@ -28,6 +28,9 @@ const own = {
 /** Header of a reply without a result, which says why there is none. */
 export const failureHeader = 'x-tomodachi-failure'
 
+/** Headers in which a quorum queue says how often it handed a message out. */
+const counts = ['x-delivery-count', 'x-acquired-count'] as const
+
 /** Headers that the broker adds when it moves a message out of a retry queue. */
 const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason'] as const
 
@@ -41,6 +44,7 @@ export class Delivered implements Arrival<Delivered> {
   /** The routing key decoded, without the prefix. */
   readonly topic: string
   readonly attempt: number
+  redeliveries = 0
   /** What is left of a wait that is too long for one queue, in milliseconds. */
   readonly waitLeft: number
   /** The properties, with the headers as the publisher set them. */
@@ -89,6 +93,11 @@ export class Delivered implements Arrival<Delivered> {
     return this.#id
   }
 
+  /** How often a quorum queue handed it out before, also to whoever gave it back. Others may set the header too. */
+  get deliveryCount(): number {
+    return (this.fields.redelivered && Number(textOf(this.properties.headers?.[counts[0]]))) || 0
+  }
+
   get wantsReply(): boolean {
     return this.properties.replyTo !== undefined
   }
@@ -96,14 +105,15 @@ export class Delivered implements Arrival<Delivered> {
 
 /**
  * The properties of a copy that is published again, without those that would make the broker refuse it (`userId`), drop it
- * (`expiration`) or send it elsewhere as well (`CC`).
+ * (`expiration`) or send it elsewhere as well (`CC`), and without counts of its queue.
  */
 export function copyOf(
   { properties: all, id }: Pick<Delivered, 'properties' | 'id'>,
   headers: Readonly<Record<string, unknown>>,
 ): PublishFields {
   const { userId: _, expiration: __, headers: ___, deliveryMode: ____, ...properties } = all
-  const { CC: _____, BCC: ______, ...kept } = all.headers ?? {}
+  const kept: Record<string, unknown> = { ...all.headers }
+  for (const header of ['CC', 'BCC', ...counts]) delete kept[header]
   return {
     ...properties,
     messageId: properties.messageId ?? id,
@@ -141,7 +151,7 @@ export function originOf(
 ): { readonly origin: Origin; readonly headers: Readonly<Record<string, unknown>> } {
   const headers: Record<string, unknown> = { ...properties.headers }
   const { [own.exchange]: exchange, [own.routingKey]: routingKey } = headers
-  for (const header of [own.exchange, own.routingKey, ...broker]) delete headers[header]
+  for (const header of [own.exchange, own.routingKey, ...broker, ...counts]) delete headers[header]
   const origin = {
     exchange: textOf(exchange ?? otherwise.exchange),
     routingKey: textOf(routingKey ?? otherwise.routingKey),

@@ -39,6 +39,16 @@ export function deadLetterQueue(name: string, queue: QueueDeclaration): QueueDec
   return { name, arguments: kindOf(queue), bindings: [] }
 }
 
+/** The queue beside `queue` that keeps how often its messages came back: as long as messages can come back from a day ago. */
+export function redeliveryQueue({ name }: QueueDeclaration): QueueDeclaration {
+  return {
+    name: `${name}.redelivered`,
+    // Only one instance at a time may have what it keeps, and a quorum queue would limit how often.
+    arguments: { 'x-queue-type': 'classic', 'x-expires': 86_400_000 },
+    bindings: [],
+  }
+}
+
 /**
  * Exchange and queue in which messages wait before they are published to `exchange`. The waiting exchange takes every key,
  * and is deleted with its queue.

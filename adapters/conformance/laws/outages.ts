@@ -15,6 +15,7 @@ export const outageLaws: readonly Law[] = [
   law('C63 crash of a consumer: another handles what it had in hand, and what waited for a retry', consumer, [
     'crash',
   ]),
+  law('C66 killer: a message whose processes die is set aside after its limit, unhandled', killer, ['crash']),
   law('C63 crash of a publisher: what was confirmed to it arrives', publisher, ['crash']),
   law('C64 cut under load: every publish settles, and nothing confirmed is lost', cutUnderLoad, ['cut']),
   law('C65 restart of the broker: what was confirmed outlives it, and everything goes on', restart, [
@@ -94,6 +95,38 @@ async function consumer(stage: Stage): Promise<void> {
   await stage.silence()
   await stage.handled(journal, sent)
   assert.deepEqual(await stage.world.deadLetters(`${queue}.dead`), [])
+}
+
+async function killer(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const seen: number[] = []
+  const journal = new Journal()
+  const never = stage.gate()
+  const options = { queue, concurrency: 10, retry: { attempts: 1, redeliveries: 1 } }
+  const start = () =>
+    stage.consumer(topic, options, async ({ data, redeliveries }) => {
+      if (data !== 'killer') return journal.note(data)
+      seen.push(redeliveries)
+      await never.opened
+    })
+  await stage.declare(topic, options)
+  await stage.publish(await stage.publisher(), topic, ['killer', 'neighbour'])
+  for (const deaths of [1, 2]) {
+    const dying = await start()
+    await stage.eventually(() => assert.ok(seen.length >= deaths, `it has come ${seen.length} times`))
+    await stage.handled(journal, ['neighbour'])
+    await stage.crash(dying)
+  }
+  await start()
+  await stage.eventually(async () => {
+    const dead = await stage.world.deadLetters(`${queue}.dead`)
+    assert.deepEqual(
+      dead.map(({ data }) => data),
+      ['killer'],
+    )
+    assert.match(String(dead[0]?.headers['x-dead-letter-reason']), /came back 2 times/)
+  })
+  if (stage.features.exactlyOnce) assert.deepEqual(seen, [0, 1])
 }
 
 async function publisher(stage: Stage): Promise<void> {
