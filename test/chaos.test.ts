@@ -57,7 +57,7 @@ chaos('what it does not understand ends with code 2 and a list of what it does',
     })
     assert.is(status, 2)
     assert.is(stdout, '')
-    assert.match(stderr, 'where NAME is one of amqp, redis, sns-sqs')
+    assert.match(stderr, 'where NAME is one of amqp, amqp-cuts, redis, sns-sqs')
   }
 })
 

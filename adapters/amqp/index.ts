@@ -5,6 +5,7 @@ import {
   type Ending,
   type EndingIn,
   type Fits,
+  isA,
   messageBus,
   type OrderedFor,
   type PublishedTo,
@@ -12,14 +13,16 @@ import {
   type ReplyFor,
   type UsableList,
 } from '../../kernel/adapter-kit.ts'
-import type {
-  BatchOptions,
-  DataOf,
-  GivenFor,
-  HandlerContext,
-  MessageBus,
-  Source,
-  Topic,
+import {
+  type BatchOptions,
+  type DataOf,
+  type GivenFor,
+  type HandlerContext,
+  hasCode,
+  type MessageBus,
+  type Source,
+  TomodachiError,
+  type Topic,
 } from '../../kernel/index.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './connection/options.ts'
 import { connect } from './link.ts'
@@ -92,6 +95,11 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
       publishOptions: publishShapes,
       limits: { entries: Number.POSITIVE_INFINITY },
       plan: (actors) => queuesOf(actors, options),
+      // Others may leave room for another connection at any time.
+      isHopeless: (error) =>
+        isA(error, TomodachiError) &&
+        !hasCode(error, 'BROKER_UNREACHABLE') &&
+        !hasCode(error, 'CONNECTION_LIMIT'),
       connect(session, queues) {
         session.signal.addEventListener('abort', () => requests.close(), { once: true })
         return connect(session, queues, options, requests)

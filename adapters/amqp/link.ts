@@ -3,7 +3,7 @@ import { hasCode } from '../../kernel/index.ts'
 import { Connections } from './connection/connections.ts'
 import { connectionError } from './connection/errors.ts'
 import type { ResolvedOptions } from './connection/options.ts'
-import { type Channel, fromCallback, loadRascal } from './connection/rascal.ts'
+import { loadCreateConnection } from './connection/rascal.ts'
 import { ChannelConsumer } from './consuming/consumer.ts'
 import { deadLetterReader } from './consuming/dead-letter-reader.ts'
 import type { LinkParts } from './messages/link-parts.ts'
@@ -26,10 +26,12 @@ export async function connect(
   options: ResolvedOptions,
   requests: Requests,
 ): Promise<AmqpLink> {
-  const connections = new Connections({
-    lost: (error) => session.lost(link, connectionError(error, options)),
-    blocked: (isBlocked) => session.blocked(isBlocked),
-  })
+  const events = {
+    lost: (error: unknown) => session.lost(link, connectionError(error, options)),
+    blocked: (isBlocked: boolean) => session.blocked(isBlocked),
+    progressed: () => session.progressed(),
+  }
+  const connections = new Connections(events, options, options.connectionName ?? session.sender().name)
   const exchanges = exchangesOf(queues, options)
   const declarations = new Declarations(connections, options.declare, exchanges)
   const parts = { session, options, connections, declarations }
@@ -38,11 +40,14 @@ export async function connect(
   const stop = () => connections.lose(new Error('the bus was closed'))
   session.signal.addEventListener('abort', stop)
   try {
-    const rascal = await loadRascal(options.name)
-    await connections.open(rascal, options, exchanges)
+    await connections.open(await loadCreateConnection(options.name))
+    await declarations.ensureExchanges()
     // Declare before anything is published, or a message would find no queue. If a queue fails, its consumer reports
     // it.
-    if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))
+    if (options.declare) {
+      const declaring = queues.map((queue) => declarations.ensure(queue).finally(() => session.progressed()))
+      await Promise.allSettled(declaring)
+    }
     await connections.within(publisher.open())
     connections.settled()
     return link
@@ -71,7 +76,7 @@ function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
     async open(queue) {
       // A `get` on a quorum queue that has not started yet would end the connection.
       if ((await count(queue)) === 0) return undefined
-      const channel = await fromCallback<Channel>((done) => connections.consuming.createChannel(done))
+      const channel = await connections.channel()
       // The caller that waits for an answer over this channel gets the error too.
       channel.on('error', () => {})
       return deadLetterReader(queue, channel, options, (subject, message) => session.send(subject, message))

@@ -13,13 +13,16 @@ import type { Outgoing } from './broker/sending.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
 import type { AttachingPatience } from './consuming/attaching.ts'
 import { Consumption } from './consuming/consumption.ts'
+import { Turns } from './consuming/turns.ts'
 import { checkDeadLetters } from './dead-letters/dead-letter-loop.ts'
 import type { ResolvedBusOptions } from './message-bus.ts'
 import { sendAtOnce } from './publishing/at-once.ts'
 import { Outbox } from './publishing/outbox.ts'
 import type { MessageActor } from './topics/messages.ts'
 
-/** How long connecting may take in all, whatever a library does, in milliseconds. */
+/** How many queues begin to be consumed at a time. With thousands at once, the last would be late. */
+const attachedAtOnce = 64
+/** How long connecting may make no progress, whatever a library does, in milliseconds. */
 const connectPatience = 15_000
 
 /** A bus from a start to the close: its consumers and what it sends, over one link after another. */
@@ -47,6 +50,8 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   #closing: Promise<void> = Promise.resolve()
   #hasConnected = false
   readonly #patience: AttachingPatience
+  /** When connecting last made progress, on the clock of `performance`. */
+  #progressedAt = 0
 
   /** Throws what the broker's `plan` throws, and `DEAD_LETTER_LOOP`. */
   constructor(
@@ -64,7 +69,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.sender = sender
     this.#queues = broker.plan(actors as readonly MessageActor[])
     checkDeadLetters(this.#queues)
-    const context = { deliver, log: this.log, inspectionInterval }
+    const context = { deliver, log: this.log, inspectionInterval, turns: new Turns(attachedAtOnce) }
     this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
     this.#outbox = broker.limits && this.#outboxOf(broker, options)
     this.#keeper = new ConnectionKeeper(this, { ...options, isTold: broker.limits !== undefined })
@@ -139,6 +144,10 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#outbox?.unanswered()
   }
 
+  progressed(): void {
+    this.#progressedAt = performance.now()
+  }
+
   connect(): Promise<void> {
     this.#connecting = this.#connect()
     return this.#connecting
@@ -146,11 +155,12 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   async #connect(): Promise<void> {
     this.#outbox?.block(false)
+    this.progressed()
     const link = await inTime(
       this.#broker.connect(this, this.#queues),
       connectPatience,
       () => this.#unreachable('it does not answer'),
-      (late) => late.close(),
+      { late: (late) => late.close(), progressedAt: () => this.#progressedAt },
     )
     this.#link = link
     try {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { configureLogging, TomodachiError } from 'tomodachi'
 import { type AmqpOptions, amqp } from 'tomodachi/amqp'
 import { suite } from 'uvu'
@@ -99,7 +100,25 @@ const wrong: readonly [option: string, options: object][] = [
   ['amqp.inspectionInterval', { inspectionInterval: 0 }],
   ['amqp.envelope', { envelope: 'json' }],
   ['amqp.url', { url: 'http://a' }],
-  ['amqp.url', { url: 'amqp://a?heartbeat=5' }],
+  ['amqp.url', { url: [] }],
+  ['amqp.url', { url: ['amqp://a', 5] }],
+  ['amqp.url', { url: ['amqp://a', 'http://b'] }],
+  ['amqp.url', { url: 'amqp://a#secret' }],
+  ['amqp.url', { url: 'amqp://a?frame_maximum=1' }],
+  ['amqp.url', { url: 'amqp://a?toString=1' }],
+  ['amqp.url', { url: 'amqp://a?heartbeat=secret' }],
+  ['amqp.url', { url: 'amqp://a?heartbeat=64801' }],
+  ['amqp.url', { url: 'amqp://a?heartbeat=5&heartbeat=6' }],
+  ['amqp.url', { url: 'amqp://a?connection_timeout=0' }],
+  ['amqp.url', { url: 'amqp://a?channel_max=65536' }],
+  ['amqp.url', { url: 'amqp://a?auth_mechanism=secret' }],
+  ['amqp.url', { url: 'amqps://a?verify=secret' }],
+  ['amqp.url', { url: 'amqps://a?cacertfile=/nowhere' }],
+  ['amqp.connectionName', { connectionName: '' }],
+  ['amqp.connectionTimeout', { connectionTimeout: 0 }],
+  ['amqp.channelMax', { channelMax: 65_536 }],
+  ['amqp.authMechanism', { authMechanism: 'external' }],
+  ['amqp.tls.cert', { authMechanism: 'EXTERNAL' }],
   ['amqp.url', { url: 'amqp://a:0' }],
   ['amqp.url', { url: 'amqp://a/%secret' }],
   ['amqp.url', { url: 'nonsense:secret' }],
@@ -159,6 +178,36 @@ test('a URL and the parts that it stands for exclude each other', () => {
     assert.match(error.message, `amqp.${part}`)
     assert.not.match(error.message, 'secret')
   }
+})
+
+test('a query says how to connect, and nothing twice', () => {
+  const path = (name: string) =>
+    fileURLToPath(new URL(`../fixtures/tls/localhost.${name}.pem`, import.meta.url))
+  const files = `cacertfile=${path('cert')}&certfile=${path('cert')}&keyfile=${path('key')}`
+  const tls = `${files}&verify=verify_peer&server_name_indication=localhost&auth_mechanism=external`
+  for (const url of [
+    'amqp://a?heartbeat=5&connection_timeout=10000&channel_max=100&auth_mechanism=plain',
+    `amqps://a/b?${tls}`,
+    ['amqp://a', 'amqps://b?verify=verify_none'],
+  ])
+    amqp({ url })
+  for (const [options, message] of [
+    [
+      { url: 'amqp://a?heartbeat=5', heartbeat: '5s' },
+      'the query of amqp.url and amqp.heartbeat cannot be used together',
+    ],
+    [{ url: `amqps://a?${files}`, tls: true }, 'the query of amqp.url and amqp.tls cannot be used together'],
+    [{ url: `amqp://a?${files}` }, 'parameters for TLS'],
+    [{ url: `amqps://secret@a?${tls}` }, 'amqp.authMechanism "EXTERNAL" and a login or password'],
+  ] as const) {
+    const error = refusal(options)
+    assert.is(error.code, 'OPTIONS_CONFLICT')
+    assert.match(error.message, message)
+  }
+  assert.match(
+    refusal({ url: 'amqp://a?frame_max=1' }).message,
+    'must be a URL without "frame_max" in its query, which may have heartbeat, connection_timeout',
+  )
 })
 
 test('hosts by name, by address, with and without a port', () => {

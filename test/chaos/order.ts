@@ -1,3 +1,4 @@
+import type { CutsOutcome } from './amqp-cuts.ts'
 import type { FuzzOutcome } from './fuzz.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -12,4 +13,4 @@ export interface Order {
 }
 
 /** Resolves when the run is over. Rejects when one of its processes failed, or it could not begin. */
-export type ChaosRun = (order: Order) => Promise<Outcome | FuzzOutcome>
+export type ChaosRun = (order: Order) => Promise<Outcome | CutsOutcome | FuzzOutcome>

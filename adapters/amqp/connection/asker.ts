@@ -1,6 +1,6 @@
 import type { Connections } from './connections.ts'
 import { declarationError, saidBy } from './errors.ts'
-import { type Channel, fromCallback, type ServerError } from './rascal.ts'
+import type { Channel, ServerError } from './rascal.ts'
 
 /**
  * Asks the broker one question at a time over a channel. The broker refuses by closing the channel, and that must not
@@ -35,9 +35,7 @@ export class Asker {
   }
 
   async #open(): Promise<Channel> {
-    const { consuming } = this.#connections
-    const opening = fromCallback<Channel>((done) => consuming.createChannel(done))
-    const channel = await this.#connections.within(opening)
+    const channel = await this.#connections.channel()
     // The question rejects with the same error.
     channel.on('error', () => {})
     channel.on('close', () => {

@@ -1,44 +1,46 @@
-import type { ResolvedOptions } from './options.ts'
+import type { Endpoint } from './address.ts'
 
 /** How long a broker may stay silent while we connect to it, in milliseconds. */
-export const answerTimeout = 4_000
+const answerTimeout = 4_000
 
-/**
- * The configuration for rascal: where it connects, and the exchanges it declares. We declare and consume queues over
- * our own channels, so that a queue that fails does not take others down. rascal does not recover by itself either: the
- * connection statechart decides. `signal` destroys every socket, even those that rascal forgets when a declaration
- * fails.
- */
-export function configurationOf(
-  { virtualhost, declare, ...options }: ResolvedOptions,
-  exchanges: readonly string[],
-  signal: AbortSignal,
-): object {
-  const existing = declare ? { assert: true } : { assert: false, check: true }
-  const vhost = {
-    connectionStrategy: 'fixed',
-    connections: options.hosts.map(({ hostname, port }) => ({
-      protocol: options.tls ? 'amqps' : 'amqp',
-      hostname,
-      port,
-      vhost: encodeURIComponent(virtualhost),
-      options: { heartbeat: options.heartbeat / 1_000, channelMax: 0 },
-      socketOptions: {
-        ...options.tls,
-        timeout: answerTimeout,
-        noDelay: true,
-        signal,
-        credentials: credentialsOf(options),
-      },
-    })),
-    exchanges: Object.fromEntries(
-      exchanges.map((name) => [name, { ...existing, type: 'topic', options: { durable: true } }]),
-    ),
-  }
-  return { defaults: { vhosts: { connection: { retry: false } } }, vhosts: { [virtualhost]: vhost } }
+/** What rascal's task for connecting takes: how to reach one host. */
+export interface ConnectionConfiguration {
+  readonly url: object
+  /** What errors of rascal call the host. */
+  readonly loggableUrl: string
+  readonly socketOptions: object
 }
 
-/** An object keeps the credentials out of URLs, and so out of errors and logs. SASL PLAIN, RFC 4616. */
-function credentialsOf({ login, password }: { readonly login: string; readonly password: string }): object {
-  return { mechanism: 'PLAIN', response: () => Buffer.from(`\0${login}\0${password}`) }
+/** `name` is shown by the broker. `signal` destroys the socket at any time. */
+export function configurationOf(
+  { hostname, port, login, password, virtualhost, tls, ...tuning }: Endpoint,
+  name: string,
+  signal: AbortSignal,
+): ConnectionConfiguration {
+  const vhost = encodeURIComponent(virtualhost)
+  const { heartbeat, channelMax, connectionTimeout, authMechanism } = tuning
+  return {
+    url: {
+      protocol: tls ? 'amqps' : 'amqp',
+      hostname,
+      port,
+      vhost,
+      heartbeat: heartbeat / 1_000,
+      channelMax,
+    },
+    loggableUrl: `${hostname}:${port}`,
+    socketOptions: {
+      ...tls,
+      timeout: Math.min(answerTimeout, connectionTimeout),
+      noDelay: true,
+      signal,
+      // An object keeps the credentials out of URLs, and so out of errors and logs.
+      credentials: {
+        mechanism: authMechanism,
+        // SASL PLAIN is RFC 4616; with EXTERNAL the client's certificate says who it is (RFC 4422, appendix A).
+        response: () => Buffer.from(authMechanism === 'PLAIN' ? `\0${login}\0${password}` : ''),
+      },
+      clientProperties: { connection_name: name },
+    },
+  }
 }

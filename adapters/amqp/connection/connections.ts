@@ -1,8 +1,10 @@
 import { inTime, letGo } from '../../../kernel/adapter-kit.ts'
-import { answerTimeout, configurationOf } from './configuration.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
+import { type Dialing, dial } from './dial.ts'
+import { isVirtualHostRefused, nameOf } from './errors.ts'
 import { gatherWrites } from './gathered-writes.ts'
 import type { ResolvedOptions } from './options.ts'
-import { type Broker, type Connection, fromCallback, type Rascal } from './rascal.ts'
+import { type Channel, type Connection, type CreateConnection, fromCallback } from './rascal.ts'
 
 /** How long the broker may take for one step, in milliseconds. */
 const patience = 10_000
@@ -14,27 +16,44 @@ export interface ConnectionEvents {
   /** Called when the connections are lost, at most once: not before `settled`, and not after `end`. */
   lost(error: unknown): void
   blocked(isBlocked: boolean): void
+  /** Called when a step of connecting is done. */
+  progressed(): void
+}
+
+/** A connection for consuming, and how many channels it has and may have. */
+interface Carrier {
+  readonly connection: Connection
+  readonly most: number
+  channels: number
 }
 
 /**
- * Two connections that live and end together: one to consume on and one to publish on, so that a broker that has blocked
- * publishing still hands messages out. rascal declares the exchanges first, and then connects both.
+ * Connections that live and end together: one to publish on, and one to consume on, so that a broker that has blocked
+ * publishing still hands messages out. When all channels of a connection are taken, it opens another one to consume on.
  */
 export class Connections {
   /** Undefined until `open` has resolved. */
-  consuming!: Connection
   publishing!: Connection
   readonly #events: ConnectionEvents
+  readonly #options: ResolvedOptions
+  readonly #name: string
+  readonly #carriers: Carrier[] = []
+  readonly #open = new Set<Connection>()
   /** Destroys every socket when it aborts. */
   readonly #sockets = new AbortController()
   /** Rejects whoever waits for a step of the broker. */
   readonly #waiting = new Set<(error: unknown) => void>()
+  #dialing!: Dialing
+  #adding: Promise<void> | undefined
   #isSettled = false
   #hasEnded = false
   #failure: unknown
 
-  constructor(events: ConnectionEvents) {
+  /** `name` is the name that the broker shows. */
+  constructor(events: ConnectionEvents, options: ResolvedOptions, name: string) {
     this.#events = events
+    this.#options = options
+    this.#name = name
   }
 
   /** Why they are lost; undefined while they are not. */
@@ -42,28 +61,23 @@ export class Connections {
     return this.#failure
   }
 
-  /** Connects, and declares the exchanges. When it rejects, with the error of rascal, it leaves nothing open. */
-  async open(rascal: Rascal, options: ResolvedOptions, exchanges: readonly string[]): Promise<void> {
-    const { hosts, virtualhost } = options
-    const perHost = answerTimeout * (hosts.length - 1) + patience
-    let broker: Broker | undefined
+  /** Connects. When it rejects, it leaves nothing open. */
+  async open(createConnection: CreateConnection): Promise<void> {
+    this.#dialing = {
+      createConnection,
+      endpoints: this.#options.endpoints,
+      name: this.#name,
+      signal: this.#sockets.signal,
+      progressed: () => this.#events.progressed(),
+      watch: (connection) => this.#watch(connection),
+    }
     try {
-      const configuration = configurationOf(options, exchanges, this.#sockets.signal)
-      broker = await this.within(this.#createBroker(rascal, configuration), perHost)
-      // rascal no longer needs the connection over which it declared the exchanges.
-      const { connect, shutdown } = broker
-      await this.within(fromCallback(shutdown))
-      const connected = () => fromCallback<Connection>((done) => connect(virtualhost, done))
-      const connecting = Promise.all([connected(), connected()])
-      const [consuming, publishing] = await this.within(connecting, perHost)
-      this.consuming = consuming
-      this.publishing = publishing
-      for (const connection of [consuming, publishing]) this.#watch(connection)
-      publishing.on('blocked', () => this.#events.blocked(true))
-      publishing.on('unblocked', () => this.#events.blocked(false))
+      await this.#add()
+      this.publishing = await this.#connect()
+      this.publishing.on('blocked', () => this.#events.blocked(true))
+      this.publishing.on('unblocked', () => this.#events.blocked(false))
     } catch (error) {
       this.lose(error)
-      clearInterval(broker?.keepActive)
       throw this.#failure
     }
   }
@@ -74,17 +88,25 @@ export class Connections {
     this.#isSettled = true
   }
 
+  /** Opens a channel for consuming or declaring. */
+  async channel(): Promise<Channel> {
+    for (;;) {
+      const carrier = this.#carriers.find(({ channels, most }) => channels < most)
+      if (carrier) return this.#channelOf(carrier)
+      this.#adding ??= this.#add().finally(() => {
+        this.#adding = undefined
+      })
+      await this.#adding
+    }
+  }
+
   /** Rejects when the broker takes too long, which also loses the connections, or when they are lost meanwhile. */
   within<Result>(step: Promise<Result>, milliseconds = patience): Promise<Result> {
     const late = () => {
       this.lose(new Error('the broker does not answer'))
       return this.#failure
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.add(reject)
-      const waiting = inTime(step, milliseconds, late).then(resolve, reject)
-      letGo(waiting.finally(() => this.#waiting.delete(reject)))
-    })
+    return this.#unlessLost(inTime(step, milliseconds, late))
   }
 
   /** Counts them as lost, and destroys their sockets. */
@@ -102,30 +124,54 @@ export class Connections {
     if (this.#hasEnded) return
     this.#hasEnded = true
     if (!this.#failure) {
-      const closing = [this.consuming, this.publishing].map((connection) =>
-        fromCallback((done) => connection.close(done)),
-      )
+      const closing = [...this.#open].map((connection) => fromCallback((done) => connection.close(done)))
       await inTime(Promise.allSettled(closing), farewell, () => {}).catch(() => {})
     }
     this.#sockets.abort()
   }
 
+  /** Opens another connection for consuming. */
+  async #add(): Promise<void> {
+    const connection = await this.#connect()
+    this.#carriers.push({ connection, most: connection.connection.channelMax, channels: 0 })
+  }
+
+  async #connect(): Promise<Connection> {
+    try {
+      return await this.#unlessLost(dial(this.#dialing))
+    } catch (error) {
+      // The virtual host exists, and this login may use it: it has just been let in.
+      if (this.#open.size === 0 || !isVirtualHostRefused(error)) throw error
+      const values = { broker: nameOf(this.#options), open: this.#open.size }
+      throw new TomodachiError('CONNECTION_LIMIT', values, { cause: error })
+    }
+  }
+
+  async #channelOf(carrier: Carrier): Promise<Channel> {
+    carrier.channels++
+    const opening = fromCallback<Channel>((done) => carrier.connection.createChannel(done))
+    try {
+      const channel = await this.within(opening)
+      channel.on('close', () => carrier.channels--)
+      return channel
+    } catch (error) {
+      carrier.channels--
+      throw error
+    }
+  }
+
   #watch(connection: Connection): void {
+    this.#open.add(connection)
     gatherWrites(connection)
     connection.on('error', (error) => this.lose(error))
     connection.on('close', (error) => this.lose(error ?? new Error('the broker closed the connection')))
   }
 
-  /** rascal may call back late, or twice. Its own connection ends with the sockets. */
-  #createBroker(rascal: Rascal, configuration: object): Promise<Broker> {
+  #unlessLost<Result>(step: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      rascal.createBroker(configuration, (error, broker) => {
-        broker?.on('error', (failure) => this.lose(failure))
-        // A broker that nobody shuts down would keep the process alive.
-        if (broker && (error || this.#failure)) clearInterval(broker.keepActive)
-        if (error || !broker) reject(error)
-        else resolve(broker)
-      })
+      this.#waiting.add(reject)
+      const settling = step.then(resolve, reject)
+      letGo(settling.finally(() => this.#waiting.delete(reject)))
     })
   }
 }

@@ -16,8 +16,10 @@ const codes = errors('amqp', {
     sentence: (v: { topic: string; milliseconds: number }) =>
       `the request on ${v.topic} got no reply within ${v.milliseconds} ms`,
   },
+  CONNECTION_LIMIT: (v: { broker: string; open: number }) =>
+    `the broker at ${v.broker} refused another connection beside the ${v.open} that are open; raise the connection limit of the login and of the virtual host, because a bus needs one connection to consume and one to publish, and more when it has thousands of consumers`,
   VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
-    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login has no access to it; create it, or check the option virtualhost`,
+    `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login has no access to it, or its connection limit is reached; create it, check the option virtualhost, or raise the limit`,
 })
 
 declare module '../../../kernel/index.ts' {
@@ -30,16 +32,26 @@ declare module '../../../kernel/index.ts' {
  */
 export function connectionError(error: unknown, options: ResolvedOptions): TomodachiError {
   if (error instanceof TomodachiError) return error
-  const { hosts, virtualhost } = options
-  const broker = hosts.map(({ hostname, port }) => `${hostname}:${port}`).join(', ')
+  const broker = nameOf(options)
   const reason = saidBy(error)
   const { code } = error as ServerError
   if (/ACCESS[-_]REFUSED/.test(reason) && /login/i.test(reason))
     return new TomodachiError('BROKER_LOGIN_REFUSED', { broker, reason })
-  // The server says why only in a frame that amqplib does not show.
-  if (/Expected ConnectionOpenOk/.test(reason))
+  if (isVirtualHostRefused(error)) {
+    const virtualhost = [...new Set(options.endpoints.map((endpoint) => endpoint.virtualhost))].join('", "')
     return new TomodachiError('VIRTUAL_HOST_MISSING', { broker, virtualhost })
+  }
   return declarationError(code, reason) ?? new TomodachiError('BROKER_UNREACHABLE', { broker, reason })
+}
+
+/** Whether the broker let the login in, but not into the virtual host. It says why only in a frame that amqplib does not show. */
+export function isVirtualHostRefused(error: unknown): boolean {
+  return /Expected ConnectionOpenOk/.test(saidBy(error))
+}
+
+/** The hosts, as errors name them. */
+export function nameOf({ endpoints }: ResolvedOptions): string {
+  return endpoints.map(({ hostname, port }) => `${hostname}:${port}`).join(', ')
 }
 
 /** The error for the reply code with which the server closed a channel; undefined if the code has none. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
-/** A connection of amqplib, with the socket that its types do not mention. */
+/** A connection of amqplib, with what its types do not mention: its socket, and how many channels were agreed on. */
 export interface Carried {
-  readonly connection: { readonly stream: Socket }
+  readonly connection: { readonly stream: Socket; readonly channelMax: number }
 }
 
 /**

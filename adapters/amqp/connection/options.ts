@@ -1,6 +1,7 @@
 import type { ClientTlsOptions, MessageBusOptions, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
 import {
   busOptionShapes,
+  choice,
   duration,
   flag,
   lineOfText,
@@ -10,7 +11,14 @@ import {
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
-import { type AddressOption, hostsOption, type ResolvedAddress, resolveAddress } from './address.ts'
+import {
+  type AddressOption,
+  hostsOption,
+  type ResolvedAddress,
+  resolveAddress,
+  urlOption,
+} from './address.ts'
+import { mechanisms } from './url-query.ts'
 
 /** Options of a RabbitMQ bus. Each comment names the default. */
 export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
@@ -33,9 +41,28 @@ export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
   readonly tls?: boolean | ClientTlsOptions | undefined
   /**
    * Replaces host, port, login, password and virtualhost: `amqp://login:password@host:5672/vhost`, or with TLS
-   * `amqps:`.
+   * `amqps:`. Several URLs are tried in turn. A query sets `heartbeat` in seconds, `connection_timeout` in
+   * milliseconds, `channel_max`, `auth_mechanism`, and for TLS `cacertfile`, `certfile`, `keyfile`, `verify` and
+   * `server_name_indication`, as in RabbitMQ's URI query parameters.
    */
-  readonly url?: string | undefined
+  readonly url?: string | readonly string[] | undefined
+  /** Name of the connections, as the broker shows it. Default: the name of the service. */
+  readonly connectionName?: string | undefined
+  /**
+   * How long a host may take to accept a connection, login included, before the next one is tried. A host that is
+   * silent for 4 s counts as failed. Default `10s`.
+   */
+  readonly connectionTimeout?: Duration | undefined
+  /**
+   * Most channels of a connection; 0 for as many as the broker allows. Each consumer takes one, and further connections
+   * are opened when all are taken. Default `0`.
+   */
+  readonly channelMax?: number | undefined
+  /**
+   * How to log in (SASL): with login and password, or with the client certificate in `tls` (`EXTERNAL`, RFC 4422).
+   * Default `PLAIN`.
+   */
+  readonly authMechanism?: 'PLAIN' | 'EXTERNAL' | undefined
   /**
    * Time between heartbeats, in whole seconds. A broker that is silent for twice as long counts as lost. 0 turns
    * heartbeats off. Default `60s`.
@@ -92,8 +119,12 @@ const shapes = {
   password: serverOptionShapes.password,
   virtualhost: lineOfText(undefined),
   tls: serverOptionShapes.tls,
-  url: serverOptionShapes.url,
-  heartbeat: duration('60s', { most: '18h', step: '1s' }),
+  url: urlOption(),
+  connectionName: lineOfText(undefined),
+  connectionTimeout: duration(undefined, { least: 1 }),
+  channelMax: wholeNumber(undefined, 0, 65_535),
+  authMechanism: choice(undefined, mechanisms),
+  heartbeat: duration(undefined, { most: '18h', step: '1s' }),
   exchangeName: lineOfText('amq.topic', { empty: true }),
   routingKeyPrefix: lineOfText('', { empty: true }),
   queueNamePrefix: lineOfText('', { empty: true }),
@@ -110,13 +141,9 @@ export interface ResolvedOptions extends ResolvedAddress, Omit<Resolved<typeof s
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`, `OPTIONS_CONFLICT` and `TLS_INVALID`. */
 export function resolveAmqpOptions(given: AmqpOptions): ResolvedOptions {
-  const { host, port, login, password, virtualhost, tls, url, ...own } = resolveOptions(
-    'amqp',
-    given,
-    shapes,
-    {
-      renamed,
-    },
-  )
-  return { ...own, ...resolveAddress({ host, port, login, password, virtualhost, tls, url }) }
+  const resolved = resolveOptions('amqp', given, shapes, { renamed })
+  const { host, port, login, password, virtualhost, tls, url, ...others } = resolved
+  const { heartbeat, connectionTimeout, channelMax, authMechanism, ...own } = others
+  const tuning = { heartbeat, connectionTimeout, channelMax, authMechanism }
+  return { ...own, ...resolveAddress({ host, port, login, password, virtualhost, tls, url, ...tuning }) }
 }

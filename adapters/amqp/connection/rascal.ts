@@ -1,4 +1,5 @@
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
+import type { ConnectionConfiguration } from './configuration.ts'
 import type { Carried } from './gathered-writes.ts'
 
 // The parts of rascal and amqplib that are used here. The types that exist for rascal describe an older version.
@@ -65,7 +66,6 @@ export interface QueueFacts {
 export interface Channel extends Emitter<{ error: [ServerError]; close: []; return: [Message] }> {
   assertQueue(queue: string, options: QueueOptions, done: Callback): void
   checkQueue(queue: string, done: Callback<QueueFacts>): void
-  checkExchange(name: string, done: Callback): void
   bindQueue(queue: string, exchange: string, key: string, options: object, done: Callback): void
   assertExchange(
     name: string,
@@ -73,6 +73,7 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; retu
     options: { durable?: boolean; autoDelete?: boolean },
     done: Callback,
   ): void
+  checkExchange(name: string, done: Callback): void
   /** For each consumer that is added later; with `global`, for the whole channel. */
   prefetch(count: number, global: boolean, done: Callback): void
   /** `take` is called with null when the broker has cancelled the consumer. It may be called before `done`. */
@@ -108,23 +109,22 @@ export interface Connection
   close(done?: Callback): void
 }
 
-export interface Broker extends Emitter<{ error: [Error] }> {
-  /** The timer that keeps the process alive until the broker is shut down. */
-  readonly keepActive: NodeJS.Timeout
-  /** Makes a connection that belongs to the caller. */
-  connect(vhost: string, done: Callback<Connection>): void
-  shutdown(done: Callback): void
-}
+/**
+ * The task with which rascal connects to one of several hosts, and keeps the errors of a connection from ending the
+ * process. It leaves the connection in the context. We use nothing else of rascal: its broker may never call back when a
+ * connection is cut, and throws where nobody can catch it when one is cut as the broker shuts down.
+ */
+export type CreateConnection = (
+  config: { readonly connections: readonly ConnectionConfiguration[] },
+  context: { readonly connectionIndex: number; readonly connection?: Connection },
+  done: (error: Error | null | undefined) => void,
+) => void
 
-export interface Rascal {
-  /** Connects and declares. Even with an error there may be a broker. */
-  createBroker(config: object, done: (error: Error | null, broker?: Broker) => void): void
-}
-
-/** Loads rascal. Rejects with `PACKAGE_MISSING` when it, or amqplib, is not installed. */
-export async function loadRascal(adapter: string): Promise<Rascal> {
-  // @ts-expect-error It has no types of its own, and its named exports would fail at run time.
-  const load = (): Promise<{ readonly default: Rascal }> => import('rascal')
+/** Loads rascal's task. Rejects with `PACKAGE_MISSING` when rascal, or amqplib, is not installed. */
+export async function loadCreateConnection(adapter: string): Promise<CreateConnection> {
+  const load = (): Promise<{ readonly default: CreateConnection }> =>
+    // @ts-expect-error It has no types of its own.
+    import('rascal/lib/amqp/tasks/createConnection.js')
   return (await loadPackage(adapter, 'rascal amqplib', load)).default
 }
 

@@ -42,9 +42,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     const { name } = this.#queue
     try {
       await declarations.ensureConsumable(this.#queue)
-      const channel = await connections.within(
-        fromCallback<Channel>((done) => connections.consuming.createChannel(done)),
-      )
+      const channel = await connections.channel()
       this.#listen(channel)
       const { prefetch } = this.#receiver
       await connections.within(fromCallback((done) => channel.prefetch(prefetch, false, done)))

@@ -9,12 +9,13 @@ const surelyTaken = 16 * 1_024 * 1_024
  * so it is sent alone.
  */
 export class Trust {
-  readonly #login: string
+  readonly #login: string | undefined
   readonly #exchanges: Set<string>
   #bytes = surelyTaken
 
-  constructor({ login, exchangeName }: Pick<ResolvedOptions, 'login' | 'exchangeName'>) {
-    this.#login = login
+  constructor({ endpoints, exchangeName }: Pick<ResolvedOptions, 'endpoints' | 'exchangeName'>) {
+    const logins = new Set(endpoints.map(({ login }) => login))
+    this.#login = logins.size === 1 ? endpoints[0]?.login : undefined
     this.#exchanges = new Set(['', exchangeName])
   }
 

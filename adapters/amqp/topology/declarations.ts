@@ -98,9 +98,17 @@ export class Declarations {
     this.#found.delete(exchange)
   }
 
+  /** Declares the exchanges. With `declare: false` it checks that they exist. */
+  async ensureExchanges(): Promise<void> {
+    for (const name of this.#exchanges)
+      await this.#step((channel, done) => {
+        if (this.#declares) channel.assertExchange(name, 'topic', { durable: true }, done)
+        else channel.checkExchange(name, done)
+      })
+  }
+
   async #declare({ name, bindings, ownExchange, arguments: given }: QueueDeclaration): Promise<void> {
-    const ask = (question: (channel: Channel, done: Callback) => void) =>
-      this.#ask((channel) => this.#connections.within(fromCallback<void>((done) => question(channel, done))))
+    const ask = (question: (channel: Channel, done: Callback) => void) => this.#step(question)
     for (const { exchange } of bindings)
       if (this.#exchanges.includes(exchange))
         await ask((channel, done) => channel.assertExchange(exchange, 'topic', { durable: true }, done))
@@ -110,6 +118,12 @@ export class Declarations {
       await ask((channel, done) => channel.assertExchange(ownExchange, 'fanout', own, done))
     for (const { exchange, key } of bindings)
       await ask((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
+  }
+
+  #step(question: (channel: Channel, done: Callback) => void): Promise<void> {
+    return this.#ask((channel) =>
+      this.#connections.within(fromCallback<void>((done) => question(channel, done))),
+    )
   }
 
   /** Uses the channel with the fewest open questions: a single channel would be slow for hundreds of queues. */

@@ -1,4 +1,4 @@
-import type { Payload } from '../../../envelopes/index.ts'
+import type { Payload, Sender } from '../../../envelopes/index.ts'
 import type { Bus } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
 import type { OptionShapes } from '../../options/resolve-options.ts'
@@ -54,8 +54,8 @@ export interface Broker<
 
   /**
    * Connects, and declares the queues unless declaring is switched off. Resolves when messages can be sent and queues
-   * consumed. When it rejects, it must leave nothing open. An attempt fails after 15 s. After a failure it is called
-   * again after a wait; at the first start, only until `startTimeout` has passed or `isHopeless` says that another
+   * consumed. When it rejects, it must leave nothing open. An attempt fails after 15 s in which it neither ends nor
+   * reports progress (`session.progressed`). After a failure it is called again after a wait; at the first start, only until `startTimeout` has passed or `isHopeless` says that another
    * attempt would fail too. `session.signal` aborts when the connection is no longer needed.
    */
   connect(session: BrokerSession<Message>, queues: readonly Queue[]): Promise<Link<Queue, Handle, Message>>
@@ -109,8 +109,12 @@ export interface BrokerSession<Message extends Outgoing = Outgoing> {
   readonly log: Logger
   /** The bus of the kernel, for the broker's own events. */
   readonly bus: Bus
+  /** Whom messages name as their sender. */
+  readonly sender: () => Sender
   /** Aborts when the session ends. */
   readonly signal: AbortSignal
+  /** Call it when a step of `connect` is done: an attempt fails when nothing has been done for 15 s. */
+  progressed(): void
   /**
    * Sends one of the broker's own messages, such as a retry, a reply or a dead letter, by the rules of publishing:
    * window, deadline, sent again after a lost connection. Errors name `subject`, the topic or the queue. Resolves with

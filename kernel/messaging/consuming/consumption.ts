@@ -8,6 +8,7 @@ import { inTime } from '../broker/in-time.ts'
 import { type AttachingPatience, attached, attaching, type Runner } from './attaching.ts'
 import { type Attached, Attachment } from './attachment.ts'
 import { Hand } from './hand.ts'
+import type { Turns } from './turns.ts'
 
 /** How long consuming a queue may take to begin, whatever a library does, in milliseconds. */
 const attachPatience = 15_000
@@ -18,6 +19,8 @@ export interface ConsumptionContext {
   readonly log: Logger
   /** In milliseconds. */
   readonly inspectionInterval: number
+  /** Who may begin to consume. */
+  readonly turns: Turns
 }
 
 /** Consumes one queue for its actors, by one consumer of the broker after another. */
@@ -25,6 +28,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   readonly queue: Queue
   readonly inspectionInterval: number
   readonly #log: Logger
+  readonly #turns: Turns
   readonly #hand: Hand<Handle>
   readonly #machine: ReturnType<typeof attaching>
   #link: Link<Queue, Handle> | undefined
@@ -34,8 +38,9 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   #stopped = false
   #takenBefore = 0
 
-  constructor(queue: Queue, { deliver, log, inspectionInterval }: ConsumptionContext) {
+  constructor(queue: Queue, { deliver, log, inspectionInterval, turns }: ConsumptionContext) {
     this.queue = queue
+    this.#turns = turns
     this.inspectionInterval = inspectionInterval
     this.#log = log
     this.#hand = new Hand(queue, deliver, log)
@@ -120,13 +125,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     this.#attachment = attachment
     this.#hand.use(attachment)
     try {
-      attachment.consumer = await inTime(
-        link.consume(this.queue, attachment),
-        attachPatience,
-        () => new Error('the broker does not answer'),
-        async (late) => this.#dismiss(late),
-        false,
-      )
+      attachment.consumer = await this.#turns.take(() => this.#consume(link, attachment))
     } catch (error) {
       this.#failed(attachment, error)
       throw error
@@ -135,6 +134,16 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     if (attachment.isOver) throw new Error('the connection is gone')
     this.#wasAttached = true
     this.#hand.use(attachment)
+  }
+
+  #consume(link: Link<Queue, Handle>, attachment: Attachment<Handle>): Promise<Consumer<Handle>> {
+    if (attachment.isOver) throw new Error('the connection is gone')
+    return inTime(
+      link.consume(this.queue, attachment),
+      attachPatience,
+      () => new Error('the broker does not answer'),
+      { late: async (late) => this.#dismiss(late), keepsAlive: false },
+    )
   }
 
   #failed(attachment: Attachment<Handle>, error: unknown): void {
