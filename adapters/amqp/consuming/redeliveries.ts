@@ -121,10 +121,7 @@ export class Redeliveries {
   }
 
   async #open(): Promise<Channel> {
-    const { connections } = this.#parts
-    const channel = await connections.within(
-      fromCallback<Channel>((done) => connections.consuming.createChannel(done)),
-    )
+    const channel = await this.#parts.connections.channel()
     // Whoever waits for an answer is given the same error.
     channel.on('error', () => {})
     channel.on('close', () => {
