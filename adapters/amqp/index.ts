@@ -110,7 +110,7 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
     options,
     (parts) => ({
       requests: (topic: string | Topic, topicOptions?: object) =>
-        parts.source(topic, topicOptions, {}, requestTopics),
+        parts.source(topic, topicOptions, { replies: true }, requestTopics),
       request: requesting(parts, requests, options),
     }),
   )

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../../kernel/adapter-kit.ts'
+import {
+  type Consumer,
+  letGo,
+  type MessageActor,
+  type Receiver,
+  type Replied,
+  spawn,
+} from '../../../kernel/adapter-kit.ts'
 import { hasCode } from '../../../kernel/index.ts'
 import { farewell } from '../connection/connections.ts'
 import { declarationError, saidBy } from '../connection/errors.ts'
@@ -142,7 +149,9 @@ export class ChannelConsumer implements Consumer<Delivered> {
 
   #take(message: Message): void {
     if (this.#isOver) return
-    const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix)
+    const { name, actors } = this.#queue
+    const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix, name)
+    delivered.actor = actors[0] as MessageActor
     if (this.#isStopped) this.release(delivered)
     else if (delivered.waitLeft > 0) this.#waitOn(delivered)
     else if (!this.#isCounting && !message.fields.redelivered) this.#receiver.take(delivered)

@@ -1,6 +1,7 @@
 import {
   type DeadLetterItem,
   type DeadLetterReader,
+  textOf,
   withoutDeadLetterHeaders,
 } from '../../../kernel/adapter-kit.ts'
 import type { ResolvedOptions } from '../connection/options.ts'
@@ -27,15 +28,15 @@ export function deadLetterReader(
       while (items.length < most) {
         const message = await fromCallback<Message | false>((done) => channel.get(queue, {}, done))
         if (!message) break
-        items.push(read(message, options))
+        items.push(read(queue, message, options))
       }
       return items
     },
     async putBack({ delivered, headers, origin }, destination) {
-      const { 'x-dead-letter-topic': topic = queue } = headers
+      const topic = textOf(headers['x-dead-letter-topic'] ?? queue)
       const before = { ...delivered.properties, headers: withoutDeadLetterHeaders(headers) }
       const fields = copyOf({ properties: before, id: delivered.id }, retryHeaders(origin, 1, 0))
-      await send(String(topic), messageTo('', destination, String(topic), delivered.payload, fields))
+      await send(topic, messageTo('', destination, topic, delivered.payload, fields))
     },
     ack: ({ delivered }) => channel.ack(delivered),
     // It may be closed already.
@@ -43,12 +44,16 @@ export function deadLetterReader(
   }
 }
 
-function read(message: Message, { exchangeName: exchange, routingKeyPrefix }: ResolvedOptions): DeadMessage {
-  const delivered = new Delivered(message, routingKeyPrefix)
+function read(
+  queue: string,
+  message: Message,
+  { exchangeName: exchange, routingKeyPrefix }: ResolvedOptions,
+): DeadMessage {
+  const delivered = new Delivered(message, routingKeyPrefix, queue)
   const { 'x-dead-letter-topic': topic } = delivered.headers
   // The original routing key, if the topic tells it.
   const routingKey =
-    topic === undefined ? message.fields.routingKey : encodeRoutingKey(routingKeyPrefix + topic)
+    typeof topic === 'string' ? encodeRoutingKey(routingKeyPrefix + topic) : message.fields.routingKey
   const { payload, properties } = delivered
   return { id: properties.messageId, payload, delivered, ...originOf(delivered, { exchange, routingKey }) }
 }

@@ -1,5 +1,12 @@
 import type { Replied } from '../../../kernel/adapter-kit.ts'
-import { copyOf, type Delivered, failureHeader, originHeaders, retryHeaders } from '../messages/message.ts'
+import {
+  copyOf,
+  type Delivered,
+  failureHeader,
+  originHeaders,
+  retryHeaders,
+  withoutDeaths,
+} from '../messages/message.ts'
 import { type AmqpMessage, fieldsOf, messageTo } from '../messages/outgoing.ts'
 import { deadLetterQueue, longestWait, retryQueue, tierOf } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
@@ -10,7 +17,7 @@ const longestReason = 2_000
 /** A copy that comes back into the queue after so many milliseconds. */
 export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, attempt: number): AmqpMessage {
   const wait = Math.min(after, longestWait)
-  const fields = copyOf(message, retryHeaders(message, attempt, after - wait))
+  const fields = withoutDeaths(copyOf(message, retryHeaders(message, attempt, after - wait)))
   const copy = messageTo('', queue.name, message.topic, message.payload, fields)
   if (!(wait >= 1)) return copy
   const into = retryQueue(queue, tierOf(wait))

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { type Arrival, textOf } from '../../../kernel/adapter-kit.ts'
+import { type Arrival, type MessageActor, textOf } from '../../../kernel/adapter-kit.ts'
 import type { MessageGiven } from '../../../kernel/index.ts'
 import type { DeliveryFields, Message, Properties, PublishFields } from '../connection/rascal.ts'
 import { decodeRoutingKey } from '../topology/names.ts'
+import type { AmqpSource } from '../topology/topic-options.ts'
+import { encodable } from './encodable.ts'
+import { isReplyAddress } from './reply-address.ts'
 
 /** Properties of a message, as its publisher has set them (AMQP 0-9-1, class basic). */
 export type AmqpProperties = Properties
@@ -17,9 +20,13 @@ export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
   readonly redelivered: boolean
 }
 
-/** Headers that say where a message was published to before it waited for a retry, and how often it has been handed out. */
+/**
+ * Headers of our copies: where the message was published to before it waited for a retry, how often it has been handed
+ * out, and what it had in headers that the broker sets when it dead-letters.
+ */
 const own = {
   attempt: 'x-tomodachi-attempt',
+  deaths: 'x-tomodachi-deaths',
   exchange: 'x-tomodachi-exchange',
   routingKey: 'x-tomodachi-routing-key',
   wait: 'x-tomodachi-wait',
@@ -31,10 +38,18 @@ export const failureHeader = 'x-tomodachi-failure'
 /** Headers in which a quorum queue says how often it handed a message out. */
 const counts = ['x-delivery-count', 'x-acquired-count'] as const
 
-/** Headers that the broker adds when it moves a message out of a retry queue. */
+const ownHeaders = Object.values(own)
+
+/**
+ * Headers that the broker sets when it moves a message out of a retry queue. A copy must not bring its own: the broker
+ * drops a message that seems to have been in a queue before.
+ */
 const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-first-death-reason'] as const
 
-/** A delivered message. It hides what retries and the broker have added to it since it was published. */
+/**
+ * A delivered message. It hides what retries and the broker have added to it since it was published. Our headers count
+ * only on our copies, which come through the default exchange, and only if they make sense.
+ */
 export class Delivered implements Arrival<Delivered> {
   readonly fields: DeliveryFields
   readonly payload: Buffer
@@ -52,23 +67,27 @@ export class Delivered implements Arrival<Delivered> {
   /** The headers that the publisher set, and the content type. */
   readonly headers: Readonly<Record<string, unknown>>
   readonly given: Omit<AmqpGiven, keyof MessageGiven>
+  /** The actor that handles it; undefined while nobody does. */
+  actor?: MessageActor
   #id: string | undefined
 
-  /** `prefix` stands before the topic in routing keys. */
-  constructor({ content, fields, properties }: Message, prefix: string) {
+  /** `prefix` stands before the topic in routing keys; `queue` is what the message was consumed from. */
+  constructor({ content, fields, properties }: Message, prefix: string, queue: string) {
     const headers: Record<string, unknown> = { ...properties.headers }
+    const isCopy = fields.exchange === '' && fields.routingKey === queue && headers[own.attempt] !== undefined
     this.fields = fields
     this.payload = content
-    this.attempt = 1
-    this.waitLeft = 0
-    this.exchange = fields.exchange
-    this.routingKey = fields.routingKey
-    if (headers[own.attempt] !== undefined) {
-      this.attempt = Math.max(1, Number(textOf(headers[own.attempt])) || 1)
-      this.waitLeft = Number(textOf(headers[own.wait])) || 0
-      this.exchange = textOf(headers[own.exchange] ?? fields.exchange)
-      this.routingKey = textOf(headers[own.routingKey] ?? fields.routingKey)
-      for (const header of [...Object.values(own), ...broker]) delete headers[header]
+    this.attempt = isCopy ? numberIn(headers[own.attempt], 1) : 1
+    this.waitLeft = isCopy ? numberIn(headers[own.wait], 0) : 0
+    this.exchange = isCopy ? stringIn(headers[own.exchange], fields.exchange) : fields.exchange
+    this.routingKey = isCopy ? stringIn(headers[own.routingKey], fields.routingKey) : fields.routingKey
+    if (isCopy) {
+      const { [own.deaths]: deaths } = headers
+      for (const header of [...ownHeaders, ...broker]) delete headers[header]
+      for (const header of broker) {
+        const death = (deaths as Readonly<Record<string, unknown>> | null | undefined)?.[header]
+        if (death !== undefined) headers[header] = death
+      }
     }
     this.properties = { ...properties, headers }
     const { contentType } = properties
@@ -98,9 +117,20 @@ export class Delivered implements Arrival<Delivered> {
     return (this.fields.redelivered && Number(textOf(this.properties.headers?.[counts[0]]))) || 0
   }
 
+  /** Whether its handler replies, and somebody waits for it. */
   get wantsReply(): boolean {
-    return this.properties.replyTo !== undefined
+    const { replies = false } = (this.actor?.source ?? {}) as Partial<AmqpSource>
+    return replies && isReplyAddress(this.properties.replyTo ?? '')
   }
+}
+
+/** A number of ours in a header; `least` for anything else. */
+function numberIn(header: unknown, least: number): number {
+  return Number.isSafeInteger(header) ? Math.max(least, header as number) : least
+}
+
+function stringIn(header: unknown, otherwise: string): string {
+  return typeof header === 'string' ? header : otherwise
 }
 
 /**
@@ -111,16 +141,27 @@ export function copyOf(
   { properties: all, id }: Pick<Delivered, 'properties' | 'id'>,
   headers: Readonly<Record<string, unknown>>,
 ): PublishFields {
-  const { userId: _, expiration: __, headers: ___, deliveryMode: ____, ...properties } = all
+  const { userId: _, expiration: __, headers: ___, deliveryMode: ____, timestamp, ...properties } = all
   const kept: Record<string, unknown> = { ...all.headers }
-  for (const header of ['CC', 'BCC', ...counts]) delete kept[header]
+  for (const header of ['CC', 'BCC', ...counts, ...ownHeaders]) delete kept[header]
   return {
     ...properties,
+    ...(Number.isSafeInteger(timestamp) && { timestamp }),
     messageId: properties.messageId ?? id,
     persistent: true,
     mandatory: true,
-    headers: { ...kept, ...headers },
+    headers: { ...(encodable(kept) as typeof kept), ...headers },
   }
+}
+
+/** The same for a queue that the broker moves it out of: what it has in headers that the broker sets is kept in one of ours. */
+export function withoutDeaths({ headers = {}, ...fields }: PublishFields): PublishFields {
+  const isDeath = ([name]: readonly [string, unknown]) => (broker as readonly string[]).includes(name)
+  const all = Object.entries(headers)
+  const deaths = all.filter(isDeath)
+  if (deaths.length === 0) return { ...fields, headers }
+  const others = all.filter((entry) => !isDeath(entry))
+  return { ...fields, headers: { ...Object.fromEntries(others), [own.deaths]: Object.fromEntries(deaths) } }
 }
 
 /** Where a message was published to. */
@@ -153,8 +194,8 @@ export function originOf(
   const { [own.exchange]: exchange, [own.routingKey]: routingKey } = headers
   for (const header of [own.exchange, own.routingKey, ...broker, ...counts]) delete headers[header]
   const origin = {
-    exchange: textOf(exchange ?? otherwise.exchange),
-    routingKey: textOf(routingKey ?? otherwise.routingKey),
+    exchange: stringIn(exchange, otherwise.exchange),
+    routingKey: stringIn(routingKey, otherwise.routingKey),
   }
   return { origin, headers }
 }

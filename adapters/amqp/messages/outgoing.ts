@@ -92,7 +92,9 @@ export function outgoing(
   const message = messageTo(exchange, key, topic, Buffer.from(payload as Uint8Array), fields)
   if (delay === 0) return message
   const into = delayQueue(exchange, tierOf(delay))
-  return { ...message, exchange: into.name, into, keepsAlive: true }
+  // The broker overwrites it, and drops a message whose `x-death` names the queue that it would go to.
+  const { 'x-death': _, ...kept } = fields.headers ?? {}
+  return { ...message, fields: { ...fields, headers: kept }, exchange: into.name, into, keepsAlive: true }
 }
 
 /** The fields that identify a message and say how to read it. */

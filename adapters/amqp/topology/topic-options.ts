@@ -1,4 +1,4 @@
-import type { BatchedOptions, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
+import type { BatchedOptions, MessageSource, Resolved, ShapesOf } from '../../../kernel/adapter-kit.ts'
 import {
   duration,
   flag,
@@ -50,6 +50,11 @@ export const topicShapes = {
 
 /** The same, checked. Durations are in milliseconds. */
 export type ResolvedTopicOptions = Resolved<typeof topicShapes>
+
+/** The source of a topic or, with `replies`, of requests. */
+export interface AmqpSource extends MessageSource {
+  readonly replies?: boolean
+}
 
 /** A topic of requests takes the same options except `batch`. */
 const { batch: _, ...shapesOfRequests } = topicShapes
