@@ -42,11 +42,13 @@ export interface Consumer<Handle = unknown> {
    * as the link lives.
    */
   readonly lease?: number
+  /** How long a message can be hidden in all, in milliseconds. Then its lease ends. Default: as long as it is renewed. */
+  readonly longestLease?: number
   /**
-   * Renews a lease. Resolves with true if the message is still hidden from other consumers, else false. After a
-   * rejection it is tried again.
+   * Renews a lease for so many milliseconds from now: `lease`, or what is left of `longestLease`. Resolves with true if
+   * the message is still hidden from other consumers, else false. After a rejection it is tried again.
    */
-  renew?(handle: Handle): Promise<boolean>
+  renew?(handle: Handle, milliseconds: number): Promise<boolean>
   /**
    * Tells the consumer that there is more room. Called for each message that is settled, also within `take`. Take new
    * messages in a later turn of the event loop: taken at once, they would overtake others, and a message that keeps

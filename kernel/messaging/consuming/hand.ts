@@ -154,16 +154,19 @@ export class Hand<Handle> implements Settler<Handle> {
   }
 
   #lend(held: InHand<Handle>): void {
-    const { lease } = held.attachment.consumer ?? {}
+    const { lease, longestLease = Number.POSITIVE_INFINITY } = held.attachment.consumer ?? {}
     if (lease === undefined || held.lease) return
+    const now = performance.now()
+    const ends = now + longestLease
     this.#leases ??= new Leases(lease)
     held.lease = {
       place: -1,
-      expires: performance.now() + lease,
-      renew: async () => {
+      expires: Math.min(now + lease, ends),
+      ends,
+      renew: async (milliseconds) => {
         const consumer = this.#attachment?.consumer
         if (!consumer?.renew) throw new Error('there is no connection')
-        return consumer.renew(held.arrival.handle)
+        return consumer.renew(held.arrival.handle, milliseconds)
       },
       lose: (reason) => held.lose(reason),
     }

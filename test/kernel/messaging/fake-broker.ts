@@ -37,6 +37,7 @@ export interface FakeItem extends DeadLetterItem {
 export interface Behaviour {
   limits: SendLimits | undefined
   lease: number | undefined
+  longestLease: number | undefined
   prefetch: number | undefined
   readAhead: number | undefined
   connect(attempt: number, fake: FakeBroker): unknown
@@ -46,7 +47,7 @@ export interface Behaviour {
   send(messages: readonly Sending<FakeMessage>[], target: string): void | Promise<void>
   /** What happens where a message is settled. Default: nothing. */
   settle(step: Step, handle: number): unknown
-  renew(handle: number): boolean | Promise<boolean>
+  renew(handle: number, milliseconds: number): boolean | Promise<boolean>
   look: (() => Promise<{ readonly attached: boolean; readonly waiting: number }>) | undefined
   closeLink(): unknown
   closeConsumer(): unknown
@@ -56,6 +57,7 @@ export interface Behaviour {
 const standard: Behaviour = {
   limits: { entries: 1 },
   lease: undefined,
+  longestLease: undefined,
   prefetch: undefined,
   readAhead: undefined,
   connect: () => {},

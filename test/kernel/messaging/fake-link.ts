@@ -80,6 +80,7 @@ export class FakeConsumer implements Consumer<number> {
   readonly receiver: Receiver<number>
   readonly link: FakeLink
   readonly lease?: number
+  readonly longestLease?: number
   readonly look?: NonNullable<Behaviour['look']>
   readonly #fake: FakeBroker
   isFailing = false
@@ -89,8 +90,9 @@ export class FakeConsumer implements Consumer<number> {
     this.link = link
     this.queue = queue
     this.receiver = receiver
-    const { lease, look } = fake.does
+    const { lease, longestLease, look } = fake.does
     if (lease !== undefined) this.lease = lease
+    if (longestLease !== undefined) this.longestLease = longestLease
     if (look) this.look = () => (fake.does.look as typeof look)()
   }
 
@@ -103,9 +105,9 @@ export class FakeConsumer implements Consumer<number> {
   reply = async (handle: number, reply: object) =>
     this.#do('reply', handle, 'failure' in reply ? `failure ${reply.failure}` : 'with data')
 
-  async renew(handle: number): Promise<boolean> {
+  async renew(handle: number, milliseconds: number): Promise<boolean> {
     this.#fake.renewals.push(handle)
-    return this.#fake.does.renew(handle)
+    return this.#fake.does.renew(handle, milliseconds)
   }
 
   more(): void {

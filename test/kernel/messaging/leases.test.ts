@@ -69,6 +69,39 @@ for (const [what, renew] of [
   })
 }
 
+test('a lease is renewed up to the longest time that a message can be hidden, and then it is lost', async () => {
+  const records = logged('warning')
+  const longestLease = 2.2 * lease
+  const asked: number[] = []
+  const renew = (_: number, milliseconds: number) => asked.push(milliseconds) > 0
+  const { fake, kernel, handling, aborted } = await holding({ longestLease, renew })
+  const began = performance.now()
+  fake.hand(1)
+  await until(() => aborted()[0] === true)
+  const lasted = performance.now() - began
+  await leaseLost(records)
+  handling.resolve()
+  await kernel.stop()
+  assert.ok(lasted > 1.5 * lease, `it lasted ${lasted} ms`)
+  const last = asked.pop() as number
+  assert.ok(
+    asked.every((milliseconds) => milliseconds === lease),
+    `${asked}`,
+  )
+  assert.ok(last < lease, `the last renewal was for ${last} ms`)
+  assert.match(String(records[0]?.fields.reason), /the broker cannot hide it any longer/)
+  assert.equal(fake.settled, [])
+})
+
+test('a lease as long as a message can be hidden is never renewed', async () => {
+  const { fake, kernel, handling, aborted } = await holding({ longestLease: lease - 10 })
+  fake.hand(1)
+  await until(() => aborted()[0] === true)
+  handling.resolve()
+  await kernel.stop()
+  assert.equal(fake.renewals, [])
+})
+
 test('a renewal that fails once is tried again in time', async () => {
   const { fake, kernel, handling, aborted } = await holding()
   fake.does.renew = () => {
