@@ -16,9 +16,11 @@ import { send } from './publishing/send.ts'
 import { type ResolvedSourceOptions, topicShapes } from './sources/options.ts'
 import { type PlannedQueue, plan } from './sources/plan.ts'
 import { type SnsSqsSource, sourceParts } from './sources/source.ts'
+import { Caller } from './topology/caller.ts'
+import { Inspection } from './topology/inspection.ts'
 import { Queues } from './topology/queues.ts'
 import { Topics } from './topology/topics.ts'
-import { receivable, type Tools } from './topology/topology.ts'
+import { type ReceivableQueue, receivable, type Tools } from './topology/topology.ts'
 import { isFifo } from './wire/names.ts'
 import { type AwsMessage, topicMessage } from './wire/outgoing.ts'
 import { publishShapes, type ResolvedPublishOptions } from './wire/publish-options.ts'
@@ -52,13 +54,12 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
     async connect(session, queues) {
       const emulator = options.embedded ? await startEmulator(options) : undefined
       const aws = await clientsOf(options, session, emulator)
-      const [topics, receipts] = [new Topics(aws, options), new Receipts(aws)]
-      const tools: Tools = { aws, topics, queues: new Queues(aws), receipts, options }
+      const tools = toolsOf(aws, options)
       const opened = { tools, signal: session.signal }
       open.add(opened)
       return linkOf(tools, session, queues, invocations, async () => {
         open.delete(opened)
-        receipts.close()
+        tools.receipts.close()
         aws.close()
         await emulator?.stop()
       })
@@ -73,6 +74,19 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
       const { tools, signal } = latest
       return tried(`the queue ${queue}`, () => tools.queues.urlOf(queue), publishTimeout, signal)
     },
+  }
+}
+
+function toolsOf(aws: Aws, options: ResolvedOptions): Tools {
+  const caller = new Caller(aws)
+  return {
+    aws,
+    caller,
+    topics: new Topics(aws, caller, options),
+    queues: new Queues(aws),
+    receipts: new Receipts(aws),
+    options,
+    consumers: new Set(),
   }
 }
 
@@ -109,12 +123,16 @@ function linkOf(
         drainTimeout: shortest,
       },
     )
-  const context = { session, tools, attempts: new Attempts(), waitTime }
+  const inspection = new Inspection(tools)
+  const context = { session, tools, inspection, attempts: new Attempts(), waitTime }
+  const addresses = new Map<string, string>()
   return {
     async consume(queue, receiver) {
       if (invocations.areAwaited) return invocations.consume(queue, receiver, context)
       try {
-        return new QueueConsumer(await receivable(queue, tools), receiver, context)
+        const found = await receivable(queue, tools)
+        checkNames(addresses, found)
+        return new QueueConsumer(found, receiver, context)
       } catch (error) {
         throw awsError(error, `the queue ${queue.address}`)
       }
@@ -123,4 +141,11 @@ function linkOf(
     ...deadLettersIn(tools, session),
     close,
   }
+}
+
+/** Two consumers of one queue would take each other's messages. Throws `QUEUE_NAMED_TWICE`. */
+function checkNames(addresses: Map<string, string>, { arn, plan: { address } }: ReceivableQueue): void {
+  const other = addresses.get(arn) ?? address
+  if (other !== address) throw new TomodachiError('QUEUE_NAMED_TWICE', { one: other, other: address })
+  addresses.set(arn, address)
 }

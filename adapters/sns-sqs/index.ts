@@ -25,12 +25,12 @@ import { resolveSnsSqsOptions, type SnsSqsOptions } from './client/options.ts'
 import type { SnsSqsGiven } from './sources/given.ts'
 import { queueShapes, type SnsSqsQueueOptions, type SnsSqsTopicOptions } from './sources/options.ts'
 import { ofQueue } from './sources/source.ts'
-import { queueName } from './wire/names.ts'
+import { queueAddress } from './wire/names.ts'
 import { queueMessage } from './wire/outgoing.ts'
 import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/publish-options.ts'
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
-export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
+export type { AwsCredentials, EndpointUrls, SnsSqsOptions } from './client/options.ts'
 export type {
   InvocationContext,
   SqsBatchResponse,
@@ -104,7 +104,7 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
       const sendOptions = parts.resolve('sendMessage', given, sendShapes)
       const queue = topicOf(to)
       const { name } = queue
-      const address = /^(arn|https?):/.test(name) ? name : queueName(name, { prefix })
+      const address = queueAddress(name, { prefix })
       const url = await parts.track(() => broker.urlOf(address))
       const envelope = untitled(sendOptions.envelope ?? queue.envelope ?? format)
       return parts.publish(queue, data, { ...sendOptions, envelope }, (encoded) =>

@@ -35,6 +35,8 @@ export interface Call {
   readonly body: string
   /** When it was signed, by the clock of whoever has signed it; ISO 8601. */
   readonly signed: string
+  /** The header, which names the access key and the region. */
+  readonly authorization: string
 }
 
 /** Stands between the SDK and an emulator, counts calls and disturbs them. */
@@ -88,7 +90,8 @@ export class AwsProxy {
       /^(....)(..)(..T..)(..)(..Z)$/,
       '$1-$2-$3:$4:$5',
     )
-    const fault = this.fault({ operation, body, signed })
+    const { authorization = '' } = incoming.headers
+    const fault = this.fault({ operation, body, signed, authorization })
     if (fault === 'stall') return
     if (fault === 'reset') return void response.destroy()
     if (typeof fault === 'object' && 'until' in fault) await fault.until

@@ -13,6 +13,13 @@ export function console(scene: Scene) {
   const [sns, sqs] = [new SNS(config), new SQS(config)]
   return {
     sns,
+    sqs,
+    /** Creates a queue with this policy. Resolves with its URL. */
+    async queueWith(name: string, policy: object): Promise<string> {
+      const Attributes = { Policy: JSON.stringify(policy) }
+      const { QueueUrl = '' } = await sqs.createQueue({ QueueName: name, Attributes })
+      return QueueUrl
+    },
     async queue(name: string): Promise<Record<string, string>> {
       const { QueueUrl } = await sqs.getQueueUrl({ QueueName: name })
       return (await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['All'] })).Attributes ?? {}

@@ -27,8 +27,22 @@ test(
     const first = counts(scene)
     assert.equal(first, [2, 1, 1, 0, 0])
     await consumed(scene, options, keys)
-    await consumed(scene)
+    await consumed(scene, { rawMessageDelivery: true })
     assert.equal(counts(scene), first)
+  }),
+)
+
+test(
+  'raw delivery is off again when its option is removed, and its handler gets what is published then',
+  inScene(async (scene) => {
+    const { subscription } = console(scene)
+    await consumed(scene, { rawMessageDelivery: true })
+    assert.is((await subscription()).RawMessageDelivery, 'true')
+    const { bus, noted } = await noting(scene, {})
+    assert.is((await subscription()).RawMessageDelivery, 'false')
+    await bus.publish('t', 'x')
+    await until(() => noted.length > 0)
+    assert.equal(noted, ['x'])
   }),
 )
 

@@ -11,6 +11,12 @@ const codes = errors('sns-sqs', {
     `lambda() handles events of SQS with a list of Records, not ${show(v.actual)}; is the event source of the function a queue?`,
   LAMBDA_QUEUE_UNKNOWN: (v: { queue: string; consumed: string }) =>
     `no handler of the services consumes the queue "${v.queue}"; they consume ${v.consumed}; name the queue by the option queue`,
+  QUEUE_ELSEWHERE: (v: { queue: string; region: string; own: string }) =>
+    `the queue "${v.queue}" is in the region ${v.region}, but this bus works in ${v.own}; make another bus for it with regionName: "${v.region}"`,
+  QUEUE_NAMED_TWICE: (v: { one: string; other: string }) =>
+    `"${v.one}" and "${v.other}" are the same queue; name it in the same way in all handlers`,
+  QUEUE_POLICY_FULL: (v: { queue: string; size: string; most: string }) =>
+    `the policy of the queue "${v.queue}" would have ${v.size}, but SQS allows ${v.most}; remove statements that are not needed, or let the topics in with one statement of yours`,
 })
 
 declare module '../../../kernel/index.ts' {
@@ -95,6 +101,16 @@ function isUnreadable(error: unknown): error is AwsError {
   return $response !== undefined && Code === undefined && isUnknown
 }
 
+/** Whether AWS says that the credentials have expired. */
+export function isExpired(error: unknown): boolean {
+  return /ExpiredToken/i.test(nameOf(error))
+}
+
+/** Whether AWS rejected the credentials: they may have expired, and be renewed. */
+export function isUnauthenticated(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof TomodachiError) && credentials.test(nameOf(error))
+}
+
 /** Whether a queue, or a topic, does not exist. */
 export function isMissing(error: unknown): boolean {
   if (isUnreadable(error)) return false
@@ -107,8 +123,10 @@ export function isForbidden(error: unknown): boolean {
 }
 
 /** Whether a receipt handle is no longer valid: the lease has ended, or the message is gone. */
-export function isLeaseLost(code: string | undefined): boolean {
-  return /ReceiptHandleIsInvalid|MessageNotInflight|InvalidParameterValue/.test(code ?? '')
+export function isLeaseLost(error: unknown): boolean {
+  // A message that cannot be hidden for so long any more is still hidden.
+  if (/VisibilityTimeout .*beyond the limit/i.test(reasonOf(error))) return false
+  return /ReceiptHandleIsInvalid|MessageNotInflight|InvalidParameterValue/.test(nameOf(error))
 }
 
 /** An error of the SDK in our words. `operation` says what was asked for: `the queue orders`. */

@@ -4,8 +4,11 @@ import {
   duration,
   flag,
   lineOfText,
+  optionShape,
   options,
   orNull,
+  record,
+  refuseBeside,
   requireTogether,
   resolveOptions,
   secret,
@@ -35,6 +38,11 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly awsSecretAccessKey?: string | undefined
   /** Session token of temporary credentials. */
   readonly awsSessionToken?: string | undefined
+  /**
+   * Credentials, or a function that returns them, such as a provider of `@aws-sdk/credential-providers`. The function is
+   * called again before they expire, and when AWS says that they have expired. Takes the place of the keys above.
+   */
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>) | undefined
   readonly endpointUrls?: EndpointUrls | undefined
   /** Prefix of every topic name. Default none. */
   readonly topicPrefix?: string | undefined
@@ -46,6 +54,8 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly sqsKmsMasterKeyId?: string | false | null | undefined
   /** How long SQS reuses a data key, from 1 minute to 1 day in whole seconds. If left out, queues keep their setting. */
   readonly sqsKmsDataKeyReusePeriod?: Duration | null | undefined
+  /** Tags of the topics and queues that the bus creates. Those that exist get them too, and keep their others. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
   /** Source ARN in the policy of a queue; it may have wildcards. Default: the ARN of the queue's topic. */
   readonly queuePolicy?: string | null | undefined
   /** Source ARN in the policy of a queue of several topics. Default: the common beginning of their ARNs, and `*`. */
@@ -71,6 +81,14 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly publishLinger?: Duration | undefined
 }
 
+/** Credentials of AWS, as the SDK writes them. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiration?: Date
+}
+
 /** An emulator that runs in this process. */
 interface Embedded {
   readonly dataDir?: string | undefined
@@ -82,7 +100,7 @@ const endpointShapes = {
   sqs: url,
   sts: url,
 } satisfies ShapesOf<EndpointUrls>
-// A receive that fails reports it by itself, so there is nothing to inspect.
+// A check costs calls, so there is no option for more of them.
 const { inspectionInterval: _, ...busShapes } = busOptionShapes
 
 const shapes = {
@@ -92,12 +110,17 @@ const shapes = {
   awsAccessKeyId: secret(lineOfText(undefined)),
   awsSecretAccessKey: secret(lineOfText(undefined)),
   awsSessionToken: secret(lineOfText(undefined)),
+  credentials: secret(credentialsOption()),
   endpointUrls: options(endpointShapes),
   topicPrefix: lineOfText('', { empty: true }),
   queueNamePrefix: lineOfText('', { empty: true }),
   snsKmsMasterKeyId: kmsKeyOption(),
   sqsKmsMasterKeyId: kmsKeyOption(),
   sqsKmsDataKeyReusePeriod: orNull(duration(undefined, { least: '1m', most: '1d', step: '1s' })),
+  tags: record<Readonly<Record<string, string>>>(
+    'an object of texts by name',
+    (value) => typeof value === 'string',
+  ),
   queuePolicy: orNull(lineOfText(undefined)),
   wildcardQueuePolicy: orNull(lineOfText(undefined)),
   declare: flag(true),
@@ -108,7 +131,7 @@ const shapes = {
 } satisfies ShapesOf<SnsSqsOptions>
 
 /** As the SDK calls them. */
-const renamed = { region: 'regionName', endpoint: 'endpointUrls', credentials: 'awsAccessKeyId' }
+const renamed = { region: 'regionName', endpoint: 'endpointUrls' }
 
 /** The same options, checked, with the defaults filled in. Durations are in milliseconds. */
 export type ResolvedOptions = ReturnType<typeof resolveSnsSqsOptions>
@@ -121,21 +144,34 @@ export function resolveSnsSqsOptions(given: SnsSqsOptions) {
     shapes,
     { renamed },
   )
+  if (own.credentials)
+    refuseBeside('snsSqs', 'credentials', { awsAccessKeyId, awsSecretAccessKey, awsSessionToken })
   requireTogether(given, 'awsAccessKeyId', 'awsSecretAccessKey')
   if (awsSessionToken !== undefined) requireTogether(given, 'awsSessionToken', 'awsAccessKeyId')
   const waitTime = given.waitTime === undefined && own.embedded ? 1_000 : own.waitTime
-  const credentials = awsAccessKeyId !== undefined && {
+  const keys = awsAccessKeyId !== undefined && {
     accessKeyId: awsAccessKeyId,
     secretAccessKey: awsSecretAccessKey as string,
     ...(awsSessionToken !== undefined && { sessionToken: awsSessionToken }),
   }
-  return { ...withoutNull(own), waitTime, credentials: credentials || undefined }
+  return { ...withoutNull(own), waitTime, credentials: own.credentials ?? (keys || undefined) }
 }
 
 /** Null counts as left out, as in the Python library. */
 function withoutNull<Values extends object>(values: Values) {
   const given = Object.entries(values).filter(([, value]) => value !== null)
   return Object.fromEntries(given) as { readonly [Name in keyof Values]: Exclude<Values[Name], null> }
+}
+
+function credentialsOption(): OptionShape<SnsSqsOptions['credentials']> {
+  const expected =
+    '{ accessKeyId, secretAccessKey, sessionToken }, or a function that returns a promise of them'
+  return optionShape<SnsSqsOptions['credentials']>(undefined, expected, (value) => {
+    if (typeof value === 'function') return value as () => Promise<AwsCredentials>
+    const { accessKeyId, secretAccessKey } = (value ?? {}) as Partial<AwsCredentials>
+    const areTexts = [accessKeyId, secretAccessKey].every((text) => typeof text === 'string' && text !== '')
+    return areTexts ? (value as AwsCredentials) : undefined
+  })
 }
 
 /** An empty text for no encryption; undefined to leave it as it is. */

@@ -4,6 +4,7 @@ import type { STS } from '@aws-sdk/client-sts'
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
 import type { Bus } from '../../../kernel/index.ts'
 import { awsCall } from './aws-call.ts'
+import { isExpired } from './errors.ts'
 import { guard } from './guard.ts'
 import type { ResolvedOptions } from './options.ts'
 
@@ -14,6 +15,10 @@ export interface Aws {
   /** Only for receives, so that no other call waits for one to end. */
   readonly polls: SQS
   readonly sts: STS
+  /** The region of the clients, once they are prepared. */
+  readonly region: string
+  /** The client for topics of a region. */
+  snsIn(region: string): SNS
   /** Rejects without a region or without credentials. */
   prepare(): Promise<void>
   /** Ends every call that is under way. */
@@ -24,12 +29,6 @@ const packages = '@aws-sdk/client-sns @aws-sdk/client-sqs @aws-sdk/client-sts'
 /** Connections to one service: as many as the Python library has. */
 const maxSockets = 50
 const connectionTimeout = 8_000
-
-/** AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
-function isEndpointInEnvironment(): boolean {
-  const { AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = process.env
-  return Boolean(AWS_ENDPOINT_URL_SQS || AWS_ENDPOINT_URL) && AWS_IGNORE_CONFIGURED_ENDPOINT_URLS !== 'true'
-}
 
 /** Loads the SDK and makes its clients; `endpoint` is that of the emulator. Rejects with `PACKAGE_MISSING`. */
 export async function connectAws(
@@ -54,13 +53,13 @@ export async function connectAws(
     ...(endpoint === undefined ? {} : emulated),
     ...(regionName === undefined ? {} : { region: regionName }),
     ...(credentials === undefined ? {} : { credentials }),
-    // An endpoint in the environment takes precedence over the URL of a queue.
-    ...(isEndpointInEnvironment() ? { useQueueUrlAsEndpoint: false } : {}),
+    // An endpoint in the environment or in the profile takes precedence over the URL of a queue.
+    useQueueUrlAsEndpoint: false,
     maxAttempts: 1,
   }
   const config = (url: string | undefined, timeout: number, sockets: number) => ({
     ...common,
-    // Without one the SDK looks in the environment.
+    // Without one the SDK looks in the environment and the profile.
     ...((endpoint ?? url) === undefined ? {} : { endpoint: (endpoint ?? url) as string }),
     requestHandler: {
       connectionTimeout,
@@ -76,20 +75,41 @@ export async function connectAws(
     polls: new SQS(config(sqsUrl, waitTime + requestTimeout, Number.POSITIVE_INFINITY)),
     sts: new STS(config(stsUrl, requestTimeout, maxSockets)),
   }
-  for (const [service, client] of Object.entries(clients)) {
+  const equip = (client: SNS | SQS | STS, service: string) => {
     guard(client)
     watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
   }
+  for (const [service, client] of Object.entries(clients)) equip(client, service)
+  const elsewhere = new Map<string, SNS>()
+  let ownRegion = ''
   return {
     ...clients,
+    get region() {
+      return ownRegion
+    },
+    snsIn(region) {
+      if (region === ownRegion) return clients.sns
+      let client = elsewhere.get(region)
+      if (!client) {
+        client = new SNS({ ...config(snsUrl, requestTimeout, maxSockets), region })
+        equip(client, 'sns')
+        elsewhere.set(region, client)
+      }
+      return client
+    },
     async prepare() {
-      await clients.sqs.config.region()
+      ownRegion = await clients.sqs.config.region()
       await clients.sqs.config.credentials()
     },
     close() {
-      for (const client of Object.values(clients)) client.destroy()
+      for (const client of [...Object.values(clients), ...elsewhere.values()]) client.destroy()
     },
   }
+}
+
+/** Asks for credentials again that AWS says have expired: their provider may not know when they do. */
+async function refresh({ config }: SQS): Promise<void> {
+  await config.credentials({ forceRefresh: true }).catch(() => {})
 }
 
 /** Emits `awsCall` for each call of a client, if anybody listens. */
@@ -98,7 +118,6 @@ function watch(client: SNS | SQS | STS, service: string, adapter: string, bus: B
   middlewareStack.add(
     (next, { commandName = '' }) =>
       async (request) => {
-        if (!bus.watched(awsCall)) return next(request)
         const started = performance.now()
         const operation = commandName.replace(/Command$/, '')
         let failure: unknown
@@ -106,10 +125,12 @@ function watch(client: SNS | SQS | STS, service: string, adapter: string, bus: B
           return await next(request)
         } catch (error) {
           failure = error
+          if (isExpired(error)) await refresh(client as SQS)
           throw error
         } finally {
           const milliseconds = performance.now() - started
-          bus.emit(awsCall, { adapter, service, operation, milliseconds, error: failure })
+          if (bus.watched(awsCall))
+            bus.emit(awsCall, { adapter, service, operation, milliseconds, error: failure })
         }
       },
     { step: 'initialize', name: 'tomodachiCalls' },

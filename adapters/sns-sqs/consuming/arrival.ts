@@ -12,6 +12,8 @@ export interface Handle {
   readonly received: Received
   /** On the clock of `performance.now()`. */
   readonly receivedAt: number
+  /** Until when it is hidden from other consumers, on the same clock. */
+  hiddenUntil: number
 }
 
 const noMessage =

@@ -1,7 +1,14 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { type BrokerSession, type Consumer, InFlight, type Receiver } from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
-import { type ReceivableQueue, removeOwn, type Tools } from '../topology/topology.ts'
+import type { Inspection } from '../topology/inspection.ts'
+import {
+  type ReceivableQueue,
+  receivable,
+  removeOwn,
+  type Tools,
+  type TopicConsumer,
+} from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { received } from '../wire/received.ts'
 import { arrivalOf, type Handle, routesOf } from './arrival.ts'
@@ -9,8 +16,11 @@ import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { Poller } from './poller.ts'
 
-/** The longest time that SQS hides a message after its receive, in seconds. */
-const longestVisibility = 43_200
+/**
+ * The longest time that SQS hides a message after its receive, in seconds: 12 hours (SQS API reference,
+ * "ChangeMessageVisibility"), without the time that an answer may take.
+ */
+const longestVisibility = 43_200 - 10
 /** After more failed receives in a row than this, the consumer counts as failing. */
 const tolerated = 2
 
@@ -18,20 +28,23 @@ const tolerated = 2
 export interface ConsumerContext {
   readonly session: Pick<BrokerSession<AwsMessage>, 'log' | 'send'>
   readonly tools: Tools
+  readonly inspection: Inspection
   readonly attempts: Attempts
   /** Seconds that a receive waits. */
   readonly waitTime: number
 }
 
 /** Consumes one queue. */
-export class QueueConsumer implements Consumer<Handle> {
+export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   readonly lease?: number
-  readonly #queue: ReceivableQueue
+  readonly longestLease = longestVisibility * 1_000
+  #queue: ReceivableQueue
   readonly #receiver: Receiver<Handle>
   readonly #context: ConsumerContext
   readonly #poller: Poller
   readonly #releases = new InFlight()
-  readonly #routes: ReturnType<typeof routesOf>
+  #routes: ReturnType<typeof routesOf>
+  #restoring: Promise<void> | undefined
   readonly #isRaw: boolean
   #failures = 0
 
@@ -49,22 +62,44 @@ export class QueueConsumer implements Consumer<Handle> {
     this.#poller = new Poller(tools.aws, {
       queueUrl: queue.url,
       waitTime,
+      visibilityTimeout: queue.visibilityTimeout,
       batch: settings.maxNumberOfConsumedMessages ?? (isAlone ? 1 : 10),
       room: () => receiver.room,
       take: (message) => this.#take(message),
       received: (error, failures) => this.#received(error, failures),
     })
+    tools.consumers.add(this)
     setImmediate(() => this.#poller.poll())
   }
 
   get isFailing(): boolean {
-    return this.#failures > tolerated
+    return this.#failures > tolerated || this.#restoring !== undefined
   }
 
-  async ack({ received }: Handle): Promise<void> {
+  /** Rejects with what keeps messages from the queue. A receive that fails reports it by itself. */
+  async look(): Promise<{ readonly attached: boolean; readonly waiting: number }> {
+    const fault = await this.#context.inspection.faultOf(this.#queue)
+    if (fault === undefined) return { attached: true, waiting: 0 }
+    this.#forgetTopics()
+    throw new Error(fault)
+  }
+
+  consumes(topicArn: string): boolean {
+    return [...this.#queue.topics.values()].some((arns) => arns.includes(topicArn))
+  }
+
+  restore(reason: string): Promise<void> {
+    this.#restoring ??= this.#restore(reason).finally(() => {
+      this.#restoring = undefined
+    })
+    return this.#restoring
+  }
+
+  async ack(handle: Handle): Promise<void> {
     const { attempts, tools } = this.#context
+    const { received } = handle
     attempts.forget(received)
-    await this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle))
+    await this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
   }
 
   /** At a stop only once no receive is under way: that would get the message again, and count once more. */
@@ -84,10 +119,10 @@ export class QueueConsumer implements Consumer<Handle> {
     await this.#comeBack(handle, after)
   }
 
-  async #comeBack({ received, receivedAt }: Handle, after: number): Promise<void> {
-    const elapsed = Math.ceil((performance.now() - receivedAt) / 1_000)
+  async #comeBack(handle: Handle, after: number): Promise<void> {
+    const elapsed = Math.ceil((performance.now() - handle.receivedAt) / 1_000)
     const seconds = Math.max(0, Math.min(Math.ceil(after / 1_000), longestVisibility - elapsed))
-    await this.#comingAgainUnless('given back', this.#hide(received.handle, seconds))
+    await this.#comingAgainUnless('given back', this.#hide(handle, seconds))
   }
 
   async setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): Promise<void> {
@@ -96,12 +131,14 @@ export class QueueConsumer implements Consumer<Handle> {
     await this.ack(handle)
   }
 
-  async renew({ received }: Handle): Promise<boolean> {
+  async renew(handle: Handle, milliseconds: number): Promise<boolean> {
+    const now = performance.now()
     try {
-      await this.#hide(received.handle, this.#queue.visibilityTimeout)
+      await this.#hide(handle, Math.floor(milliseconds / 1_000))
+      handle.hiddenUntil = Math.max(handle.hiddenUntil, now + milliseconds)
       return true
     } catch (error) {
-      if (isLeaseLost((error as Error).name)) return false
+      if (isLeaseLost(error)) return false
       throw error
     }
   }
@@ -112,6 +149,7 @@ export class QueueConsumer implements Consumer<Handle> {
 
   /** Messages of receives under way are still taken, and then given back; SQS has counted their receive. */
   stop(): void {
+    this.#context.tools.consumers.delete(this)
     this.#poller.stop()
   }
 
@@ -122,13 +160,33 @@ export class QueueConsumer implements Consumer<Handle> {
     if (this.#queue.plan.own && tools.options.declare) await removeOwn(this.#queue, tools)
   }
 
-  #hide(handle: string, seconds: number): Promise<void> {
-    return this.#context.tools.receipts.hide(this.#queue.url, handle, seconds)
+  async #restore(reason: string): Promise<void> {
+    const { tools, session } = this.#context
+    const { plan } = this.#queue
+    session.log.warn('a queue is subscribed again', { queue: plan.name, reason })
+    try {
+      this.#queue = await receivable(plan, tools)
+      this.#routes = routesOf(this.#queue)
+    } catch (error) {
+      this.#forgetTopics()
+      this.#receiver.off(error)
+    }
+  }
+
+  #forgetTopics(): void {
+    const { tools } = this.#context
+    for (const arn of [...this.#queue.topics.values()].flat()) tools.topics.forget(arn)
+  }
+
+  #hide(handle: Handle, seconds: number): Promise<void> {
+    return this.#context.tools.receipts.hide(this.#queue.url, handle.received.handle, seconds, handle)
   }
 
   #take(message: Message): void {
     const { attempts, tools } = this.#context
-    const handle: Handle = { received: received(message, this.#isRaw), receivedAt: performance.now() }
+    const receivedAt = performance.now()
+    const hiddenUntil = receivedAt + this.#queue.visibilityTimeout * 1_000
+    const handle: Handle = { received: received(message, this.#isRaw), receivedAt, hiddenUntil }
     const actor = this.#routes.get(handle.received.topic) ?? this.#routes.get('')
     if (actor) this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
   }
@@ -148,10 +206,10 @@ export class QueueConsumer implements Consumer<Handle> {
 
   #received(error: unknown, failures: number): void {
     const { tools, session } = this.#context
-    const { plan, topics } = this.#queue
+    const { plan } = this.#queue
     if (isMissing(error)) {
       tools.queues.forget(plan.address)
-      for (const arn of [...topics.values()].flat()) tools.topics.forget(arn)
+      this.#forgetTopics()
       return this.#receiver.off(error)
     }
     const facts = { queue: plan.name }

@@ -24,6 +24,8 @@ export interface PollerOptions {
   readonly queueUrl: string
   /** Seconds that a receive waits for messages. */
   readonly waitTime: number
+  /** Seconds that received messages are hidden, whatever the setting of the queue has become. */
+  readonly visibilityTimeout: number
   /** Messages per receive. */
   readonly batch: number
   /** How many more messages can be taken. */
@@ -129,6 +131,7 @@ export class Poller {
       QueueUrl: this.#options.queueUrl,
       MaxNumberOfMessages: count,
       WaitTimeSeconds: this.#options.waitTime,
+      VisibilityTimeout: this.#options.visibilityTimeout,
       MessageSystemAttributeNames: [...systemAttributes],
       MessageAttributeNames: ['All'],
     }

@@ -12,6 +12,8 @@ const hidden = 120
 /** A dead letter as it was received. */
 interface ReceivedItem extends DeadLetterItem {
   readonly received: Received
+  /** On the clock of `performance.now()`. */
+  readonly hiddenUntil: number
 }
 
 /** Reads the messages of a queue. `patiently` repeats calls until they succeed. */
@@ -49,12 +51,14 @@ export function readerOf(
       await session.send(to, redriven(item.received, to))
     },
     async ack(item) {
-      await receipts.delete(url, item.received.handle)
+      await receipts.delete(url, item.received.handle, item)
       inHand.delete(item)
     },
     async close() {
       // If this fails for a message, it comes back by itself.
-      await Promise.allSettled([...inHand].map(({ received: { handle } }) => receipts.hide(url, handle, 0)))
+      await Promise.allSettled(
+        [...inHand].map(({ received: { handle } }) => receipts.hide(url, handle, 0, { hiddenUntil: 0 })),
+      )
     },
   }
 }
@@ -69,5 +73,6 @@ function itemOf(message: Received): ReceivedItem {
     queue: origin === undefined ? undefined : shortName(origin),
     time: SentTimestamp === undefined ? undefined : new Date(Number(SentTimestamp)),
     received: message,
+    hiddenUntil: performance.now() + hidden * 1_000,
   }
 }

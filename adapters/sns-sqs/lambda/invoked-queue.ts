@@ -66,7 +66,8 @@ export class InvokedQueue implements Consumer<Handle> {
     const taken = new TakenRecord()
     try {
       const read = received(messageOf(record), this.#isRaw)
-      const handle: Handle = { received: read, receivedAt: performance.now() }
+      const receivedAt = performance.now()
+      const handle: Handle = { received: read, receivedAt, hiddenUntil: Number.POSITIVE_INFINITY }
       this.#waiting.set(handle, taken)
       const queue = { url: urlOf(record), plan: this.#plan }
       const { topicPrefix } = tools.options

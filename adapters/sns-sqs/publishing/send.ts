@@ -1,7 +1,8 @@
 import type { Sending } from '../../../kernel/adapter-kit.ts'
-import { hasCode, TomodachiError } from '../../../kernel/index.ts'
+import { getLogger, hasCode, TomodachiError } from '../../../kernel/index.ts'
 import { tell } from '../client/batches.ts'
 import { awsError, isForbidden, isMissing, isTransient, isUnsent, saidBy } from '../client/errors.ts'
+import { snsOf } from '../topology/subscription.ts'
 import { ensureDeadLetter, type Tools } from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 
@@ -27,7 +28,7 @@ export async function send(messages: Messages, tools: Tools, again = true): Prom
   } catch (error) {
     if (again && isMissing(error)) {
       // The target was found before but is gone now. Find it again, or create it, once.
-      forget(target, first.message, tools)
+      await replace(target, first.message, tools)
       return send(found, tools, false)
     }
     const reason = inOurWords(error, first.message)
@@ -38,7 +39,9 @@ export async function send(messages: Messages, tools: Tools, again = true): Prom
 
 /** Whether a call was refused for what is in it, not for who makes it. */
 function isAboutMessages(error: unknown, reason: Error): boolean {
-  return !isTransient(error) && !isForbidden(error) && !hasCode(reason, 'CREDENTIALS_REFUSED')
+  return (
+    !isTransient(error) && !isForbidden(error) && !isMissing(error) && !hasCode(reason, 'CREDENTIALS_REFUSED')
+  )
 }
 
 /** The ARN of a message's topic, or the URL of its queue. Either is created if it is missing and that is allowed. */
@@ -54,9 +57,19 @@ async function find({ kind, address, wishes }: AwsMessage, tools: Tools): Promis
   }
 }
 
-function forget(target: string, { kind, address }: AwsMessage, { topics, queues }: Tools): void {
-  if (kind === 'topic') topics.forget(target)
-  else queues.forget(address)
+/** A topic that is created again has no subscriptions, so the queues of this bus subscribe before anything is published. */
+async function replace(target: string, message: AwsMessage, tools: Tools): Promise<void> {
+  const { kind, address, subject } = message
+  if (kind !== 'topic') return tools.queues.forget(address)
+  tools.topics.forget(target)
+  // If it cannot be created, whoever looks for it next is told.
+  if (!(await find(message, tools).catch(() => undefined))) return
+  const consumers = [...tools.consumers].filter((consumer) => consumer.consumes(target))
+  getLogger(`tomodachi.${tools.options.name}`).warn(
+    'a topic was gone and has been created again; other consumers miss its messages until they subscribe again',
+    { topic: subject, subscribing: consumers.length },
+  )
+  await Promise.all(consumers.map((consumer) => consumer.restore(`the topic ${subject} was gone`)))
 }
 
 function call(target: string, messages: Messages, { aws }: Tools) {
@@ -68,7 +81,7 @@ function call(target: string, messages: Messages, { aws }: Tools) {
     ...(fifo && { MessageGroupId: fifo.groupId, MessageDeduplicationId: fifo.deduplicationId }),
   }))
   if (messages[0]?.message.kind === 'topic') {
-    return aws.sns.publishBatch({
+    return snsOf(aws, target).publishBatch({
       TopicArn: target,
       PublishBatchRequestEntries: entries.map(({ text, delay: _, ...entry }) => ({
         ...entry,
@@ -87,10 +100,12 @@ function call(target: string, messages: Messages, { aws }: Tools) {
 }
 
 /** Turns a failure into one of our errors, unless the same call may succeed a moment later. */
-function inOurWords(error: unknown, { subject: topic }: AwsMessage): Error {
+function inOurWords(error: unknown, { kind, subject: topic }: AwsMessage): Error {
   if (isTransient(error)) return new Error(saidBy(error), { cause: error })
   if (isUnsent(error))
     return new TomodachiError('PAYLOAD_UNBUILDABLE', { topic, reason: saidBy(error) }, { cause: error })
+  if (isMissing(error))
+    return new TomodachiError('BROKER_OBJECT_MISSING', { kind, name: topic }, { cause: error })
   const known = awsError(error, `publishing to ${topic}`)
   if (known.code === 'CREDENTIALS_REFUSED') return known
   return new TomodachiError('PUBLISH_REFUSED', { topic, reason: saidBy(error) }, { cause: error })

@@ -1,7 +1,15 @@
 import type { Actor, ConsumedQueue } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
-import { deadLetterName, ownQueueName, queueName, sharedQueueName, shortName } from '../wire/names.ts'
+import {
+  deadLetterName,
+  isAddress,
+  ownQueueName,
+  queueAddress,
+  queueName,
+  sharedQueueName,
+  shortName,
+} from '../wire/names.ts'
 import type { ResolvedSourceOptions } from './options.ts'
 import type { SnsSqsSource } from './source.ts'
 
@@ -66,7 +74,7 @@ function planned(
   return {
     name,
     address,
-    deadLetter: given === undefined ? deadLetterName(name) : addressFor(given, { prefix, fifo }),
+    deadLetter: given === undefined ? deadLetterName(name) : queueAddress(given, { prefix, fifo }),
     actors,
     private: own && given === undefined,
     ...(fifo && { prefetch }),
@@ -74,13 +82,9 @@ function planned(
     ...(actors.some((actor) => actors.length > 1 || actor.ordered || actor.source.batch) && { readAhead }),
     fifo,
     own,
-    mayBeMade: declare && !source.isQueue && !address.includes(':'),
+    mayBeMade: declare && !source.isQueue && !isAddress(address),
     settings,
   }
-}
-
-function addressFor(queue: string, naming: { readonly prefix: string; readonly fifo: boolean }): string {
-  return queue.includes(':') ? queue : queueName(queue, naming)
 }
 
 function addressOf(
@@ -90,7 +94,7 @@ function addressOf(
   const { topic, options, isQueue, fifo } = source
   const { queue, competing } = options
   const given = isQueue ? topic.name : queue
-  if (given !== undefined) return addressFor(given, { prefix, fifo })
+  if (given !== undefined) return queueAddress(given, { prefix, fifo })
   const wire = fifo && !topic.name.endsWith('.fifo') ? `${topic.name}.fifo` : topic.name
   return queueName(competing ? sharedQueueName(wire) : ownQueueName(wire, name, service.uuid), {
     prefix,

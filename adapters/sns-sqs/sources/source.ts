@@ -5,7 +5,7 @@ import {
   retryLimits,
 } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError, type Topic } from '../../../kernel/index.ts'
-import { isFifo, isPattern, queueName, topicName } from '../wire/names.ts'
+import { isAddress, isFifo, isPattern, queueAddress, topicAddress } from '../wire/names.ts'
 import type { SnsSqsGiven } from './given.ts'
 import type { ResolvedSourceOptions } from './options.ts'
 
@@ -29,8 +29,8 @@ export function sourceParts(
   const isQueue = more === ofQueue
   const { fifo = isFifo(name), maxReceiveCount, orderBy, batch } = options
   if (!isQueue) checkNames(name, fifo, options)
-  else if (!/^(arn|https?):/.test(name)) queueName(name)
-  checkRedrive(options)
+  else queueAddress(name)
+  checkDeadLetter(options)
   const retry = { ...options.retry, attempts: options.retry?.attempts ?? maxReceiveCount }
   return {
     isQueue,
@@ -47,15 +47,20 @@ function groupOf(given: object): unknown {
 
 /** Checks names. Throws `OPTION_INVALID` and `QUEUE_NOT_COMPETING`. */
 function checkNames(topic: string, fifo: boolean, { queue, competing }: ResolvedSourceOptions): void {
-  if (!isPattern(topic)) topicName(topic, { fifo })
-  if (queue !== undefined && !queue.startsWith('arn:')) queueName(queue, { fifo })
+  if (!isPattern(topic) || topic.startsWith('arn:')) topicAddress(topic, { fifo })
+  if (queue !== undefined) queueAddress(queue, { fifo })
   if (queue !== undefined && !competing) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
 }
 
-/** Throws `OPTION_INVALID` for half a redrive policy, and `OPTIONS_CONFLICT` for two dead-letter queues. */
-function checkRedrive({ deadLetterQueueName, maxReceiveCount, deadLetter }: ResolvedSourceOptions): void {
+/**
+ * Throws `OPTION_INVALID` for a wrong name and for half a redrive policy, and `OPTIONS_CONFLICT` for two dead-letter
+ * queues.
+ */
+function checkDeadLetter({ deadLetterQueueName, maxReceiveCount, deadLetter }: ResolvedSourceOptions): void {
   const queue = deadLetterQueueName ?? undefined
   requireTogether({ deadLetterQueueName: queue, maxReceiveCount }, 'deadLetterQueueName', 'maxReceiveCount')
+  for (const [option, given] of Object.entries({ deadLetterQueueName: queue, deadLetter }))
+    if (given !== undefined && isAddress(given)) queueAddress(given, {}, option)
   if (queue !== undefined && deadLetter !== undefined)
     throw new TomodachiError('OPTIONS_CONFLICT', { one: 'deadLetter', other: 'deadLetterQueueName' })
 }

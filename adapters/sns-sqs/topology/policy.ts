@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { fitsWildcard } from '../../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
+import { appliesTo, type Statement } from './statement.ts'
+
+/** SQS developer guide, "Amazon SQS policy quotas". */
+const most = { statements: 20, bytes: 8_192 }
 
 /** The policy of a queue (IAM, JSON policy elements). */
 interface Policy {
   readonly Version?: string
   readonly Id?: string
   readonly Statement?: Statement | readonly Statement[]
-}
-
-interface Statement {
-  readonly Effect?: string
-  readonly Principal?: unknown
-  readonly Action?: string | readonly string[]
-  readonly Resource?: string | readonly string[]
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 }
 
 /** Source ARNs for queues of one topic, and for queues of several. */
@@ -24,7 +20,7 @@ type PolicyOptions = Pick<ResolvedOptions, 'queuePolicy' | 'wildcardQueuePolicy'
  * The policy as the Python library writes it: for several topics the source is the common beginning of their ARNs, and
  * `*`.
  */
-function queuePolicy(queueArn: string, topicArns: readonly string[], options: PolicyOptions): Policy {
+function queuePolicy(queueArn: string, topicArns: readonly string[], options: PolicyOptions) {
   return {
     Version: '2012-10-17',
     Id: `${queueArn}/SQSDefaultPolicy`,
@@ -36,14 +32,14 @@ function queuePolicy(queueArn: string, topicArns: readonly string[], options: Po
         Action: 'SQS:SendMessage',
         Resource: queueArn,
         Condition: { ArnEquals: { 'aws:SourceArn': sourceOf(topicArns, options) } },
-      } as Statement,
+      },
     ],
-  }
+  } satisfies Policy
 }
 
 /**
  * The policy that lets topics send to a queue, as JSON; undefined if the present policy already does. Other statements
- * stay.
+ * stay. Throws `QUEUE_POLICY_FULL`.
  */
 export function policyChange(
   present: string | undefined,
@@ -51,20 +47,54 @@ export function policyChange(
   topicArns: readonly string[],
   options: PolicyOptions,
 ): string | undefined {
-  const wanted = queuePolicy(queueArn, topicArns, options)
   const given = topicArns.length > 1 ? options.wildcardQueuePolicy : options.queuePolicy
   const sources = given === undefined ? topicArns : [given]
   const statements = statementsOf(present)
-  if (sources.every((source) => statements.some((statement) => allows(statement, queueArn, source))))
+  const allowing = statements.filter(({ Effect }) => Effect === 'Allow')
+  // A statement that may allow it, or may not, gets company: one too many does no harm.
+  if (sources.every((source) => allowing.some((statement) => appliesTo(statement, queueArn, source))))
     return undefined
-  const others = statements.length > 0 ? { ...(JSON.parse(present as string) as Policy) } : wanted
-  return JSON.stringify({ ...others, Statement: [...statements, ...(wanted.Statement as Statement[])] })
+  const wanted = queuePolicy(queueArn, topicArns, options)
+  const others = statements.length > 0 ? (JSON.parse(present as string) as Policy) : wanted
+  const all = [...statements, ...wanted.Statement]
+  const policy = JSON.stringify({ ...others, Statement: all })
+  checkSize(queueArn, all.length, Buffer.byteLength(policy))
+  return policy
 }
 
-function sourceOf(topicArns: readonly string[], { queuePolicy, wildcardQueuePolicy }: PolicyOptions): string {
+/** The statement of a policy that denies a topic to send to a queue. It takes precedence over any that allows it. */
+export function denying(
+  present: string | undefined,
+  queueArn: string,
+  topicArns: readonly string[],
+): { readonly topic: string; readonly statement: string } | undefined {
+  for (const [place, statement] of statementsOf(present).entries()) {
+    const topic = topicArns.find((arn) => statement.Effect === 'Deny' && appliesTo(statement, queueArn, arn))
+    if (topic !== undefined) return { topic, statement: statement.Sid ?? `number ${place + 1}` }
+  }
+  return undefined
+}
+
+function checkSize(queue: string, statements: number, bytes: number): void {
+  if (statements > most.statements)
+    throw new TomodachiError('QUEUE_POLICY_FULL', {
+      queue,
+      size: `${statements} statements`,
+      most: `${most.statements}`,
+    })
+  if (bytes > most.bytes)
+    throw new TomodachiError('QUEUE_POLICY_FULL', { queue, size: `${bytes} bytes`, most: `${most.bytes}` })
+}
+
+/** Topics of several regions or accounts are named one by one: each part of an ARN is compared by itself. */
+function sourceOf(
+  topicArns: readonly string[],
+  { queuePolicy, wildcardQueuePolicy }: PolicyOptions,
+): string | readonly string[] {
   const [first = ''] = topicArns
   if (topicArns.length <= 1) return queuePolicy ?? first
-  return wildcardQueuePolicy ?? `${commonBeginning(topicArns)}*`
+  const beginning = commonBeginning(topicArns)
+  return wildcardQueuePolicy ?? (beginning.split(':').length < 6 ? topicArns : `${beginning}*`)
 }
 
 function commonBeginning(texts: readonly string[]): string {
@@ -82,25 +112,4 @@ function statementsOf(policy: string | undefined): readonly Statement[] {
   } catch {
     return []
   }
-}
-
-function allows(
-  { Effect, Action, Resource, Condition = {} }: Statement,
-  queue: string,
-  source: string,
-): boolean {
-  const actions = listOf(Action).map((action) => action.toLowerCase())
-  if (Effect !== 'Allow' || !actions.some((action) => fitsWildcard(action, 'sqs:sendmessage'))) return false
-  if (!listOf(Resource).some((resource) => fitsWildcard(resource, queue))) return false
-  // Whether other conditions hold is unknown; one statement too many does no harm.
-  const conditions = Object.values(Condition).flatMap((condition) => Object.entries(condition))
-  return conditions.every(
-    ([key, value]) =>
-      key.toLowerCase() === 'aws:sourcearn' &&
-      listOf(value).some((pattern) => pattern === source || fitsWildcard(pattern, source)),
-  )
-}
-
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
-  return value === undefined ? [] : typeof value === 'string' ? [value] : value
 }

@@ -2,7 +2,8 @@ import type { QueueAttributeName } from '@aws-sdk/client-sqs'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { isMissing } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
-import { isFifo, parseArn } from '../wire/names.ts'
+import { isFifo, parseArn, placeOf } from '../wire/names.ts'
+import { differing, type Tags } from './tags.ts'
 
 /** Attributes of a queue, as SQS names them. */
 export type QueueAttributes = Partial<Record<QueueAttributeName, string>>
@@ -65,31 +66,49 @@ export class Queues {
     return { arn: attributes.QueueArn ?? '', attributes }
   }
 
-  /** The URL of a queue, which is created with these attributes if it does not exist. */
-  async ensure(name: string, attributes: QueueAttributes = {}): Promise<string> {
+  /** The URL of a queue, which is created with these attributes if it does not exist; one that exists gets the tags. */
+  async ensure(name: string, attributes: QueueAttributes = {}, tags?: Tags): Promise<string> {
     try {
-      return await this.urlOf(name)
+      const url = await this.urlOf(name)
+      if (tags) await this.#tag(url, tags)
+      return url
     } catch (error) {
       if (!(error instanceof TomodachiError)) throw error
     }
     const Attributes = { ...(isFifo(name) ? fifoAttributes : {}), ...attributes }
-    const { QueueUrl = '' } = await this.#aws.sqs.createQueue({ QueueName: name, Attributes })
+    const { QueueUrl = '' } = await this.#aws.sqs.createQueue({
+      QueueName: name,
+      Attributes,
+      ...(tags && { tags }),
+    })
     this.#urls.set(name, Promise.resolve(QueueUrl))
     return QueueUrl
   }
 
-  /** As `urlOf`, but always asks AWS. */
+  /** As `urlOf`, but always asks AWS. Rejects with `QUEUE_ELSEWHERE` for a queue of another region. */
   async find(queue: string): Promise<string> {
+    const place = placeOf(queue)
+    const { region: own } = this.#aws
+    if (place.region !== undefined && place.region !== own)
+      throw new TomodachiError('QUEUE_ELSEWHERE', { queue, region: place.region, own })
     if (/^https?:/.test(queue)) return queue
     const arn = parseArn(queue)
     const name = arn?.resource ?? queue
     try {
       const owner = arn ? { QueueOwnerAWSAccountId: arn.account } : {}
       const { QueueUrl = '' } = await this.#aws.sqs.getQueueUrl({ QueueName: name, ...owner })
-      return QueueUrl
+      // Emulators may not look at the account, and say that of another queue.
+      if (!arn || [undefined, arn.account].includes(placeOf(QueueUrl).account)) return QueueUrl
     } catch (error) {
       if (!isMissing(error)) throw error
-      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name }, { cause: error })
+      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue }, { cause: error })
     }
+    throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue })
+  }
+
+  async #tag(QueueUrl: string, wanted: Tags): Promise<void> {
+    const { Tags: present = {} } = await this.#aws.sqs.listQueueTags({ QueueUrl })
+    const missing = differing(wanted, present)
+    if (Object.keys(missing).length > 0) await this.#aws.sqs.tagQueue({ QueueUrl, Tags: missing })
   }
 }

@@ -5,16 +5,25 @@ import type { Aws } from '../client/sdk.ts'
 import { isFifo, parseArn, topicIn, topicPattern } from '../wire/names.ts'
 import type { TopicWishes } from '../wire/outgoing.ts'
 import type { TopicAttributes } from '../wire/publish-options.ts'
+import type { Caller } from './caller.ts'
+import { differing, type Tag, tagList } from './tags.ts'
 
-/** The topics of SNS, by name; each is looked up once. */
+/** A topic that exists. */
+interface FoundTopic {
+  readonly arn: string
+  readonly attributes: TopicAttributes
+}
+
+/** The topics of SNS, by name; each is looked up once. A topic that is named by its ARN is taken as it is. */
 export class Topics {
   readonly #aws: Aws
+  readonly #caller: Caller
   readonly #options: ResolvedOptions
   readonly #arns = new Map<string, Promise<string>>()
-  #account: Promise<{ readonly partition: string; readonly account: string }> | undefined
 
-  constructor(aws: Aws, options: ResolvedOptions) {
+  constructor(aws: Aws, caller: Caller, options: ResolvedOptions) {
     this.#aws = aws
+    this.#caller = caller
     this.#options = options
   }
 
@@ -22,11 +31,12 @@ export class Topics {
    * ARN of a topic, which is created if it is missing and that is allowed. Rejects with `BROKER_OBJECT_MISSING` and
    * errors of the SDK.
    */
-  arnOf(name: string, wishes: TopicWishes = {}): Promise<string> {
-    const key = keyOf(name, wishes)
+  arnOf(topic: string, wishes: TopicWishes = {}): Promise<string> {
+    if (parseArn(topic)) return Promise.resolve(topic)
+    const key = keyOf(topic, wishes)
     let arn = this.#arns.get(key)
     if (!arn) {
-      arn = this.#options.declare ? this.#ensure(name, wishes) : this.#find(name)
+      arn = this.#options.declare ? this.#ensure(topic, wishes) : this.#find(topic)
       this.#arns.set(key, arn)
       // After a failure the next caller tries again.
       arn.catch(() => this.#arns.delete(key))
@@ -66,6 +76,7 @@ export class Topics {
       if ((found.attributes[AttributeName] ?? '') === AttributeValue) continue
       await this.#aws.sns.setTopicAttributes({ TopicArn: found.arn, AttributeName, AttributeValue })
     }
+    await this.#tag(found.arn)
     return found.arn
   }
 
@@ -76,8 +87,22 @@ export class Topics {
       ...others,
       ...(isFifo(name) ? { FifoTopic: 'true', ContentBasedDeduplication: 'false', ...others } : {}),
     }
-    const { TopicArn = '' } = await this.#aws.sns.createTopic({ Name: name, Attributes })
+    const Tags = tagList(this.#options.tags)
+    const { TopicArn = '' } = await this.#aws.sns.createTopic({
+      Name: name,
+      Attributes,
+      ...(Tags.length > 0 && { Tags }),
+    })
     return TopicArn
+  }
+
+  async #tag(ResourceArn: string): Promise<void> {
+    const { tags } = this.#options
+    if (!tags) return
+    const { Tags = [] } = await this.#aws.sns.listTagsForResource({ ResourceArn })
+    const present = Object.fromEntries((Tags as Tag[]).map(({ Key, Value }) => [Key, Value]))
+    const missing = tagList(differing(tags, present))
+    if (missing.length > 0) await this.#aws.sns.tagResource({ ResourceArn, Tags: missing })
   }
 
   async #find(name: string): Promise<string> {
@@ -87,27 +112,14 @@ export class Topics {
   }
 
   /** Undefined for a topic that does not exist, and for one that we may create but not read. */
-  async #look(
-    name: string,
-  ): Promise<{ readonly arn: string; readonly attributes: TopicAttributes } | undefined> {
+  async #look(name: string): Promise<FoundTopic | undefined> {
     try {
-      this.#account ??= this.#identity()
-      const { partition, account } = await this.#account
-      const arn = `arn:${partition}:sns:${await this.#aws.sqs.config.region()}:${account}:${name}`
+      const { partition, account } = await this.#caller.identity()
+      const arn = `arn:${partition}:sns:${this.#aws.region}:${account}:${name}`
       const { Attributes = {} } = await this.#aws.sns.getTopicAttributes({ TopicArn: arn })
       return { arn, attributes: Attributes }
     } catch (error) {
       if (isMissing(error) || (this.#options.declare && isForbidden(error))) return undefined
-      throw error
-    }
-  }
-
-  async #identity(): Promise<{ readonly partition: string; readonly account: string }> {
-    try {
-      const { Account: account = '', Arn = '' } = await this.#aws.sts.getCallerIdentity({})
-      return { partition: parseArn(Arn)?.partition ?? 'aws', account }
-    } catch (error) {
-      this.#account = undefined
       throw error
     }
   }

@@ -5,10 +5,11 @@ import type { Receipts } from '../client/receipts.ts'
 import type { Aws } from '../client/sdk.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
 import type { SnsSqsSource } from '../sources/source.ts'
-import { isPattern, topicName } from '../wire/names.ts'
-import { policyChange } from './policy.ts'
+import { isAddress, isPattern, placeOf, topicAddress } from '../wire/names.ts'
+import type { Caller } from './caller.ts'
+import { denying, policyChange } from './policy.ts'
 import type { Queue, QueueAttributes, Queues } from './queues.ts'
-import { subscribe, subscriptionAttributes } from './subscription.ts'
+import { type Subscription, snsOf, subscribe, subscriptionAttributes } from './subscription.ts'
 import type { Topics } from './topics.ts'
 
 /** How many seconds messages stay in a dead-letter queue: 14 days, the most that SQS allows. */
@@ -19,21 +20,34 @@ const standardVisibility = 30
 /** A queue that can be received from. */
 export interface ReceivableQueue {
   readonly url: string
+  readonly arn: string
   /** Seconds that a received message is hidden. */
   readonly visibilityTimeout: number
   readonly plan: PlannedQueue
   /** ARNs of the topics of each actor; for a pattern, those that existed at the start. */
   readonly topics: ReadonlyMap<Actor<SnsSqsSource>, readonly string[]>
-  readonly subscriptions: readonly string[]
+  readonly subscriptions: readonly Subscription[]
+  /** Whether it belongs to another account, and so cannot be changed. */
+  readonly isForeign: boolean
+}
+
+/** A queue that gets the messages of topics, as whoever creates the topics again sees it. */
+export interface TopicConsumer {
+  consumes(topicArn: string): boolean
+  /** Subscribes again. Never rejects. */
+  restore(reason: string): Promise<void>
 }
 
 /** What the parts of a link share. */
 export interface Tools {
   readonly aws: Aws
+  readonly caller: Caller
   readonly topics: Topics
   readonly queues: Queues
   readonly receipts: Receipts
   readonly options: ResolvedOptions
+  /** The queues that are consumed. */
+  readonly consumers: Set<TopicConsumer>
 }
 
 /**
@@ -43,15 +57,18 @@ export interface Tools {
 export async function receivable(plan: PlannedQueue, tools: Tools): Promise<ReceivableQueue> {
   const { queues, options } = tools
   const { address, mayBeMade } = plan
-  const url = await (mayBeMade ? queues.ensure(address, encryption(options)) : queues.find(address))
+  const url = await (mayBeMade
+    ? queues.ensure(address, encryption(options), options.tags)
+    : queues.find(address))
   const queue = await queues.look(url)
   const topics = new Map<Actor<SnsSqsSource>, readonly string[]>()
   for (const actor of plan.actors) topics.set(actor, await topicsOf(actor, tools))
-  const subscriptions: string[] = []
+  const topicArns = [...topics.values()].flat()
+  warnOfDenial(queue, plan, topicArns, options)
+  const isForeign = options.declare && (await isOfOtherAccount(address, tools))
+  const subscriptions: Subscription[] = []
   if (options.declare) {
-    const changes = await changesTo(queue, plan, [...topics.values()].flat(), tools)
-    if (Object.keys(changes).length > 0)
-      await tools.aws.sqs.setQueueAttributes({ QueueUrl: url, Attributes: changes })
+    if (!isForeign) await change(url, await changesTo(queue, plan, topicArns, tools), tools)
     for (const [{ source }, arns] of topics) {
       const wanted = subscriptionAttributes(source.options)
       for (const arn of arns) subscriptions.push(await subscribe(tools.aws, arn, queue.arn, wanted))
@@ -60,32 +77,58 @@ export async function receivable(plan: PlannedQueue, tools: Tools): Promise<Rece
   const { VisibilityTimeout = standardVisibility } = queue.attributes
   return {
     url,
-    visibilityTimeout: secondsIn(plan.settings.visibilityTimeout) ?? Number(VisibilityTimeout),
+    arn: queue.arn,
+    visibilityTimeout:
+      secondsIn(plan.settings.visibilityTimeout) ?? (Number(VisibilityTimeout) || standardVisibility),
     plan,
     topics,
     subscriptions,
+    isForeign,
   }
 }
 
 /** Removes the queue of one instance, and its subscriptions. */
 export async function removeOwn({ url, subscriptions }: ReceivableQueue, { aws }: Tools): Promise<void> {
-  for (const SubscriptionArn of subscriptions) await aws.sns.unsubscribe({ SubscriptionArn })
+  for (const { arn: SubscriptionArn, topicArn } of subscriptions)
+    await snsOf(aws, topicArn).unsubscribe({ SubscriptionArn })
   await aws.sqs.deleteQueue({ QueueUrl: url })
+}
+
+async function change(QueueUrl: string, Attributes: QueueAttributes, { aws }: Tools): Promise<void> {
+  if (Object.keys(Attributes).length > 0) await aws.sqs.setQueueAttributes({ QueueUrl, Attributes })
+}
+
+/** SQS does not let other accounts change a queue (SQS developer guide, "Limitations of cross-account permissions"). */
+async function isOfOtherAccount(address: string, { caller }: Tools): Promise<boolean> {
+  const owner = isAddress(address) ? placeOf(address).account : undefined
+  return owner !== undefined && owner !== (await caller.identity()).account
+}
+
+function warnOfDenial(
+  { arn, attributes }: Queue,
+  { name }: PlannedQueue,
+  topicArns: readonly string[],
+  options: ResolvedOptions,
+): void {
+  const denial = denying(attributes.Policy, arn, topicArns)
+  if (denial)
+    getLogger(`tomodachi.${options.name}`).warn(
+      'a statement in the policy of a queue denies its topic to send; no messages of it arrive',
+      { queue: name, ...denial },
+    )
 }
 
 /** Creates the dead-letter queue if it does not exist and that is allowed. Resolves with its URL. */
 export async function ensureDeadLetter(deadLetter: string, { queues, options }: Tools): Promise<string> {
-  if (!options.declare || deadLetter.includes(':')) return queues.urlOf(deadLetter)
-  return queues.ensure(deadLetter, {
-    ...encryption(options),
-    MessageRetentionPeriod: deadLetterRetention,
-  })
+  if (!options.declare || isAddress(deadLetter)) return queues.urlOf(deadLetter)
+  const attributes = { ...encryption(options), MessageRetentionPeriod: deadLetterRetention }
+  return queues.ensure(deadLetter, attributes, options.tags)
 }
 
 async function topicsOf({ source }: Actor<SnsSqsSource>, { topics, options }: Tools) {
   if (source.isQueue) return []
   const { topicPrefix: prefix } = options
-  const name = topicName(source.topic.name, { prefix, fifo: source.fifo })
+  const name = topicAddress(source.topic.name, { prefix, fifo: source.fifo })
   if (!isPattern(name)) return [await topics.arnOf(name)]
   const arns = await topics.matching(name)
   if (arns.length === 0) {

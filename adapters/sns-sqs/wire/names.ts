@@ -64,6 +64,37 @@ export function queueName(queue: string, { prefix = '', fifo = false } = {}): st
   })
 }
 
+/** A prefix, and whether the name ends in `.fifo`. */
+interface Naming {
+  readonly prefix?: string
+  readonly fifo?: boolean
+}
+
+const queueArn = /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(\.fifo)?$/
+const topicArn = /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/
+
+/** Whether a queue, or a topic, is named by an ARN or a URL. Then it exists, and prefixes do not apply. */
+export function isAddress(name: string): boolean {
+  return /^(arn|https?):/.test(name)
+}
+
+/** A queue as it is looked up: its ARN or URL if that is given, else its name in SQS. Throws `OPTION_INVALID`. */
+export function queueAddress(queue: string, naming: Naming = {}, option = 'queue'): string {
+  if (!isAddress(queue)) return queueName(queue, naming)
+  if (queue.startsWith('arn:') ? queueArn.test(queue) : shortName(queue) !== '') return queue
+  const expected = 'the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:orders, or its URL'
+  throw new TomodachiError('OPTION_INVALID', { option, expected, actual: queue })
+}
+
+/** A topic as it is looked up: its ARN if that is given, else its name in SNS. Throws `OPTION_INVALID`. */
+export function topicAddress(topic: string, naming: Naming = {}): string {
+  if (!topic.startsWith('arn:')) return topicName(topic, naming)
+  if (topicArn.test(topic) && (isFifo(topic) || !naming.fifo)) return topic
+  const kind = naming.fifo ? 'FIFO topic' : 'topic'
+  const expected = `the ARN of a ${kind}, such as arn:aws:sns:eu-west-1:123456789012:orders${naming.fifo ? '.fifo' : ''}`
+  throw new TomodachiError('OPTION_INVALID', { option: 'topic', expected, actual: topic })
+}
+
 /** Default name of the dead-letter queue: `<queue>-dead`, because SQS allows no dot. It is shortened if it is too long. */
 export function deadLetterName(queue: string): string {
   const { stem, ending } = parted(queue)
@@ -82,7 +113,7 @@ export function isPattern(topic: string): boolean {
 export function topicPattern(name: string): (arn: string) => boolean {
   const pattern = partsOf(name)
   return (arn) => {
-    const topic = /^arn:aws:sns:[^:]+:[^:]+:([^:]+)$/.exec(arn)?.[1]
+    const topic = parseArn(arn)?.resource
     return topic !== undefined && fits(pattern, partsOf(topic), isPattern, takes)
   }
 }
@@ -99,6 +130,7 @@ function takes(part: string, character: string): boolean {
 /** The parts of an Amazon Resource Name: `arn:<partition>:<service>:<region>:<account>:<resource>`. */
 export interface Arn {
   readonly partition: string
+  readonly service: string
   readonly region: string
   readonly account: string
   readonly resource: string
@@ -106,9 +138,23 @@ export interface Arn {
 
 /** Parses an ARN; undefined for other text. */
 export function parseArn(text: string): Arn | undefined {
-  const [arn, partition = '', , region = '', account = '', ...resource] = text.split(':')
+  const [arn, partition = '', service = '', region = '', account = '', ...resource] = text.split(':')
   if (arn !== 'arn' || resource.length === 0) return undefined
-  return { partition, region, account, resource: resource.join(':') }
+  return { partition, service, region, account, resource: resource.join(':') }
+}
+
+/** Region and account in the ARN of a queue or its URL, as far as they say so: URLs of emulators may not. */
+export function placeOf(address: string): { readonly region?: string; readonly account?: string } {
+  const arn = parseArn(address)
+  if (arn) return arn
+  const { hostname = '', pathname = '' } = URL.parse(address) ?? {}
+  // Amazon SQS endpoints and quotas: regional, FIPS and legacy endpoints.
+  const region = /^sqs(?:-fips)?\.([\w-]+)\.amazonaws\.|^([\w-]+)\.queue\.amazonaws\./.exec(hostname)
+  const account = /^\/(\d{12})\//.exec(pathname)
+  return {
+    ...(region && { region: (region[1] ?? region[2]) as string }),
+    ...(account && { account: account[1] as string }),
+  }
 }
 
 /** The name of a queue in a name, an ARN or a URL. */

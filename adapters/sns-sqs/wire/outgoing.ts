@@ -5,7 +5,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { batchBytes } from '../client/batches.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import { type AttributeValue, sizeOf, toAttributes, toBodyAttributes } from './attributes.ts'
-import { isFifo, isPattern, topicName } from './names.ts'
+import { isFifo, isPattern, topicAddress } from './names.ts'
 import type {
   BodyParts,
   ResolvedPublishOptions,
@@ -71,11 +71,11 @@ export function topicMessage(
 ): AwsMessage {
   const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes: attributes } = options
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
-  const isOne = groupId !== undefined || isFifo(topic)
+  const isOne = isFifo(topic) || (groupId !== undefined && !topic.startsWith('arn:'))
   const { text, values } = textual(encoded, options)
   return publishable({
     kind: 'topic',
-    address: topicName(topic, { prefix, fifo: isOne }),
+    address: topicAddress(topic, { prefix, fifo: isOne }),
     subject: topic,
     text,
     attributes: toAttributes(values),
