@@ -77,6 +77,31 @@ test(
 )
 
 test(
+  'a topic that is gone is created by the publish with the subscriptions of its queues, and its message arrives',
+  inScene(async (scene) => {
+    scene.server.createTopic('gone', region)
+    const bus = scene.bus()
+    const handled: string[] = []
+    const handle = (name: string) => async () => void handled.push(name)
+    await scene.start((service) =>
+      service
+        .on(bus.topic('gone', { queue: 'one' }), handle('one'))
+        .on(bus.topic('gone', { queue: 'two', filterPolicy: { kind: ['a'] } }), handle('two'))
+        .on(bus.topic('g*', { queue: 'three' }), handle('three'))
+        .on(bus.topic('other', { queue: 'four' }), handle('four')),
+    )
+    const kind = { messageAttributes: { kind: 'a' } }
+    await bus.publish('gone', 'before', kind)
+    await until(() => handled.length >= 2)
+    handled.length = 0
+    scene.server.deleteTopic('gone', region)
+    await Promise.all([bus.publish('gone', 'after', kind), bus.publish('gone', 'after that')])
+    await until(() => handled.length >= 5)
+    assert.equal(handled.sort(), ['one', 'one', 'three', 'three', 'two'])
+  }),
+)
+
+test(
   'a dead-letter queue that is deleted is made again',
   inScene(async (scene) => {
     const bus = scene.bus()

@@ -50,32 +50,6 @@ async function subscriptionOf(scene: Scene, topic: string): Promise<string> {
 }
 
 test(
-  'a topic that is gone is created by the publish with the subscriptions of its queues, and its message arrives',
-  inScene(async (scene) => {
-    scene.server.createTopic('gone', region)
-    const bus = scene.bus()
-    const handled: string[] = []
-    const handle = (name: string) => async () => void handled.push(name)
-    await scene.start((service) =>
-      service
-        .on(bus.topic('gone', { queue: 'one' }), handle('one'))
-        .on(bus.topic('gone', { queue: 'two', filterPolicy: { kind: ['a'] } }), handle('two'))
-        .on(bus.topic('g*', { queue: 'three' }), handle('three'))
-        .on(bus.topic('other', { queue: 'four' }), handle('four')),
-    )
-    const kind = { messageAttributes: { kind: 'a' } }
-    await bus.publish('gone', 'before', kind)
-    await until(() => handled.length >= 2)
-    handled.length = 0
-    scene.server.deleteTopic('gone', region)
-    await Promise.all([bus.publish('gone', 'after', kind), bus.publish('gone', 'after that')])
-    await until(() => handled.length >= 5)
-    assert.equal(handled.sort(), ['one', 'one', 'three', 'three', 'two'])
-    assert.ok(isTold(/a topic was gone/, /gone/))
-  }),
-)
-
-test(
   'a topic that is gone, and was created by another process, gets its subscription again',
   inScene(async (scene) => {
     const { mended } = await consuming(scene, 'recreated')
@@ -131,11 +105,12 @@ test(
       void (await sns.setSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue }))
     const present = async () => (await sns.getSubscriptionAttributes({ SubscriptionArn })).Attributes ?? {}
     await change('RawMessageDelivery', 'true')
-    await change('FilterPolicy', '{"kind":["other"]}')
     await mended()
     assert.is((await present()).RawMessageDelivery, 'false')
-    assert.is((await present()).FilterPolicy, '{"kind":["mine"]}')
-    assert.ok(isTold(/the subscription to the topic changed was changed: FilterPolicy, RawMessageDelivery/))
+    await change('FilterPolicy', '{"kind":["other"]}')
+    await until(async () => (await present()).FilterPolicy === '{"kind":["mine"]}')
+    for (const name of ['RawMessageDelivery', 'FilterPolicy'])
+      assert.ok(isTold(/the subscription to the topic changed was changed/, new RegExp(`changed: ${name}`)))
     await change('FilterPolicy', '{"kind":["other"]}')
     await until(() => isTold(/changed a subscription again/, /changed/, /FilterPolicy/))
     assert.is((await present()).FilterPolicy, '{"kind":["other"]}')

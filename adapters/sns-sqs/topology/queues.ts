@@ -101,7 +101,7 @@ export class Queues {
       if (!arn || [undefined, arn.account].includes(placeOf(QueueUrl).account)) return QueueUrl
     } catch (error) {
       if (!isMissing(error)) throw error
-      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue }, { cause: error })
+      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name }, { cause: error })
     }
     throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue })
   }
