@@ -49,9 +49,10 @@ const units: Readonly<Record<string, number>> = { B: 1, K: 1_024, M: 1_024 ** 2,
 /** A size in bytes; undefined for anything else, and for less than one byte. */
 export function bytesIn(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined
-  const [, count, unit = 'B'] = /^(\d+(?:\.\d+)?) ?(?:([KMG])B?|B)$/i.exec(String(value)) ?? []
+  if (typeof value !== 'string') return undefined
+  const [, count, unit = 'B'] = /^(\d+(?:\.\d+)?) ?(?:([KMG])B?|B)$/i.exec(value) ?? []
   const bytes = Number(count) * (units[unit.toUpperCase()] as number)
-  return typeof value === 'string' && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
 }
 
 function invalid(message: string): never {

@@ -26,11 +26,10 @@ const units: Readonly<Record<string, number>> = {
 /** A duration in milliseconds; undefined where it is not one. Infinity and negative numbers stay as they are. */
 export function millisecondsIn(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : value
-  const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(String(value)) ?? []
+  if (typeof value !== 'string') return undefined
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(value) ?? []
   // Whole milliseconds where the text says so: 1.1 * 1,000 is not 1,100.
-  return typeof value !== 'string' || count === undefined
-    ? undefined
-    : Number((Number(count) * (units[unit] as number)).toFixed(3))
+  return count === undefined ? undefined : Number((Number(count) * (units[unit] as number)).toFixed(3))
 }
 
 /** Milliseconds as text in the largest unit of which they are a whole number: `90s`, `1d`. */

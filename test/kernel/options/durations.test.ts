@@ -83,6 +83,15 @@ units('property: whatever is given, a duration is a number within the limits, or
   )
 })
 
+for (const [name, shape] of [
+  ['duration', duration(undefined)],
+  ['size', size(undefined)],
+] as const)
+  units(`a ${name} that cannot even be made text is refused`, () => {
+    for (const given of [{ toString: 0 }, [{ toString: 0 }], [[Symbol('x')]], Object.create(null)])
+      assert.match(String(read(shape, given)), `the option bus.value must be a ${name}`)
+  })
+
 for (const [given, bytes] of [
   [1, 1],
   ['1B', 1],
