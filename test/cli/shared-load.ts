@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawClient, requestText } from '../http/raw-client.ts'
 
+/** How long a client waits between an answer and its next request, in milliseconds, at most: it is to load, not to keep the processors from the workers. */
+const pause = 25
+
 /** Clients with a connection each, on which they send one request after the other; closed ones are opened again. */
 export class SharedLoad {
   answered = 0
@@ -43,6 +46,7 @@ export class SharedLoad {
       this.byPid.set(pid, (this.byPid.get(pid) ?? 0) + 1)
       if (response.status !== 200) this.failures.push(response.statusLine)
       isOpen = response.header('connection') !== 'close'
+      if (isOpen) await sleep(Math.random() * pause)
     }
     client.destroy()
   }
