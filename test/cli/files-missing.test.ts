@@ -1,4 +1,5 @@
 // time limit: 120 s
+// node: 24 only
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tomodachi } from './command.ts'

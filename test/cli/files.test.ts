@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sample } from '../rounds.ts'
 import { eachOf, fixtures, tomodachi } from './command.ts'
 import { linked, removeUserFolders, userFolder } from './user-folder.ts'
 
@@ -31,7 +32,7 @@ files('services are found in default and named exports; classes are made', async
     ['--production run plain.mjs', 'no banner in: onStop\n'],
   ] as const
   await eachOf(
-    cases.map(([words, expected]) => ({ words, expected })),
+    sample(cases, 2).map(([words, expected]) => ({ words, expected })),
     ({ code, stdout }, { words, expected }) => {
       assert.is(servicesIn(stdout), expected, words)
       assert.is(code, 0, words)

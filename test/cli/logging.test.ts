@@ -1,8 +1,10 @@
 // time limit: 120 s
+// coverage: none
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sample } from '../rounds.ts'
 import { eachOf, tomodachi } from './command.ts'
 import { packageRoot, removeUserFolders, userFolder } from './user-folder.ts'
 
@@ -52,7 +54,7 @@ logging('levels and formats by option and by environment; the option wins', asyn
     ['--logger json', { TOMODACHI_CUSTOM_LOGGER: 'loggers' }, json],
   ]
   await eachOf(
-    cases.map(([options, env, expected]) => ({
+    sample(cases, 4).map(([options, env, expected]) => ({
       words: `run --production ${options} plain.mjs`,
       env,
       expected,
@@ -76,7 +78,11 @@ logging('a custom logger: default, named and inner exports', async () => {
     ['--custom-logger loggers', { TOMODACHI_LOGGER: 'json' }, 'default'],
   ]
   await eachOf(
-    cases.map(([option, env, name]) => ({ words: `run --production ${option} plain.mjs`, env, name })),
+    sample(cases, 3).map(([option, env, name]) => ({
+      words: `run --production ${option} plain.mjs`,
+      env,
+      name,
+    })),
     ({ code, stdout, stderr }, { name, words }) => {
       assert.equal(stdout.split('\n')[0], `${name} info: started tomodachi.lifecycle`, words)
       assert.equal([stderr, code], ['', 0], words)
@@ -129,7 +135,10 @@ logging('what cannot be a logger: one sentence, exit code 2', async () => {
     ['syntax.ts', 'cannot load syntax.ts: syntax.ts:2:22: Unexpected "="'],
   ] as const
   await eachOf(
-    cases.map(([name, sentence]) => ({ words: `run --custom-logger ${name} plain.mjs`, sentence })),
+    sample(cases, 3).map(([name, sentence]) => ({
+      words: `run --custom-logger ${name} plain.mjs`,
+      sentence,
+    })),
     (outcome, { sentence }) => {
       assert.equal(outcome, { code: 2, stdout: '', stderr: `tomodachi: ${sentence}\n` })
     },

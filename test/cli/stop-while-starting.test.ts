@@ -1,13 +1,14 @@
 // time limit: 240 s
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sample } from '../rounds.ts'
 import { Command } from './command.ts'
 
 const stopping = suite('cli stop while starting')
 
 for (const workers of [[], ['--workers', '2']]) {
   const where = workers.length > 0 ? ', with workers' : ''
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of sample(['SIGTERM', 'SIGINT', 'SIGHUP'] as const, 3)) {
     // With workers a SIGHUP is a rolling restart.
     if (signal === 'SIGHUP' && workers.length > 0) continue
     for (const place of ['load', 'onStart', 'onStarted']) {

@@ -1,8 +1,10 @@
 // time limit: 120 s
+// coverage: none
 import { spawn, spawnSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sample } from '../rounds.ts'
 import { binary, fixtures } from './command.ts'
 
 const terminal = suite('cli colours in a terminal')
@@ -35,7 +37,7 @@ test('banner and log agree on colours', async () => {
     [{ FORCE_COLOR: '', NO_COLOR: '1' }, false],
     [{ FORCE_COLOR: '1', TERM: 'dumb', NO_COLOR: '1', CI: 'true' }, true],
   ]
-  for (const [env, expected] of cases) {
+  for (const [env, expected] of sample(cases, 4)) {
     const lines = (await shown(env)).split('\n')
     const banner = lines.find((line) => line.includes('press Ctrl-C')) ?? ''
     const record = lines.find((line) => line.includes('transition')) ?? ''

@@ -1,8 +1,10 @@
 // time limit: 240 s
+// coverage: none
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { sample } from '../rounds.ts'
 import { eachOf } from './command.ts'
 import { copiedAlone, linkPackage, removeUserFolders, userFolder } from './user-folder.ts'
 
@@ -151,7 +153,7 @@ for (const [place, install] of [
       linkPackage('tsx', modules)
     })
     await eachOf(
-      ['decorated.ts', 'enum.ts', 'element.tsx', 'js.ts', 'index.ts'].map((file) => ({
+      sample(['decorated.ts', 'enum.ts', 'element.tsx', 'js.ts', 'index.ts'], 3).map((file) => ({
         words: `run ${file}`,
         cwd,
         expected: file.replace(/\..*/, ''),
