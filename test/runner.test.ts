@@ -1,5 +1,6 @@
 // time limit: 240 s
 // node: 24 only
+// coverage: none
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

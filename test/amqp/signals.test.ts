@@ -1,6 +1,7 @@
 // time limit: 180 s
 // node: 24 only
 // needs: rabbitmq
+// coverage: none
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { configureLogging } from 'tomodachi'

@@ -1,4 +1,5 @@
 // time limit: 120 s
+// coverage: none
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 // time limit: 120 s
+// coverage: none
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

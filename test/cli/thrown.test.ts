@@ -1,4 +1,5 @@
 // time limit: 400 s
+// coverage: none
 // Whatever the user's code throws: a sentence, and an exit code.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,6 +1,7 @@
 // time limit: 240 s
 // node: 24 only
 // needs: redis
+// coverage: none
 import { randomUUID } from 'node:crypto'
 import { configureLogging } from 'tomodachi'
 import { suite } from 'uvu'

@@ -1,5 +1,6 @@
 // time limit: 180 s
 // node: 24 only
+// coverage: none
 import { configureLogging } from 'tomodachi'
 import { sideBySide } from '../side-by-side.ts'
 import { busOn, emulator } from '../sns-sqs/world.ts'

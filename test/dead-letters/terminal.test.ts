@@ -1,4 +1,5 @@
 // time limit: 120 s
+// coverage: none
 import { spawn, spawnSync } from 'node:child_process'
 import { Kernel, Service } from 'tomodachi'
 import { suite } from 'uvu'

@@ -1,6 +1,7 @@
 // time limit: 120 s
 // node: 24 only
 // needs: redis
+// coverage: none
 import { suite } from 'uvu'
 import { connected } from '../redis/world.ts'
 import { ordersWork } from './orders.ts'

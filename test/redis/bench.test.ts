@@ -1,6 +1,7 @@
 // time limit: 180 s
 // node: 24 only
 // needs: redis
+// coverage: none
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { linesOf } from '../bench/runs.ts'

@@ -1,6 +1,7 @@
 // time limit: 240 s
 // node: 24 only
 // needs: redis
+// coverage: none
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'

@@ -1,6 +1,7 @@
 // time limit: 300 s
 // node: 24 only
 // needs: redis
+// coverage: none
 import { configureLogging } from 'tomodachi'
 import { type Ability, conformance, type World } from 'tomodachi/conformance'
 import { ownRedis } from '../brokers/redis.ts'

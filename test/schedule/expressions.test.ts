@@ -1,3 +1,4 @@
+// coverage: none
 import fc from 'fast-check'
 import { type Schedule, type ScheduleSource, schedule } from 'tomodachi/schedule'
 import { suite } from 'uvu'

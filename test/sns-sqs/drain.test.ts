@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

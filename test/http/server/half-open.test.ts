@@ -1,4 +1,5 @@
 // time limit: 90 s
+// coverage: none
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

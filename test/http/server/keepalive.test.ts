@@ -1,3 +1,4 @@
+// coverage: none
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Service } from 'tomodachi'
 import { type Http, type HttpOptions, http } from 'tomodachi/http'
