@@ -5,6 +5,7 @@ import { tried } from './client/calls.ts'
 import { type Emulator, startEmulator } from './client/embedded.ts'
 import { awsError } from './client/errors.ts'
 import type { ResolvedOptions } from './client/options.ts'
+import { loadS3, PayloadStore } from './client/payload-store.ts'
 import { Receipts } from './client/receipts.ts'
 import { type Aws, connectAws } from './client/sdk.ts'
 import type { Handle } from './consuming/arrival.ts'
@@ -16,6 +17,7 @@ import { send } from './publishing/send.ts'
 import { type ResolvedSourceOptions, topicShapes } from './sources/options.ts'
 import { type PlannedQueue, plan } from './sources/plan.ts'
 import { type SnsSqsSource, sourceParts } from './sources/source.ts'
+import { storedParts } from './sources/stored.ts'
 import { Caller } from './topology/caller.ts'
 import { Inspection } from './topology/inspection.ts'
 import { Queues } from './topology/queues.ts'
@@ -40,6 +42,12 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   const invocations = new Invocations()
   // An earlier one may still be closing when the next one is open.
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
+  const payloads = () => [...open].at(-1)?.tools.payloads
+  const partsOf: typeof sourceParts = (topic, given, more) => {
+    const parts = sourceParts(topic, given, more)
+    const { largePayloads, envelope } = options
+    return largePayloads ? { ...parts, ...storedParts(topic, given, envelope, payloads, parts) } : parts
+  }
   return {
     transport: 'sns-sqs',
     owner: 'snsSqs',
@@ -47,19 +55,25 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
     publishOptions: publishShapes,
     limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
     source: (topic, given, more): Invoked => ({
-      ...sourceParts(topic, given as ResolvedSourceOptions, more),
+      ...partsOf(topic, given as ResolvedSourceOptions, more),
       invocations,
     }),
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
     async connect(session, queues) {
+      const s3 = options.largePayloads && (await loadS3(name))
       const emulator = options.embedded ? await startEmulator(options) : undefined
       const aws = await clientsOf(options, session, emulator)
-      const tools = toolsOf(aws, options)
+      const tools = toolsOf(
+        aws,
+        options,
+        s3 && new PayloadStore(s3, aws.sqs.config, options, emulator?.endpoint),
+      )
       const opened = { tools, signal: session.signal }
       open.add(opened)
       return linkOf(tools, session, queues, invocations, async () => {
         open.delete(opened)
         tools.receipts.close()
+        tools.payloads?.close()
         aws.close()
         await emulator?.stop()
       })
@@ -77,7 +91,7 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   }
 }
 
-function toolsOf(aws: Aws, options: ResolvedOptions): Tools {
+function toolsOf(aws: Aws, options: ResolvedOptions, payloads: PayloadStore | undefined): Tools {
   const caller = new Caller(aws)
   return {
     aws,
@@ -85,6 +99,7 @@ function toolsOf(aws: Aws, options: ResolvedOptions): Tools {
     topics: new Topics(aws, caller, options),
     queues: new Queues(aws),
     receipts: new Receipts(aws),
+    payloads,
     options,
     consumers: new Set(),
   }

@@ -30,6 +30,7 @@ import { queueMessage } from './wire/outgoing.ts'
 import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/publish-options.ts'
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
+export type { LargePayloads } from './client/large-payloads.ts'
 export type { AwsCredentials, EndpointUrls, SnsSqsOptions } from './client/options.ts'
 export type {
   InvocationContext,
@@ -108,7 +109,7 @@ export function snsSqs(options: SnsSqsOptions = {}): SnsSqsBus {
       const url = await parts.track(() => broker.urlOf(address))
       const envelope = untitled(sendOptions.envelope ?? queue.envelope ?? format)
       return parts.publish(queue, data, { ...sendOptions, envelope }, (encoded) =>
-        queueMessage({ address, url }, name, encoded, sendOptions),
+        queueMessage({ address, url }, name, encoded, sendOptions, resolved),
       )
     },
   })) as unknown as SnsSqsBus

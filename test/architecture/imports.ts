@@ -39,7 +39,13 @@ const OWN_NAME = /^tomodachi(\/[a-z-]+)?$/
 const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
   amqp: ['rascal'],
   redis: ['redis'],
-  'sns-sqs': ['@aws-sdk/client-sns', '@aws-sdk/client-sqs', '@aws-sdk/client-sts', 'fauxqs'],
+  'sns-sqs': [
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-sns',
+    '@aws-sdk/client-sqs',
+    '@aws-sdk/client-sts',
+    'fauxqs',
+  ],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
   schedule: ['cron-parser', 'luxon'],
   websocket: ['ws'],

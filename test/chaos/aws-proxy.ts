@@ -30,7 +30,7 @@ export interface Refusal {
 
 /** One call as it passes. */
 export interface Call {
-  /** Such as `ReceiveMessage` or `PublishBatch`. */
+  /** Such as `ReceiveMessage` or `PublishBatch`; `GET /bucket/key` of S3. */
   readonly operation: string
   readonly body: string
   /** When it was signed, by the clock of whoever has signed it; ISO 8601. */
@@ -141,11 +141,11 @@ function refuse(
   response.end(text ?? (empty ? '' : isJson ? json : `<ErrorResponse>${error}</ErrorResponse>`))
 }
 
-/** SQS names the operation in a header, SNS and STS in the form that they are sent. */
-function operationOf({ headers }: IncomingMessage, body: string): string {
+/** SQS names the operation in a header, SNS and STS in the form that they are sent; S3 has a method and a path. */
+function operationOf({ headers, method, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target']
   if (typeof target === 'string') return target.replace(/^.*\./, '')
-  return new URLSearchParams(body).get('Action') ?? ''
+  return new URLSearchParams(body).get('Action') ?? `${method} ${url.split('?', 1)[0]}`
 }
 
 async function textOf(message: IncomingMessage): Promise<string> {

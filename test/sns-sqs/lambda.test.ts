@@ -57,11 +57,16 @@ test(
     const service = new Service()
       .on(bus.topic('order.created', wrapped), note)
       .on(bus.topic('order.*', wrapped), note)
+      .on(
+        bus.topic('arn:aws:sns:us-east-2:123456789012:of-others', wrapped),
+        ({ data }) => void seen.push(data),
+      )
       .on(bus.topic('raw', { ...text, queue: 'r' }), note)
     const response = await invoked(service)(
       eventOf(
         { body: notification('p-order___2e_created', 'a') },
         { body: notification('p-order___2e_cancelled', 'b') },
+        { body: notification('of-others', 'by ARN') },
         { body: 'c', queue: 'r' },
       ),
     )
@@ -69,6 +74,7 @@ test(
     assert.equal(seen, [
       ['order.created', 'a', '63a3f6b6'],
       ['order.cancelled', 'b', '63a3f6b6'],
+      'by ARN',
       ['raw', 'c', ''],
     ])
     assert.equal(calls(scene), [])

@@ -27,7 +27,7 @@ const wrong: readonly [option: string, options: object][] = [
   ['snsSqs.endpointUrls', { endpointUrls: 'http://a' }],
   ['snsSqs.endpointUrls.sns', { endpointUrls: { sns: 'nowhere' } }],
   ['snsSqs.endpointUrls.sts', { endpointUrls: { sts: 5 } }],
-  ['snsSqs.endpointUrls.s3', { endpointUrls: { s3: 'http://x' } }],
+  ['snsSqs.endpointUrls.ec2', { endpointUrls: { ec2: 'http://x' } }],
   ['snsSqs.topicPrefix', { topicPrefix: 'a\nb' }],
   ['snsSqs.queueNamePrefix', { queueNamePrefix: null }],
   ['snsSqs.snsKmsMasterKeyId', { snsKmsMasterKeyId: true }],

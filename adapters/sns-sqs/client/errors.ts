@@ -7,6 +7,10 @@ const codes = errors('sns-sqs', {
     `AWS rejected the credentials for ${v.operation}; check the access key, session token and region, whether you pass them or the SDK finds them in the environment or profile (${v.reason})`,
   EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
     `${v.adapter} does not run on an emulator in production; leave out the option embedded`,
+  PAYLOAD_OBJECT_MISSING: (v: { object: string }) =>
+    `the payload of the message is gone: ${v.object} does not exist; was it deleted by another reader or by a lifecycle rule?`,
+  PAYLOAD_STORE_REFUSED: (v: { operation: string; object: string; permission: string; reason: string }) =>
+    `S3 refused to ${v.operation} the payload ${v.object}; check that the bucket exists and that you have ${v.permission} (${v.reason})`,
   LAMBDA_EVENT_INVALID: (v: { actual: unknown }) =>
     `lambda() handles events of SQS with a list of Records, not ${show(v.actual)}; is the event source of the function a queue?`,
   LAMBDA_QUEUE_UNKNOWN: (v: { queue: string; consumed: string }) =>

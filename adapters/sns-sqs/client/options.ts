@@ -15,6 +15,7 @@ import {
   urlOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
+import { type LargePayloads, largePayloadsOption } from './large-payloads.ts'
 
 /** URLs of the AWS services, for emulators and private endpoints. */
 export interface EndpointUrls {
@@ -22,6 +23,8 @@ export interface EndpointUrls {
   readonly sqs?: string | undefined
   /** Default: the URL of SNS, if you give one. */
   readonly sts?: string | undefined
+  /** Default: the URL of SNS, if you give one. */
+  readonly s3?: string | undefined
 }
 
 /** Options of an SNS+SQS bus. Each comment names the default. */
@@ -71,6 +74,11 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
    */
   readonly embedded?: boolean | Embedded | undefined
   /**
+   * Puts payloads that are too large for SNS and SQS into S3, and reads them from there, in the format of the Amazon SQS
+   * Extended Client Library. If left out, a message that is too large is an error.
+   */
+  readonly largePayloads?: LargePayloads | undefined
+  /**
    * How long a receive waits for messages, from 1 to 20 whole seconds. A stop waits for the last receive, so a shorter
    * `drainTimeout` of the service shortens it too. Default `20s`; embedded 1 s.
    */
@@ -99,6 +107,7 @@ const endpointShapes = {
   sns: url,
   sqs: url,
   sts: url,
+  s3: url,
 } satisfies ShapesOf<EndpointUrls>
 // A check costs calls, so there is no option for more of them.
 const { inspectionInterval: _, ...busShapes } = busOptionShapes
@@ -125,6 +134,7 @@ const shapes = {
   wildcardQueuePolicy: orNull(lineOfText(undefined)),
   declare: flag(true),
   embedded: embeddedOption(),
+  largePayloads: largePayloadsOption,
   waitTime: duration('20s', { least: '1s', most: '20s', step: '1s' }),
   requestTimeout: duration('10s', { least: 1 }),
   publishLinger: duration('5ms', { most: '1m' }),

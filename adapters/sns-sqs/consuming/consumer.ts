@@ -10,6 +10,7 @@ import {
   type TopicConsumer,
 } from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
+import { pointerIn } from '../wire/pointer.ts'
 import { received } from '../wire/received.ts'
 import { arrivalOf, type Handle, routesOf } from './arrival.ts'
 import type { Attempts } from './attempts.ts'
@@ -96,10 +97,31 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async ack(handle: Handle): Promise<void> {
+    if (await this.#delete(handle)) await this.#deletePayload(handle)
+  }
+
+  /** Resolves with whether the message is gone. */
+  async #delete(handle: Handle): Promise<boolean> {
     const { attempts, tools } = this.#context
     const { received } = handle
     attempts.forget(received)
-    await this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
+    return this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
+  }
+
+  /** Only from the bucket of this bus, whatever bucket a message names. */
+  async #deletePayload({ received: { payload, attributes } }: Handle): Promise<void> {
+    const { tools, session } = this.#context
+    const { bucket, deleteHandled } = tools.options.largePayloads ?? {}
+    const object = deleteHandled && pointerIn(payload, attributes)
+    if (!object || object.bucket !== bucket) return
+    try {
+      await tools.payloads?.delete(object)
+    } catch (error) {
+      session.log.warn('the payload of a handled message stays in S3', {
+        queue: this.#queue.plan.name,
+        error,
+      })
+    }
   }
 
   /** At a stop only once no receive is under way: that would get the message again, and count once more. */
@@ -128,7 +150,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   async setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): Promise<void> {
     const { deadLetter: name } = this.#queue.plan
     await this.#context.session.send(name, deadLetter(name, handle.received, headers))
-    await this.ack(handle)
+    await this.#delete(handle)
   }
 
   async renew(handle: Handle, milliseconds: number): Promise<boolean> {
@@ -191,16 +213,18 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     if (actor) this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
   }
 
-  /** Never rejects. After a failure the message comes again by itself. */
-  async #comingAgainUnless(done: 'deleted' | 'given back', work: Promise<void>): Promise<void> {
+  /** Resolves with whether it is done, and never rejects. After a failure the message comes again by itself. */
+  async #comingAgainUnless(done: 'deleted' | 'given back', work: Promise<void>): Promise<boolean> {
     try {
       await work
+      return true
     } catch (error) {
       const { plan, visibilityTimeout } = this.#queue
       this.#context.session.log.warn(
         `a message could not be ${done}; it comes again after its visibility timeout`,
         { queue: plan.name, visibilityTimeout, error: saidBy(error) },
       )
+      return false
     }
   }
 

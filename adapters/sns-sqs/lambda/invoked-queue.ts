@@ -5,7 +5,7 @@ import { deadLetter } from '../consuming/dead-letter.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
 import type { SnsSqsSource } from '../sources/source.ts'
 import type { Tools } from '../topology/topology.ts'
-import { isPattern, parseArn, topicName, topicPattern } from '../wire/names.ts'
+import { isPattern, parseArn, topicAddress, topicIn, topicPattern } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { type Received, received } from '../wire/received.ts'
 import { messageOf, type SqsRecord } from './event.ts'
@@ -123,8 +123,8 @@ export class InvokedQueue implements Consumer<Handle> {
     const topics = new Map<Actor<SnsSqsSource>, readonly string[]>()
     for (const actor of this.#plan.actors) {
       const { topic: own, isQueue, fifo } = actor.source
-      const name = isQueue ? '' : topicName(own.name, { prefix, fifo })
-      const isIts = isPattern(name) ? topicPattern(name)(arn) : name === topic
+      const address = isQueue ? '' : topicAddress(own.name, { prefix, fifo })
+      const isIts = isPattern(address) ? topicPattern(address)(arn) : (topicIn(address) || address) === topic
       topics.set(actor, topic !== '' && isIts ? [arn] : [])
     }
     const routes = routesOf({ plan: this.#plan, topics })

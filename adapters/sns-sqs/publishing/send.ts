@@ -45,9 +45,10 @@ function isAboutMessages(error: unknown, reason: Error): boolean {
 }
 
 /** The ARN of a message's topic, or the URL of its queue. Either is created if it is missing and that is allowed. */
-async function find({ kind, address, wishes }: AwsMessage, tools: Tools): Promise<string> {
-  const { topics, queues } = tools
+async function find({ kind, address, wishes, stored }: AwsMessage, tools: Tools): Promise<string> {
+  const { topics, queues, payloads } = tools
   try {
+    if (stored) await payloads?.put(stored)
     if (kind === 'topic') return await topics.arnOf(address, wishes)
     return await (kind === 'queue' ? queues.urlOf(address) : ensureDeadLetter(address, tools))
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Actor } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
+import type { PayloadStore } from '../client/payload-store.ts'
 import type { Receipts } from '../client/receipts.ts'
 import type { Aws } from '../client/sdk.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
@@ -45,6 +46,8 @@ export interface Tools {
   readonly topics: Topics
   readonly queues: Queues
   readonly receipts: Receipts
+  /** Undefined without the option `largePayloads`. */
+  readonly payloads: PayloadStore | undefined
   readonly options: ResolvedOptions
   /** The queues that are consumed. */
   readonly consumers: Set<TopicConsumer>

@@ -4,8 +4,11 @@ import type { Encoded, Outgoing } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { batchBytes } from '../client/batches.ts'
 import type { ResolvedOptions } from '../client/options.ts'
+import type { PayloadToStore } from '../client/payload-store.ts'
 import { type AttributeValue, sizeOf, toAttributes, toBodyAttributes } from './attributes.ts'
 import { isFifo, isPattern, topicAddress } from './names.ts'
+import { offloaded } from './offload.ts'
+import { withoutPayloadSize } from './pointer.ts'
 import type {
   BodyParts,
   ResolvedPublishOptions,
@@ -13,7 +16,7 @@ import type {
   TopicAttributes,
 } from './publish-options.ts'
 import { payloadEncoding } from './received.ts'
-import { checkSendable } from './sendable.ts'
+import { checkSendable, mostAttributes } from './sendable.ts'
 
 /** The most bytes of a message in SQS: 1 MiB. */
 const largestInSqs = 1_048_576
@@ -30,6 +33,8 @@ export interface AwsMessage extends Outgoing {
   /** Delay in seconds; only for queues. */
   readonly delay?: number | undefined
   readonly fifo: { readonly groupId: string; readonly deduplicationId: string } | undefined
+  /** What has to be in S3 before it is sent. */
+  readonly stored?: PayloadToStore
   /** What its topic should be like. */
   readonly wishes?: TopicWishes
 }
@@ -56,10 +61,19 @@ export function awsMessage(message: Omit<AwsMessage, 'target' | 'bytes' | 'group
   return { ...message, target: `${kind} ${address}`, bytes, group: fifo?.groupId }
 }
 
-/** The same for a message of a publisher. Throws `PAYLOAD_UNBUILDABLE` for what AWS does not take. */
-function publishable(message: Parameters<typeof awsMessage>[0]): AwsMessage {
+/**
+ * The same for a message of a publisher. `beside` are the attributes that it has if its body goes to S3. Throws
+ * `PAYLOAD_UNBUILDABLE` for what AWS does not take.
+ */
+function publishable(
+  message: Parameters<typeof awsMessage>[0],
+  { largePayloads }: Pick<ResolvedOptions, 'largePayloads'>,
+  beside = message.attributes,
+): AwsMessage {
   checkSendable(message)
-  return awsMessage(message)
+  const sent = offloaded(message, largePayloads, beside)
+  if (sent.stored) checkSendable(sent)
+  return awsMessage(sent)
 }
 
 /** A message for a topic. Throws `OPTION_INVALID` for a FIFO topic without a group. */
@@ -73,15 +87,18 @@ export function topicMessage(
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const isOne = isFifo(topic) || (groupId !== undefined && !topic.startsWith('arn:'))
   const { text, values } = textual(encoded, options)
-  return publishable({
-    kind: 'topic',
-    address: topicAddress(topic, { prefix, fifo: isOne }),
-    subject: topic,
-    text,
-    attributes: toAttributes(values),
-    fifo: fifoOf('publish', `the topic ${topic}`, isOne, options),
-    wishes: { overwrite: options.overwriteTopicAttributes, ...(attributes && { attributes }) },
-  })
+  return publishable(
+    {
+      kind: 'topic',
+      address: topicAddress(topic, { prefix, fifo: isOne }),
+      subject: topic,
+      text,
+      attributes: toAttributes(values),
+      fifo: fifoOf('publish', `the topic ${topic}`, isOne, options),
+      wishes: { overwrite: options.overwriteTopicAttributes, ...(attributes && { attributes }) },
+    },
+    bus,
+  )
 }
 
 /** A message for a queue. Throws `OPTION_INVALID` for a group or a delay that the queue cannot have. */
@@ -90,21 +107,28 @@ export function queueMessage(
   queue: string,
   encoded: Encoded,
   options: ResolvedSendOptions,
+  bus: Pick<ResolvedOptions, 'largePayloads'>,
 ): AwsMessage {
   const { text: payload, values: attributes } = textual(encoded, options)
   const { bodyFormatter, delay } = options
   const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
   if (fifo && delay > 0) refuse('sendMessage.delay', `left out because the queue ${queue} is FIFO`, delay)
   const parts = { queueUrl, payload, attributes, timestamp: new Date().toISOString() }
-  return publishable({
-    kind: 'queue',
-    address,
-    subject: queue,
-    text: bodyFormatter ? bodyFormatter(parts) : bodyOf(parts),
-    attributes: bodyFormatter ? toAttributes(attributes) : {},
-    delay: delay > 0 ? Math.ceil(delay / 1_000) : undefined,
-    fifo,
-  })
+  const beside = toAttributes(attributes)
+  return publishable(
+    {
+      kind: 'queue',
+      address,
+      subject: queue,
+      text: bodyFormatter ? bodyFormatter(parts) : bodyOf(parts),
+      attributes: bodyFormatter ? beside : {},
+      delay: delay > 0 ? Math.ceil(delay / 1_000) : undefined,
+      fifo,
+    },
+    bus,
+    // A message whose body is in S3 keeps its trace. One more attribute says where the body is.
+    bodyFormatter || Object.keys(beside).length < mostAttributes ? beside : {},
+  )
 }
 
 /** The body of a message to a queue, as the Python library writes it. */
@@ -124,7 +148,8 @@ function textual(
   { payload, headers }: Encoded,
   { messageAttributes }: Pick<ResolvedSendOptions, 'messageAttributes'>,
 ) {
-  const values: Readonly<Record<string, unknown>> = { ...headers, ...messageAttributes }
+  // A handler may pass on the headers of a message whose payload was in S3.
+  const values = withoutPayloadSize({ ...headers, ...messageAttributes })
   if (typeof payload === 'string') return { text: payload, values }
   const text = Buffer.from(payload).toString('base64')
   return { text, values: { ...values, [payloadEncoding]: 'base64' } }

@@ -2,6 +2,7 @@ import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs'
 import type { Payload } from '../../../envelopes/index.ts'
 import { fromAttributes } from './attributes.ts'
 import { topicIn } from './names.ts'
+import { pointerIn, withoutPayloadSize } from './pointer.ts'
 
 /** The attribute that marks a payload of bytes, which travels as base64. */
 export const payloadEncoding = 'x-payload-encoding'
@@ -47,9 +48,8 @@ export function received(message: Message, raw: boolean): Received {
   } = message
   const around = wrapping(body, raw)
   const attributes = fromAttributes(around?.MessageAttributes, message.MessageAttributes)
-  const text = around ? around.Message : raw ? body : undefined
-  const { [payloadEncoding]: encoding, ...others } = attributes
-  const isBytes = encoding === 'base64' && text !== undefined
+  // SNS puts nothing around a pointer that is the whole body.
+  const text = around ? around.Message : raw || pointerIn(body, attributes) ? body : undefined
   return {
     message,
     body,
@@ -58,13 +58,37 @@ export function received(message: Message, raw: boolean): Received {
     receiveCount: Number(Attributes.ApproximateReceiveCount ?? 1),
     groupId: Attributes.MessageGroupId,
     deduplicationId: Attributes.MessageDeduplicationId,
-    payload: isBytes ? new Uint8Array(Buffer.from(text, 'base64')) : text,
     topic: around ? topicIn(around.TopicArn) : '',
     type: around?.Type || 'Message',
     snsMessageId: around?.TopicArn ? around.MessageId : '',
     timestamp: around?.Timestamp ?? '',
-    attributes: isBytes ? others : attributes,
+    // Whether it is of bytes is known of a payload in S3, too, but what arrived is a pointer.
+    ...(pointerIn(text, attributes) ? { payload: text, attributes } : contentOf(text, attributes)),
   }
+}
+
+/** The same of a message whose payload was in S3, from the text that was stored there. */
+export function readStored(
+  stored: string,
+  arrived: { readonly rawMessageBody: string; readonly messageAttributes: Received['attributes'] },
+  raw: boolean,
+): Pick<Received, 'payload' | 'attributes'> {
+  const { rawMessageBody, messageAttributes } = arrived
+  const isBody = pointerIn(rawMessageBody, messageAttributes) !== undefined
+  const around = isBody ? wrapping(stored, raw) : undefined
+  const text = around ? around.Message : !isBody || raw ? stored : undefined
+  const attributes = { ...fromAttributes(around?.MessageAttributes), ...messageAttributes }
+  return contentOf(text, withoutPayloadSize(attributes))
+}
+
+/** Bytes travel as base64. */
+function contentOf(
+  text: string | undefined,
+  attributes: Received['attributes'],
+): Pick<Received, 'payload' | 'attributes'> {
+  const { [payloadEncoding]: encoding, ...others } = attributes
+  if (encoding !== 'base64' || text === undefined) return { payload: text, attributes }
+  return { payload: new Uint8Array(Buffer.from(text, 'base64')), attributes: others }
 }
 
 /** What SNS, or a sender, puts around a payload; missing texts are empty. */

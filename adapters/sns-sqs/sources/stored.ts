@@ -1,0 +1,76 @@
+import { type Format, jsonBase } from '../../../envelopes/index.ts'
+import {
+  checked,
+  decode,
+  deliveryRules,
+  type FailureRule,
+  isPromise,
+  type MaybePromise,
+} from '../../../kernel/adapter-kit.ts'
+import type { Topic } from '../../../kernel/index.ts'
+import type { PayloadStore, S3Object } from '../client/payload-store.ts'
+import { pointerIn } from '../wire/pointer.ts'
+import { readStored } from '../wire/received.ts'
+import type { SnsSqsGiven } from './given.ts'
+import type { ResolvedSourceOptions } from './options.ts'
+import type { SnsSqsSource } from './source.ts'
+
+type Given = { -readonly [Name in keyof SnsSqsGiven]: SnsSqsGiven[Name] }
+
+/** In the place of the data, as long as its payload has not been read from S3. */
+class Stored {
+  readonly object: S3Object
+
+  constructor(object: S3Object) {
+    this.object = object
+  }
+}
+
+/**
+ * The members of a source that reads payloads from S3 before they are checked and handled. Reading is part of the
+ * delivery: the message stays hidden meanwhile, and if it cannot be read the rules of the topic decide.
+ */
+export function storedParts(
+  { name, schema, envelope }: Topic,
+  options: ResolvedSourceOptions,
+  busFormat: Format | undefined,
+  store: () => PayloadStore | undefined,
+  { failed, retry }: Pick<SnsSqsSource, 'failed' | 'retry'>,
+): object {
+  const format = options.envelope ?? envelope ?? busFormat ?? jsonBase()
+  const raw = options.rawMessageDelivery ?? false
+
+  async function read(given: Given, object: S3Object): Promise<void> {
+    const text = await store()?.get(object)
+    if (text === undefined) throw new Error('the bus was closed')
+    const { payload, attributes } = readStored(text, given, raw)
+    const { data, metadata, failure } = decode(format, payload, given.topic || name, attributes)
+    if (failure) throw failure
+    Object.assign(given, { data, metadata, headers: attributes, messageAttributes: attributes })
+  }
+
+  function fit(given: Given): MaybePromise<void> {
+    if (!schema) return
+    const data = checked(schema, given.data, `the message of ${name}`)
+    const keep = (valid: unknown) => {
+      given.data = valid
+    }
+    return isPromise(data) ? data.then(keep) : keep(data)
+  }
+
+  // `onError: 'drop'` is about errors of the handler.
+  const unread = deliveryRules({ retry: { ...options.retry, ...retry } })
+  return {
+    failed: ((error, attempt, handled) =>
+      (handled ? failed : unread)(error, attempt, handled)) satisfies FailureRule,
+    format: {
+      build: format.build,
+      parse(payload, headers) {
+        const object = pointerIn(payload, headers)
+        return object ? { data: new Stored(object), metadata: undefined } : format.parse(payload, headers)
+      },
+    } satisfies Format,
+    [options.batch ? 'check' : 'prepare']: (given: Given) =>
+      given.data instanceof Stored ? read(given, given.data.object).then(() => fit(given)) : fit(given),
+  }
+}
