@@ -1,4 +1,4 @@
-import { isA, loadPackage, outside, reasonOf, type ServerAddress } from '../../kernel/adapter-kit.ts'
+import { inTime, isA, loadPackage, outside, reasonOf, type ServerAddress } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Script } from './scripts.ts'
@@ -6,12 +6,20 @@ import type { Script } from './scripts.ts'
 /** One connection to the server. It does not reconnect by itself. */
 export type Connection = Awaited<ReturnType<typeof connect>>
 
-/** A server that leaves a question unanswered for this long counts as gone, in milliseconds. */
-const pulse = 10_000
+/** How often the server is asked whether it is there, in milliseconds. */
+const pulse = 5_000
+/** A server that leaves so many questions in a row unanswered counts as gone. */
+const mostUnanswered = 2
+/** How long connecting may take, and each step after it until messages can come, in milliseconds. */
+const patience = 10_000
+const silent = () => new Error(`the server has not answered for ${patience} ms`)
+
+/** Settles as a step does, or rejects when the server has been silent for too long. */
+export const answered = <T>(step: Promise<T>): Promise<T> => inTime(step, patience, silent)
 
 /**
- * Connects. `lost` is called once when the connection ends, but not after `close`. Rejects with `PACKAGE_MISSING` and
- * `BROKER_…`.
+ * Connects. `lost` is called once when the connection ends, but not after `close`. A server that has become a replica
+ * counts as lost. Rejects with `PACKAGE_MISSING` and `BROKER_…`.
  */
 export async function connect(
   { server, database }: ResolvedOptions,
@@ -23,7 +31,8 @@ export async function connect(
   const socket = { host, port, tls: tls !== undefined, ...tls, reconnectStrategy: false }
   const commandOptions = { timeout: undefined, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
   const client = createClient({ username, password, database, socket, commandOptions, RESP: 2 } as object)
-  let [isAlive, isClosed] = [false, false]
+  let [unanswered, isClosed] = [0, false]
+  let reason: unknown
   /** Sends a command. Rejects with the server's error, and when the connection ends. */
   const call = (...words: (string | Buffer)[]): Promise<unknown> => client.sendCommand(words)
   /** Runs a script, and loads it first if the server does not know it. */
@@ -33,19 +42,23 @@ export async function connect(
     ...words: (string | Buffer)[]
   ): Promise<unknown> =>
     call('EVALSHA', sha, `${keys.length}`, ...keys, ...words).catch((error: unknown) => {
-      if (!reasonOf(error).startsWith('NOSCRIPT')) throw error
-      return call('EVAL', text, `${keys.length}`, ...keys, ...words)
+      const said = reasonOf(error)
+      if (said.startsWith('NOSCRIPT')) return call('EVAL', text, `${keys.length}`, ...keys, ...words)
+      if (isReadOnly(said)) end(error)
+      throw reason ?? error
     })
   const beating = outside(() => setInterval(beat, pulse))
-  const end = (error: unknown) => {
-    if (!isClosed) lost(error)
+  function end(error: unknown): void {
+    if (!isClosed) {
+      reason = error
+      lost(error)
+    }
     close()
   }
   function beat(): void {
-    if (!isAlive) return end(new Error(`the server has not answered for ${pulse} ms`))
-    isAlive = false
+    if (++unanswered > mostUnanswered) return end(silent())
     call('PING').then(
-      () => (isAlive = true),
+      () => (unanswered = 0),
       () => {},
     )
   }
@@ -57,23 +70,25 @@ export async function connect(
   client.on('error', end)
   signal.addEventListener('abort', close)
   try {
-    await outside(() => client.connect())
-    isAlive = true
-    return { call, run, close }
+    await answered(outside(() => client.connect()))
+    return { call, run, close, end }
   } catch (error) {
     close()
-    throw refusal(error, server)
+    throw refusal(reason ?? error, server)
   } finally {
     signal.removeEventListener('abort', close)
   }
 }
 
+/** Whether the server is a replica: behind the same address there may be a primary by now. */
+export const isReadOnly = (reason: string): boolean => reason.startsWith('READONLY')
+
 /** The error that a failure to connect, or to make a queue, stands for. */
 export function refusal(error: unknown, { host, port }: ServerAddress): unknown {
   const [reason, broker] = [reasonOf(error), `${host}:${port}`]
   if (isA(error, TomodachiError)) return error
-  const isLogin = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.test(reason)
-  const isRefused = /^(ERR|WRONGTYPE)/.test(reason)
+  const isLogin = /^(WRONGPASS|NOAUTH|ERR AUTH)/.test(reason)
+  const isRefused = /^(ERR|WRONGTYPE|NOPERM|MOVED|CROSSSLOT)/.test(reason)
   const code = isLogin ? 'BROKER_LOGIN_REFUSED' : isRefused ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE'
   return new TomodachiError(code, { broker, reason }, { cause: error })
 }

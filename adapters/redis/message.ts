@@ -38,7 +38,7 @@ export function arrivalOf([entry, words, handedOut = 1]: ReturnedEntry): Arrival
   const topic = String(fields.get('topic') ?? '')
   const headers = headersOf(String(fields.get('headers')))
   const redeliveries = handedOut - 1
-  const attempt = (Number(fields.get('attempt')) || 1) + redeliveries
+  const attempt = attemptOf(String(fields.get('attempt'))) + redeliveries
   const facts = { handle: { id, headers }, topic, headers, attempt, redeliveries, given: { topic, id } }
   return { ...facts, id: String(fields.get('id') ?? id), payload: fields.get('payload') }
 }
@@ -50,10 +50,22 @@ export function headersText(headers: Headers): string {
   )
 }
 
+/** What anybody may have written: anything but a whole number counts as the first attempt. */
+const attemptOf = (text: string) => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1)
+
+/** Anything but an object counts as no headers. */
 function headersOf(text: string): Headers {
   try {
-    return JSON.parse(text, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data) : value))
+    const headers: unknown = JSON.parse(text, (_, value) =>
+      value?.type === 'Buffer' && Array.isArray(value.data) ? Buffer.from(value.data) : value,
+    )
+    return headers !== null && Object.getPrototypeOf(headers) === Object.prototype ? (headers as Headers) : {}
   } catch {
     return {}
   }
+}
+
+/** Whether an entry only wakes the readers of its queue. */
+export function isWake([, words]: ReturnedEntry): boolean {
+  return words.length === 2 && String(words[0]) === 'wake' && String(words[1]) === '1'
 }

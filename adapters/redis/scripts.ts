@@ -46,7 +46,10 @@ local function try(step, ...)
 end
 local function add(stream, delay, id, fields)
   if delay == '0' then redis.call('XADD', stream, 'NOMKSTREAM', '*', unpack(fields))
-  elseif redis.call('EXISTS', stream) == 1 then later(stream, delay, id, fields) end
+  -- XLEN refuses a key of another type.
+  elseif redis.call('EXISTS', stream) == 1 and redis.call('XLEN', stream) >= 0 then
+    later(stream, delay, id, fields)
+  end
 end
 for at = 1, #ARGV, 5 do
   local delay, topic, id, headers, payload = unpack(ARGV, at, at + 4)
@@ -56,23 +59,35 @@ for at = 1, #ARGV, 5 do
 end
 return outcomes`)
 
+/** Binds a queue, unless it is bound: a server without free memory would refuse even that. */
+const bindings = `
+local function bind(bindings, routes, stream, pattern)
+  local binding = cjson.encode({ stream, pattern })
+  if redis.call('SISMEMBER', bindings, binding) == 1 then return end
+  redis.call('SADD', bindings, binding)
+  redis.call('DEL', routes)
+end`
+
 /** Makes a queue and binds it. KEYS: bindings, routes, stream. ARGV: Lua pattern, life in milliseconds or 0. */
-export const declare = script(`
-local made = redis.pcall('XGROUP', 'CREATE', KEYS[3], '${group}', '0', 'MKSTREAM')
-if made.err and not string.find(made.err, 'BUSYGROUP') then return made end
+export const declare = script(`${bindings}
+if redis.pcall('XPENDING', KEYS[3], '${group}').err then
+  local made = redis.pcall('XGROUP', 'CREATE', KEYS[3], '${group}', '0', 'MKSTREAM')
+  if made.err then return made end
+end
 if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
-if redis.call('SADD', KEYS[1], cjson.encode({ KEYS[3], ARGV[1] })) == 1 then redis.call('DEL', KEYS[2]) end`)
+bind(KEYS[1], KEYS[2], KEYS[3], ARGV[1])`)
 
 /**
- * Moves entries that are due, and removes consumers that are gone. Returns first the entries that were given back or
+ * Moves entries that are due, removes consumers that are gone, and binds the queue again if its binding is gone. Returns first the entries that were given back or
  * left behind, then the new ones, each with how many times it was handed out; and the milliseconds until more is due,
- * or -1. KEYS: stream. ARGV: consumer, room, lease, life.
+ * or -1. KEYS: bindings, routes, stream. ARGV: consumer, room, lease, life, Lua pattern or '' to leave bindings alone.
  */
-export const take = script(`${delays}
-local stream, me, room, lease, life = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+export const take = script(`${delays}${bindings}
+local stream, me, room, lease, life = KEYS[3], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local delayed, taken, cursor = stream .. ':delayed', {}, '0-0'
 local function keep(entry, times)
-  if entry[2][1] ~= 'wake' then taken[#taken + 1] = { entry[1], entry[2], times } return end
+  local fields = entry[2]
+  if #fields ~= 2 or fields[1] ~= 'wake' or fields[2] ~= '1' then taken[#taken + 1] = { entry[1], entry[2], times } return end
   redis.call('XACK', stream, '${group}', entry[1])
   redis.call('XDEL', stream, entry[1])
 end
@@ -84,7 +99,10 @@ repeat
   end
 until cursor == '0-0' or #taken == room
 for _, member in ipairs(redis.call('ZRANGE', delayed, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
-  redis.call('XADD', stream, '*', unpack(cmsgpack.unpack(member)[2]))
+  -- What is not ours goes on as a payload that no handler can read, so that it is set aside.
+  local read, item = pcall(cmsgpack.unpack, member)
+  local added = read and pcall(function() return redis.call('XADD', stream, '*', unpack(item[2])) end)
+  if not added then redis.call('XADD', stream, '*', 'payload', member) end
   redis.call('ZREM', delayed, member)
 end
 for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, '${group}')) do
@@ -94,6 +112,7 @@ if life > 0 then for _, key in ipairs({ stream, delayed }) do redis.call('PEXPIR
 local more = { 'XREADGROUP', 'GROUP', '${group}', me, 'COUNT', room - #taken, 'STREAMS', stream, '>' }
 local new = #taken < room and redis.call(unpack(more))
 for _, entry in ipairs(new and new[1][2] or {}) do keep(entry, 1) end
+if ARGV[5] ~= '' then bind(KEYS[1], KEYS[2], stream, ARGV[5]) end
 local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
 return { taken, first and math.max(0, first - now) or -1 }`)
 

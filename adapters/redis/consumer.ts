@@ -1,0 +1,88 @@
+import type { BoundQueue, Consumer, Receiver } from '../../kernel/adapter-kit.ts'
+import type { Connection } from './connection.ts'
+import { arrivalOf, headersText, isWake, type RedisEntry, type ReturnedEntry } from './message.ts'
+import { luaPattern } from './pattern.ts'
+import { group } from './scripts.ts'
+import { memberOf, type Server } from './server.ts'
+
+/** How often a consumer looks for messages that others have given back or left behind, in milliseconds. */
+const tick = 1_000
+/** How long dead letters of a private queue are kept, in milliseconds; only their own instance can find them. */
+const deadLetterLife = '86400000'
+
+/** The ways to settle an entry of a queue. */
+function settlementsOf(server: Server, queue: BoundQueue, member: ReturnType<typeof memberOf>) {
+  const life = server.lifeOf(queue)
+  const dead = [queue.private ? deadLetterLife : '0', server.streamOf(queue.deadLetter), 'headers'] as const
+  return {
+    ack: async ({ id }) => void (await member.settle('ack', id)),
+    release: async ({ id }) => void (await member.settle('release', id)),
+    renew: ({ id }) => member.settle('renew', id, life),
+    retry: async ({ id }, after, attempt) =>
+      void (await member.settle('retry', id, `${Math.ceil(after)}`, undefined, 'attempt', `${attempt}`)),
+    setAside: async ({ id, headers }, reasons) =>
+      void (await member.settle('aside', id, ...dead, headersText({ ...headers, ...reasons }))),
+  } satisfies Partial<Consumer<RedisEntry>>
+}
+
+/**
+ * Reads a queue over a connection of its own, which waits there for messages. Settles them over the connection for
+ * commands.
+ */
+export function consumerOf(
+  server: Server,
+  queue: BoundQueue,
+  receiver: Receiver<RedisEntry>,
+  reading: Connection,
+  client: string,
+  ended: () => void,
+): Consumer<RedisEntry> {
+  const { me, lease } = server.options
+  const [stream, life] = [server.streamOf(queue.name), server.lifeOf(queue)]
+  const pattern = server.options.declare ? luaPattern(queue.pattern) : ''
+  const member = memberOf(server, { stream, me, life, pattern })
+  let isStopped = false
+  let resume = () => {}
+  const unblock = () => server.call('CLIENT', 'UNBLOCK', client).catch(() => {})
+  async function read(): Promise<void> {
+    for (let next = 0; !isStopped; ) {
+      const [{ room }, wait] = [receiver, Math.ceil(next - performance.now())]
+      if (room < 1) await new Promise<void>((resolve) => (resume = resolve))
+      else if (wait < 1) {
+        const [taken, due] = await member.take(room)
+        for (const entry of taken) receiver.take(arrivalOf(entry))
+        next = performance.now() + (due < 0 ? tick : Math.min(due, tick))
+      } else {
+        const words = ['GROUP', group, me, 'COUNT', `${room}`, 'BLOCK', `${wait}`, 'STREAMS', stream, '>']
+        const found = (await reading.call('XREADGROUP', ...words)) as [[Buffer, ReturnedEntry[]]] | null
+        for (const entry of found?.[0][1] ?? []) {
+          if (!isWake(entry)) receiver.take(arrivalOf(entry))
+          // Something is due earlier than everything known so far.
+          else next = Number(await member.settle('ack', String(entry[0]))) - 1
+        }
+      }
+    }
+  }
+  const reads = read()
+    .catch((error: unknown) => isStopped || receiver.off(error))
+    .finally(() => [reading.close(), ended()])
+  return {
+    // Ends before the server's lease ends.
+    lease: 0.75 * lease,
+    ...settlementsOf(server, queue, member),
+    more: () => resume(),
+    look: async () => ({ attached: true, waiting: await member.waiting() }),
+    stop() {
+      isStopped = true
+      resume()
+      unblock()
+    },
+    async close() {
+      // A read that had already been sent would still wait.
+      const again = setInterval(unblock, 50)
+      await reads.finally(() => clearInterval(again))
+      // After everything that was given back.
+      await server.call('UNLINK', ...(queue.isOwn ? [stream, `${stream}:delayed`] : ['']))
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import type { DeadLetterItem, DeadLetterReader } from '../../kernel/adapter-kit.ts'
+import { withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
+import { TomodachiError } from '../../kernel/index.ts'
+import { arrivalOf, headersText } from './message.ts'
+import { memberOf, type Server } from './server.ts'
+
+interface DeadLetter extends DeadLetterItem {
+  readonly entry: string
+  readonly topic: string
+}
+
+/** Works on a dead-letter queue as an additional consumer, which is removed when it holds no entries. */
+export function readerOf(server: Server, stream: string): DeadLetterReader<DeadLetter> {
+  const member = memberOf(server, { stream, me: `${server.options.me}-${randomUUID()}` })
+  const inHand = new Set<string>()
+  return {
+    async take(most) {
+      const [taken] = await member.take(most)
+      return taken.map(arrivalOf).map(({ handle, id, topic, payload = '', headers }) => {
+        inHand.add(handle.id)
+        return { entry: handle.id, id, topic, payload, headers }
+      })
+    },
+    async putBack({ entry, topic, headers }, queue) {
+      const to = server.streamOf(queue)
+      if ((await server.call('EXISTS', to)) === 0) throw new TomodachiError('PUBLISH_UNROUTABLE', { topic })
+      await member.settle('aside', entry, '0', to, 'headers', headersText(withoutDeadLetterHeaders(headers)))
+    },
+    async ack({ entry }) {
+      await member.settle('ack', entry)
+      inHand.delete(entry)
+    },
+    close: async () => void (await Promise.all([...inHand].map((entry) => member.settle('release', entry)))),
+  }
+}
