@@ -1,6 +1,6 @@
 import { contentTypeIn } from './cloud-event-headers.ts'
 import type { Payload, WireHeaders } from './format.ts'
-import { bytesOf, fromBase64, textOf } from './payload.ts'
+import { bytesOf, fromBase64, jsonIn, textOf } from './payload.ts'
 
 /** The content type of data that is given none; undefined where there is no data. */
 export function contentTypeOf(data: unknown): string | undefined {
@@ -24,7 +24,7 @@ export function toJson(data: unknown, contentType: string | undefined): object {
 
 /** What a payload in binary mode says. */
 export function contentOf(payload: Payload, contentType: string | undefined): unknown {
-  if (isJson(contentType)) return payload.length === 0 ? null : JSON.parse(textOf(payload))
+  if (isJson(contentType)) return payload.length === 0 ? null : jsonIn(payload)
   if (contentType !== undefined && /^text\/|[/+]xml\s*(;|$)/i.test(contentType)) return textOf(payload)
   return contentType === undefined && payload.length === 0 ? null : bytesOf(payload)
 }
@@ -37,7 +37,7 @@ export function fromJson(payload: Payload, headers: WireHeaders): { data: unknow
       `a message of the type ${contentType} without attributes in headers is not a single CloudEvent`,
     )
   }
-  const event: unknown = JSON.parse(textOf(payload))
+  const event: unknown = jsonIn(payload)
   if (typeof event !== 'object' || event === null || Array.isArray(event))
     throw new TypeError('the payload is not a CloudEvent')
   const { data = null, data_base64: base64, ...attributes } = event as Record<string, unknown>

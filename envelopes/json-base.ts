@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import type { Format, MessageMetadata, ParsedMessage, Payload, Sender } from './format.ts'
 import { checkNames } from './option.ts'
-import { type Decompression, fromBase64, inflater, textOf } from './payload.ts'
+import { type Decompression, fromBase64, inflater, jsonIn } from './payload.ts'
 import { pythonFloat, pythonJson } from './python-json.ts'
 
 const protocolVersion = 'tomodachi-json-base--1.0.0'
@@ -26,7 +26,7 @@ export function jsonBase(options: JsonBaseOptions = {}): Format {
   const inflate = inflater('jsonBase.maxDecompressedSize', maxDecompressedSize)
 
   function parse(payload: Payload): ParsedMessage {
-    const wire: unknown = JSON.parse(textOf(payload))
+    const wire: unknown = jsonIn(payload)
     if (!isRecord(wire)) throw new TypeError('the payload is not a JSON object')
     const { metadata, data = null, service } = wire
     if (!isRecord(metadata)) throw new TypeError('the payload has no metadata')
@@ -39,7 +39,7 @@ export function jsonBase(options: JsonBaseOptions = {}): Format {
       throw new TypeError(`the data encoding ${JSON.stringify(encoding)} is unknown`)
     }
     if (typeof data !== 'string') throw new TypeError('the compressed data is not text')
-    return JSON.parse(textOf(inflate(fromBase64(data, 'the compressed data'))))
+    return jsonIn(inflate(fromBase64(data, 'the compressed data')))
   }
 
   return { build, parse }

@@ -26,6 +26,12 @@ export function textOf(payload: Payload): string {
   }
 }
 
+/** The JSON in a payload. A byte order mark before it is ignored (RFC 8259, section 8.1). Throws for what is not JSON. */
+export function jsonIn(payload: Payload): unknown {
+  const text = textOf(payload)
+  return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text)
+}
+
 /** The payload as bytes. */
 export function bytesOf(payload: Payload): Uint8Array {
   return typeof payload === 'string' ? Buffer.from(payload) : payload
