@@ -3,7 +3,7 @@ import type { MessageGiven } from '../../../kernel/index.ts'
 import type { SnsSqsGiven } from '../sources/given.ts'
 import type { SnsSqsSource } from '../sources/source.ts'
 import type { ReceivableQueue } from '../topology/topology.ts'
-import { decodeTopic, isPattern, topicIn } from '../wire/names.ts'
+import { decodeTopic, isPattern } from '../wire/names.ts'
 import type { Received } from '../wire/received.ts'
 import type { Attempts } from './attempts.ts'
 
@@ -19,32 +19,17 @@ export interface Handle {
 const noMessage =
   'its body is not JSON as SNS and sendMessage write it; if the body is the payload itself, set rawMessageDelivery'
 
-/** The actor of each topic, by the topic's name on the wire. The actor with the empty name gets all other messages. */
-export function routesOf({
-  topics,
-  plan,
-}: Pick<ReceivableQueue, 'topics' | 'plan'>): ReadonlyMap<string, Actor<SnsSqsSource>> {
-  const [first] = plan.actors as [Actor<SnsSqsSource>]
-  const routes = new Map([['', plan.actors.find(({ source }) => source.isQueue) ?? first]])
-  for (const [actor, arns] of topics) {
-    for (const arn of arns) {
-      const name = topicIn(arn)
-      if (!routes.has(name) || !isPattern(actor.source.topic.name)) routes.set(name, actor)
-    }
-  }
-  return routes
-}
-
-/** A message as its actor receives it. */
+/** A message as its actor receives it. Without an actor it is of a topic that no handler of the queue consumes. */
 export function arrivalOf(
   handle: Handle,
   attempts: Attempts,
-  actor: Actor<SnsSqsSource>,
+  actor: Actor<SnsSqsSource> | undefined,
   { url, plan }: Pick<ReceivableQueue, 'url' | 'plan'>,
   topicPrefix: string,
 ): Arrival<Handle> {
   const { payload, attributes, sqsMessageId, snsMessageId, groupId, ...received } = handle.received
   const topic = topicOf(actor, handle.received, topicPrefix)
+  const [first] = plan.actors as [Actor<SnsSqsSource>]
   const given: Omit<SnsSqsGiven, keyof MessageGiven> = {
     topic,
     queueUrl: url,
@@ -64,13 +49,13 @@ export function arrivalOf(
     handle,
     id: snsMessageId || sqsMessageId,
     topic,
-    payload,
-    fault: noMessage,
+    payload: actor && payload,
+    fault: actor ? noMessage : `no handler of the queue ${plan.name} consumes the topic ${topic}`,
     headers: attributes,
     attempt: attempts.of(handle.received),
-    redeliveries: attempts.redeliveries(handle.received, actor.source.retry.attempts),
+    redeliveries: attempts.redeliveries(handle.received, (actor ?? first).source.retry.attempts),
     given,
-    actor,
+    actor: actor ?? first,
     group: plan.fifo ? groupId : undefined,
   }
 }
@@ -94,9 +79,10 @@ function timeIn(text: string | undefined): Date | undefined {
 }
 
 /** The topic as its publisher named it; empty for a message that was sent to the queue. */
-function topicOf({ source }: Actor<SnsSqsSource>, { topic }: Received, prefix: string): string {
-  if (topic === '') return source.options.rawMessageDelivery && !source.isQueue ? source.topic.name : ''
-  if (!source.isQueue && !isPattern(source.topic.name)) return source.topic.name
+function topicOf(actor: Actor<SnsSqsSource> | undefined, { topic }: Received, prefix: string): string {
+  const own = actor?.source.isQueue ? undefined : actor?.source
+  if (topic === '') return own?.options.rawMessageDelivery ? own.topic.name : ''
+  if (own && !isPattern(own.topic.name)) return own.topic.name
   const name = decodeTopic(topic)
   return name.startsWith(prefix) ? name.slice(prefix.length) : name
 }

@@ -14,13 +14,15 @@ const nothing: Known = { released: 0, failed: 0 }
 
 /**
  * SQS counts every receive. This process remembers which messages it gave back unhandled, and does not count those
- * receives as attempts.
+ * receives as attempts. It remembers failures, too: some servers with the API of SQS do not say how many receives there
+ * were.
  */
 export class Attempts {
   readonly #known = new Map<string, Known>()
 
   of(received: Received): number {
-    return Math.max(1, received.receiveCount - this.#of(received).released)
+    const { released, failed } = this.#of(received)
+    return Math.max(failed + 1, received.receiveCount - released)
   }
 
   /**

@@ -12,10 +12,11 @@ import {
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { pointerIn } from '../wire/pointer.ts'
 import { received } from '../wire/received.ts'
-import { arrivalOf, type Handle, routesOf } from './arrival.ts'
+import { arrivalOf, type Handle } from './arrival.ts'
 import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { Poller } from './poller.ts'
+import { type Routes, routesOf } from './routes.ts'
 
 /**
  * The longest time that SQS hides a message after its receive, in seconds: 12 hours (SQS API reference,
@@ -44,7 +45,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   readonly #context: ConsumerContext
   readonly #poller: Poller
   readonly #releases = new InFlight()
-  #routes: ReturnType<typeof routesOf>
+  #actorOf: Routes
   #restoring: Promise<void> | undefined
   readonly #isRaw: boolean
   #failures = 0
@@ -58,7 +59,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     // Without a visibility timeout there is nothing to renew.
     if (queue.visibilityTimeout > 0) this.lease = queue.visibilityTimeout * 1_000
     this.#isRaw = actors.some(({ source }) => source.options.rawMessageDelivery === true)
-    this.#routes = routesOf(queue)
+    this.#actorOf = routesOf(queue.plan, queue.topics, tools.options.topicPrefix)
     const isAlone = fifo && !actors.some(({ source }) => source.batch)
     this.#poller = new Poller(tools.aws, {
       queueUrl: queue.url,
@@ -188,7 +189,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     session.log.warn('a queue is subscribed again', { queue: plan.name, reason })
     try {
       this.#queue = await receivable(plan, tools)
-      this.#routes = routesOf(this.#queue)
+      this.#actorOf = routesOf(plan, this.#queue.topics, tools.options.topicPrefix)
     } catch (error) {
       this.#forgetTopics()
       this.#receiver.off(error)
@@ -209,8 +210,8 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     const receivedAt = performance.now()
     const hiddenUntil = receivedAt + this.#queue.visibilityTimeout * 1_000
     const handle: Handle = { received: received(message, this.#isRaw), receivedAt, hiddenUntil }
-    const actor = this.#routes.get(handle.received.topic) ?? this.#routes.get('')
-    if (actor) this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
+    const actor = this.#actorOf(handle.received.topic)
+    this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
   }
 
   /** Resolves with whether it is done, and never rejects. After a failure the message comes again by itself. */

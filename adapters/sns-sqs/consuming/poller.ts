@@ -54,6 +54,8 @@ export class Poller {
   /** Receives in a row that were empty long before their time. */
   #early = 0
   readonly #resting = new Set<NodeJS.Timeout>()
+  /** Whether the server seems to know only the earlier name of what is asked for, as AWS itself did before 2024. */
+  #asksAsBefore = false
   #stopped = false
   /** After `stop`: resolves when no receive is under way. */
   readonly ended: Promise<void>
@@ -108,6 +110,7 @@ export class Poller {
       this.#asked -= count
     }
     this.#adapt(messages?.length === count)
+    this.#asksAsBefore ||= messages?.some((message) => !hasReceiveCount(message)) ?? false
     for (const message of messages ?? []) this.#take(message)
     this.#checkEnd()
     this.poll()
@@ -133,6 +136,7 @@ export class Poller {
       WaitTimeSeconds: this.#options.waitTime,
       VisibilityTimeout: this.#options.visibilityTimeout,
       MessageSystemAttributeNames: [...systemAttributes],
+      ...(this.#asksAsBefore && { AttributeNames: ['All'] }),
       MessageAttributeNames: ['All'],
     }
   }
@@ -167,6 +171,10 @@ export class Poller {
     }, milliseconds)
     this.#resting.add(rest)
   }
+}
+
+function hasReceiveCount({ Attributes }: Message): boolean {
+  return Attributes?.ApproximateReceiveCount !== undefined
 }
 
 /** How busy the event loop of this process is. */

@@ -1,13 +1,13 @@
-import type { Actor, BrokerSession, Consumer, Held, Receiver } from '../../../kernel/adapter-kit.ts'
-import { arrivalOf, type Handle, routesOf } from '../consuming/arrival.ts'
+import type { BrokerSession, Consumer, Held, Receiver } from '../../../kernel/adapter-kit.ts'
+import { arrivalOf, type Handle } from '../consuming/arrival.ts'
 import type { Attempts } from '../consuming/attempts.ts'
 import { deadLetter } from '../consuming/dead-letter.ts'
+import { type Routes, routesOf } from '../consuming/routes.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
-import type { SnsSqsSource } from '../sources/source.ts'
 import type { Tools } from '../topology/topology.ts'
-import { isPattern, parseArn, topicAddress, topicIn, topicPattern } from '../wire/names.ts'
+import { parseArn } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
-import { type Received, received } from '../wire/received.ts'
+import { received } from '../wire/received.ts'
 import { messageOf, type SqsRecord } from './event.ts'
 
 /** A record on its way through its handler. */
@@ -52,12 +52,15 @@ export class InvokedQueue implements Consumer<Handle> {
   readonly #receiver: Receiver<Handle>
   readonly #context: QueueContext
   readonly #isRaw: boolean
+  /** Without a look at SNS: by names. */
+  readonly #actorOf: Routes
   readonly #waiting = new Map<Handle, TakenRecord>()
 
   constructor(plan: PlannedQueue, receiver: Receiver<Handle>, context: QueueContext) {
     this.#plan = plan
     this.#receiver = receiver
     this.#context = context
+    this.#actorOf = routesOf(plan, new Map(), context.tools.options.topicPrefix)
     this.#isRaw = plan.actors.some(({ source }) => source.options.rawMessageDelivery === true)
   }
 
@@ -71,7 +74,7 @@ export class InvokedQueue implements Consumer<Handle> {
       this.#waiting.set(handle, taken)
       const queue = { url: urlOf(record), plan: this.#plan }
       const { topicPrefix } = tools.options
-      const arrival = arrivalOf(handle, attempts, this.#actorOf(read), queue, topicPrefix)
+      const arrival = arrivalOf(handle, attempts, this.#actorOf(read.topic), queue, topicPrefix)
       taken.held = this.#receiver.take(arrival)
     } catch (error) {
       // It must not affect the others.
@@ -114,21 +117,6 @@ export class InvokedQueue implements Consumer<Handle> {
   #answer(handle: Handle, isDone: boolean): void {
     this.#waiting.get(handle)?.answer(isDone)
     this.#waiting.delete(handle)
-  }
-
-  /** Without a look at SNS: an actor gets the topics whose names are, or match, its own. */
-  #actorOf({ topic }: Received): Actor<SnsSqsSource> {
-    const { topicPrefix: prefix } = this.#context.tools.options
-    const arn = `arn:aws:sns:-:-:${topic}`
-    const topics = new Map<Actor<SnsSqsSource>, readonly string[]>()
-    for (const actor of this.#plan.actors) {
-      const { topic: own, isQueue, fifo } = actor.source
-      const address = isQueue ? '' : topicAddress(own.name, { prefix, fifo })
-      const isIts = isPattern(address) ? topicPattern(address)(arn) : (topicIn(address) || address) === topic
-      topics.set(actor, topic !== '' && isIts ? [arn] : [])
-    }
-    const routes = routesOf({ plan: this.#plan, topics })
-    return (routes.get(topic) ?? routes.get('')) as Actor<SnsSqsSource>
   }
 }
 

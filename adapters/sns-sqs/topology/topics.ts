@@ -57,7 +57,7 @@ export class Topics {
     let NextToken: string | undefined
     do {
       const page = await this.#aws.sns.listTopics(NextToken === undefined ? {} : { NextToken })
-      for (const { TopicArn = '' } of page.Topics ?? []) if (isMatch(TopicArn)) arns.push(TopicArn)
+      for (const { TopicArn = '' } of page.Topics ?? []) if (isMatch(topicIn(TopicArn))) arns.push(TopicArn)
       NextToken = page.NextToken
     } while (NextToken)
     return arns.sort()

@@ -109,13 +109,10 @@ export function isPattern(topic: string): boolean {
   return /[*#]/.test(topic)
 }
 
-/** Makes a test for ARNs that match a topic with wildcards: `*` stops at the next dot, `#` does not. */
-export function topicPattern(name: string): (arn: string) => boolean {
+/** Makes a test for topics that match one with wildcards: `*` stops at the next dot, `#` does not. All are names on the wire. */
+export function topicPattern(name: string): (topic: string) => boolean {
   const pattern = partsOf(name)
-  return (arn) => {
-    const topic = parseArn(arn)?.resource
-    return topic !== undefined && fits(pattern, partsOf(topic), isPattern, takes)
-  }
+  return (topic) => topic !== '' && fits(pattern, partsOf(topic), isPattern, takes)
 }
 
 /** The characters of a name; an encoded dot counts as one. */

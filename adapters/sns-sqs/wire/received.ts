@@ -25,6 +25,7 @@ export interface Received {
   readonly body: string
   readonly handle: string
   readonly sqsMessageId: string
+  /** 1 if the server does not say. */
   readonly receiveCount: number
   readonly groupId: string | undefined
   readonly deduplicationId: string | undefined
@@ -55,7 +56,7 @@ export function received(message: Message, raw: boolean): Received {
     body,
     handle,
     sqsMessageId,
-    receiveCount: Number(Attributes.ApproximateReceiveCount ?? 1),
+    receiveCount: countIn(Attributes.ApproximateReceiveCount),
     groupId: Attributes.MessageGroupId,
     deduplicationId: Attributes.MessageDeduplicationId,
     topic: around ? topicIn(around.TopicArn) : '',
@@ -102,10 +103,12 @@ interface Wrapping {
 }
 
 function wrapping(body: string, raw: boolean): Wrapping | undefined {
-  if (!body.startsWith('{')) return undefined
+  // RFC 8259, sections 2 and 8.1: white space may stand around JSON, and a byte order mark may be ignored.
+  const json = body.startsWith('{') ? body : body.trimStart()
+  if (!json.startsWith('{')) return undefined
   let parsed: Record<string, unknown>
   try {
-    parsed = JSON.parse(body)
+    parsed = JSON.parse(json)
   } catch {
     return undefined
   }
@@ -122,6 +125,11 @@ function wrapping(body: string, raw: boolean): Wrapping | undefined {
     Timestamp: textIn(Timestamp),
     MessageAttributes,
   }
+}
+
+function countIn(text: string | undefined): number {
+  const count = Number(text)
+  return count >= 1 ? count : 1
 }
 
 function textIn(value: unknown): string {
