@@ -14,15 +14,24 @@ interface DeadLetter extends DeadLetterItem {
 export function readerOf(server: Server, stream: string): DeadLetterReader<DeadLetter> {
   const member = memberOf(server, { stream, me: `${server.options.me}-${randomUUID()}` })
   const inHand = new Set<string>()
+  /** What this reader has put back: it may be set aside again meanwhile. */
+  const copies = new Set<string>()
+  const copyOf = ({ id, headers }: DeadLetter) => `${id} ${headers['x-dead-letter-queue']}`
   return {
     async take(most) {
-      const [taken] = await member.take(most)
-      return taken.map(arrivalOf).map(({ handle, id, topic, payload = '', headers }) => {
-        inHand.add(handle.id)
-        return { entry: handle.id, id, topic, payload, headers }
-      })
+      for (;;) {
+        const [taken] = await member.take(most)
+        const items = taken.map(arrivalOf).map(({ handle, id, topic, payload = '', headers }) => {
+          inHand.add(handle.id)
+          return { entry: handle.id, id, topic, payload, headers }
+        })
+        const others = items.filter((item) => !copies.has(copyOf(item)))
+        if (others.length > 0 || items.length === 0) return others
+      }
     },
-    async putBack({ entry, topic, headers }, queue) {
+    async putBack(item, queue) {
+      const { entry, topic, headers } = item
+      copies.add(copyOf(item))
       const to = server.streamOf(queue)
       if ((await server.call('EXISTS', to)) === 0) throw new TomodachiError('PUBLISH_UNROUTABLE', { topic })
       await member.settle('aside', entry, '0', to, 'headers', headersText(withoutDeadLetterHeaders(headers)))

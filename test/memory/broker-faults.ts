@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Topic } from 'tomodachi'
 import { type Faults, type Publish, refuse } from './fault.ts'
 
@@ -25,6 +26,18 @@ export const brokerFaults: Faults = {
   'redrives more than it should': [
     () => ({ aside: ({ redrive }) => ({ redrive: async (queue) => Math.min(2, await redrive(queue)) }) }),
     ['C61'],
+  ],
+  'redrives again what has failed again': [
+    () => ({
+      aside: ({ redrive, peek }) => ({
+        async redrive(queue, work) {
+          const done = await redrive(queue, work)
+          for (let look = 0; look < 200 && (await peek(queue)).length < done; look++) await turn()
+          return done + (await redrive(queue, work))
+        },
+      }),
+    }),
+    ['C67'],
   ],
   'keeps what it redrives': [
     () => ({

@@ -8,6 +8,7 @@ import type { Message, Stage } from '../stage/stage.ts'
 export const deadLetterQueueLaws: readonly Law[] = [
   law('C60 looking: list and peek say what was set aside and why, and leave it there', looking),
   law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
+  law('C67 redrive in vain: what fails again is put back once, and the work ends', redriveInVain),
   law('C62 discard: so many messages are gone, and no others', discard),
   law('C66 dead-letter loop: a start is refused whose dead letters would come back', loop),
 ]
@@ -17,6 +18,8 @@ interface Scene {
   readonly queues: DeadLetterQueues
   readonly journal: Journal
   readonly handled: Message[]
+  /** A text for each time that the handler has failed. */
+  readonly failed: string[]
   /** Of the queue, where its messages are set aside. */
   aside(): Promise<DeadLetterQueue>
   mend(): void
@@ -25,13 +28,16 @@ interface Scene {
 /** Has messages set aside, and waits until all are. */
 async function scene(stage: Stage, texts: readonly string[]): Promise<Scene & { readonly queue: string }> {
   const [topic, queue] = [stage.name('topic'), stage.name('queue')]
-  const [journal, handled]: [Journal, Message[]] = [new Journal(), []]
+  const [journal, handled, failed]: [Journal, Message[], string[]] = [new Journal(), [], []]
   let mended = false
   const { bus, kernel } = await stage.consumer(
     topic,
     { queue, retry: { attempts: 2, backoff: () => 0 } },
     (message) => {
-      if (!mended) throw new RangeError('not yet')
+      if (!mended) {
+        failed.push(String(message.data))
+        throw new RangeError('not yet')
+      }
       handled.push(message)
       journal.note(message.data)
     },
@@ -47,7 +53,7 @@ async function scene(stage: Stage, texts: readonly string[]): Promise<Scene & { 
   const mend = () => {
     mended = true
   }
-  return { queues, journal, handled, queue, aside, mend }
+  return { queues, journal, handled, failed, queue, aside, mend }
 }
 
 /** Waits until so many messages are set aside; where a bus repeats them, at least as many. */
@@ -106,6 +112,23 @@ async function redrive(stage: Stage): Promise<void> {
   }
   await holds(stage, aside, 0)
   assert.equal(await queues.redrive(name), 0)
+}
+
+async function redriveInVain(stage: Stage): Promise<void> {
+  const texts = stage.texts(5)
+  const { queues, failed, aside } = await scene(stage, texts)
+  const { name } = await aside()
+  const before = failed.length
+  let done = 0
+  await stage.eventually(async () => {
+    done += await queues.redrive(name)
+    assert.ok(done > 0, 'no message was put back')
+  })
+  await holds(stage, aside, texts.length)
+  if (!stage.features.exactlyOnce) return
+  assert.ok(done <= texts.length, `${done} messages were put back, and there were ${texts.length}`)
+  // Each has two attempts.
+  assert.ok(failed.length - before <= 2 * done, `${failed.length - before} attempts at ${done} messages`)
 }
 
 async function discard(stage: Stage): Promise<void> {

@@ -5,7 +5,8 @@ import type { MaybePromise } from '../../promise.ts'
 export interface DeadLetterReader<Item extends DeadLetterItem = DeadLetterItem> {
   /**
    * The next messages, at most `most`; none when the queue is empty. They stay hidden from other consumers until they
-   * are acked or the reader is closed.
+   * are acked or the reader is closed. A message that this reader has put back may be set aside again meanwhile: leave
+   * it out, unless the queue keeps its order and `count` is exact, so that nobody reaches it.
    */
   take(most: number): Promise<readonly Item[]>
   /** Puts a copy into a queue as a first attempt, without the dead-letter headers. Resolves when confirmed. */
@@ -25,6 +26,9 @@ export interface DeadLetterItem {
   /** What the broker itself knows, used if the headers do not say it. */
   readonly topic?: string | undefined
   readonly queue?: string | undefined
-  /** When it was set aside. Messages that were set aside after the work began are left alone. */
+  /**
+   * When it was set aside, by the clock of this process. Messages that were set aside after the work began are left
+   * alone. If the broker knows it by its own clock only, say so in the header `x-dead-letter-time` instead.
+   */
   readonly time?: Date | undefined
 }

@@ -202,8 +202,8 @@ class DeadLetters implements DeadLetterQueues {
         await handle(item, reader, queue)
         await reader.ack(item)
       }
-      const count = link.countsRoughly ? Number.POSITIVE_INFINITY : await link.count(queue)
-      done = await workThrough(work, count, async (most) => {
+      const there = { count: await link.count(queue), isRough: link.countsRoughly ?? false }
+      done = await workThrough(work, there, async (most) => {
         const taken = await reader.take(most)
         if (taken.length === 0) return undefined
         const items = taken.filter(({ time }) => !(Number(time) > began))
@@ -222,20 +222,22 @@ class DeadLetters implements DeadLetterQueues {
 const inHand = 100
 
 /**
- * Works through `count` messages in batches, each done by a call of `batch`, which is told how many it may do and says
- * how many it did, or undefined when there are none left. Resolves with how many are done.
+ * Works through as many messages as there were, in batches, each done by a call of `batch`, which is told how many it
+ * may do and says how many it did, or undefined when there are none left. Resolves with how many are done. A rough count
+ * may be too low, so the first batch is done in any case.
  */
 async function workThrough(
   { limit, signal, progress }: ResolvedWork,
-  count: number,
+  { count, isRough }: { readonly count: number; readonly isRough: boolean },
   batch: (most: number) => Promise<number | undefined>,
 ): Promise<number> {
-  const total = Math.min(limit, count)
+  let total = Math.min(limit, isRough ? Math.max(count, inHand) : count)
   let done = 0
   while (done < total && !signal?.aborted) {
     const more = await batch(Math.min(inHand, total - done))
     if (more === undefined) break
     done += more
+    total = Math.min(total, Math.max(count, done))
     if (more > 0) progress?.(done)
   }
   return done

@@ -9,7 +9,10 @@ export interface PeekOptions {
 
 /** How many messages to work on, and how to follow the work. */
 export interface DeadLetterWork {
-  /** Most messages. Default: all that were there when the work began; messages set aside after that stay. */
+  /**
+   * Most messages. Default: as many as were there when the work began. So the work ends even if messages that it puts
+   * back are set aside again meanwhile.
+   */
   readonly limit?: number | undefined
   /** Ends the work once the messages being worked on are done. */
   readonly signal?: AbortSignal | undefined
