@@ -129,7 +129,7 @@ test(
     const [message] = scene.server.inspectQueue('q-dead')?.messages.ready ?? []
     const names = Object.keys(message?.messageAttributes ?? {})
     assert.equal(names.slice(0, 8), Object.keys(own))
-    assert.equal(names.slice(8), ['x-dead-letter-reason', 'x-dead-letter-error'])
+    assert.equal(names.slice(8), ['x-dead-letter-reason', 'x-dead-letter-more'])
     const reason = message?.messageAttributes['x-dead-letter-reason']?.StringValue ?? ''
     assert.match(reason, /^\u{fffd} and \u{fffd}\[31m and x+…$/u)
     assert.ok(reason.length < 2_100)

@@ -24,6 +24,8 @@ export function readerOf(
   patiently: <T>(calls: () => Promise<T>) => Promise<T>,
 ): DeadLetterReader<ReceivedItem> {
   const inHand = new Set<ReceivedItem>()
+  /** Ids of the copies that this reader has put back. */
+  const copies = new Set<unknown>()
 
   async function receive(count: number): Promise<readonly ReceivedItem[]> {
     const { Messages = [] } = await aws.sqs.receiveMessage({
@@ -37,18 +39,24 @@ export function readerOf(
     return Messages.map((message) => itemOf(received(message, true)))
   }
 
+  /** Whether it is a copy that was set aside again: by us, or by a redrive policy, which keeps the id. */
+  const isCopy = ({ id, headers }: ReceivedItem) => copies.has(id) || copies.has(headers['x-dead-letter-id'])
+
   return {
     async take(most) {
       const counts = Array.from({ length: Math.ceil(most / batchSize) }, (_, index) =>
         Math.min(batchSize, most - index * batchSize),
       )
-      const receiving = counts.map((count) => patiently(() => receive(count)))
-      const items = (await Promise.all(receiving)).flat()
-      for (const item of items) inHand.add(item)
-      return items
+      for (;;) {
+        const receiving = counts.map((count) => patiently(() => receive(count)))
+        const items = (await Promise.all(receiving)).flat()
+        for (const item of items) inHand.add(item)
+        const others = items.filter((item) => !isCopy(item))
+        if (others.length > 0 || items.length === 0) return others
+      }
     },
     async putBack(item, to) {
-      await session.send(to, redriven(item.received, to))
+      copies.add(await session.send(to, redriven(item.received, to)))
     },
     async ack(item) {
       await receipts.delete(url, item.received.handle, item)
@@ -65,13 +73,14 @@ export function readerOf(
 
 function itemOf(message: Received): ReceivedItem {
   const { DeadLetterQueueSourceArn: origin, SentTimestamp } = message.message.Attributes ?? {}
+  // By the clock of AWS, from which that of this machine may differ.
+  const sent = SentTimestamp === undefined ? undefined : new Date(Number(SentTimestamp)).toJSON()
   return {
     id: message.sqsMessageId,
     payload: message.payload ?? message.body,
-    headers: message.attributes,
+    headers: { 'x-dead-letter-time': sent, ...message.attributes },
     topic: message.topic === '' ? undefined : decodeTopic(message.topic),
     queue: origin === undefined ? undefined : shortName(origin),
-    time: SentTimestamp === undefined ? undefined : new Date(Number(SentTimestamp)),
     received: message,
     hiddenUntil: performance.now() + hidden * 1_000,
   }

@@ -19,7 +19,7 @@ import { payloadEncoding } from './received.ts'
 import { checkSendable, mostAttributes } from './sendable.ts'
 
 /** The most bytes of a message in SQS: 1 MiB. */
-const largestInSqs = 1_048_576
+export const largestInSqs = 1_048_576
 
 /** A message on its way to a topic or a queue. */
 export interface AwsMessage extends Outgoing {

@@ -3,6 +3,7 @@ import type { Payload } from '../../../envelopes/index.ts'
 import { fromAttributes } from './attributes.ts'
 import { topicIn } from './names.ts'
 import { pointerIn, withoutPayloadSize } from './pointer.ts'
+import { unpacked } from './reasons.ts'
 
 /** The attribute that marks a payload of bytes, which travels as base64. */
 export const payloadEncoding = 'x-payload-encoding'
@@ -48,7 +49,7 @@ export function received(message: Message, raw: boolean): Received {
     Attributes = {},
   } = message
   const around = wrapping(body, raw)
-  const attributes = fromAttributes(around?.MessageAttributes, message.MessageAttributes)
+  const attributes = fromAttributes(around?.MessageAttributes, unpacked(message.MessageAttributes))
   // SNS puts nothing around a pointer that is the whole body.
   const text = around ? around.Message : raw || pointerIn(body, attributes) ? body : undefined
   return {
