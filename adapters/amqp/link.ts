@@ -79,7 +79,8 @@ function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
       const channel = await connections.channel()
       // The caller that waits for an answer over this channel gets the error too.
       channel.on('error', () => {})
-      return deadLetterReader(queue, channel, options, (subject, message) => session.send(subject, message))
+      const send = (subject: string, message: AmqpMessage) => session.send(subject, message)
+      return deadLetterReader(queue, channel, options, send, () => count(queue))
     },
     close: () => connections.end(),
   }

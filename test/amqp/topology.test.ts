@@ -14,7 +14,20 @@ const url = brokerUrl
 
 test('queues have the arguments that their topics ask for', async () => {
   const cases = [
-    [{ quorum: true }, { 'x-expires': 600_000, 'x-queue-type': 'quorum' }],
+    [
+      { quorum: true },
+      {
+        'x-expires': 600_000,
+        'x-queue-type': 'quorum',
+        'x-dead-letter-exchange': '',
+        'x-dead-letter-routing-key': 'aside',
+      },
+    ],
+    // What expires, or is too much, is dropped as was asked for.
+    [
+      { quorum: true, messageTtl: 5_000 },
+      { 'x-expires': 600_000, 'x-queue-type': 'quorum', 'x-message-ttl': 5_000 },
+    ],
     [
       { maxPriority: 5, messageTtl: 5_000 },
       { 'x-expires': 600_000, 'x-max-priority': 5, 'x-message-ttl': 5_000 },
@@ -23,7 +36,12 @@ test('queues have the arguments that their topics ask for', async () => {
   ] as const
   for (const [options, expected] of cases) {
     const topic = unique('topic')
-    const { bus, kernel } = await consumer({ url }, topic, { queue: topic, ...options }, () => {})
+    const { bus, kernel } = await consumer(
+      { url },
+      topic,
+      { queue: topic, deadLetter: 'aside', ...options },
+      () => {},
+    )
     await bus.publish(topic, 1)
     // With other arguments, the broker would refuse to declare it.
     await channelOf((channel) => channel.assertQueue(topic, { durable: true, arguments: expected }))

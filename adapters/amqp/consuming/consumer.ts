@@ -13,8 +13,9 @@ import { declarationError, saidBy } from '../connection/errors.ts'
 import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import { Delivered } from '../messages/message.ts'
+import { isQuorum, mostReturns, retriedQueue } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
-import { deadLetterCopy, replyTo, retryCopy } from './follow-up.ts'
+import { deadLetterCopy, replyTo, retryCopy, unreturnedCopy } from './follow-up.ts'
 import { Redeliveries } from './redeliveries.ts'
 
 /** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
@@ -26,13 +27,14 @@ export class ChannelConsumer implements Consumer<Delivered> {
   readonly #gone = new AbortController()
   /** Undefined until it is open. */
   #channel!: Channel
-  #tag: string | undefined
+  #tags: string[] = []
   /** Messages that arrive before `open` has resolved. */
   #early: Message[] | undefined = []
   readonly #redeliveries: Redeliveries
   /** Messages behind one whose redelivery is being counted, and that one. */
   #line: Delivered[] = []
   #isCounting = false
+  #isOpen = false
   #isStopped = false
   #isOver = false
 
@@ -46,16 +48,22 @@ export class ChannelConsumer implements Consumer<Delivered> {
   /** Resolves when the queue is consumed. When it rejects, with the server's refusal, it leaves no channel open. */
   async open(): Promise<this> {
     const { connections, declarations } = this.#parts
-    const { name } = this.#queue
+    const { name, retried } = this.#queue
     try {
+      if (retried !== undefined) await declarations.ensure(retriedQueue(this.#queue))
       await declarations.ensureConsumable(this.#queue)
       const channel = await connections.channel()
       this.#listen(channel)
       const { prefetch } = this.#receiver
       await connections.within(fromCallback((done) => channel.prefetch(prefetch, false, done)))
       const take = (message: Message | null) => this.#delivered(message)
-      const consuming = fromCallback<{ consumerTag: string }>((done) => channel.consume(name, take, {}, done))
-      this.#tag = (await connections.within(consuming)).consumerTag
+      for (const each of retried === undefined ? [name] : [name, retried]) {
+        const consuming = fromCallback<{ consumerTag: string }>((done) =>
+          channel.consume(each, take, {}, done),
+        )
+        this.#tags.push((await connections.within(consuming)).consumerTag)
+      }
+      this.#isOpen = true
       setImmediate(() => this.#begin())
       return this
     } catch (error) {
@@ -116,7 +124,8 @@ export class ChannelConsumer implements Consumer<Delivered> {
     if (this.#isStopped) return
     this.#isStopped = true
     // Cancel before anything is given back, because it would otherwise come here again.
-    if (!this.#isOver) letGo(fromCallback((done) => this.#channel.cancel(this.#tag as string, done)))
+    if (!this.#isOver)
+      for (const tag of this.#tags) letGo(fromCallback((done) => this.#channel.cancel(tag, done)))
   }
 
   /** Closes the channel before the connection, because closing only the connection could overtake acks. */
@@ -149,8 +158,9 @@ export class ChannelConsumer implements Consumer<Delivered> {
 
   #take(message: Message): void {
     if (this.#isOver) return
-    const { name, actors } = this.#queue
-    const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix, name)
+    const { name, retried, actors } = this.#queue
+    const from = message.fields.routingKey === retried ? retried : name
+    const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix, from)
     delivered.actor = actors[0] as MessageActor
     if (this.#isStopped) this.release(delivered)
     else if (delivered.waitLeft > 0) this.#waitOn(delivered)
@@ -175,10 +185,30 @@ export class ChannelConsumer implements Consumer<Delivered> {
       if (again.length > 0) await this.#redeliveries.count(again)
       for (const message of messages) {
         if (this.#isStopped) this.release(message)
-        else if (!this.#isOver) this.#receiver.take(message)
+        else if (!this.#isOver && !(await this.#renewed(message))) this.#receiver.take(message)
       }
     }
     this.#isCounting = false
+  }
+
+  /**
+   * Puts a copy in the place of a message that a quorum queue might soon drop or dead-letter, because it counts every
+   * return. Resolves with whether it did.
+   */
+  async #renewed(message: Delivered): Promise<boolean> {
+    const { redeliveries, wasLost, deliveryCount } = message
+    const { source } = this.#queue.actors[0] as MessageActor
+    if (!isQuorum(this.#queue) || deliveryCount < mostReturns || redeliveries > source.retry.redeliveries)
+      return false
+    // What was released has been counted, too, as nobody knows.
+    const copy = unreturnedCopy(message, this.#queue, wasLost ? redeliveries : Math.max(0, redeliveries - 1))
+    try {
+      await this.#parts.session.send(copy.subject, copy)
+    } catch {
+      return false
+    }
+    this.ack(message)
+    return true
   }
 
   /** A wait that is too long for one queue is split over several. */
@@ -197,7 +227,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
   #off(error: unknown): void {
     if (this.#isOver) return
     letGo(this.#end())
-    if (this.#tag !== undefined) this.#receiver.off(error)
+    if (this.#isOpen) this.#receiver.off(error)
   }
 
   /** Resolves when the channel is closed. Rejects if it was already closed, or never opened. */
@@ -206,6 +236,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#isOver = true
     this.#gone.abort()
     this.#parts.declarations.forget(this.#queue)
+    this.#parts.declarations.forget(retriedQueue(this.#queue))
     letGo(this.#redeliveries.close())
     await fromCallback((done) => this.#channel.close(done))
   }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { letGo } from '../../../kernel/adapter-kit.ts'
-import { getLogger } from '../../../kernel/index.ts'
-import { type Channel, fromCallback, type Message } from '../connection/rascal.ts'
+import { getLogger, hasCode } from '../../../kernel/index.ts'
+import { declarationError, saidBy } from '../connection/errors.ts'
+import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { Delivered } from '../messages/message.ts'
 import { messageTo } from '../messages/outgoing.ts'
-import { redeliveryQueue } from '../topology/retries.ts'
+import { isQuorum, redeliveryQueue } from '../topology/retries.ts'
 import type { AmqpQueue, QueueDeclaration } from '../topology/topology.ts'
 
 /** Most messages that are counted; the oldest are forgotten. */
@@ -22,6 +23,8 @@ export class Redeliveries {
   readonly #parts: LinkParts
   readonly #queue: QueueDeclaration
   readonly #isQuorum: boolean
+  /** Whether the queue does not exist, and cannot be declared. */
+  #isMissing = false
   #channel: Channel | undefined
   #last: Promise<unknown> = Promise.resolve()
   /** Counted messages that are in hand. */
@@ -32,33 +35,43 @@ export class Redeliveries {
   constructor(queue: AmqpQueue, parts: LinkParts) {
     this.#parts = parts
     this.#queue = redeliveryQueue(queue)
-    this.#isQuorum = queue.arguments['x-queue-type'] === 'quorum'
+    this.#isQuorum = isQuorum(queue)
   }
 
   /**
-   * Counts messages that came back, before they are handled. What cannot be counted is logged, and handled all the
-   * same. With `declare: false` a quorum queue says how often, although it counts releases too.
+   * Counts messages that came back, before they are handled. Those that cannot be counted are handled all the same; then
+   * a quorum queue says how often, although it counts releases too.
    */
   async count(messages: readonly Delivered[]): Promise<void> {
-    if (!this.#parts.options.declare) {
-      if (this.#isQuorum) for (const message of messages) message.redeliveries = message.deliveryCount
-      return
-    }
+    if (this.#isMissing) return this.#believe(messages)
     try {
       await this.#update((counts) => {
         for (const message of messages) {
           const key = keyOf(message)
-          message.redeliveries = (counts.get(key) ?? 0) + 1
+          const count = (counts.get(key) ?? 0) + 1
+          message.redeliveries += count
+          message.wasLost = count > 1
           // It becomes the newest.
           counts.delete(key)
-          counts.set(key, message.redeliveries)
+          counts.set(key, count)
           this.#inHand.add(key)
         }
       })
     } catch (error) {
+      this.#isMissing = hasCode(
+        declarationError((error as ServerError).code, saidBy(error)),
+        'BROKER_OBJECT_MISSING',
+      )
+      this.#believe(messages)
+      const { options, session } = this.#parts
+      if (this.#isMissing && !options.declare) return
       const facts = { queue: this.#queue.name, error }
-      this.#parts.session.log.warn('it cannot be counted how often messages come back', facts)
+      session.log.warn('it cannot be counted how often messages come back', facts)
     }
+  }
+
+  #believe(messages: readonly Delivered[]): void {
+    if (this.#isQuorum) for (const message of messages) message.redeliveries += message.deliveryCount
   }
 
   /** Call it when a message is settled or released. */

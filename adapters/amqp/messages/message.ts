@@ -28,6 +28,7 @@ const own = {
   attempt: 'x-tomodachi-attempt',
   deaths: 'x-tomodachi-deaths',
   exchange: 'x-tomodachi-exchange',
+  redeliveries: 'x-tomodachi-redeliveries',
   routingKey: 'x-tomodachi-routing-key',
   wait: 'x-tomodachi-wait',
 } as const
@@ -60,6 +61,8 @@ export class Delivered implements Arrival<Delivered> {
   readonly topic: string
   readonly attempt: number
   redeliveries = 0
+  /** Whether it is known that it came back without having been released. */
+  wasLost = false
   /** What is left of a wait that is too long for one queue, in milliseconds. */
   readonly waitLeft: number
   /** The properties, with the headers as the publisher set them. */
@@ -78,6 +81,7 @@ export class Delivered implements Arrival<Delivered> {
     this.fields = fields
     this.payload = content
     this.attempt = isCopy ? numberIn(headers[own.attempt], 1) : 1
+    this.redeliveries = isCopy ? numberIn(headers[own.redeliveries], 0) : 0
     this.waitLeft = isCopy ? numberIn(headers[own.wait], 0) : 0
     this.exchange = isCopy ? stringIn(headers[own.exchange], fields.exchange) : fields.exchange
     this.routingKey = isCopy ? stringIn(headers[own.routingKey], fields.routingKey) : fields.routingKey
@@ -164,6 +168,11 @@ export function withoutDeaths({ headers = {}, ...fields }: PublishFields): Publi
   return { ...fields, headers: { ...Object.fromEntries(others), [own.deaths]: Object.fromEntries(deaths) } }
 }
 
+/** The headers of a copy of ours that only we read. */
+export function ownHeadersIn({ headers = {} }: Properties): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(ownHeaders.filter((name) => name in headers).map((name) => [name, headers[name]]))
+}
+
 /** Where a message was published to. */
 type Origin = Pick<Delivered, 'exchange' | 'routingKey'>
 
@@ -178,6 +187,11 @@ export function retryHeaders(
     ...originHeaders(origin),
     ...(waitLeft > 0 ? { [own.wait]: waitLeft } : {}),
   }
+}
+
+/** The header of a copy that says how often its original came back. */
+export function redeliveryHeader(redeliveries: number): Readonly<Record<string, unknown>> {
+  return { [own.redeliveries]: redeliveries }
 }
 
 /** Headers that say where a dead letter was published to, so that it can go back there. */
@@ -201,7 +215,7 @@ export function originOf(
 }
 
 /** The topic as its publisher named it: the routing key decoded, without the prefix. */
-function topicName(routingKey: string, prefix: string): string {
+export function topicName(routingKey: string, prefix: string): string {
   const key = decodeRoutingKey(routingKey)
   return key.startsWith(prefix) ? key.slice(prefix.length) : key
 }

@@ -1,6 +1,8 @@
+import { hasCode } from '../../../kernel/index.ts'
 import { Asker } from '../connection/asker.ts'
 import type { Connections } from '../connection/connections.ts'
 import { type Callback, type Channel, fromCallback, type QueueFacts } from '../connection/rascal.ts'
+import { deadLetterQueue } from './retries.ts'
 import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
 /**
@@ -39,6 +41,9 @@ export class Declarations {
 
   /** Declares a queue that is to be consumed. With `declare: false` it checks that the queue and its dead-letter queue exist. */
   async ensureConsumable(queue: AmqpQueue): Promise<void> {
+    // What is dead-lettered by the broker itself would be lost without a queue.
+    if (this.#declares && queue.arguments['x-dead-letter-routing-key'] === queue.deadLetter)
+      await this.ensure(deadLetterQueue(queue.deadLetter, queue)).catch(unlessItExists)
     if (this.#declares) return this.ensure(queue)
     // A message that cannot be handled also needs a place to go.
     for (const name of [queue.deadLetter, queue.name])
@@ -131,6 +136,11 @@ export class Declarations {
     const [first, ...others] = this.#askers as [Asker, ...Asker[]]
     return others.reduce((best, one) => (one.waiting < best.waiting ? one : best), first).ask(question)
   }
+}
+
+/** A dead-letter queue may have other arguments. */
+function unlessItExists(error: unknown): void {
+  if (!hasCode(error, 'QUEUE_MISMATCH')) throw error
 }
 
 function lookAt(channel: Channel, queue: string): Promise<QueueFacts> {

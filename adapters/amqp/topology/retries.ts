@@ -6,6 +6,9 @@ const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]
 /** The longest wait in one queue, in milliseconds: 46 days. RabbitMQ allows less than 2^32. */
 export const longestWait = 4_000_000_000
 
+/** A quorum queue counts each return of a message. After so many it is given a copy instead, before a limit is reached. */
+export const mostReturns = 2
+
 /** How long a waiting queue is kept after it was last declared, in addition to the wait itself, in milliseconds. */
 const keptUnused = 600_000
 
@@ -20,16 +23,34 @@ export function tierOf(milliseconds: number): number {
   return Math.round(step * power)
 }
 
-/** The queue in which messages of `queue` wait for the time of one tier. Then the broker puts them back into `queue`. */
+/**
+ * The queue in which messages of `queue` wait for the time of one tier. Then the broker puts them back into `queue`. It is
+ * of the same kind, and the kind is in its name: waiting queues of a queue that was of another kind may still exist.
+ */
 export function retryQueue(queue: QueueDeclaration, tier: number): QueueDeclaration {
   return {
-    name: `${queue.name}.retry.${tier}`,
+    name: `${backTo(queue)}.${isQuorum(queue) ? 'qretry' : 'retry'}.${tier}`,
     arguments: {
       ...kindOf(queue),
       ...waiting(tier),
       'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': queue.name,
+      'x-dead-letter-routing-key': backTo(queue),
     },
+    bindings: [],
+  }
+}
+
+/** The name of the queue that retries of `queue` come back into. */
+export function backTo({ name, retried = name }: QueueDeclaration): string {
+  return retried
+}
+
+/** The queue for the retries of a queue with a limit, which might refuse or drop them. It is consumed with it. */
+export function retriedQueue(queue: QueueDeclaration): QueueDeclaration {
+  const { 'x-expires': expires } = queue.arguments
+  return {
+    name: backTo(queue),
+    arguments: { ...kindOf(queue), ...(expires === undefined ? {} : { 'x-expires': expires }) },
     bindings: [],
   }
 }
@@ -67,8 +88,11 @@ function waiting(tier: number): Readonly<Record<string, unknown>> {
   return { 'x-message-ttl': tier, 'x-expires': tier + keptUnused }
 }
 
-function kindOf({
-  arguments: { 'x-queue-type': kind },
-}: QueueDeclaration): Readonly<Record<string, unknown>> {
-  return kind === undefined ? {} : { 'x-queue-type': kind }
+/** Whether a queue is declared as a quorum queue. */
+export function isQuorum(queue: QueueDeclaration): boolean {
+  return queue.arguments['x-queue-type'] === 'quorum'
+}
+
+function kindOf(queue: QueueDeclaration): Readonly<Record<string, unknown>> {
+  return isQuorum(queue) ? { 'x-queue-type': 'quorum' } : {}
 }

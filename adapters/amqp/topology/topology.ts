@@ -14,6 +14,8 @@ export interface QueueDeclaration {
   readonly name: string
   readonly arguments: Readonly<Record<string, unknown>>
   readonly bindings: readonly { readonly exchange: string; readonly key: string }[]
+  /** The queue that its retries come back into, if not this one. */
+  readonly retried?: string
   /** A fanout exchange that exists for this queue alone, and is deleted with it. */
   readonly ownExchange?: string
 }
@@ -31,14 +33,19 @@ export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptio
   return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
     const { topic, options: topicOptions } = actor.source
     const { exchange = options.exchangeName, ...own } = topicOptions as ResolvedTopicOptions
-    const { deadLetter, competing } = topicOptions
+    const { deadLetter: aside, competing } = topicOptions
+    // Only this instance can find the dead-letter queue of a queue that is its own.
+    const isPrivate = !competing && aside === undefined
+    const deadLetter = aside === undefined ? `${name}.dead` : options.queueNamePrefix + aside
+    const given = argumentsOf(own, options)
+    const retried = options.declare && isLimited(given) ? `${name}.retried` : undefined
     return {
       name,
-      arguments: argumentsOf(own, options),
+      ...(retried !== undefined && { retried: nameIn(retried) }),
+      arguments: isPrivate ? given : withDeadLetters(given, deadLetter),
       bindings: [{ exchange, key: encodeRoutingKey(options.routingKeyPrefix + topic.name) }],
-      deadLetter: deadLetter === undefined ? `${name}.dead` : options.queueNamePrefix + deadLetter,
-      // Only this instance can find the dead-letter queue of a queue that is its own.
-      private: !competing && deadLetter === undefined,
+      deadLetter,
+      private: isPrivate,
       actors: [actor],
       prefetch: prefetchOf(actor, options),
     }
@@ -60,14 +67,32 @@ function queueName({ source, service, name }: MessageActor, { queueNamePrefix }:
   const { queue, competing } = source.options
   if (!competing && queue !== undefined) throw new TomodachiError('QUEUE_NOT_COMPETING', { queue })
   const own = competing ? sharedQueueName(topic.name) : ownQueueName(topic.name, name, service.uuid)
-  const full = queueNamePrefix + (queue ?? own)
-  if (Buffer.byteLength(full) > longestName)
-    throw new TomodachiError('OPTION_INVALID', {
-      option: 'queue',
-      expected: `a name of at most ${longestName} bytes, prefix included`,
-      actual: full,
-    })
-  return full
+  return nameIn(queueNamePrefix + (queue ?? own))
+}
+
+function nameIn(name: string): string {
+  if (Buffer.byteLength(name) <= longestName) return name
+  const expected = `a name of at most ${longestName} bytes, prefix included`
+  throw new TomodachiError('OPTION_INVALID', { option: 'queue', expected, actual: name })
+}
+
+/** Whether the queue has a limit by which it refuses or drops messages. */
+function isLimited(given: QueueDeclaration['arguments']): boolean {
+  return given['x-max-length'] !== undefined || given['x-max-length-bytes'] !== undefined
+}
+
+/**
+ * What a quorum queue would drop, because it came back more often than the broker or a policy allows, goes into the
+ * dead-letter queue. Where messages expire or a limit drops them, they would go there too; then nothing is added.
+ */
+function withDeadLetters(
+  given: QueueDeclaration['arguments'],
+  deadLetter: string,
+): QueueDeclaration['arguments'] {
+  const isDropping = isLimited(given) || given['x-message-ttl'] !== undefined
+  if (given['x-queue-type'] !== 'quorum' || isDropping || given['x-dead-letter-exchange'] !== undefined)
+    return given
+  return { ...given, 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': deadLetter }
 }
 
 function argumentsOf(

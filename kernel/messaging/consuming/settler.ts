@@ -1,19 +1,21 @@
 import type { Settlement } from '../../actors/settlement.ts'
 import { systemClock } from '../../clock.ts'
 import type { Logger } from '../../log/index.ts'
+import { millisecondsIn } from '../../options/duration.ts'
 import { isPromise, type MaybePromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { Arrival, ConsumedQueue } from '../broker/broker.ts'
 import type { Consumer, Replied } from '../broker/consumer.ts'
 import { deadLetterHeaders } from '../dead-letters/dead-letter-headers.ts'
+import { longestWait } from '../topics/delivery-rules.ts'
 import { encode } from '../topics/messages.ts'
 import type { InHand } from './intake.ts'
 
 /** How long a message is held back before it is given back, where its follow-up failed: in milliseconds. */
 const holdBack = { least: 1_000, most: 30_000 }
 
-/** Longest wait that a broker is asked for, in milliseconds: `Retry` takes any number. 46 days. */
-const longestWait = 4_000_000_000
+/** A function of the attempt may return Infinity, which no broker can wait for. */
+const mostAfter = millisecondsIn(longestWait) as number
 
 /** Carries out the steps of settlements on the messages of one queue. */
 export interface Settler<Handle> {
@@ -63,7 +65,7 @@ export function carryOut<Handle>(
       if (!failed) return settler.by(held, released)
       log.warn('handler failed, will be retried', { ...facts, after, error })
       return follow(
-        (consumer, handle) => consumer.retry(handle, Math.min(after, longestWait), arrival.attempt + 1),
+        (consumer, handle) => consumer.retry(handle, Math.min(after, mostAfter), arrival.attempt + 1),
         undefined,
         after,
       )
