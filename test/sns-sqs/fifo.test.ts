@@ -171,4 +171,28 @@ test(
   }),
 )
 
+test(
+  'a call holds one message of a group, so that a failure within it cannot reorder the group',
+  inScene(async (scene) => {
+    const bus = await scene.publisher()
+    await bus.publish('t.fifo', 'the topic is made', { groupId: 'g' })
+    const calls: string[][] = []
+    scene.proxy.fault = ({ operation, body }) => {
+      if (operation === 'PublishBatch') calls.push(groupsIn(body))
+      return undefined
+    }
+    const groups = ['a', 'a', 'b', 'a', 'c', 'b']
+    await Promise.all(groups.map((groupId, place) => bus.publish('t.fifo', place, { groupId })))
+    for (const call of calls) assert.is(new Set(call).size, call.length)
+    assert.equal(calls.flat().toSorted(), groups.toSorted())
+    assert.ok(calls.length < groups.length, 'messages of other groups go in the same call')
+  }),
+)
+
+function groupsIn(body: string): string[] {
+  return [...new URLSearchParams(body)].flatMap(([name, value]) =>
+    name.endsWith('.MessageGroupId') ? [value] : [],
+  )
+}
+
 test.run()
