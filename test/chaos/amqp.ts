@@ -5,7 +5,7 @@ import { ownRabbitmq, type Rabbitmq } from '../brokers/rabbitmq.ts'
 import { armCut } from './cut.ts'
 import type { Fault } from './faults.ts'
 import { Fleet, pair } from './fleet.ts'
-import type { Order } from './order.ts'
+import { type Order, sizeOf } from './order.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { strikeWhile } from './strike.ts'
 
@@ -15,8 +15,9 @@ const full = { messages: 100_000, faults: { restarts: 5, cuts: 20, kills: 5 } }
 const short = { messages: 10_000, faults: { restarts: 1, cuts: 2, kills: 1 } }
 
 /** Restarts of the broker, cuts of connections and kills of consumers, while two publish and two consume. */
-export async function amqp({ short: isShort, report }: Order): Promise<Outcome> {
-  const { messages, faults } = isShort ? short : full
+export async function amqp(order: Order): Promise<Outcome> {
+  const { report } = order
+  const { messages, faults } = sizeOf(order, order.short ? short : full)
   const broker = await ownRabbitmq()
   if (!broker) throw new Error('RabbitMQ is not installed')
   const removeWithProcess = () => broker.remove()
@@ -26,8 +27,7 @@ export async function amqp({ short: isShort, report }: Order): Promise<Outcome> 
   const arm = (fault: Fault<Kind>) => armFault(fault, broker, fleet, folder)
   try {
     await Promise.race([strikeWhile(fleet, { messages, faults, arm, report }), fleet.failure])
-    const [confirmed, handled] = [fleet.confirmed, fleet.handled].map((all) => all.map((one) => one.read()))
-    return outcomeOf(messages, confirmed ?? [], handled ?? [], faults)
+    return outcomeOf(messages, fleet.confirmed, fleet.handled, faults)
   } finally {
     await fleet.kill()
     broker.remove()

@@ -18,3 +18,16 @@ export function faultsOf<Kind extends string>(counts: FaultCounts<Kind>): Fault<
     .toSorted((one, other) => one.at - other.at)
     .map(({ kind, turn }) => ({ kind, turn }))
 }
+
+/** So many faults in all, of these kinds, in the same parts; what cannot be parted goes to the first kinds. */
+export function inParts<Kind extends string>(total: number, counts: FaultCounts<Kind>): FaultCounts<Kind> {
+  const kinds = Object.entries(counts) as [Kind, number][]
+  let [left, parts] = [total, kinds.reduce((sum, [, count]) => sum + count, 0)]
+  const shares = kinds.map(([kind, count]) => {
+    const share = Math.ceil((left * count) / parts)
+    left -= share
+    parts -= count
+    return [kind, share]
+  })
+  return Object.fromEntries(shares)
+}

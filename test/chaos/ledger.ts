@@ -1,13 +1,16 @@
-import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import type { Noted } from './census.ts'
 
 /** Bytes of one number. */
 const size = Uint32Array.BYTES_PER_ELEMENT
+/** Most numbers that are read at a time. */
+const most = 65_536
 
 /**
  * Numbers of messages in a file, in the order in which they were noted. A number that has been noted stays, even when
  * its process is killed right after: nothing waits in the memory of the process.
  */
-export class Ledger {
+export class Ledger implements Noted {
   readonly #path: string
   #descriptor: number | undefined
 
@@ -25,10 +28,13 @@ export class Ledger {
     return existsSync(this.#path) ? Math.floor(statSync(this.#path).size / size) : 0
   }
 
-  read(): Uint32Array {
+  read(from: number): Uint32Array {
     if (!existsSync(this.#path)) return new Uint32Array()
-    const { buffer, byteOffset, length } = Uint8Array.from(readFileSync(this.#path))
-    return new Uint32Array(buffer, byteOffset, Math.floor(length / size))
+    const numbers = new Uint32Array(most)
+    const descriptor = openSync(this.#path, 'r')
+    const bytes = readSync(descriptor, numbers, { position: from * size })
+    closeSync(descriptor)
+    return numbers.subarray(0, Math.floor(bytes / size))
   }
 
   close(): void {

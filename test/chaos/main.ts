@@ -1,5 +1,5 @@
 /**
- * Runs with faults: `npm run chaos -- NAME [--json] [--short] [--seed NUMBER]`.
+ * Runs with faults: `npm run chaos -- NAME [--json] [--short] [--messages NUMBER] [--faults NUMBER] [--seed NUMBER]`.
  *
  * - `amqp`: messages published with confirms by two processes and consumed by two, while the broker is restarted,
  *   connections are cut and consumers are killed. The broker is one of its own.
@@ -15,24 +15,21 @@
  * code is 1 when one of these three is not 0. That of the others: messages `published`, `confirmed`, `handled` and `lost`, `duplicates`, and
  * the `faults` that struck; that of `amqp-cuts` also says how many buses were `back`, `failed` or `late`. The exit code is 1 when a confirmed message was lost, one could not be confirmed at
  * all, or a process failed. `--json` prints that line alone; `--short` is a tenth of the run, of `fuzz` a hundred inputs of each class.
+ * `--messages 1000000 --faults 100` make a run of `amqp`, `redis` and `sns-sqs` as long as is wanted.
  */
 import { parseArgs } from 'node:util'
-import { amqp } from './amqp.ts'
-import { amqpCuts } from './amqp-cuts.ts'
-import { fuzz } from './fuzz.ts'
 import type { ChaosRun } from './order.ts'
-import { redis } from './redis.ts'
-import { snsSqs } from './sns-sqs.ts'
 
-const runs: Readonly<Record<string, ChaosRun>> = {
-  amqp,
-  'amqp-cuts': amqpCuts,
-  redis,
-  'sns-sqs': snsSqs,
-  fuzz,
+/** Each is loaded when it is asked for, with all that it needs. */
+const runs: Readonly<Record<string, () => Promise<ChaosRun>>> = {
+  amqp: async () => (await import('./amqp.ts')).amqp,
+  'amqp-cuts': async () => (await import('./amqp-cuts.ts')).amqpCuts,
+  redis: async () => (await import('./redis.ts')).redis,
+  'sns-sqs': async () => (await import('./sns-sqs.ts')).snsSqs,
+  fuzz: async () => (await import('./fuzz.ts')).fuzz,
 }
 const known = Object.keys(runs).join(', ')
-const usage = `usage: npm run chaos -- NAME [--json] [--short] [--seed NUMBER], where NAME is one of ${known}`
+const usage = `usage: npm run chaos -- NAME [--json] [--short] [--messages NUMBER] [--faults NUMBER] [--seed NUMBER], where NAME is one of ${known}`
 
 // What a run has started is ended when the process exits, and a signal alone would not have it exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
@@ -45,8 +42,9 @@ async function main(): Promise<number> {
     console.error(wanted)
     return 2
   }
-  const { run, short, json, seed } = wanted
-  const outcome = await run({ short, seed, report: json ? () => {} : (line) => console.log(line) })
+  const { load, json, ...order } = wanted
+  const run = await load()
+  const outcome = await run({ ...order, report: json ? () => {} : (line) => console.log(line) })
   console.log(JSON.stringify(outcome))
   if ('crashes' in outcome) return outcome.crashes + outcome.hangs + outcome.failures === 0 ? 0 : 1
   const { published, confirmed, lost } = outcome
@@ -63,13 +61,19 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         short: { type: 'boolean', default: false },
         seed: { type: 'string' },
+        messages: { type: 'string' },
+        faults: { type: 'string' },
       },
     })
-    const seed = values.seed === undefined ? undefined : Number(values.seed)
-    if (seed !== undefined && !Number.isSafeInteger(seed)) return usage
+    const [seed, messages, faults] = [values.seed, values.messages, values.faults].map((given) =>
+      given === undefined ? undefined : Number(given),
+    )
+    if ([seed, messages, faults].some((given) => given !== undefined && !Number.isSafeInteger(given)))
+      return usage
+    if ((messages ?? 2) < 2 || (faults ?? 0) < 0) return usage
     const [name = '', ...more] = positionals
-    const run = Object.hasOwn(runs, name) ? runs[name] : undefined
-    return run === undefined || more.length > 0 ? usage : { run, ...values, seed }
+    const load = Object.hasOwn(runs, name) ? runs[name] : undefined
+    return load === undefined || more.length > 0 ? usage : { load, ...values, seed, messages, faults }
   } catch (error) {
     return `${(error as Error).message}\n${usage}`
   }

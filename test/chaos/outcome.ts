@@ -1,3 +1,5 @@
+import { Census, type Noted } from './census.ts'
+
 /** What a run came to, as its last line says it. */
 export interface Outcome {
   /** Messages that were given to `publish`. */
@@ -14,22 +16,19 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>
 }
 
-/** Compares what was confirmed with what was handled; numbers of messages, in any order and as often as it happened. */
+/** Compares what was confirmed with what was handled; numbers below `published`, in any order and as often as it happened. */
 export function outcomeOf(
   published: number,
-  confirmed: readonly Uint32Array[],
-  handled: readonly Uint32Array[],
+  confirmed: readonly Noted[],
+  handled: readonly Noted[],
   faults: Readonly<Record<string, number>>,
 ): Outcome {
-  const confirmedOnce = new Set(confirmed.flatMap((numbers) => [...numbers]))
-  const every = handled.flatMap((numbers) => [...numbers])
-  const handledOnce = new Set(every)
-  return {
-    published,
-    confirmed: confirmedOnce.size,
-    handled: handledOnce.size,
-    lost: [...confirmedOnce].filter((number) => !handledOnce.has(number)).length,
-    duplicates: every.length - handledOnce.size,
-    faults,
-  }
+  const [all, arrived] = [confirmed, handled].map((noted) => new Census(noted, published).update()) as [
+    Census,
+    Census,
+  ]
+  let lost = 0
+  for (let number = 0; number < published; number++) if (all.has(number) && !arrived.has(number)) lost++
+  const { distinct, repeated } = arrived
+  return { published, confirmed: all.distinct, handled: distinct, lost, duplicates: repeated, faults }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startFauxqs } from 'fauxqs'
 import { AwsProxy, type Fault } from './aws-proxy.ts'
 import { Fleet, pair } from './fleet.ts'
-import type { Order } from './order.ts'
+import { type Order, sizeOf } from './order.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { strikeWhile } from './strike.ts'
 
@@ -29,8 +29,9 @@ const faultsOfCalls: Readonly<Record<string, Fault>> = {
 const kinds = Object.keys(faultsOfCalls)
 
 /** Calls that go wrong and kills of consumers, while two publish and two consume. */
-export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome> {
-  const { messages, faults } = isShort ? short : full
+export async function snsSqs(order: Order): Promise<Outcome> {
+  const { report } = order
+  const { messages, faults } = sizeOf(order, order.short ? short : full)
   const emulator = await startFauxqs({ port: 0, host: 'localhost', logger: false })
   const proxy = await AwsProxy.to(emulator.port)
   const struck = Object.fromEntries(kinds.map((kind) => [kind, 0]))
@@ -54,8 +55,7 @@ export async function snsSqs({ short: isShort, report }: Order): Promise<Outcome
   }
   try {
     await Promise.race([strikeWhile(fleet, { messages, faults, arm, report }), fleet.failure])
-    const [confirmed, handled] = [fleet.confirmed, fleet.handled].map((all) => all.map((one) => one.read()))
-    return outcomeOf(messages, confirmed ?? [], handled ?? [], { ...faults, ...struck })
+    return outcomeOf(messages, fleet.confirmed, fleet.handled, { ...faults, ...struck })
   } finally {
     await fleet.kill()
     await proxy.close()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Census } from './census.ts'
 import { type Fault, type FaultCounts, faultsOf } from './faults.ts'
 import type { Fleet } from './fleet.ts'
 import type { Ledger } from './ledger.ts'
@@ -16,6 +17,8 @@ export interface Plan<Kind extends string> {
 const patience = 45_000
 /** How often the ledgers are looked at, in milliseconds. */
 const interval = 5
+/** How often it is said how far the run has come, in milliseconds. */
+const progressEvery = 10_000
 
 /**
  * Has the fleet publish a part of the messages for each fault, which strikes when half of that part is confirmed and
@@ -26,35 +29,45 @@ export async function strikeWhile<Kind extends string>(fleet: Fleet, plan: Plan<
   const { messages, faults, arm, report } = plan
   const order = faultsOf(faults)
   const part = messages / (order.length + 1)
+  const begun = performance.now()
   await fleet.start()
   for (const [index, fault] of order.entries()) {
     const strike = await arm(fault)
     fleet.allow((index + 1) * part)
-    await until(() => countOf(fleet.confirmed) >= (index + 0.5) * part, fleet)
-    report(`${countOf(fleet.confirmed)} confirmed, ${countOf(fleet.handled)} handled: ${fault.kind}`)
+    await until(() => countOf(fleet.confirmed) >= (index + 0.5) * part)
+    progress(`fault ${index + 1} of ${order.length}: ${fault.kind}`)
     await strike()
   }
   fleet.allow(messages)
-  await until(() => countOf(fleet.confirmed) >= messages, fleet)
-  await until(() => countOf(fleet.handled) >= messages && numbersOf(fleet.handled).size >= messages, fleet)
+  await until(() => countOf(fleet.confirmed) >= messages)
+  const handled = new Census(fleet.handled, messages)
+  await until(() => countOf(fleet.handled) >= messages && handled.update().distinct >= messages)
   await fleet.stop()
-}
 
-/** Resolves when it is so, or when nothing has been confirmed or handled for too long. */
-async function until(isSo: () => boolean, { confirmed, handled }: Fleet): Promise<void> {
-  let [progress, since] = [0, performance.now()]
-  while (!isSo()) {
-    const now = countOf([...confirmed, ...handled])
-    if (now !== progress) [progress, since] = [now, performance.now()]
-    if (performance.now() - since > patience) return
-    await sleep(interval)
+  function progress(what: string): void {
+    const seconds = Math.round((performance.now() - begun) / 1_000)
+    report(
+      `${seconds} s: ${countOf(fleet.confirmed)} of ${messages} confirmed, ${countOf(fleet.handled)} handled; ${what}`,
+    )
+  }
+
+  /** Resolves when it is so, or when nothing has been confirmed or handled for too long. */
+  async function until(isSo: () => boolean): Promise<void> {
+    let [count, since, said] = [0, performance.now(), performance.now()]
+    while (!isSo()) {
+      const now = performance.now()
+      const counted = countOf([...fleet.confirmed, ...fleet.handled])
+      if (counted !== count) [count, since] = [counted, now]
+      if (now - since > patience) return
+      if (now - said > progressEvery) {
+        said = now
+        progress('going on')
+      }
+      await sleep(interval)
+    }
   }
 }
 
 function countOf(ledgers: readonly Ledger[]): number {
   return ledgers.reduce((sum, { count }) => sum + count, 0)
-}
-
-function numbersOf(ledgers: readonly Ledger[]): Set<number> {
-  return new Set(ledgers.flatMap((ledger) => [...ledger.read()]))
 }
