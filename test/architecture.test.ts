@@ -96,7 +96,7 @@ rule('examples and tests enter by the name of the package', inFolder(/^(examples
   importing('examples/01-hello.ts', '../kernel/index.ts'),
   importing('examples/01-hello.ts', 'fastify'),
   importing('test/bus.test.ts', '../kernel/index.ts'),
-  importing('test/kernel/bus.test.ts', '../../dist/kernel/index.js'),
+  importing('test/kernel/actors/bus.test.ts', '../../../dist/kernel/index.js'),
   importing('test/inside.ts', '../kernel/index.ts'),
 ])
 
