@@ -41,7 +41,11 @@ export async function strikeWhile<Kind extends string>(fleet: Fleet, plan: Plan<
   fleet.allow(messages)
   await until(() => countOf(fleet.confirmed) >= messages)
   const handled = new Census(fleet.handled, messages)
-  await until(() => countOf(fleet.handled) >= messages && handled.update().distinct >= messages)
+  // What comes again and again is nothing new.
+  await until(
+    () => handled.update().distinct >= messages,
+    () => handled.distinct,
+  )
   await fleet.stop()
 
   function progress(what: string): void {
@@ -52,12 +56,14 @@ export async function strikeWhile<Kind extends string>(fleet: Fleet, plan: Plan<
   }
 
   /** Resolves when it is so, or when nothing has been confirmed or handled for too long. */
-  async function until(isSo: () => boolean): Promise<void> {
+  async function until(
+    isSo: () => boolean,
+    counted = () => countOf([...fleet.confirmed, ...fleet.handled]),
+  ): Promise<void> {
     let [count, since, said] = [0, performance.now(), performance.now()]
     while (!isSo()) {
       const now = performance.now()
-      const counted = countOf([...fleet.confirmed, ...fleet.handled])
-      if (counted !== count) [count, since] = [counted, now]
+      if (counted() !== count) [count, since] = [counted(), now]
       if (now - since > patience) return
       if (now - said > progressEvery) {
         said = now
