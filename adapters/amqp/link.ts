@@ -44,10 +44,7 @@ export async function connect(
     await declarations.ensureExchanges()
     // Declare before anything is published, or a message would find no queue. If a queue fails, its consumer reports
     // it.
-    if (options.declare) {
-      const declaring = queues.map((queue) => declarations.ensure(queue).finally(() => session.progressed()))
-      await Promise.allSettled(declaring)
-    }
+    if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))
     await connections.within(publisher.open())
     connections.settled()
     return link

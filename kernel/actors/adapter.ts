@@ -26,6 +26,14 @@ export interface AdapterStart {
   sender(): Sender
 }
 
+/** Something that does not work at the moment. */
+export interface Problem {
+  /** What: `the connection`, `the queue "orders"`. */
+  readonly part: string
+  /** Why, in a sentence. */
+  readonly reason: string
+}
+
 /**
  * Talks to one kind of outside system. It turns what arrives into envelopes, and settlements into what its system
  * expects. A factory returns it as an object literal. It keeps no state from one start to the next.
@@ -78,6 +86,9 @@ export interface Adapter {
 
   /** Whether every consumer is attached. False before the start and after the close. If absent, always true. */
   readonly ready?: boolean
+
+  /** What of it does not work, and why; empty while `ready` is true. If absent, nobody can say. */
+  readonly problems?: readonly Problem[]
 
   /** Addresses that people can open, for the banner: `http://127.0.0.1:9700`. If absent, none. */
   readonly endpoints?: readonly string[]

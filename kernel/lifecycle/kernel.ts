@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent, toPromise, waitFo
 import { readableEvent } from '../../statecharts/chart/event-name.ts'
 import type { LifecycleActor } from '../../statecharts/contracts.ts'
 import type { Actor } from '../actors/actor.ts'
-import type { Adapter } from '../actors/adapter.ts'
+import type { Adapter, Problem } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
 import { Context, currentContext } from '../actors/handling/context.ts'
 import { runningServices, type Service } from '../actors/service.ts'
@@ -88,6 +88,13 @@ export class Kernel {
   /** Whether every consumer is attached and no stop has been requested: use it for a readiness probe. */
   get ready(): boolean {
     return this.state === 'started' && this.#steps.adapters.every(({ ready = true }) => ready)
+  }
+
+  /** What of the adapters does not work, and why: for a health report, beside `ready`. Empty while nothing is wrong. */
+  get problems(): readonly (Problem & { readonly adapter: string })[] {
+    return this.#steps.adapters.flatMap(({ name, problems = [] }) =>
+      problems.map((problem) => ({ adapter: name, ...problem })),
+    )
   }
 
   /**

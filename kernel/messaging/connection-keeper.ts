@@ -67,6 +67,12 @@ export class ConnectionKeeper {
     return this.#state.startsWith('connected')
   }
 
+  /** Why it is not connected. */
+  get reason(): string {
+    const { error } = this.#actor.getSnapshot().context
+    return error === undefined ? 'it is being made' : reasonOf(error)
+  }
+
   /** Reports what has happened to the connection. */
   tell(event: ConnectionEvent): void {
     this.#actor.send(event)

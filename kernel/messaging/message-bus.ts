@@ -150,6 +150,9 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     get ready() {
       return session?.ready ?? false
     },
+    get problems() {
+      return session?.problems ?? []
+    },
     async start(given) {
       session = new Session(broker, { ...rules, name }, given)
       await session.start()
@@ -212,8 +215,9 @@ function viewOf<Message extends Outgoing, Own extends object>(
     const added = { ...broker.source?.(topic, resolved, more), ...more }
     return { ...messageSource(adapter, broker.transport, topic, resolved, use, format), ...added } as Source
   }
+  const { problems: _, ...shown } = adapter
   return {
-    ...adapter,
+    ...shown,
     get ready() {
       return adapter.ready
     },
@@ -232,5 +236,8 @@ function viewOf<Message extends Outgoing, Own extends object>(
     },
     use: (middleware: Usable) => viewOf(core, own, [...use, ...middlewareList(middleware)]),
     ...own({ ...core, source }),
+    get problems() {
+      return adapter.problems
+    },
   }
 }

@@ -1,6 +1,6 @@
 import type { Sender } from '../../envelopes/index.ts'
 import type { Actor } from '../actors/actor.ts'
-import type { AdapterStart } from '../actors/adapter.ts'
+import type { AdapterStart, Problem } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
 import { getLogger, type Logger } from '../log/index.ts'
@@ -83,6 +83,14 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   get ready(): boolean {
     return this.#keeper.ready && this.#consumptions.every(({ ready }) => ready)
+  }
+
+  /** What keeps it from being ready, and why. */
+  get problems(): readonly Problem[] {
+    if (!this.#keeper.ready) return [{ part: 'the connection', reason: this.#keeper.reason }]
+    return this.#consumptions
+      .filter(({ ready }) => !ready)
+      .map(({ queue, reason }) => ({ part: `the queue "${queue.name}"`, reason }))
   }
 
   /** Resolves when connected, with every queue consumed. Rejects with the error of the last attempt. */

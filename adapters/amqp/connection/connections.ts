@@ -16,7 +16,7 @@ export interface ConnectionEvents {
   /** Called when the connections are lost, at most once: not before `settled`, and not after `end`. */
   lost(error: unknown): void
   blocked(isBlocked: boolean): void
-  /** Called when a step of connecting is done. */
+  /** Called when a step is done. */
   progressed(): void
 }
 
@@ -106,7 +106,7 @@ export class Connections {
       this.lose(new Error('the broker does not answer'))
       return this.#failure
     }
-    return this.#unlessLost(inTime(step, milliseconds, late))
+    return this.#unlessLost(inTime(step, milliseconds, late)).finally(() => this.#events.progressed())
   }
 
   /** Counts them as lost, and destroys their sockets. */

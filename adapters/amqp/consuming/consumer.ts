@@ -37,6 +37,8 @@ export class ChannelConsumer implements Consumer<Delivered> {
   #isOpen = false
   #isStopped = false
   #isOver = false
+  /** Whether any message has come. */
+  #hasTaken = false
 
   constructor(queue: AmqpQueue, receiver: Receiver<Delivered>, parts: LinkParts) {
     this.#queue = queue
@@ -110,10 +112,18 @@ export class ChannelConsumer implements Consumer<Delivered> {
     await this.#parts.session.send(answer.subject, answer)
   }
 
-  async look(): Promise<{ readonly attached: boolean; readonly waiting: number }> {
-    const { name } = this.#queue
-    const { consumerCount, messageCount } = await this.#parts.declarations.look(name)
-    return { attached: consumerCount > 0, waiting: messageCount }
+  /** Also makes exchange and bindings anew, which somebody may have removed. */
+  async look(): ReturnType<NonNullable<Consumer['look']>> {
+    const { declarations } = this.#parts
+    const { consumerCount, messageCount } = await declarations.look(this.#queue.name)
+    const waiting = consumerCount > 1 && this.#mayBeStandby() ? 0 : messageCount
+    const looked = { attached: consumerCount > 0, waiting }
+    try {
+      await declarations.ensureBound(this.#queue)
+      return looked
+    } catch (fault) {
+      return { ...looked, fault }
+    }
   }
 
   abandon(): void {
@@ -132,6 +142,15 @@ export class ChannelConsumer implements Consumer<Delivered> {
   async close(): Promise<void> {
     await this.#redeliveries.close()
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
+  }
+
+  /**
+   * Whether another consumer may be the single active one, which gets all messages. Of a queue that is not declared here,
+   * nobody can tell.
+   */
+  #mayBeStandby(): boolean {
+    const isSingle = this.#queue.arguments['x-single-active-consumer'] === true
+    return !this.#hasTaken && (isSingle || !this.#parts.options.declare)
   }
 
   #listen(channel: Channel): void {
@@ -157,6 +176,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
   }
 
   #take(message: Message): void {
+    this.#hasTaken = true
     if (this.#isOver) return
     const { name, retried, actors } = this.#queue
     const from = message.fields.routingKey === retried ? retried : name

@@ -147,11 +147,15 @@ export class Publisher {
     return times > 0
   }
 
-  /** Whether to declare its queue again, because somebody may have deleted it: once, and only if it is ours. */
-  #isMissing(message: AmqpMessage): boolean {
-    return (
-      message.into !== undefined && message.misses++ === 0 && this.#parts.declarations.forget(message.into)
-    )
+  /**
+   * Whether to declare its queue or exchange again, because somebody may have deleted it: once, and only if it is ours.
+   */
+  #isMissing(message: AmqpMessage, error?: unknown): boolean {
+    const { declarations } = this.#parts
+    const { exchange, into } = message
+    const canDeclareExchange = hasCode(error, 'BROKER_OBJECT_MISSING') && declarations.lose(exchange)
+    if (!into && !canDeclareExchange) return false
+    return message.misses++ === 0 && (canDeclareExchange || (into !== undefined && declarations.forget(into)))
   }
 
   /** Opens another channel, and fails the message that made the broker close this one. */
@@ -172,8 +176,7 @@ export class Publisher {
     for (const sending of cutOff) {
       sending.message.closures++
       const error = blame(sending.message, failure, wasAlone)
-      if (hasCode(error, 'BROKER_OBJECT_MISSING')) this.#parts.declarations.lose(sending.message.exchange)
-      if (error && !this.#isMissing(sending.message)) sending.fail(error)
+      if (error && !this.#isMissing(sending.message, error)) sending.fail(error)
     }
     this.#waiting = new Fifo()
     this.#isAlone = false

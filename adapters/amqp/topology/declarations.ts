@@ -45,6 +45,7 @@ export class Declarations {
     if (this.#declares && queue.arguments['x-dead-letter-routing-key'] === queue.deadLetter)
       await this.ensure(deadLetterQueue(queue.deadLetter, queue)).catch(unlessItExists)
     if (this.#declares) return this.ensure(queue)
+    await this.ensureBound(queue)
     // A message that cannot be handled also needs a place to go.
     for (const name of [queue.deadLetter, queue.name])
       await this.#ask((channel) => this.#connections.within(lookAt(channel, name)))
@@ -85,44 +86,66 @@ export class Declarations {
     return this.#found.has(exchange)
   }
 
-  /** Resolves when the exchange is known to exist. Rejects with `BROKER_OBJECT_MISSING` when it does not. */
+  /**
+   * Resolves when the exchange exists; one of ours is declared. Rejects with `BROKER_OBJECT_MISSING` when another does
+   * not. Asks once for all that want to know at the same time.
+   */
   find(exchange: string): Promise<void> {
-    let finding = this.#finding.get(exchange)
-    if (!finding) {
-      const asked = this.#ask((channel) =>
-        this.#connections.within(fromCallback<void>((done) => channel.checkExchange(exchange, done))),
-      )
-      finding = asked.then(() => void this.#found.add(exchange)).finally(() => this.#finding.delete(exchange))
-      this.#finding.set(exchange, finding)
-    }
+    const finding = this.#finding.get(exchange) ?? this.#find(exchange)
+    this.#finding.set(exchange, finding)
     return finding
   }
 
-  /** Call it when an exchange turned out to be missing. */
-  lose(exchange: string): void {
+  async #find(exchange: string): Promise<void> {
+    try {
+      await this.#step((channel, done) => {
+        if (this.#isOurs(exchange)) channel.assertExchange(exchange, 'topic', { durable: true }, done)
+        else channel.checkExchange(exchange, done)
+      })
+      this.#found.add(exchange)
+    } catch (error) {
+      this.#found.delete(exchange)
+      throw error
+    } finally {
+      this.#finding.delete(exchange)
+    }
+  }
+
+  #isOurs(exchange: string): boolean {
+    return this.#declares && this.#exchanges.includes(exchange)
+  }
+
+  /** Call it when an exchange turned out to be missing. Returns whether it can be declared. */
+  lose(exchange: string): boolean {
     this.#found.delete(exchange)
+    return this.#isOurs(exchange)
   }
 
   /** Declares the exchanges. With `declare: false` it checks that they exist. */
   async ensureExchanges(): Promise<void> {
-    for (const name of this.#exchanges)
-      await this.#step((channel, done) => {
-        if (this.#declares) channel.assertExchange(name, 'topic', { durable: true }, done)
-        else channel.checkExchange(name, done)
-      })
+    await Promise.all(this.#exchanges.map((name) => this.find(name)))
   }
 
-  async #declare({ name, bindings, ownExchange, arguments: given }: QueueDeclaration): Promise<void> {
+  /**
+   * Declares the exchanges of a queue and binds it to them, whether or not that was done before. With `declare: false`
+   * it checks that the exchanges exist; RabbitMQ does not say whether a binding does.
+   */
+  async ensureBound({ name, bindings }: QueueDeclaration): Promise<void> {
+    for (const { exchange, key } of bindings) {
+      if (this.#exchanges.includes(exchange)) await this.find(exchange)
+      if (this.#declares)
+        await this.#step((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
+    }
+  }
+
+  async #declare(queue: QueueDeclaration): Promise<void> {
+    const { name, ownExchange, arguments: given } = queue
     const ask = (question: (channel: Channel, done: Callback) => void) => this.#step(question)
-    for (const { exchange } of bindings)
-      if (this.#exchanges.includes(exchange))
-        await ask((channel, done) => channel.assertExchange(exchange, 'topic', { durable: true }, done))
     await ask((channel, done) => channel.assertQueue(name, { durable: true, arguments: given }, done))
     const own = { durable: true, autoDelete: true }
     if (ownExchange !== undefined)
       await ask((channel, done) => channel.assertExchange(ownExchange, 'fanout', own, done))
-    for (const { exchange, key } of bindings)
-      await ask((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
+    await this.ensureBound(queue)
   }
 
   #step(question: (channel: Channel, done: Callback) => void): Promise<void> {

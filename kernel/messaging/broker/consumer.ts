@@ -4,6 +4,19 @@ import type { Encoded } from '../topics/messages.ts'
 /** A reply: a message, or the reason why there is none. */
 export type Replied = Encoded | { readonly failure: string }
 
+/** How a consumer was found. */
+export interface Looked {
+  /** Whether the broker knows it. */
+  readonly attached: boolean
+  /** How many messages wait for it: none for a standby, while another consumer is to have them all. */
+  readonly waiting: number
+  /**
+   * Why messages do not come into the queue, such as an exchange that is missing. The consumer goes on with what is in
+   * the queue, but it is not ready as long as there is a fault.
+   */
+  readonly fault?: unknown
+}
+
 /**
  * A queue that is being consumed. Each message that was handed over is settled by one call of `ack`, `release`, `retry`
  * or `setAside`, unless it is lost. A throw counts as a rejection. Without `lease`, all messages are lost when the
@@ -58,10 +71,10 @@ export interface Consumer<Handle = unknown> {
   /** Whether the consumer is trying to get messages but currently fails. Default false. */
   readonly isFailing?: boolean
   /**
-   * Asks whether the broker knows the consumer, and how many messages wait. A consumer that gets none of the waiting
-   * messages is replaced.
+   * Looks after the consumer, now and then: see `Looked`. A consumer that the broker does not know, or that gets none
+   * of the waiting messages, is replaced; so is one whose `look` rejects.
    */
-  look?(): Promise<{ readonly attached: boolean; readonly waiting: number }>
+  look?(): Promise<Looked>
   /**
    * Gives the consumer up while its link lives, together with the messages it holds; another one is then started. If
    * absent, `stop` is called.

@@ -37,6 +37,8 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   #wasAttached = false
   #stopped = false
   #takenBefore = 0
+  /** What keeps messages from the queue. */
+  #fault: unknown
 
   constructor(queue: Queue, { deliver, log, inspectionInterval, turns }: ConsumptionContext) {
     this.queue = queue
@@ -58,7 +60,14 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   /** Whether messages come, or would. */
   get ready(): boolean {
     const { consumer } = this.#attachment ?? {}
-    return consumer !== undefined && !consumer.isFailing
+    return consumer !== undefined && !consumer.isFailing && this.#fault === undefined
+  }
+
+  /** Why it is not ready. */
+  get reason(): string {
+    const error = this.#fault ?? this.#machine.getSnapshot().context.error
+    if (error !== undefined) return reasonOf(error)
+    return this.#attachment?.consumer ? 'its messages cannot be fetched' : 'it is not consumed yet'
   }
 
   get canBeInspected(): boolean {
@@ -167,6 +176,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     try {
       const looked = await attachment?.consumer?.look?.()
       const hasCome = this.#hand.taken > taken
+      if (attachment === this.#attachment) this.#find(looked?.fault)
       if (!looked || (looked.attached && (!isQuiet || hasCome || looked.waiting === 0))) return
       error = new Error(`no messages come from the queue ${this.queue.name}`)
     } catch (failure) {
@@ -174,6 +184,17 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     }
     // One that has come off meanwhile has been told of.
     if (attachment && !attachment.isOver && !this.#stopped) this.off(error)
+  }
+
+  /** Notes what keeps messages from the queue, or that nothing does. */
+  #find(fault: unknown): void {
+    const before = this.#fault
+    this.#fault = fault
+    const facts = { queue: this.queue.name }
+    if (fault !== undefined && (before === undefined || reasonOf(before) !== reasonOf(fault)))
+      this.#log.warn('messages do not come into a queue', { ...facts, error: fault })
+    if (fault === undefined && before !== undefined)
+      this.#log.info('messages come into the queue again', facts)
   }
 
   /** A consumer whose link lives gives up what it holds there, too. */
@@ -188,6 +209,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     if (!attachment) return
     attachment.isOver = true
     this.#attachment = undefined
+    this.#fault = undefined
     const { consumer } = attachment
     if (consumer) this.#dismiss(consumer)
     this.#hand.lose(reasonOf(reason))

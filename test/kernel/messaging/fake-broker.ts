@@ -48,7 +48,9 @@ export interface Behaviour {
   /** What happens where a message is settled. Default: nothing. */
   settle(step: Step, handle: number): unknown
   renew(handle: number, milliseconds: number): boolean | Promise<boolean>
-  look: (() => Promise<{ readonly attached: boolean; readonly waiting: number }>) | undefined
+  look:
+    | (() => Promise<{ readonly attached: boolean; readonly waiting: number; readonly fault?: unknown }>)
+    | undefined
   closeLink(): unknown
   closeConsumer(): unknown
   putBack(item: FakeItem, queue: string): unknown
