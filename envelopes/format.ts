@@ -57,6 +57,11 @@ export interface BuiltMessage {
  * bytes, as the transport delivers it and whatever `build` made, and headers with whatever else travelled next to it.
  */
 export interface Format {
+  /**
+   * Whether those who write such messages put nothing around the payload, even on a transport whose publishers do, as on
+   * SQS. Default false.
+   */
+  readonly bare?: boolean | undefined
   build(data: unknown, topic: string, sender: Sender): Payload | BuiltMessage
   parse(payload: Payload, headers: WireHeaders): ParsedMessage
 }

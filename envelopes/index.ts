@@ -1,6 +1,7 @@
 /** The envelope, and the wire formats of messages. */
 export { type CloudEventsOptions, cloudEvents } from './cloud-events.ts'
 export { Envelope, type EnvelopeDetails } from './envelope.ts'
+export { type EventBridgeEvent, eventBridge } from './event-bridge.ts'
 export type {
   BuiltMessage,
   Format,
@@ -19,3 +20,4 @@ export {
   protobufBase,
 } from './protobuf-base.ts'
 export { type RawOptions, raw } from './raw.ts'
+export { type S3Event, type S3EventRecord, s3Events } from './s3-events.ts'

@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { type BrokerSession, type Consumer, InFlight, type Receiver } from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
+import { isRaw } from '../sources/source.ts'
 import type { Inspection } from '../topology/inspection.ts'
 import {
   type ReceivableQueue,
@@ -58,7 +59,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     this.#context = context
     // Without a visibility timeout there is nothing to renew.
     if (queue.visibilityTimeout > 0) this.lease = queue.visibilityTimeout * 1_000
-    this.#isRaw = actors.some(({ source }) => source.options.rawMessageDelivery === true)
+    this.#isRaw = actors.some(({ source }) => isRaw(source))
     this.#actorOf = routesOf(queue.plan, queue.topics, tools.options.topicPrefix)
     const isAlone = fifo && !actors.some(({ source }) => source.batch)
     this.#poller = new Poller(tools.aws, {

@@ -4,6 +4,7 @@ import type { Attempts } from '../consuming/attempts.ts'
 import { deadLetter } from '../consuming/dead-letter.ts'
 import { type Routes, routesOf } from '../consuming/routes.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
+import { isRaw } from '../sources/source.ts'
 import type { Tools } from '../topology/topology.ts'
 import { parseArn } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
@@ -61,7 +62,7 @@ export class InvokedQueue implements Consumer<Handle> {
     this.#receiver = receiver
     this.#context = context
     this.#actorOf = routesOf(plan, new Map(), context.tools.options.topicPrefix)
-    this.#isRaw = plan.actors.some(({ source }) => source.options.rawMessageDelivery === true)
+    this.#isRaw = plan.actors.some(({ source }) => isRaw(source))
   }
 
   take(record: SqsRecord): TakenRecord {

@@ -44,7 +44,10 @@ export interface SnsSqsQueueOptions<Data = unknown>
    * fails could not be handled.
    */
   readonly maxNumberOfConsumedMessages?: number | undefined
-  /** Whether the body is the payload itself, without the JSON of SNS around it. Default `false`. */
+  /**
+   * Whether the body is the payload itself, without the JSON of SNS around it. If left out, the events of `eventBridge()`
+   * and `s3Events()` are read both ways. Default `false`.
+   */
   readonly rawMessageDelivery?: boolean | undefined
 }
 

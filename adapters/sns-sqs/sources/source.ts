@@ -17,6 +17,11 @@ export interface SnsSqsSource extends MessageSource {
   readonly fifo: boolean
 }
 
+/** Whether a body without the JSON of SNS or `sendMessage` around it is the payload. */
+export function isRaw({ options, format }: Pick<SnsSqsSource, 'options' | 'format'>): boolean {
+  return options.rawMessageDelivery ?? format.bare ?? false
+}
+
 /** Marks the source of a queue; without it the source is that of a topic. */
 export const ofQueue = { isQueue: true }
 

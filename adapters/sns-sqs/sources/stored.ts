@@ -13,7 +13,7 @@ import { pointerIn } from '../wire/pointer.ts'
 import { readStored } from '../wire/received.ts'
 import type { SnsSqsGiven } from './given.ts'
 import type { ResolvedSourceOptions } from './options.ts'
-import type { SnsSqsSource } from './source.ts'
+import { isRaw, type SnsSqsSource } from './source.ts'
 
 type Given = { -readonly [Name in keyof SnsSqsGiven]: SnsSqsGiven[Name] }
 
@@ -38,7 +38,7 @@ export function storedParts(
   { failed, retry }: Pick<SnsSqsSource, 'failed' | 'retry'>,
 ): object {
   const format = options.envelope ?? envelope ?? busFormat ?? jsonBase()
-  const raw = options.rawMessageDelivery ?? false
+  const raw = isRaw({ options, format })
 
   async function read(given: Given, object: S3Object): Promise<void> {
     const text = await store()?.get(object)
@@ -64,7 +64,8 @@ export function storedParts(
     failed: ((error, attempt, handled) =>
       (handled ? failed : unread)(error, attempt, handled)) satisfies FailureRule,
     format: {
-      build: format.build,
+      bare: format.bare,
+      build: (...given) => format.build(...given),
       parse(payload, headers) {
         const object = pointerIn(payload, headers)
         return object ? { data: new Stored(object), metadata: undefined } : format.parse(payload, headers)
