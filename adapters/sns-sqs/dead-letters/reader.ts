@@ -56,7 +56,8 @@ export function readerOf(
       }
     },
     async putBack(item, to) {
-      copies.add(await session.send(to, redriven(item.received, to)))
+      const id = await session.send(to, redriven(item.received, to))
+      if (id) copies.add(id)
     },
     async ack(item) {
       await receipts.delete(url, item.received.handle, item)
