@@ -94,6 +94,20 @@ test('the next of several URLs is tried, each with its own login and query', asy
   assert.is(await kernel.stop(), 0)
 })
 
+test('more handlers than a connection has channels are spread over several', async () => {
+  const topics = Array.from({ length: 25 }, () => unique('topic'))
+  const handled = new Set<unknown>()
+  const bus = amqp({ url: `${brokerUrl}?channel_max=10`, queueTtl: '1m' })
+  const service = new Service()
+  for (const topic of topics)
+    service.on(bus.topic(topic, { queue: topic }), ({ data }) => void handled.add(data))
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  assert.ok(kernel.ready)
+  await Promise.all(topics.map((topic) => bus.publish(topic, topic, { mandatory: true })))
+  await until(() => handled.size === topics.length, 'each of them gets its message')
+  assert.is(await kernel.stop(), 0)
+})
+
 /** Passes everything on to the broker, and keeps what clients have sent. */
 async function listener(): Promise<{ readonly port: number; readonly heard: string[] }> {
   const heard: string[] = []
