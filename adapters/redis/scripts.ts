@@ -25,14 +25,23 @@ end`
  * it failed with, or ''.
  */
 export const publish = script(`${delays}
+local bound
+local function bindings()
+  if bound then return bound end
+  bound = {}
+  for _, binding in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+    local stream, pattern = unpack(cjson.decode(binding))
+    if redis.call('EXISTS', stream) == 0 then redis.call('SREM', KEYS[1], binding)
+    else bound[#bound + 1] = { stream, pattern } end
+  end
+  return bound
+end
 local function streamsOf(topic)
   local known = redis.call('HGET', KEYS[2], topic)
   if known then return cjson.decode(known) end
   local streams, words = {}, string.gsub('.' .. topic, '%.([^.]*)', '\\1%1\\2')
-  for _, binding in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-    local stream, pattern = unpack(cjson.decode(binding))
-    if redis.call('EXISTS', stream) == 0 then redis.call('SREM', KEYS[1], binding)
-    elseif string.find(words, pattern) then streams[stream] = 1 end
+  for _, each in ipairs(bindings()) do
+    if string.find(words, each[2]) then streams[each[1]] = 1 end
   end
   if redis.call('HLEN', KEYS[2]) >= 10000 then redis.call('DEL', KEYS[2]) end
   redis.call('HSET', KEYS[2], topic, cjson.encode(streams))

@@ -75,45 +75,6 @@ test('several actors of a queue: each handles its own, and their room adds up', 
   await kernel.stop()
 })
 
-const keyOf = ({ data }: Given) => String(data).slice(0, 1)
-
-for (const [title, options, data, rooms] of [
-  ['keys', { concurrency: 3, orderBy: keyOf }, ['a1', 'b1', 'a2', 'a3', 'c1'], [3, 2, 1, 1, 0, 0]],
-  ['batches', { concurrency: 2, batch: { size: 2, wait: 600_000 } }, [1, 2, 3, 4], [4, 3, 2, 1, 0]],
-] as const)
-  test(`where reading ahead is limited, there is room only for ${title} that could start`, async () => {
-    const handling = deferred()
-    const { fake, kernel, receiver } = await taking(options, () => handling.promise, { readAhead: 2 })
-    const seen = data.map((each) => {
-      const { room } = receiver
-      fake.hand(each)
-      return room
-    })
-    assert.equal([...seen, receiver.room], rooms)
-    handling.resolve()
-    await until(() => fake.settled.length === data.length)
-    assert.is(receiver.room, rooms[0])
-    await kernel.stop()
-  })
-
-test('a batch that is not full keeps others from being read ahead while it runs', async () => {
-  const handling = deferred()
-  let isRunning = false
-  const options = { concurrency: 1, batch: { size: 10, wait: 1 } }
-  const handle = () => {
-    isRunning = true
-    return handling.promise
-  }
-  const { fake, kernel, receiver } = await taking(options, handle, { readAhead: 5 })
-  assert.is(receiver.room, 10)
-  fake.hand(1)
-  assert.is(receiver.room, 9)
-  await until(() => isRunning)
-  assert.is(receiver.room, 0)
-  handling.resolve()
-  await kernel.stop()
-})
-
 test('a pause gives back in order what has not started, and what is running can be acked', async () => {
   const handling = deferred()
   const { fake, kernel, receiver } = await taking(
