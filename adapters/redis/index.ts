@@ -7,6 +7,12 @@ import { type RedisOptions, resolveRedisOptions } from './options.ts'
 
 export type { RedisOptions } from './options.ts'
 
+/**
+ * Nothing is fetched while so many messages of a queue wait in the process for their key or their batch: others could
+ * handle them, and if the process dies, each has come back once more.
+ */
+const readAhead = 10
+
 /** What the Redis bus gives to a handler. */
 export interface RedisGiven<Data = unknown> extends MessageGiven<Data> {
   /** The topic that the message was published to; useful if the source names a pattern. */
@@ -27,7 +33,7 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
     limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
-    plan: boundQueues,
+    plan: (actors) => boundQueues(actors).map((queue) => ({ ...queue, readAhead })),
     connect: (session, queues) => linkTo(resolved, session, queues),
     isPassing: (error) => !isA(error, TomodachiError),
     outgoing,

@@ -109,4 +109,50 @@ test('a message that another has taken over is left alone: its handler is told, 
   await close()
 })
 
+test('stops that give messages back count as no attempt', async () => {
+  const { bus, publisher, key, close } = await scene()
+  const gathering = { queue: 'queue', batch: { size: 10, wait: 600_000 } } as object
+  await (await consuming(bus(), 'topic', gathering, () => {})).stop()
+  await Promise.all([1, 2, 3].map((data) => publisher.publish('topic', data)))
+  for (const _ of [1, 2, 3]) {
+    const kernel = await consuming(bus(), 'topic', gathering, () => {})
+    await until(async () =>
+      [...(await consumersOf(key('queue'))).values()].some(({ pending }) => pending === 3),
+    )
+    await kernel.stop()
+  }
+  const given: unknown[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, ({ data, attempt }) =>
+    given.push([data, attempt]),
+  )
+  await until(() => given.length === 3)
+  assert.equal(given.sort(), [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+  ])
+  await kernel.stop()
+  await close()
+})
+
+test('what waits for its key stays in the queue, for others', async () => {
+  const { bus, publisher, key, close } = await scene()
+  let [isTaken, finish] = [false, () => {}]
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const options = { queue: 'queue', concurrency: 1, orderBy: () => 'the same' }
+  const kernel = await consuming(bus(), 'topic', options, () => {
+    isTaken = true
+    return finished
+  })
+  await Promise.all([1, 2, 3].map((data) => publisher.publish('topic', data)))
+  await until(() => isTaken)
+  const held = [...(await consumersOf(key('queue'))).values()].map(({ pending }) => pending)
+  assert.is(Math.max(...held), 1)
+  finish()
+  await kernel.stop()
+  await close()
+})
+
 test.run()
