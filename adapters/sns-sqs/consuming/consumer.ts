@@ -11,11 +11,11 @@ import {
   type TopicConsumer,
 } from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
-import { pointerIn } from '../wire/pointer.ts'
 import { received } from '../wire/received.ts'
 import { arrivalOf, type Handle } from './arrival.ts'
 import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
+import { deletePayload } from './handled-payload.ts'
 import { Poller } from './poller.ts'
 import { type Routes, routesOf } from './routes.ts'
 
@@ -99,7 +99,8 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async ack(handle: Handle): Promise<void> {
-    if (await this.#delete(handle)) await this.#deletePayload(handle)
+    const { tools, session } = this.#context
+    if (await this.#delete(handle)) await deletePayload(handle, tools, session.log)
   }
 
   /** Resolves with whether the message is gone. */
@@ -108,22 +109,6 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     const { received } = handle
     attempts.forget(received)
     return this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
-  }
-
-  /** Only from the bucket of this bus, whatever bucket a message names. */
-  async #deletePayload({ received: { payload, attributes } }: Handle): Promise<void> {
-    const { tools, session } = this.#context
-    const { bucket, deleteHandled } = tools.options.largePayloads ?? {}
-    const object = deleteHandled && pointerIn(payload, attributes)
-    if (!object || object.bucket !== bucket) return
-    try {
-      await tools.payloads?.delete(object)
-    } catch (error) {
-      session.log.warn('the payload of a handled message stays in S3', {
-        queue: this.#queue.plan.name,
-        error,
-      })
-    }
   }
 
   /** At a stop only once no receive is under way: that would get the message again, and count once more. */
