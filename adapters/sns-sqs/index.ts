@@ -47,7 +47,8 @@ export type { BodyParts, SendOptions, SnsSqsPublishOptions, TopicAttributes } fr
 /** A message bus on AWS SNS and SQS. `Added` is what its middleware adds. */
 export interface SnsSqsBus<Added = object> extends MessageBus {
   /**
-   * The source of the messages of a topic, through a queue that is subscribed to it. In a name `*` stands for any
+   * The source of the messages of a topic, through a queue that is subscribed to it; `topic` is its name, or the ARN of
+   * one that exists. In a name `*` stands for any
    * characters up to the next dot and `#` for any characters at all. Wildcards match the topics that exist when the bus
    * starts.
    */
@@ -64,7 +65,10 @@ export interface SnsSqsBus<Added = object> extends MessageBus {
   ): Source<GivenFor<Batch, SnsSqsGiven<DataOf<T>>> & Added, void> &
     OrderedFor<Batch, SnsSqsGiven<PublishedTo<T>>>
 
-  /** Publishes data to a topic. Resolves when SNS has confirmed the message. The topic is created if it does not exist. */
+  /**
+   * Publishes data to a topic, by its name or ARN. Resolves when SNS has confirmed the message. A topic that is given by
+   * its name is created if it does not exist.
+   */
   publish<const T extends string | Topic>(
     topic: T,
     data: PublishedTo<T>,

@@ -25,7 +25,6 @@ const INSIDE_FOR_THE_COMMAND = [
   'kernel/lifecycle/process/signals.ts',
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
-  'kernel/messaging/dead-letters/dead-letter-queues.ts',
   // By file: the index of the statecharts would load all machines, and how to draw them, with every supervisor.
   'statecharts/worker.ts',
 ]

@@ -43,8 +43,47 @@ export async function connectAws(
       import('@aws-sdk/client-sts'),
     ]),
   )
-  const { waitTime, requestTimeout, regionName, credentials, endpointUrls } = options
+  const { waitTime, requestTimeout, endpointUrls } = options
   const { sns: snsUrl, sqs: sqsUrl, sts: stsUrl = snsUrl } = endpointUrls
+  const config = configs(options, endpoint)
+  const clients = {
+    sns: new SNS(config(snsUrl)),
+    sqs: new SQS(config(sqsUrl)),
+    polls: new SQS(config(sqsUrl, waitTime + requestTimeout, Number.POSITIVE_INFINITY)),
+    sts: new STS(config(stsUrl)),
+  }
+  const equip = (client: SNS | SQS | STS, service: string) => {
+    guard(client)
+    watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
+  }
+  for (const [service, client] of Object.entries(clients)) equip(client, service)
+  const byRegion = new Map<string, SNS>()
+  let ownRegion = ''
+  return {
+    ...clients,
+    get region() {
+      return ownRegion
+    },
+    snsIn(region) {
+      const known = region === ownRegion ? clients.sns : byRegion.get(region)
+      if (known) return known
+      const client = new SNS({ ...config(snsUrl), region })
+      equip(client, 'sns')
+      byRegion.set(region, client)
+      return client
+    },
+    async prepare() {
+      ownRegion = await clients.sqs.config.region()
+      await clients.sqs.config.credentials()
+    },
+    close() {
+      for (const client of [...Object.values(clients), ...byRegion.values()]) client.destroy()
+    },
+  }
+}
+
+/** The configuration of clients, by their URL, their timeout and how many connections they may have. */
+function configs({ requestTimeout, regionName, credentials }: ResolvedOptions, endpoint: string | undefined) {
   const emulated = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },
@@ -57,7 +96,7 @@ export async function connectAws(
     useQueueUrlAsEndpoint: false,
     maxAttempts: 1,
   }
-  const config = (url: string | undefined, timeout: number, sockets: number) => ({
+  return (url: string | undefined, timeout = requestTimeout, sockets = maxSockets) => ({
     ...common,
     // Without one the SDK looks in the environment and the profile.
     ...((endpoint ?? url) === undefined ? {} : { endpoint: (endpoint ?? url) as string }),
@@ -69,42 +108,6 @@ export async function connectAws(
       httpsAgent: { keepAlive: true, maxSockets: sockets },
     },
   })
-  const clients = {
-    sns: new SNS(config(snsUrl, requestTimeout, maxSockets)),
-    sqs: new SQS(config(sqsUrl, requestTimeout, maxSockets)),
-    polls: new SQS(config(sqsUrl, waitTime + requestTimeout, Number.POSITIVE_INFINITY)),
-    sts: new STS(config(stsUrl, requestTimeout, maxSockets)),
-  }
-  const equip = (client: SNS | SQS | STS, service: string) => {
-    guard(client)
-    watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
-  }
-  for (const [service, client] of Object.entries(clients)) equip(client, service)
-  const elsewhere = new Map<string, SNS>()
-  let ownRegion = ''
-  return {
-    ...clients,
-    get region() {
-      return ownRegion
-    },
-    snsIn(region) {
-      if (region === ownRegion) return clients.sns
-      let client = elsewhere.get(region)
-      if (!client) {
-        client = new SNS({ ...config(snsUrl, requestTimeout, maxSockets), region })
-        equip(client, 'sns')
-        elsewhere.set(region, client)
-      }
-      return client
-    },
-    async prepare() {
-      ownRegion = await clients.sqs.config.region()
-      await clients.sqs.config.credentials()
-    },
-    close() {
-      for (const client of [...Object.values(clients), ...elsewhere.values()]) client.destroy()
-    },
-  }
 }
 
 /** Asks for credentials again that AWS says have expired: their provider may not know when they do. */

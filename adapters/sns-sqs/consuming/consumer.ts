@@ -10,6 +10,7 @@ import {
   type Tools,
   type TopicConsumer,
 } from '../topology/topology.ts'
+import { isAddress } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { received } from '../wire/received.ts'
 import { arrivalOf, type Handle } from './arrival.ts'
@@ -135,8 +136,10 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): Promise<void> {
-    const { deadLetter: name } = this.#queue.plan
-    await this.#context.session.send(name, deadLetter(name, handle.received, headers))
+    const { deadLetter: name, address } = this.#queue.plan
+    // By its name alone the queue might not be found again: it may belong to another account.
+    const origin = isAddress(address) ? { 'x-dead-letter-queue': address } : {}
+    await this.#context.session.send(name, deadLetter(name, handle.received, { ...headers, ...origin }))
     await this.#delete(handle)
   }
 

@@ -3,7 +3,7 @@ import { hasCode } from '../../../kernel/index.ts'
 import { tried } from '../client/calls.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
 import { redriveIn, type Tools } from '../topology/topology.ts'
-import { shortName } from '../wire/names.ts'
+import { isAddress, shortName } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { readerOf } from './reader.ts'
 
@@ -14,7 +14,7 @@ const timeout = 10_000
 export function deadLettersIn(
   tools: Tools,
   session: BrokerSession<AwsMessage>,
-): Required<Pick<Link<PlannedQueue>, 'count' | 'countsRoughly' | 'open' | 'setAsideBy'>> {
+): Required<Pick<Link<PlannedQueue>, 'count' | 'countsRoughly' | 'open' | 'setAsideBy' | 'isSame'>> {
   const { aws, queues } = tools
   const patiently = <T>(queue: string, calls: () => Promise<T>) =>
     tried(`the queue ${queue}`, calls, timeout, session.signal)
@@ -25,6 +25,16 @@ export function deadLettersIn(
       return await patiently(queue, () => queues.urlOf(queue))
     } catch (error) {
       if (hasCode(error, 'BROKER_OBJECT_MISSING')) return undefined
+      throw error
+    }
+  }
+
+  /** The same, but undefined for a queue of another region, too. */
+  async function findHere(queue: string): Promise<string | undefined> {
+    try {
+      return await find(queue)
+    } catch (error) {
+      if (hasCode(error, 'QUEUE_ELSEWHERE')) return undefined
       throw error
     }
   }
@@ -44,6 +54,11 @@ export function deadLettersIn(
       const url = await find(queue)
       if (url === undefined) return undefined
       return readerOf(url, tools, session, (calls) => patiently(queue, calls))
+    },
+    async isSame(one, other) {
+      if (!(isAddress(one) || isAddress(other)) || shortName(one) !== shortName(other)) return false
+      const [url, otherUrl] = await Promise.all([one, other].map(findHere))
+      return url !== undefined && url === otherUrl
     },
     async setAsideBy({ address, deadLetter }) {
       const { deadLetterTargetArn: target } = redriveIn(await attributeOf(address, 'RedrivePolicy'))

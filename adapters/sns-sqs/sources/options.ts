@@ -25,12 +25,12 @@ export interface SnsSqsQueueOptions<Data = unknown>
    */
   readonly visibilityTimeout?: Duration | undefined
   /**
-   * Queue for messages that cannot be handled. Default: the name of the queue, followed by `-dead`, because SQS does not
-   * allow a dot; the name of a FIFO queue then ends in `-dead.fifo`.
+   * Queue for messages that cannot be handled: name, or ARN or URL of an existing one. Default: the name of the queue,
+   * followed by `-dead`, because SQS does not allow a dot; the name of a FIFO queue then ends in `-dead.fifo`.
    */
   readonly deadLetter?: string | undefined
   /**
-   * Name or ARN of the queue to which SQS moves messages after `maxReceiveCount` receives; the two are required
+   * Name, ARN or URL of the queue to which SQS moves messages after `maxReceiveCount` receives; the two are required
    * together. Messages that cannot be handled go there too. Null removes the redrive policy.
    */
   readonly deadLetterQueueName?: string | null | undefined
@@ -46,7 +46,7 @@ export interface SnsSqsQueueOptions<Data = unknown>
   readonly maxNumberOfConsumedMessages?: number | undefined
   /**
    * Whether the body is the payload itself, without the JSON of SNS around it. If left out, the events of `eventBridge()`
-   * and `s3Events()` are read both ways. Default `false`.
+   * and `s3Events()` are read both ways. An existing subscription is changed to it. Default `false`.
    */
   readonly rawMessageDelivery?: boolean | undefined
 }
@@ -56,7 +56,7 @@ export interface SnsSqsTopicOptions<Data = unknown>
   extends SnsSqsQueueOptions<Data>,
     Pick<TopicOptions<Data>, 'competing'> {
   /**
-   * Name of the queue, or ARN of an existing one. Topics may share a queue. Default: the SHA-256 of the topic, as in
+   * Name of the queue, or ARN or URL of an existing one. Topics may share a queue. Default: the SHA-256 of the topic, as in
    * Python.
    */
   readonly queue?: string | undefined

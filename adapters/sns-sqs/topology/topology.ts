@@ -1,5 +1,5 @@
 import type { Actor } from '../../../kernel/adapter-kit.ts'
-import { getLogger } from '../../../kernel/index.ts'
+import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../client/options.ts'
 import type { PayloadStore } from '../client/payload-store.ts'
 import type { Receipts } from '../client/receipts.ts'
@@ -63,6 +63,8 @@ export async function receivable(plan: PlannedQueue, tools: Tools): Promise<Rece
   const url = await (mayBeMade
     ? queues.ensure(address, encryption(options), options.tags)
     : queues.find(address))
+  // A queue that must exist is missed now, not when there is a letter for it.
+  if (isAddress(plan.deadLetter)) checkLoop(plan, url, await queues.find(plan.deadLetter))
   const queue = await queues.look(url)
   const topics = new Map<Actor<SnsSqsSource>, readonly string[]>()
   for (const actor of plan.actors) topics.set(actor, await topicsOf(actor, tools))
@@ -95,6 +97,12 @@ export async function removeOwn({ url, subscriptions }: ReceivableQueue, { aws }
   for (const { arn: SubscriptionArn, topicArn } of subscriptions)
     await snsOf(aws, topicArn).unsubscribe({ SubscriptionArn })
   await aws.sqs.deleteQueue({ QueueUrl: url })
+}
+
+/** Throws `DEAD_LETTER_LOOP` if a queue is its own dead-letter queue, under another name. */
+function checkLoop({ name, deadLetter }: PlannedQueue, url: string, deadLetterUrl: string): void {
+  if (url === deadLetterUrl)
+    throw new TomodachiError('DEAD_LETTER_LOOP', { way: `"${name}" → "${deadLetter}"` })
 }
 
 async function change(QueueUrl: string, Attributes: QueueAttributes, { aws }: Tools): Promise<void> {

@@ -1,5 +1,4 @@
 import { type DeadLetterQueue, TomodachiError } from '../../index.ts'
-import { deadLetterQueuesNamed } from '../../messaging/dead-letters/dead-letter-queues.ts'
 import { nearest } from '../arguments/nearest.ts'
 import type { OpenedBus, OpenedBuses } from './opened-buses.ts'
 
@@ -9,12 +8,8 @@ export interface FoundQueue extends DeadLetterQueue {
 }
 
 /** The dead-letter queues of all buses. */
-export async function queuesOf({ buses }: OpenedBuses): Promise<readonly FoundQueue[]> {
-  const listing = buses.map(async (bus) => {
-    const queues = await bus.deadLetterQueues.list(bus.actors)
-    return queues.map((queue) => ({ ...queue, bus }))
-  })
-  return (await Promise.all(listing)).flat()
+export async function queuesOf(opened: OpenedBuses): Promise<readonly FoundQueue[]> {
+  return onEach(opened, ({ deadLetterQueues, actors }) => deadLetterQueues.list(actors))
 }
 
 /**
@@ -24,10 +19,22 @@ export async function queuesOf({ buses }: OpenedBuses): Promise<readonly FoundQu
 export async function queueNamed(wanted: string, opened: OpenedBuses): Promise<FoundQueue> {
   const queues = await queuesOf(opened)
   const onBus = queues.filter(({ bus, name }) => `${bus.name}/${name}` === wanted)
-  const found = onBus.length > 0 ? onBus : deadLetterQueuesNamed(wanted, queues)
+  const found =
+    onBus.length > 0
+      ? onBus
+      : await onEach(opened, ({ deadLetterQueues, actors }) => deadLetterQueues.named(wanted, actors))
   const [only] = found
   if (only && found.length === 1) return only
   throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint: hintFor(wanted, queues, found) })
+}
+
+/** What each bus finds. */
+async function onEach(
+  { buses }: OpenedBuses,
+  find: (bus: OpenedBus) => Promise<readonly DeadLetterQueue[]>,
+): Promise<readonly FoundQueue[]> {
+  const finding = buses.map(async (bus) => (await find(bus)).map((queue) => ({ ...queue, bus })))
+  return (await Promise.all(finding)).flat()
 }
 
 function hintFor(wanted: string, queues: readonly FoundQueue[], found: readonly FoundQueue[]): string {

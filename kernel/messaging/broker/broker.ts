@@ -173,6 +173,9 @@ export interface Link<
    */
   setAsideBy?(queue: Queue): Promise<readonly string[]>
 
+  /** Whether two names mean one queue, where a queue has several, such as a URL. Default: when they are equal. */
+  isSame?(one: string, other: string): Promise<boolean>
+
   /** Resolves when no socket, timer or connection of the link is left. Called once, also after a loss. */
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import type { Broker, ConsumedQueue, Link } from '../broker/broker.ts'
 import type { DeadLetterItem, DeadLetterReader } from '../broker/dead-letter-reader.ts'
 import type { MessageActor } from '../topics/messages.ts'
 import { deadLetterMessage } from './dead-letter-headers.ts'
+import { deadLetterQueuesMeant } from './dead-letter-name.ts'
 import {
   type DeadLetterWork,
   type PeekOptions,
@@ -57,6 +58,9 @@ export interface DeadLetterQueues {
   /** The dead-letter queues of these actors. The actors need not be those that the bus was started with. */
   list(actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]>
 
+  /** The dead-letter queues of these actors that a name means. More than one if the name does not tell them apart. */
+  named(queue: string, actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]>
+
   /**
    * Returns the first messages, 10 unless you set `limit`. They stay in the queue, but brokers count that they were
    * read.
@@ -74,21 +78,9 @@ export interface DeadLetterQueues {
   discard(queue: string, work?: DeadLetterWork): Promise<number>
 }
 
-/**
- * The dead-letter queues that a name means: those of the name, else those that hold messages of the queue of that name.
- * More than one when their name alone does not tell them apart.
- */
-export function deadLetterQueuesNamed<Queue extends DeadLetterQueue>(
-  wanted: string,
-  queues: readonly Queue[],
-): readonly Queue[] {
-  const exact = queues.filter(({ name }) => name === wanted)
-  return exact.length > 0 ? exact : queues.filter(({ origins }) => origins.includes(wanted))
-}
-
 /** What there is of a bus while it is started. */
 interface Running {
-  readonly link: Pick<Link, 'open' | 'count' | 'countsRoughly'> & {
+  readonly link: Pick<Link, 'open' | 'count' | 'countsRoughly' | 'isSame'> & {
     setAsideBy?(queue: ConsumedQueue): Promise<readonly string[]>
   }
   readonly actors: readonly Actor[]
@@ -99,6 +91,7 @@ export function deadLetterQueuesOf(broker: object, running: (operation: string) 
   const letters = new DeadLetters(broker, running)
   return {
     list: (actors) => letters.list(actors),
+    named: (queue, actors) => letters.named(queue, actors),
     peek: (queue, options) => letters.peek(queue, options),
     redrive: (queue, work) => letters.redrive(queue, work),
     discard: (queue, work) => letters.discard(queue, work),
@@ -118,6 +111,11 @@ class DeadLetters implements DeadLetterQueues {
 
   async list(actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]> {
     return this.#list(actors, this.#running('listing dead letters').link)
+  }
+
+  async named(wanted: string, actors: readonly Actor[]): Promise<readonly DeadLetterQueue[]> {
+    const { link } = this.#running(`looking for ${wanted}`)
+    return deadLetterQueuesMeant(wanted, await this.#list(actors, link), link)
   }
 
   async peek(wanted: string, options: PeekOptions = {}): Promise<readonly DeadLetterMessage[]> {
@@ -173,7 +171,7 @@ class DeadLetters implements DeadLetterQueues {
     use: (reader: DeadLetterReader, queue: string, link: Running['link']) => Promise<void>,
   ): Promise<void> {
     const { link, actors } = this.#running(operation)
-    const meant = actors.length === 0 ? [] : deadLetterQueuesNamed(wanted, await this.#list(actors, link))
+    const meant = actors.length === 0 ? [] : await this.named(wanted, actors)
     if (meant.length > 1) {
       const hint = `several may be meant: ${meant.map(({ name }) => name).join(', ')}`
       throw new TomodachiError('QUEUE_UNKNOWN', { queue: wanted, hint })
