@@ -10,7 +10,6 @@ import {
   type Tools,
   type TopicConsumer,
 } from '../topology/topology.ts'
-import { isAddress } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { received } from '../wire/received.ts'
 import { arrivalOf, type Handle } from './arrival.ts'
@@ -136,10 +135,8 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): Promise<void> {
-    const { deadLetter: name, address } = this.#queue.plan
-    // By its name alone the queue might not be found again: it may belong to another account.
-    const origin = isAddress(address) ? { 'x-dead-letter-queue': address } : {}
-    await this.#context.session.send(name, deadLetter(name, handle.received, { ...headers, ...origin }))
+    const { plan } = this.#queue
+    await this.#context.session.send(plan.deadLetter, deadLetter(plan, handle.received, headers))
     await this.#delete(handle)
   }
 

@@ -103,8 +103,8 @@ export class InvokedQueue implements Consumer<Handle> {
   }
 
   async setAside(handle: Handle, headers: Readonly<Record<string, unknown>>): Promise<void> {
-    const { deadLetter: name } = this.#plan
-    await this.#context.session.send(name, deadLetter(name, handle.received, headers))
+    const plan = this.#plan
+    await this.#context.session.send(plan.deadLetter, deadLetter(plan, handle.received, headers))
     this.ack(handle)
   }
 
