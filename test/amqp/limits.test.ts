@@ -138,4 +138,18 @@ for (const [limit, quorum] of [
     await kernel.stop()
   })
 
+test('a small frame_max: what fails is dead-lettered, and nothing ends the connection', async () => {
+  const topic = unique('frame')
+  await broker.control('eval', 'application:set_env(rabbit, frame_max, 8192).')
+  const given = { queue: topic, retry: { attempts: 2, backoff: () => 10 } }
+  const { bus, kernel } = await consumer(options, topic, given, () => {
+    throw new Error(`never ${'because '.repeat(1_000)}`)
+  })
+  await bus.publish(topic, 'data', { headers: { big: 'h'.repeat(6_000) } })
+  await until(async () => (await bus.deadLetterQueues.peek(topic)).length === 1, 'the dead letter')
+  const [letter] = await bus.deadLetterQueues.peek(topic)
+  assert.is(String(letter?.headers.big).length, 6_000)
+  await kernel.stop()
+})
+
 test.run()

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 
-/** A connection of amqplib, with what its types do not mention: its socket, and how many channels were agreed on. */
+/** A connection of amqplib, with what its types do not mention: its socket, and what was agreed on. */
 export interface Carried {
-  readonly connection: { readonly stream: Socket; readonly channelMax: number }
+  readonly connection: { readonly stream: Socket; readonly channelMax: number; readonly frameMax: number }
 }
 
 /**

@@ -15,7 +15,7 @@ import type { LinkParts } from '../messages/link-parts.ts'
 import { Delivered } from '../messages/message.ts'
 import { isQuorum, mostReturns, retriedQueue } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
-import { deadLetterCopy, replyTo, retryCopy, unreturnedCopy } from './follow-up.ts'
+import { deadLetterCopies, givenUp, replyTo, retryCopy, sendFirst, unreturnedCopy } from './follow-up.ts'
 import { Redeliveries } from './redeliveries.ts'
 
 /** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
@@ -93,6 +93,8 @@ export class ChannelConsumer implements Consumer<Delivered> {
     try {
       await session.send(copy.subject, copy)
     } catch (error) {
+      if (hasCode(error, 'PAYLOAD_UNBUILDABLE'))
+        return this.setAside(message, givenUp(message, this.#queue, attempt, error))
       if (options.declare || !copy.into || !hasCode(error, 'PUBLISH_UNROUTABLE')) throw error
       await sleep(Math.min(after, 2 ** 31 - 1), undefined, this.#gone).catch(() => {})
       const atOnce = retryCopy(message, this.#queue, 0, attempt)
@@ -102,8 +104,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
   }
 
   async setAside(message: Delivered, headers: Readonly<Record<string, unknown>>): Promise<void> {
-    const copy = deadLetterCopy(message, this.#queue, headers)
-    await this.#parts.session.send(copy.subject, copy)
+    await sendFirst(deadLetterCopies(message, this.#queue, headers), this.#parts.session)
     this.ack(message)
   }
 

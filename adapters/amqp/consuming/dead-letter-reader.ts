@@ -9,6 +9,7 @@ import type { ResolvedOptions } from '../connection/options.ts'
 import { type Channel, fromCallback, type Message } from '../connection/rascal.ts'
 import { copyOf, Delivered, originOf, ownHeadersIn, retryHeaders, topicName } from '../messages/message.ts'
 import { type AmqpMessage, messageTo } from '../messages/outgoing.ts'
+import { unwrap, wrappedHeader } from '../messages/wrapped.ts'
 import { encodeRoutingKey } from '../topology/names.ts'
 import { mostReturns } from '../topology/retries.ts'
 
@@ -74,8 +75,17 @@ async function areBack(messages: number, count: () => Promise<number>): Promise<
   for (let looks = 0; looks < 20 && (await count()) < messages; looks++) await sleep(25)
 }
 
+/** The message with the headers that its payload may contain. */
+function unwrapped(message: Message): Message {
+  const { [wrappedHeader]: isWrapped, ...reasons } = message.properties.headers ?? {}
+  const found = isWrapped === true ? unwrap(message.content) : undefined
+  if (!found) return message
+  const properties = { ...message.properties, headers: { ...found.headers, ...reasons } }
+  return { ...message, properties, content: found.payload }
+}
+
 function read(queue: string, message: Message, options: ResolvedOptions): DeadMessage {
-  const delivered = new Delivered(message, options.routingKeyPrefix, queue)
+  const delivered = new Delivered(unwrapped(message), options.routingKeyPrefix, queue)
   const { payload, properties, headers } = delivered
   const { 'x-dead-letter-topic': topic } = headers
   const death = topic === undefined ? deathIn(message) : undefined

@@ -1,4 +1,7 @@
-import type { Replied } from '../../../kernel/adapter-kit.ts'
+import { deadLetterHeaders, type Replied, reasonOf } from '../../../kernel/adapter-kit.ts'
+import { getLogger, hasCode } from '../../../kernel/index.ts'
+import type { PublishFields } from '../connection/rascal.ts'
+import type { LinkParts } from '../messages/link-parts.ts'
 import {
   copyOf,
   type Delivered,
@@ -9,6 +12,7 @@ import {
   withoutDeaths,
 } from '../messages/message.ts'
 import { type AmqpMessage, fieldsOf, messageTo } from '../messages/outgoing.ts'
+import { wrap, wrappedHeader } from '../messages/wrapped.ts'
 import { backTo, deadLetterQueue, longestWait, retryQueue, tierOf } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
 
@@ -32,15 +36,63 @@ export function unreturnedCopy(message: Delivered, queue: AmqpQueue, redeliverie
   return messageTo('', backTo(queue), message.topic, message.payload, fields)
 }
 
-/** A copy for the dead-letter queue, with the reasons in its headers. That queue may already exist with other arguments. */
-export function deadLetterCopy(
+/** The longest reason where there is little room. */
+const shortReason = 200
+
+/**
+ * Copies for the dead-letter queue, with the reasons in their headers: the first is the best, and the others are for a
+ * message whose headers leave no room for it. The last has the headers in its payload. That queue may already exist with
+ * other arguments.
+ */
+export function* deadLetterCopies(
   message: Delivered,
   queue: AmqpQueue,
   reasons: Readonly<Record<string, unknown>>,
-): AmqpMessage {
-  const fields = copyOf(message, { ...reasons, ...originHeaders(message) })
+): Generator<AmqpMessage> {
   const into = deadLetterQueue(queue.deadLetter, queue)
-  return { ...messageTo('', queue.deadLetter, message.topic, message.payload, fields), into }
+  const copy = (fields: PublishFields, payload = message.payload) => ({
+    ...messageTo('', queue.deadLetter, message.topic, payload, fields),
+    into,
+  })
+  const origin = originHeaders(message)
+  yield copy(copyOf(message, { ...reasons, ...origin }))
+  const { 'x-dead-letter-reason': reason, 'x-dead-letter-stack': _, ...others } = reasons
+  const few = { ...others, 'x-dead-letter-reason': String(reason).slice(0, shortReason), ...origin }
+  yield copy(copyOf(message, few))
+  const { headers, ...properties } = message.properties
+  const bare = copyOf({ properties, id: message.id }, { ...few, [wrappedHeader]: true })
+  yield copy(bare, wrap({ headers, payload: message.payload }))
+}
+
+/** Sends the first of these copies that can be sent. */
+export async function sendFirst(copies: Iterable<AmqpMessage>, session: LinkParts['session']): Promise<void> {
+  let failure: unknown
+  for (const copy of copies) {
+    try {
+      await session.send(copy.subject, copy)
+      return
+    } catch (error) {
+      if (!hasCode(error, 'PAYLOAD_UNBUILDABLE')) throw error
+      failure = error
+    }
+  }
+  throw failure
+}
+
+/**
+ * The headers of a dead letter whose copy for another attempt could not be sent: it would come back at once, and fail
+ * again, for ever.
+ */
+export function givenUp(
+  { topic }: Delivered,
+  { name: queue }: AmqpQueue,
+  attempt: number,
+  error: unknown,
+): Readonly<Record<string, unknown>> {
+  const reason = `it cannot be tried again: ${reasonOf(error)}`
+  getLogger('tomodachi.amqp').error('a message is dead-lettered', { queue, topic, reason })
+  const origin = { topic, queue, attempts: attempt - 1 }
+  return deadLetterHeaders({ state: 'deadLettered', reason, error }, origin)
 }
 
 /** The reply for the requester. */

@@ -5,6 +5,7 @@ import { type ConfirmChannel, fromCallback, type Message, type ServerError } fro
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { AmqpMessage } from '../messages/outgoing.ts'
 import { blame, limitIn } from './blame.ts'
+import { checkFrame } from './frame.ts'
 import { type Requests, replyQueue } from './requests.ts'
 import { Trust } from './trust.ts'
 
@@ -100,6 +101,7 @@ export class Publisher {
   #sendOne(sending: Sending<AmqpMessage>, channel: ConfirmChannel): void {
     const { subject: topic, exchange, routingKey, content, fields } = sending.message
     try {
+      checkFrame(fields, this.#parts.connections.publishing.connection.frameMax)
       channel.publish(exchange, routingKey, content, fields, (error) => this.#answered(sending, error))
       this.#underWay++
     } catch (error) {
