@@ -2,7 +2,7 @@ import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
 import { backoffOf, spawn } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import type { Aws } from '../client/sdk.ts'
-import { systemAttributes } from '../wire/received.ts'
+import { systemAttributes } from '../wire/system-attributes.ts'
 
 /** The most receives of one queue at the same time. */
 const mostReceives = 10

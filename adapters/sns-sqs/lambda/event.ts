@@ -1,6 +1,5 @@
-import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { TomodachiError } from '../../../kernel/index.ts'
-import type { systemAttributes } from '../wire/received.ts'
+import type { systemAttributes } from '../wire/system-attributes.ts'
 
 /** What Lambda calls a function with for messages of SQS (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
 export interface SqsEvent {
@@ -53,23 +52,4 @@ export function recordsIn(event: SqsEvent): readonly SqsRecord[] {
 function isRecord(record: Partial<SqsRecord> | undefined): boolean {
   const { messageId, body, eventSourceARN } = record ?? {}
   return [messageId, body, eventSourceARN].every((value) => typeof value === 'string')
-}
-
-/** A record as `ReceiveMessage` would have returned it. */
-export function messageOf(record: SqsRecord): Message {
-  const { messageId, receiptHandle, body, attributes = {}, messageAttributes = {} } = record
-  const named = Object.entries(messageAttributes).map(([name, value]) => [name, attributeOf(value)])
-  return {
-    MessageId: messageId,
-    ReceiptHandle: receiptHandle,
-    Body: body,
-    Attributes: attributes as Message['Attributes'],
-    MessageAttributes: Object.fromEntries(named),
-  }
-}
-
-function attributeOf({ dataType, stringValue, binaryValue }: SqsRecordAttribute): MessageAttributeValue {
-  if (dataType.startsWith('Binary') && binaryValue !== undefined)
-    return { DataType: dataType, BinaryValue: new Uint8Array(Buffer.from(binaryValue, 'base64')) }
-  return { DataType: dataType, StringValue: stringValue }
 }

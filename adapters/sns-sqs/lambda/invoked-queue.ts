@@ -9,7 +9,8 @@ import type { Tools } from '../topology/topology.ts'
 import { parseArn } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
 import { received } from '../wire/received.ts'
-import { messageOf, type SqsRecord } from './event.ts'
+import type { SqsRecord } from './event.ts'
+import { messageOf } from './message.ts'
 
 /** A record on its way through its handler. */
 export class TakenRecord {

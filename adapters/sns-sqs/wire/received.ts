@@ -1,4 +1,4 @@
-import type { Message, MessageSystemAttributeName } from '@aws-sdk/client-sqs'
+import type { Message } from '@aws-sdk/client-sqs'
 import type { Payload } from '../../../envelopes/index.ts'
 import { fromAttributes } from './attributes.ts'
 import { topicIn } from './names.ts'
@@ -7,18 +7,6 @@ import { unpacked } from './reasons.ts'
 
 /** The attribute that marks a payload of bytes, which travels as base64. */
 export const payloadEncoding = 'x-payload-encoding'
-
-/** What a receive asks for. It makes no call dearer, and `AWSTraceHeader` comes only with messages that are traced. */
-export const systemAttributes = [
-  'ApproximateReceiveCount',
-  'ApproximateFirstReceiveTimestamp',
-  'AWSTraceHeader',
-  'MessageDeduplicationId',
-  'MessageGroupId',
-  'SenderId',
-  'SentTimestamp',
-  'SequenceNumber',
-] as const satisfies readonly MessageSystemAttributeName[]
 
 /** A message as SQS delivered it, with its payload taken out of what SNS or a sender put around it. */
 export interface Received {
