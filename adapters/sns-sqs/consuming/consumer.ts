@@ -111,16 +111,13 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     return this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
   }
 
-  /** At a stop only once no receive is under way: that would get the message again, and count once more. */
+  /** At a stop only when no receive is under way, which would get it again; the close waits, the drain need not. */
   async release(handle: Handle): Promise<void> {
     this.#context.attempts.released(handle.received)
     const { isStopped, ended } = this.#poller
-    const releasing = this.#releases.track(async () => {
-      if (isStopped) await ended
-      await this.#comeBack(handle, 0)
-    })
-    // The drain need not wait, because the close does.
-    if (!isStopped) await releasing
+    const comeBack = () => this.#comeBack(handle, 0)
+    if (isStopped) void this.#releases.track(() => ended.then(comeBack))
+    else await this.#releases.track(comeBack)
   }
 
   async retry(handle: Handle, after: number): Promise<void> {
