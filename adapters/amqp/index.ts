@@ -38,11 +38,11 @@ import { type AmqpTopicOptions, requestTopics, topicShapes } from './topology/to
 import { queuesOf } from './topology/topology.ts'
 
 export type { ClientTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
-export type { AmqpOptions } from './connection/options.ts'
+export type { AmqpOptions, ExchangeType } from './connection/options.ts'
 export type { AmqpGiven, AmqpProperties } from './messages/message.ts'
 export type { AmqpPublishOptions } from './messages/outgoing.ts'
 export type { RequestOptions } from './publishing/requests.ts'
-export type { AmqpTopicOptions } from './topology/topic-options.ts'
+export type { AmqpTopicOptions, BindingOptions } from './topology/topic-options.ts'
 
 /** A message bus on RabbitMQ. `Added` is what its middleware adds. */
 export interface AmqpBus<Added = object> extends MessageBus {

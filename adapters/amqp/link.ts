@@ -12,7 +12,8 @@ import type { AmqpMessage } from './messages/outgoing.ts'
 import { Publisher } from './publishing/publisher.ts'
 import type { Requests } from './publishing/requests.ts'
 import { Declarations } from './topology/declarations.ts'
-import { type AmqpQueue, exchangesOf } from './topology/topology.ts'
+import { exchangesOf } from './topology/exchanges.ts'
+import type { AmqpQueue } from './topology/topology.ts'
 
 type AmqpLink = Link<AmqpQueue, Delivered, AmqpMessage>
 

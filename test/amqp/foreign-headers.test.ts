@@ -141,7 +141,8 @@ test('messages with them that others have put into a dead-letter queue are shown
   const { bus, kernel } = await consumer({ url: brokerUrl }, topic, { queue: topic }, ({ data }) =>
     handled.add(data),
   )
-  const all = strangers(topic)
+  // What says in the broker's own words where it came from goes there.
+  const all = strangers(topic).filter(({ 'x-death': deaths }) => !JSON.stringify(deaths)?.startsWith('[{'))
   await channelOf(async (channel) => {
     await channel.assertQueue(`${topic}.dead`)
     for (const [place, { 'x-dead-letter-queue': _, CC, BCC, ...headers }] of all.entries())

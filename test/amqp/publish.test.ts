@@ -3,6 +3,7 @@
 // needs: rabbitmq
 import { Socket } from 'node:net'
 import { configureLogging } from 'tomodachi'
+import type { AmqpProperties } from 'tomodachi/amqp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { channelOf, consumer, publisher, unique, until } from './scene.ts'
@@ -72,6 +73,55 @@ test('messages are persistent, with an identity and a content type', async () =>
     const { deliveryMode, contentType, messageId, priority, headers } = message.properties
     assert.equal([deliveryMode, contentType, priority, headers], [2, 'application/json', 7, { own: 1 }])
     assert.match(String(messageId), /^[\da-f-]{36}$/)
+  })
+  await kernel.stop()
+})
+
+test('a message has the properties that are given, and handlers are given them on each attempt', async () => {
+  const topic = unique('topic')
+  const seen: AmqpProperties[] = []
+  const options = { queue: topic, retry: { backoff: () => 10 } }
+  const { bus, kernel } = await consumer({ url }, topic, options, ({ properties, attempt }) => {
+    seen.push(properties)
+    if (attempt === 1) throw new Error('not yet')
+  })
+  const given = {
+    ...{
+      type: 'order',
+      appId: 'shop',
+      userId: 'guest',
+      messageId: 'm-1',
+      correlationId: 'c-1',
+      replyTo: 'answers',
+    },
+    priority: 3,
+  }
+  const timestamp = new Date('2026-01-31T08:00:00.900Z')
+  await bus.publish(topic, 1, { ...given, timestamp, persistent: false, expiration: '1m' })
+  await until(() => seen.length === 2, 'it is handled twice')
+  for (const [place, properties] of seen.entries()) {
+    const { headers: _, contentType, deliveryMode, expiration, timestamp: seconds, ...others } = properties
+    assert.equal([contentType, seconds], ['application/json', Date.parse('2026-01-31T08:00:00Z') / 1_000])
+    const set = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
+    const { userId, ...kept } = given
+    // A copy is ours: it is persistent, and neither somebody else's nor dropped after a while.
+    assert.equal(set, place === 0 ? given : kept)
+    assert.equal([deliveryMode, expiration], place === 0 ? [1, '60000'] : [2, undefined])
+  }
+  assert.is(await kernel.stop(), 0)
+})
+
+test('a message expires where nobody takes it, and the user of another is refused without its neighbours', async () => {
+  const topic = unique('topic')
+  const { bus, kernel } = await publisher({ url })
+  await channelOf(async (channel) => {
+    await channel.assertQueue(topic, { exclusive: true })
+    await channel.bindQueue(topic, 'amq.topic', topic)
+    const wrong = bus.publish(topic, 'wrong', { userId: 'somebody' }).catch((error) => error)
+    await Promise.all([bus.publish(topic, 'short', { expiration: 50 }), bus.publish(topic, 'long')])
+    assert.is((await wrong).code, 'PUBLISH_REFUSED')
+    assert.match((await wrong).message, "user_id property set to 'somebody'")
+    await until(async () => (await channel.checkQueue(topic)).messageCount === 1, 'one has expired')
   })
   await kernel.stop()
 })

@@ -58,6 +58,21 @@ const bad: Readonly<Record<string, Bad>> = {
     code: 'BROKER_OBJECT_MISSING',
     sentence: /the exchange "nobody" does not exist/,
   },
+  'a routing key that is too long': {
+    topic: 'å'.repeat(40),
+    code: 'OPTION_INVALID',
+    sentence: /amqp.publish.topic must be a name whose routing key has at most 255 bytes/,
+  },
+  'an exchange whose name is too long for a delay': {
+    options: { exchange: 'x'.repeat(240), delay: 50 },
+    code: 'OPTION_INVALID',
+    sentence: /amqp.publish.exchange must be a shorter name/,
+  },
+  'an expiration beside a delay': {
+    options: { expiration: '1s', delay: 50 },
+    code: 'OPTIONS_CONFLICT',
+    sentence: /delay and amqp.publish.expiration/,
+  },
   'an exchange that is internal': {
     options: { exchange: 'amq.rabbitmq.trace' },
     code: 'BROKER_REFUSED',

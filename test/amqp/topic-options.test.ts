@@ -1,6 +1,6 @@
 // What topics, requests and publishing take on RabbitMQ; no broker is needed to refuse the rest.
-import { configureLogging, Kernel, Service, TomodachiError } from 'tomodachi'
-import { amqp } from 'tomodachi/amqp'
+import { configureLogging, Kernel, Service, type Source, TomodachiError } from 'tomodachi'
+import { type AmqpBus, amqp } from 'tomodachi/amqp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -46,6 +46,18 @@ const wrongTopics: readonly [option: string, options: object][] = [
   ['amqp.topic.exchange', { exchange: 1 }],
   ['amqp.topic.exchange', { exchange: '' }],
   ['amqp.topic.deadLetter', { deadLetter: 5 }],
+  ['amqp.topic.exchange', { exchange: 'å'.repeat(128) }],
+  ['amqp.topic.exchangeType', { exchangeType: 'x-random' }],
+  ['amqp.topic.alternateExchange', { alternateExchange: '' }],
+  ['amqp.topic.bindingArguments', { bindingArguments: 'x-match' }],
+  ['amqp.topic.bindings', { bindings: 'order.*' }],
+  ['amqp.topic.bindings[1].exchange', { bindings: [{}, { exchange: 5 }] }],
+  ['amqp.topic.bindings[0].key', { bindings: [{ key: 'order.*' }] }],
+  ['amqp.topic.exclusive', { exclusive: 'yes' }],
+  ['amqp.topic.autoDelete', { autoDelete: 1 }],
+  ['amqp.topic.singleActiveConsumer', { singleActiveConsumer: 1 }],
+  ['amqp.topic.consumerPriority', { consumerPriority: 0.5 }],
+  ['amqp.topic.arguments', { arguments: { 'x-queue-type': 'stream' } }],
   ['amqp.topic.concurrency', { concurrency: 0 }],
   ['amqp.topic.batch.size', { batch: { size: 0 } }],
   ['amqp.topic.batch.wait', { batch: { size: 2, wait: -1 } }],
@@ -71,6 +83,20 @@ const publishing: readonly [method: 'publish' | 'request', option: string, optio
   ['publish', 'priority', { priority: 256 }],
   ['publish', 'mandatory', { mandatory: 'yes' }],
   ['publish', 'exchange', { exchange: 5 }],
+  ['publish', 'exchange', { exchange: 'x'.repeat(256) }],
+  ['publish', 'expiration', { expiration: 'soon' }],
+  ['publish', 'expiration', { expiration: 0.5 }],
+  ['publish', 'persistent', { persistent: 1 }],
+  ['publish', 'type', { type: 'x'.repeat(256) }],
+  ['publish', 'appId', { appId: 7 }],
+  ['publish', 'userId', { userId: '' }],
+  ['publish', 'messageId', { messageId: 7 }],
+  ['publish', 'correlationId', { correlationId: 'a\nb' }],
+  ['publish', 'replyTo', { replyTo: null }],
+  ['publish', 'timestamp', { timestamp: 1_700_000_000 }],
+  ['publish', 'timestamp', { timestamp: new Date(Number.NaN) }],
+  ['request', 'correlationId', { correlationId: 'mine' }],
+  ['request', 'replyTo', { replyTo: 'mine' }],
   ['publish', 'delay', { delay: '47d' }],
   ['publish', 'delay', { delay: -1 }],
   ['publish', 'headers', { headers: ['a'] }],
@@ -90,6 +116,61 @@ for (const [method, option, options] of publishing) {
     assert.instance(error, TomodachiError)
     assert.is((error as TomodachiError).code, 'OPTION_INVALID')
     assert.is(((error as TomodachiError).values as { option: string }).option, `amqp.${method}.${option}`)
+  })
+}
+
+const long = 'k'.repeat(256)
+const unfit: readonly [
+  what: string,
+  code: string,
+  sentence: RegExp,
+  start: (bus: AmqpBus) => Source<object, void>,
+][] = [
+  ['a routing key', 'OPTION_INVALID', /topic .*at most 255 bytes/, (bus) => bus.topic(long)],
+  [
+    'an encoded routing key',
+    'OPTION_INVALID',
+    /topic .*at most 255 bytes/,
+    (bus) => bus.topic('å'.repeat(40)),
+  ],
+  [
+    'the key of a binding',
+    'OPTION_INVALID',
+    /bindings.routingKey/,
+    (bus) => bus.topic('t', { bindings: [{ routingKey: long }] }),
+  ],
+  [
+    'the name of a queue',
+    'OPTION_INVALID',
+    /queue .*at most 237 bytes/,
+    (bus) => bus.topic('t', { queue: long }),
+  ],
+  [
+    'the name of a dead-letter queue',
+    'OPTION_INVALID',
+    /deadLetter .*255 bytes/,
+    (bus) => bus.topic('t', { deadLetter: long }),
+  ],
+]
+
+for (const [what, code, sentence, source] of unfit) {
+  test(`${what} that is too long for AMQP fails the start with a sentence`, async () => {
+    const service = new Service().on(source(amqp()), () => {})
+    const error: unknown = await new Kernel([service], { ownsProcess: false })
+      .start()
+      .catch((reason) => reason)
+    assert.is((error as TomodachiError).code, code)
+    assert.match((error as Error).message, sentence)
+  })
+}
+
+for (const option of ['exclusive', 'autoDelete']) {
+  test(`a quorum queue cannot have ${option}`, async () => {
+    const service = new Service().on(amqp().topic('t', { quorum: true, [option]: true }), () => {})
+    const error: unknown = await new Kernel([service], { ownsProcess: false })
+      .start()
+      .catch((reason) => reason)
+    assert.is((error as TomodachiError).code, 'OPTIONS_CONFLICT')
   })
 }
 

@@ -18,7 +18,12 @@ import {
   resolveAddress,
   urlOption,
 } from './address.ts'
+import { shortText } from './short-text.ts'
 import { mechanisms } from './url-query.ts'
+
+/** The types of exchanges that RabbitMQ has without plugins. */
+export const exchangeTypes = ['topic', 'direct', 'fanout', 'headers'] as const
+export type ExchangeType = (typeof exchangeTypes)[number]
 
 /** Options of a RabbitMQ bus. Each comment names the default. */
 export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
@@ -69,10 +74,14 @@ export interface AmqpOptions extends Omit<MessageBusOptions, 'name'> {
    */
   readonly heartbeat?: Duration | undefined
   /**
-   * Exchange of topics that do not name one. The bus declares it as a durable topic exchange unless it is one of the
+   * Exchange of topics that do not name one. The bus declares it as a durable exchange unless it is one of the
    * broker's own. Default `amq.topic`.
    */
   readonly exchangeName?: string | undefined
+  /** Type of that exchange: `topic`, `direct`, `fanout` or `headers`. Default `topic`. */
+  readonly exchangeType?: ExchangeType | undefined
+  /** Exchange to which the broker sends messages that no queue of that exchange takes. It must exist. Default none. */
+  readonly alternateExchange?: string | undefined
   /** Prefix of every routing key. Default none. */
   readonly routingKeyPrefix?: string | undefined
   /** Prefix of every queue name. Default none. */
@@ -125,7 +134,9 @@ const shapes = {
   channelMax: wholeNumber(undefined, 0, 65_535),
   authMechanism: choice(undefined, mechanisms),
   heartbeat: duration(undefined, { most: '18h', step: '1s' }),
-  exchangeName: lineOfText('amq.topic', { empty: true }),
+  exchangeName: shortText('amq.topic', { empty: true }),
+  exchangeType: choice(undefined, exchangeTypes),
+  alternateExchange: shortText(undefined),
   routingKeyPrefix: lineOfText('', { empty: true }),
   queueNamePrefix: lineOfText('', { empty: true }),
   queueTtl: duration('1d', { most: longestTtl, step: '1s' }),

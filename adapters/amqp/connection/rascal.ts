@@ -54,6 +54,8 @@ export type ServerError = Error & { readonly code?: number | string }
 
 export interface QueueOptions {
   readonly durable?: boolean
+  readonly exclusive?: boolean
+  readonly autoDelete?: boolean
   readonly arguments?: Readonly<Record<string, unknown>>
 }
 
@@ -70,7 +72,7 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; retu
   assertExchange(
     name: string,
     type: string,
-    options: { durable?: boolean; autoDelete?: boolean },
+    options: { durable?: boolean; autoDelete?: boolean; arguments?: object },
     done: Callback,
   ): void
   checkExchange(name: string, done: Callback): void
@@ -80,7 +82,7 @@ export interface Channel extends Emitter<{ error: [ServerError]; close: []; retu
   consume(
     queue: string,
     take: (message: Message | null) => void,
-    options: { noAck?: boolean },
+    options: { noAck?: boolean; priority?: number },
     done: Callback<{ readonly consumerTag: string }>,
   ): void
   cancel(consumerTag: string, done: Callback): void

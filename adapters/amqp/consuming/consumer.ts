@@ -50,7 +50,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
   /** Resolves when the queue is consumed. When it rejects, with the server's refusal, it leaves no channel open. */
   async open(): Promise<this> {
     const { connections, declarations } = this.#parts
-    const { name, retried } = this.#queue
+    const { name, retried, priority } = this.#queue
     try {
       if (retried !== undefined) await declarations.ensure(retriedQueue(this.#queue))
       await declarations.ensureConsumable(this.#queue)
@@ -59,9 +59,10 @@ export class ChannelConsumer implements Consumer<Delivered> {
       const { prefetch } = this.#receiver
       await connections.within(fromCallback((done) => channel.prefetch(prefetch, false, done)))
       const take = (message: Message | null) => this.#delivered(message)
+      const options = priority === undefined ? {} : { priority }
       for (const each of retried === undefined ? [name] : [name, retried]) {
         const consuming = fromCallback<{ consumerTag: string }>((done) =>
-          channel.consume(each, take, {}, done),
+          channel.consume(each, take, options, done),
         )
         this.#tags.push((await connections.within(consuming)).consumerTag)
       }
@@ -150,8 +151,9 @@ export class ChannelConsumer implements Consumer<Delivered> {
    * nobody can tell.
    */
   #mayBeStandby(): boolean {
-    const isSingle = this.#queue.arguments['x-single-active-consumer'] === true
-    return !this.#hasTaken && (isSingle || !this.#parts.options.declare)
+    const { priority, arguments: given } = this.#queue
+    const isSingle = given['x-single-active-consumer'] === true
+    return priority !== undefined || (!this.#hasTaken && (isSingle || !this.#parts.options.declare))
   }
 
   #listen(channel: Channel): void {
@@ -179,10 +181,12 @@ export class ChannelConsumer implements Consumer<Delivered> {
   #take(message: Message): void {
     this.#hasTaken = true
     if (this.#isOver) return
-    const { name, retried, actors } = this.#queue
+    const { name, retried, route } = this.#queue
     const from = message.fields.routingKey === retried ? retried : name
     const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix, from)
-    delivered.actor = actors[0] as MessageActor
+    const actor = route(delivered.exchange, delivered.routingKey, delivered.properties.headers ?? {})
+    if (actor) delivered.actor = actor
+    else delivered.fault = `no handler of the queue takes the topic ${delivered.topic}`
     if (this.#isStopped) this.release(delivered)
     else if (delivered.waitLeft > 0) this.#waitOn(delivered)
     else if (!this.#isCounting && !message.fields.redelivered) this.#receiver.take(delivered)

@@ -43,7 +43,7 @@ export function deadLetterReader(
       const topic = textOf(headers['x-dead-letter-topic'] ?? queue)
       const before = { ...delivered.properties, headers: withoutDeadLetterHeaders(headers) }
       const fields = copyOf({ properties: before, id: delivered.id }, retryHeaders(origin, 1, 0))
-      await send(topic, messageTo('', destination, topic, delivered.payload, fields))
+      await send(topic, messageTo('', destination, topic, delivered.content, fields))
     },
     ack({ delivered }) {
       inHand.delete(delivered)
@@ -86,7 +86,7 @@ function unwrapped(message: Message): Message {
 
 function read(queue: string, message: Message, options: ResolvedOptions): DeadMessage {
   const delivered = new Delivered(unwrapped(message), options.routingKeyPrefix, queue)
-  const { payload, properties, headers } = delivered
+  const { content: payload, properties, headers } = delivered
   const { 'x-dead-letter-topic': topic } = headers
   const death = topic === undefined ? deathIn(message) : undefined
   // The original routing key, if the topic tells it.

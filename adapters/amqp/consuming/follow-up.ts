@@ -23,7 +23,7 @@ const longestReason = 2_000
 export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, attempt: number): AmqpMessage {
   const wait = Math.min(after, longestWait)
   const fields = withoutDeaths(copyOf(message, retryHeaders(message, attempt, after - wait)))
-  const copy = messageTo('', backTo(queue), message.topic, message.payload, fields)
+  const copy = messageTo('', backTo(queue), message.topic, message.content, fields)
   if (!(wait >= 1)) return copy
   const into = retryQueue(queue, tierOf(wait))
   return { ...copy, routingKey: into.name, into, keepsAlive: true }
@@ -33,7 +33,7 @@ export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, a
 export function unreturnedCopy(message: Delivered, queue: AmqpQueue, redeliveries: number): AmqpMessage {
   const headers = { ...retryHeaders(message, message.attempt, 0), ...redeliveryHeader(redeliveries) }
   const fields = withoutDeaths(copyOf(message, headers))
-  return messageTo('', backTo(queue), message.topic, message.payload, fields)
+  return messageTo('', backTo(queue), message.topic, message.content, fields)
 }
 
 /** The longest reason where there is little room. */
@@ -50,7 +50,7 @@ export function* deadLetterCopies(
   reasons: Readonly<Record<string, unknown>>,
 ): Generator<AmqpMessage> {
   const into = deadLetterQueue(queue.deadLetter, queue)
-  const copy = (fields: PublishFields, payload = message.payload) => ({
+  const copy = (fields: PublishFields, payload = message.content) => ({
     ...messageTo('', queue.deadLetter, message.topic, payload, fields),
     into,
   })
@@ -61,7 +61,7 @@ export function* deadLetterCopies(
   yield copy(copyOf(message, few))
   const { headers, ...properties } = message.properties
   const bare = copyOf({ properties, id: message.id }, { ...few, [wrappedHeader]: true })
-  yield copy(bare, wrap({ headers, payload: message.payload }))
+  yield copy(bare, wrap({ headers, payload: message.content }))
 }
 
 /** Sends the first of these copies that can be sent. */

@@ -156,8 +156,8 @@ export class Redeliveries {
 }
 
 /** Two messages with one id and the same content are not told apart. */
-function keyOf({ properties: { messageId = '' }, payload }: Delivered): string {
-  return createHash('sha1').update(`${messageId}\n`).update(payload).digest('base64')
+function keyOf({ properties: { messageId = '' }, content }: Delivered): string {
+  return createHash('sha1').update(`${messageId}\n`).update(content).digest('base64')
 }
 
 function countsIn(messages: readonly Message[]): Map<string, number> {

@@ -53,7 +53,7 @@ const broker = ['x-death', 'x-first-death-exchange', 'x-first-death-queue', 'x-f
  */
 export class Delivered implements Arrival<Delivered> {
   readonly fields: DeliveryFields
-  readonly payload: Buffer
+  readonly content: Buffer
   readonly exchange: string
   /** As it stands on the wire, prefix included. */
   readonly routingKey: string
@@ -72,6 +72,8 @@ export class Delivered implements Arrival<Delivered> {
   readonly given: Omit<AmqpGiven, keyof MessageGiven>
   /** The actor that handles it; undefined while nobody does. */
   actor?: MessageActor
+  /** Why nobody handles it. */
+  fault?: string
   #id: string | undefined
 
   /** `prefix` stands before the topic in routing keys; `queue` is what the message was consumed from. */
@@ -79,7 +81,7 @@ export class Delivered implements Arrival<Delivered> {
     const headers: Record<string, unknown> = { ...properties.headers }
     const isCopy = fields.exchange === '' && fields.routingKey === queue && headers[own.attempt] !== undefined
     this.fields = fields
-    this.payload = content
+    this.content = content
     this.attempt = isCopy ? numberIn(headers[own.attempt], 1) : 1
     this.redeliveries = isCopy ? numberIn(headers[own.redeliveries], 0) : 0
     this.waitLeft = isCopy ? numberIn(headers[own.wait], 0) : 0
@@ -107,6 +109,10 @@ export class Delivered implements Arrival<Delivered> {
 
   get handle(): this {
     return this
+  }
+
+  get payload(): Buffer | undefined {
+    return this.fault === undefined ? this.content : undefined
   }
 
   /** The id in its format, once the kernel has read it; until then, the id in its properties. */

@@ -22,12 +22,12 @@ import { type AmqpMessage, type AmqpPublishOptions, outgoing, publishShapes } fr
 export const replyQueue = 'amq.rabbitmq.reply-to'
 
 /** How a request is made. If no queue takes it, the request fails unless you set `mandatory: false`. */
-export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay'> {
+export interface RequestOptions extends Omit<AmqpPublishOptions, 'delay' | 'correlationId' | 'replyTo'> {
   /** How long to wait for the reply, including the time to publish. Default `10s`. */
   readonly timeout?: Duration | undefined
 }
 
-const { delay: _, ...publishOptions } = publishShapes
+const { delay: _, correlationId: __, replyTo: ___, ...publishOptions } = publishShapes
 
 const requestShapes = {
   ...publishOptions,
@@ -121,7 +121,12 @@ export function requesting(parts: BusParts<AmqpMessage>, requests: Requests, opt
     const request = parts.resolve('request', given, requestShapes)
     const contract = topicOf(topic)
     const encoded = await parts.encode(contract, data, request)
-    const message = outgoing(contract.name, encoded, request, options)
+    const message = outgoing(
+      contract.name,
+      encoded,
+      { ...request, correlationId: undefined, replyTo: undefined },
+      options,
+    )
     const reply = await parts.track(async () => requests.make(message, request.timeout, parts.send))
     return read(reply, contract, contract.envelope ?? request.envelope ?? options.envelope)
   }

@@ -2,6 +2,7 @@ import { hasCode } from '../../../kernel/index.ts'
 import { Asker } from '../connection/asker.ts'
 import type { Connections } from '../connection/connections.ts'
 import { type Callback, type Channel, fromCallback, type QueueFacts } from '../connection/rascal.ts'
+import type { ExchangeDeclaration } from './exchanges.ts'
 import { deadLetterQueue } from './retries.ts'
 import type { AmqpQueue, QueueDeclaration } from './topology.ts'
 
@@ -21,8 +22,8 @@ export class Declarations {
   readonly #connections: Connections
   /** Whether anything is declared; if not, only existing queues are used. */
   readonly #declares: boolean
-  /** The topic exchanges that are ours to declare. */
-  readonly #exchanges: readonly string[]
+  /** The exchanges that are ours to declare. */
+  readonly #exchanges: ReadonlyMap<string, ExchangeDeclaration>
   /** When each queue was declared, on the clock of `performance`. */
   readonly #declared = new Map<string, number>()
   readonly #declaring = new Map<string, Promise<void>>()
@@ -31,11 +32,11 @@ export class Declarations {
   readonly #finding = new Map<string, Promise<void>>()
   readonly #askers: readonly Asker[]
 
-  constructor(connections: Connections, declares: boolean, exchanges: readonly string[]) {
+  constructor(connections: Connections, declares: boolean, exchanges: readonly ExchangeDeclaration[]) {
     this.#connections = connections
     this.#declares = declares
-    this.#exchanges = exchanges
-    this.#found = new Set([...always, ...exchanges])
+    this.#exchanges = new Map(exchanges.map((exchange) => [exchange.name, exchange]))
+    this.#found = new Set([...always, ...(declares ? exchanges.map(({ name }) => name) : [])])
     this.#askers = Array.from({ length: channels }, () => new Asker(connections))
   }
 
@@ -98,10 +99,10 @@ export class Declarations {
 
   async #find(exchange: string): Promise<void> {
     try {
-      await this.#step((channel, done) => {
-        if (this.#isOurs(exchange)) channel.assertExchange(exchange, 'topic', { durable: true }, done)
-        else channel.checkExchange(exchange, done)
-      })
+      const ours = this.#declares ? this.#exchanges.get(exchange) : undefined
+      await (ours
+        ? this.#declareExchange(ours)
+        : this.#step((channel, done) => channel.checkExchange(exchange, done)))
       this.#found.add(exchange)
     } catch (error) {
       this.#found.delete(exchange)
@@ -111,19 +112,26 @@ export class Declarations {
     }
   }
 
-  #isOurs(exchange: string): boolean {
-    return this.#declares && this.#exchanges.includes(exchange)
+  async #declareExchange({ name, type, alternate }: ExchangeDeclaration): Promise<void> {
+    // The broker would accept one that does not exist, and drop messages.
+    const isOthers = alternate !== undefined && !always.includes(alternate) && !this.#exchanges.has(alternate)
+    if (isOthers) await this.find(alternate)
+    const options = {
+      durable: true,
+      ...(alternate === undefined ? {} : { arguments: { 'alternate-exchange': alternate } }),
+    }
+    await this.#step((channel, done) => channel.assertExchange(name, type, options, done))
   }
 
   /** Call it when an exchange turned out to be missing. Returns whether it can be declared. */
   lose(exchange: string): boolean {
     this.#found.delete(exchange)
-    return this.#isOurs(exchange)
+    return this.#declares && this.#exchanges.has(exchange)
   }
 
   /** Declares the exchanges. With `declare: false` it checks that they exist. */
   async ensureExchanges(): Promise<void> {
-    await Promise.all(this.#exchanges.map((name) => this.find(name)))
+    await Promise.all([...this.#exchanges.keys()].map((name) => this.find(name)))
   }
 
   /**
@@ -131,17 +139,18 @@ export class Declarations {
    * it checks that the exchanges exist; RabbitMQ does not say whether a binding does.
    */
   async ensureBound({ name, bindings }: QueueDeclaration): Promise<void> {
-    for (const { exchange, key } of bindings) {
-      if (this.#exchanges.includes(exchange)) await this.find(exchange)
+    for (const { exchange, key, arguments: wanted = {} } of bindings) {
+      if (this.#exchanges.has(exchange)) await this.find(exchange)
       if (this.#declares)
-        await this.#step((channel, done) => channel.bindQueue(name, exchange, key, {}, done))
+        await this.#step((channel, done) => channel.bindQueue(name, exchange, key, wanted, done))
     }
   }
 
   async #declare(queue: QueueDeclaration): Promise<void> {
-    const { name, ownExchange, arguments: given } = queue
+    const { name, ownExchange, exclusive = false, autoDelete = false, arguments: given } = queue
     const ask = (question: (channel: Channel, done: Callback) => void) => this.#step(question)
-    await ask((channel, done) => channel.assertQueue(name, { durable: true, arguments: given }, done))
+    const options = { durable: true, exclusive, autoDelete, arguments: given }
+    await ask((channel, done) => channel.assertQueue(name, options, done))
     const own = { durable: true, autoDelete: true }
     if (ownExchange !== undefined)
       await ask((channel, done) => channel.assertExchange(ownExchange, 'fanout', own, done))

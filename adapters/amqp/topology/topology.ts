@@ -1,19 +1,18 @@
-import {
-  actorByQueue,
-  type ConsumedQueue,
-  type MessageActor,
-  mostInHand,
-} from '../../../kernel/adapter-kit.ts'
+import { type ConsumedQueue, type MessageActor, mostInHand } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import type { ResolvedOptions } from '../connection/options.ts'
-import { encodeRoutingKey, ownQueueName, sharedQueueName } from './names.ts'
+import { isShort, longestShort } from '../connection/short-text.ts'
+import { type Binding, bindingsOf, type Route, routeOf } from './bindings.ts'
+import { ownQueueName, sharedQueueName } from './names.ts'
 import type { ResolvedTopicOptions } from './topic-options.ts'
 
-/** A queue as it is declared: durable, neither exclusive nor auto-deleted. */
+/** A queue as it is declared: durable. */
 export interface QueueDeclaration {
   readonly name: string
   readonly arguments: Readonly<Record<string, unknown>>
-  readonly bindings: readonly { readonly exchange: string; readonly key: string }[]
+  readonly bindings: readonly Pick<Binding, 'exchange' | 'key' | 'arguments'>[]
+  readonly exclusive?: boolean
+  readonly autoDelete?: boolean
   /** The queue that its retries come back into, if not this one. */
   readonly retried?: string
   /** A fanout exchange that exists for this queue alone, and is deleted with it. */
@@ -22,40 +21,102 @@ export interface QueueDeclaration {
 
 /** A queue that is consumed. */
 export interface AmqpQueue extends ConsumedQueue, QueueDeclaration {
+  readonly bindings: readonly Binding[]
   readonly prefetch: number
+  readonly priority?: number | undefined
+  /** Which of its handlers takes a message. */
+  readonly route: Route
 }
 
 /** The longest name of a queue in bytes; the names of its retry queues must fit into the 255 bytes of AMQP. */
 const longestName = 237
 
-/** Works out the queues and bindings of these actors. Throws `QUEUE_SHARED` and `QUEUE_NOT_COMPETING`. */
+/** Options of the queue itself; handlers that share a queue must agree on them. */
+const ofQueue = [
+  'queueTtl',
+  'quorum',
+  'maxPriority',
+  'messageTtl',
+  'arguments',
+  'deadLetter',
+  'exclusive',
+  'autoDelete',
+  'singleActiveConsumer',
+  'consumerPriority',
+] as const
+
+/**
+ * Works out the queues and bindings of these actors. Throws `QUEUE_SHARED`, `QUEUE_NOT_COMPETING`, `OPTIONS_CONFLICT`
+ * and `OPTION_INVALID`.
+ */
 export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptions): readonly AmqpQueue[] {
-  return [...actorByQueue(actors, (actor) => queueName(actor, options))].map(([name, actor]) => {
-    const { topic, options: topicOptions } = actor.source
-    const { exchange = options.exchangeName, ...own } = topicOptions as ResolvedTopicOptions
-    const { deadLetter: aside, competing } = topicOptions
-    // Only this instance can find the dead-letter queue of a queue that is its own.
-    const isPrivate = !competing && aside === undefined
-    const deadLetter = aside === undefined ? `${name}.dead` : options.queueNamePrefix + aside
-    const given = argumentsOf(own, options)
-    const retried = options.declare && isLimited(given) ? `${name}.retried` : undefined
-    return {
-      name,
-      ...(retried !== undefined && { retried: nameIn(retried) }),
-      arguments: isPrivate ? given : withDeadLetters(given, deadLetter),
-      bindings: [{ exchange, key: encodeRoutingKey(options.routingKeyPrefix + topic.name) }],
-      deadLetter,
-      private: isPrivate,
-      actors: [actor],
-      prefetch: prefetchOf(actor, options),
-    }
-  })
+  const byQueue = new Map<string, MessageActor[]>()
+  for (const actor of actors) {
+    const name = queueName(actor, options)
+    const sharing = byQueue.get(name)
+    if (sharing) sharing.push(actor)
+    else byQueue.set(name, [actor])
+  }
+  return [...byQueue].map(([name, sharing]) => queueOf(name, sharing, options))
 }
 
-/** The topic exchanges to declare: all but the broker's own. */
-export function exchangesOf(queues: readonly AmqpQueue[], { exchangeName }: ResolvedOptions): string[] {
-  const bound = queues.flatMap(({ bindings }) => bindings.map(({ exchange }) => exchange))
-  return [...new Set([exchangeName, ...bound])].filter((name) => !/^(amq\..*)?$/.test(name))
+function queueOf(name: string, actors: readonly MessageActor[], options: ResolvedOptions): AmqpQueue {
+  const [{ source }] = actors as [MessageActor]
+  const own = source.options as ResolvedTopicOptions
+  const { deadLetter, competing, exclusive, autoDelete, quorum, consumerPriority: priority } = own
+  for (const [option, isSet] of Object.entries({ exclusive, autoDelete }))
+    if (quorum && isSet) throw new TomodachiError('OPTIONS_CONFLICT', { one: option, other: 'quorum' })
+  const bindings = new Map(actors.map((actor) => [actor, bindingsOf(actor, options)]))
+  checkShared(name, bindings)
+  const aside = deadLetter === undefined ? `${name}.dead` : options.queueNamePrefix + deadLetter
+  if (!isShort(aside)) throw tooLong('deadLetter', longestShort, aside)
+  // Only this instance can find the dead-letter queue of a queue that is its own.
+  const isPrivate = !competing && deadLetter === undefined
+  const given = argumentsOf(own, options)
+  const retried = options.declare && isLimited(given) ? nameIn(`${name}.retried`) : undefined
+  return {
+    name,
+    ...(retried !== undefined && { retried }),
+    arguments: isPrivate ? given : withDeadLetters(given, aside),
+    bindings: [...bindings.values()].flat(),
+    exclusive,
+    autoDelete,
+    deadLetter: aside,
+    private: isPrivate,
+    actors,
+    prefetch: actors.reduce((sum, actor) => sum + prefetchOf(actor, options), 0),
+    priority,
+    route: actors.length === 1 ? () => actors[0] : routeOf(bindings),
+  }
+}
+
+/** Throws if two handlers would get the same messages of a queue, or want it in different ways. */
+function checkShared(queue: string, bindings: ReadonlyMap<MessageActor, readonly Binding[]>): void {
+  const taken = new Map<string, MessageActor>()
+  const wanted = new Map<string, string>()
+  for (const [actor, all] of bindings) {
+    for (const { exchange, key, arguments: given } of all) {
+      const binding = JSON.stringify([exchange, key, given])
+      const other = taken.get(binding)
+      if (other && other !== actor)
+        throw new TomodachiError('QUEUE_SHARED', { queue, first: other.name, second: actor.name })
+      taken.set(binding, actor)
+    }
+    for (const option of ofQueue) {
+      const value = JSON.stringify((actor.source.options as ResolvedTopicOptions)[option]) ?? 'left out'
+      const other = wanted.get(option) ?? value
+      if (other !== value) {
+        const one = `${option}: ${value} of ${actor.name} for "${queue}"`
+        throw new TomodachiError('OPTIONS_CONFLICT', { one, other: `${option}: ${other}` })
+      }
+      wanted.set(option, value)
+    }
+  }
+}
+
+function tooLong(option: string, most: number, actual: string): TomodachiError {
+  const expected = `a name of at most ${most} bytes, prefix included`
+  return new TomodachiError('OPTION_INVALID', { option, expected, actual })
 }
 
 /**
@@ -71,9 +132,8 @@ function queueName({ source, service, name }: MessageActor, { queueNamePrefix }:
 }
 
 function nameIn(name: string): string {
-  if (Buffer.byteLength(name) <= longestName) return name
-  const expected = `a name of at most ${longestName} bytes, prefix included`
-  throw new TomodachiError('OPTION_INVALID', { option: 'queue', expected, actual: name })
+  if (isShort(name, longestName)) return name
+  throw tooLong('queue', longestName, name)
 }
 
 /** Whether the queue has a limit by which it refuses or drops messages. */
@@ -96,7 +156,7 @@ function withDeadLetters(
 }
 
 function argumentsOf(
-  { queueTtl, quorum, maxPriority, messageTtl, arguments: own }: Omit<ResolvedTopicOptions, 'exchange'>,
+  { queueTtl, quorum, maxPriority, messageTtl, singleActiveConsumer, arguments: own }: ResolvedTopicOptions,
   bus: ResolvedOptions,
 ): Readonly<Record<string, unknown>> {
   const expires = queueTtl ?? bus.queueTtl
@@ -105,6 +165,7 @@ function argumentsOf(
     ...(quorum ? { 'x-queue-type': 'quorum' } : {}),
     ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),
     ...(messageTtl === undefined ? {} : { 'x-message-ttl': messageTtl }),
+    ...(singleActiveConsumer ? { 'x-single-active-consumer': true } : {}),
     ...own,
   }
 }
