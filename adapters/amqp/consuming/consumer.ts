@@ -13,10 +13,11 @@ import { declarationError, saidBy } from '../connection/errors.ts'
 import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import { Delivered } from '../messages/message.ts'
-import { isQuorum, mostReturns, retriedQueue } from '../topology/retries.ts'
+import { retriedQueue } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
-import { deadLetterCopies, givenUp, replyTo, retryCopy, sendFirst, unreturnedCopy } from './follow-up.ts'
+import { deadLetterCopies, givenUp, replyTo, retryCopy, sendFirst } from './follow-up.ts'
 import { Redeliveries } from './redeliveries.ts'
+import { renewed, warnOfLimit } from './renewal.ts'
 
 /** Consumes one queue over a channel of its own. When the channel ends, so does the consumer, and its messages are lost to it. */
 export class ChannelConsumer implements Consumer<Delivered> {
@@ -53,6 +54,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     const { name, retried, priority } = this.#queue
     try {
       if (retried !== undefined) await declarations.ensure(retriedQueue(this.#queue))
+      warnOfLimit(this.#queue, this.#parts)
       await declarations.ensureConsumable(this.#queue)
       const channel = await connections.channel()
       this.#listen(channel)
@@ -210,30 +212,15 @@ export class ChannelConsumer implements Consumer<Delivered> {
       if (again.length > 0) await this.#redeliveries.count(again)
       for (const message of messages) {
         if (this.#isStopped) this.release(message)
-        else if (!this.#isOver && !(await this.#renewed(message))) this.#receiver.take(message)
+        else if (!this.#isOver) await this.#takeOrRenew(message)
       }
     }
     this.#isCounting = false
   }
 
-  /**
-   * Puts a copy in the place of a message that a quorum queue might soon drop or dead-letter, because it counts every
-   * return. Resolves with whether it did.
-   */
-  async #renewed(message: Delivered): Promise<boolean> {
-    const { redeliveries, wasLost, deliveryCount } = message
-    const { source } = this.#queue.actors[0] as MessageActor
-    if (!isQuorum(this.#queue) || deliveryCount < mostReturns || redeliveries > source.retry.redeliveries)
-      return false
-    // What was released has been counted, too, as nobody knows.
-    const copy = unreturnedCopy(message, this.#queue, wasLost ? redeliveries : Math.max(0, redeliveries - 1))
-    try {
-      await this.#parts.session.send(copy.subject, copy)
-    } catch {
-      return false
-    }
-    this.ack(message)
-    return true
+  async #takeOrRenew(message: Delivered): Promise<void> {
+    if (await renewed(message, this.#queue, this.#parts.session)) this.ack(message)
+    else this.#receiver.take(message)
   }
 
   /** A wait that is too long for one queue is split over several. */

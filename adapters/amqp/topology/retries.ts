@@ -93,6 +93,11 @@ export function isQuorum(queue: QueueDeclaration): boolean {
   return queue.arguments['x-queue-type'] === 'quorum'
 }
 
+/** Whether a quorum queue drops what it has returned too often, as far as is known: RabbitMQ 4 has a limit by default. */
+export function mayDrop(queue: QueueDeclaration): boolean {
+  return isQuorum(queue) && queue.arguments['x-dead-letter-exchange'] === undefined
+}
+
 function kindOf(queue: QueueDeclaration): Readonly<Record<string, unknown>> {
   return isQuorum(queue) ? { 'x-queue-type': 'quorum' } : {}
 }

@@ -77,7 +77,7 @@ function queueOf(name: string, actors: readonly MessageActor[], options: Resolve
   return {
     name,
     ...(retried !== undefined && { retried }),
-    arguments: isPrivate ? given : withDeadLetters(given, aside),
+    arguments: isPrivate || !options.declare ? given : withDeadLetters(given, aside),
     bindings: [...bindings.values()].flat(),
     exclusive,
     autoDelete,

@@ -1,0 +1,36 @@
+import type { MessageActor } from '../../../kernel/adapter-kit.ts'
+import type { LinkParts } from '../messages/link-parts.ts'
+import type { Delivered } from '../messages/message.ts'
+import { isQuorum, mayDrop, mostReturns } from '../topology/retries.ts'
+import type { AmqpQueue } from '../topology/topology.ts'
+import { unreturnedCopy } from './follow-up.ts'
+
+/**
+ * Sends a copy of a message that a quorum queue might soon drop or dead-letter, because it counts every return. Resolves
+ * with whether it did, so that the message has to be acked.
+ */
+export async function renewed(
+  message: Delivered,
+  queue: AmqpQueue,
+  session: LinkParts['session'],
+): Promise<boolean> {
+  const { redeliveries, wasLost, deliveryCount } = message
+  const { source } = queue.actors[0] as MessageActor
+  if (!isQuorum(queue) || deliveryCount < mostReturns || redeliveries > source.retry.redeliveries)
+    return false
+  // A return that may have been a release does not count.
+  const copy = unreturnedCopy(message, queue, wasLost ? redeliveries : Math.max(0, redeliveries - 1))
+  try {
+    await session.send(copy.subject, copy)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Warns of a queue that others declare, and that may drop messages. */
+export function warnOfLimit(queue: AmqpQueue, { options, session }: LinkParts): void {
+  if (options.declare || !mayDrop(queue)) return
+  const facts = { queue: queue.name }
+  session.log.warn('a quorum queue without dead-letter arguments may drop what comes back too often', facts)
+}
