@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Consumer,
-  letGo,
-  type MessageActor,
-  type Receiver,
-  type Replied,
-  spawn,
-} from '../../../kernel/adapter-kit.ts'
+import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../../kernel/adapter-kit.ts'
 import { hasCode } from '../../../kernel/index.ts'
 import { farewell } from '../connection/connections.ts'
 import { declarationError, saidBy } from '../connection/errors.ts'
