@@ -1,6 +1,12 @@
-import { contentTypeIn } from './cloud-event-headers.ts'
 import type { Payload, WireHeaders } from './format.ts'
 import { bytesOf, fromBase64, jsonIn, textOf } from './payload.ts'
+
+/** The content type of a message, where it says one. */
+export function contentTypeIn(headers: WireHeaders): string | undefined {
+  const header = Object.keys(headers).find((name) => name.toLowerCase() === 'content-type')
+  const value = header === undefined ? undefined : headers[header]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
 
 /** The content type of data that is given none; undefined where there is no data. */
 export function contentTypeOf(data: unknown): string | undefined {

@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { bodyOf, contentOf, contentTypeOf, fromJson, toJson } from './cloud-event-data.ts'
-import {
-  type CloudEventPrefix,
-  cloudEventPrefixes,
-  fromHeaders,
-  isBinary,
-  isStructured,
-  toHeaders,
-} from './cloud-event-headers.ts'
+import { bodyOf, contentOf, contentTypeIn, contentTypeOf, fromJson, toJson } from './cloud-event-data.ts'
 import type {
   BuiltMessage,
   Format,
@@ -19,6 +11,13 @@ import type {
 } from './format.ts'
 import { checkNames, invalidOption, requireOneOf } from './option.ts'
 import { peer } from './peer.ts'
+
+/** What the headers of attributes begin with, by the protocol bindings. */
+const cloudEventPrefixes = ['cloudEvents_', 'cloudEvents:', 'ce-', 'ce_'] as const
+
+type CloudEventPrefix = (typeof cloudEventPrefixes)[number]
+
+const attributeHeader = /^(?:cloudevents[_:]|ce[-_])(.+)$/i
 
 /** The attributes of an event by their names, as CloudEvents 1.0 defines them: text, whole numbers and booleans. */
 export type CloudEventAttributes = Readonly<Record<string, unknown>>
@@ -158,4 +157,36 @@ function metadataOf(attributes: Checked): MessageMetadata {
     protocolVersion: `cloudevents--${specversion}`,
     attributes,
   }
+}
+
+/** Whether the attributes of an event are in the headers. */
+function isBinary(headers: WireHeaders): boolean {
+  return Object.keys(headers).some(
+    (header) => attributeHeader.exec(header)?.[1]?.toLowerCase() === 'specversion',
+  )
+}
+
+/** Whether the message says that its payload is a whole event, or a batch of them. */
+function isStructured(headers: WireHeaders): boolean {
+  return /^application\/cloudevents\b/i.test(contentTypeIn(headers) ?? '')
+}
+
+/** The headers of an event in binary mode. The content type of its data is that of the message. */
+function toHeaders(attributes: WireHeaders, prefix: CloudEventPrefix): WireHeaders {
+  const headers = Object.entries(attributes).map(([name, value]) => [
+    name === 'datacontenttype' ? 'content-type' : `${prefix}${name}`,
+    String(value),
+  ])
+  return Object.fromEntries(headers)
+}
+
+/** The attributes that are in the headers, whatever they begin with. */
+function fromHeaders(headers: WireHeaders): WireHeaders {
+  const attributes: [string, unknown][] = []
+  for (const [header, value] of Object.entries(headers)) {
+    const name = attributeHeader.exec(header)?.[1]?.toLowerCase()
+    if (name !== undefined) attributes.push([name, value])
+  }
+  const datacontenttype = contentTypeIn(headers)
+  return { ...Object.fromEntries(attributes), ...(datacontenttype === undefined ? {} : { datacontenttype }) }
 }

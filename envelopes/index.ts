@@ -1,7 +1,14 @@
+export {
+  type EventBridgeEvent,
+  eventBridge,
+  type S3Event,
+  type S3EventRecord,
+  s3Events,
+} from './aws-events.ts'
 /** The envelope, and the wire formats of messages. */
+
 export { type CloudEventsOptions, cloudEvents } from './cloud-events.ts'
 export { Envelope, type EnvelopeDetails } from './envelope.ts'
-export { type EventBridgeEvent, eventBridge } from './event-bridge.ts'
 export type {
   BuiltMessage,
   Format,
@@ -20,4 +27,3 @@ export {
   protobufBase,
 } from './protobuf-base.ts'
 export { type RawOptions, raw } from './raw.ts'
-export { type S3Event, type S3EventRecord, s3Events } from './s3-events.ts'

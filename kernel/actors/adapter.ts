@@ -34,6 +34,11 @@ export interface Problem {
   readonly reason: string
 }
 
+/** A problem, and the name of the adapter that has it. */
+export interface AdapterProblem extends Problem {
+  readonly adapter: string
+}
+
 /**
  * Talks to one kind of outside system. It turns what arrives into envelopes, and settlements into what its system
  * expects. A factory returns it as an object literal. It keeps no state from one start to the next.

@@ -1,4 +1,4 @@
-import type { Adapter } from '../actors/adapter.ts'
+import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
 import type { Service } from '../actors/service.ts'
 
 /** The adapters that services use, each once, in the order of their first use. */
@@ -10,5 +10,12 @@ export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
   const named = adapters.map((adapter) => adapter.origin ?? adapter)
   return new Set(
     named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
+  )
+}
+
+/** What does not work of adapters. */
+export function problemsOf(adapters: readonly Adapter[]): readonly AdapterProblem[] {
+  return adapters.flatMap(({ name, problems = [] }) =>
+    problems.map((problem) => ({ adapter: name, ...problem })),
   )
 }

@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent, toPromise, waitFo
 import { readableEvent } from '../../statecharts/chart/event-name.ts'
 import type { LifecycleActor } from '../../statecharts/contracts.ts'
 import type { Actor } from '../actors/actor.ts'
-import type { Adapter, Problem } from '../actors/adapter.ts'
+import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
 import { Context, currentContext } from '../actors/handling/context.ts'
 import { runningServices, type Service } from '../actors/service.ts'
@@ -11,6 +11,7 @@ import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { Stopwatch } from '../stopwatch.ts'
+import { problemsOf } from './adapters-of.ts'
 import { announceStop, summaryOf } from './announcement.ts'
 import { currentHook, runHook } from './hook.ts'
 import { checkServices, type KernelOptions, kernelShapes, refuseRunning } from './kernel-arguments.ts'
@@ -91,10 +92,8 @@ export class Kernel {
   }
 
   /** What of the adapters does not work, and why: for a health report, beside `ready`. Empty while nothing is wrong. */
-  get problems(): readonly (Problem & { readonly adapter: string })[] {
-    return this.#steps.adapters.flatMap(({ name, problems = [] }) =>
-      problems.map((problem) => ({ adapter: name, ...problem })),
-    )
+  get problems(): readonly AdapterProblem[] {
+    return problemsOf(this.#steps.adapters)
   }
 
   /**

@@ -16,6 +16,11 @@ export const busOptionShapes = {
   inspectionInterval: duration('30s', { least: 1 }),
 }
 
+/** The options of a bus with the defaults filled in; times in milliseconds. */
+export interface ResolvedBusOptions extends Omit<Resolved<typeof busOptionShapes>, 'envelope'> {
+  readonly name: string
+}
+
 type Named = Pick<Broker, 'owner' | 'transport'>
 
 function ownerOf({ transport, owner = transport }: Named): string {

@@ -17,14 +17,13 @@ import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { InFlight } from '../in-flight.ts'
 import type { Duration } from '../options/duration.ts'
-import type { Resolved } from '../options/resolve-options.ts'
 import { isPromise } from '../promise.ts'
 import type { Broker, ConsumedQueue } from './broker/broker.ts'
 import type { Outgoing } from './broker/sending.ts'
-import { type busOptionShapes, busRules, resolving } from './bus-option-shapes.ts'
+import { type BusAdapter, busAdapter } from './bus-adapter.ts'
+import { busRules, resolving } from './bus-option-shapes.ts'
 import type { BusParts, TakenOptions } from './bus-parts.ts'
-import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
-import { Session } from './session.ts'
+import type { DeadLetterQueues } from './dead-letters/dead-letter-queues.ts'
 import type { BatchOptions, GivenFor, OrderedFor } from './topics/batch.ts'
 import {
   type MessageGiven,
@@ -99,10 +98,6 @@ export interface MessageBusOptions {
   readonly inspectionInterval?: Duration
 }
 
-/** With the defaults filled in; times in milliseconds. */
-export type ResolvedBusOptions = Omit<Resolved<typeof busOptionShapes>, 'envelope'> &
-  Pick<MessageBusOptions, 'name'>
-
 /**
  * Makes a bus of a broker. `own` makes the methods that only this bus has, or that it replaces. The bus is an adapter,
  * and `use(middleware)` gives a view of it whose topics have that middleware. You declare the types of `use` and of
@@ -126,7 +121,7 @@ interface Core<Message extends Outgoing> extends Omit<BusParts<Message>, 'source
     'transport' | 'source' | 'outgoing' | 'topicOptions' | 'publishOptions'
   >
   readonly format: Format | undefined
-  readonly adapter: Adapter & Pick<MessageBus, 'deadLetterQueues'>
+  readonly adapter: BusAdapter
 }
 
 function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
@@ -136,37 +131,9 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
   const { name } = options
   const { envelope: format, ...rules } = busRules(broker, options)
   const work = new InFlight()
-  let session: Session<Queue, Handle, Message> | undefined
-
-  function running(operation: string, subject = '') {
-    if (session) return session
-    throw new TomodachiError('ADAPTER_NOT_STARTED', { adapter: name, operation: operation + subject })
-  }
+  const { adapter, running } = busAdapter(broker, { ...rules, name }, work)
   const dispatch = (subject: string, message: Message) =>
     running(publishingTo, subject).dispatch(subject, message)
-
-  const adapter: Core<Message>['adapter'] = {
-    name,
-    get ready() {
-      return session?.ready ?? false
-    },
-    get problems() {
-      return session?.problems ?? []
-    },
-    async start(given) {
-      session = new Session(broker, { ...rules, name }, given)
-      await session.start()
-    },
-    pause: async () => session?.pause(),
-    async close() {
-      const ended = session
-      await ended?.close()
-      // It may have been started again meanwhile.
-      if (session === ended) session = undefined
-    },
-    idle: () => work.idle(),
-    deadLetterQueues: deadLetterQueuesOf(broker, running),
-  }
 
   const core: Core<Message> = {
     broker: broker as Core<Message>['broker'],

@@ -10,14 +10,15 @@ import { isA } from '../thrown.ts'
 import type { Broker, BrokerSession, ConsumedQueue, Link } from './broker/broker.ts'
 import { inTime } from './broker/in-time.ts'
 import type { Outgoing } from './broker/sending.ts'
+import type { ResolvedBusOptions } from './bus-option-shapes.ts'
 import { ConnectionKeeper, type ConnectionSteps } from './connection-keeper.ts'
 import type { AttachingPatience } from './consuming/attaching.ts'
 import { Consumption } from './consuming/consumption.ts'
 import { Turns } from './consuming/turns.ts'
 import { checkDeadLetters } from './dead-letters/dead-letter-loop.ts'
-import type { ResolvedBusOptions } from './message-bus.ts'
 import { sendAtOnce } from './publishing/at-once.ts'
 import { Outbox } from './publishing/outbox.ts'
+import { outboxRules } from './publishing/outbox-rules.ts'
 import type { MessageActor } from './topics/messages.ts'
 
 /** How many queues begin to be consumed at a time. With thousands at once, the last would be late. */
@@ -71,7 +72,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     checkDeadLetters(this.#queues)
     const context = { deliver, log: this.log, inspectionInterval, turns: new Turns(attachedAtOnce) }
     this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
-    this.#outbox = broker.limits && this.#outboxOf(broker, options)
+    this.#outbox = broker.limits && new Outbox(outboxRules(broker, broker.limits, options))
     this.#keeper = new ConnectionKeeper(this, { ...options, isTold: broker.limits !== undefined })
     const deadline = performance.now() + options.startTimeout
     this.#patience = { deadline, isHopeless: (error) => this.isHopeless(error) }
@@ -230,20 +231,6 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   #notStarted(operation: string): TomodachiError {
     return new TomodachiError('ADAPTER_NOT_STARTED', { adapter: this.name, operation })
-  }
-
-  #outboxOf(broker: Broker<Queue, Handle, Message>, options: ResolvedBusOptions): Outbox<Message> {
-    const { publishWindow: window, publishQueue: queue, publishTimeout: patience } = options
-    return new Outbox<Message>({
-      limits: broker.limits ?? { entries: 1 },
-      window,
-      queue,
-      patience,
-      isPassing: (error) => broker.isPassing?.(error) ?? false,
-      overflow: (topic, waiting) => new TomodachiError('PUBLISH_OVERFLOW', { topic, waiting }),
-      expired: (topic, reason) =>
-        new TomodachiError('PUBLISH_TIMEOUT', { topic, milliseconds: patience, reason }),
-    })
   }
 }
 

@@ -19,8 +19,6 @@ const late = suite('late ends on RabbitMQ')
 
 /** Sockets of one life of a bus: one to consume by, one to publish by. */
 const socketsOfOne = 2
-/** Connections of one start: one to declare over, which is closed then, and those two. */
-const acceptedByOne = 3
 
 /** A service of one handler, whose broker is behind a proxy. */
 async function scene() {
@@ -47,12 +45,12 @@ async function scene() {
   return { proxy, service, proveAlone }
 }
 
-/** Stops a start that has declared, while the broker answers no connection any more. */
+/** Stops a start that has one of its connections, while the broker answers nobody any more. */
 async function stoppedWhileConnecting(proxy: FaultProxy, service: Service): Promise<Kernel> {
   proxy.onAccepted = () => {
-    if (proxy.accepted === acceptedByOne) proxy.stall({ all: true })
+    if (proxy.accepted === socketsOfOne) proxy.stall({ all: true })
   }
-  return leftBehind(service, () => until(() => proxy.accepted === acceptedByOne, 'it connects to publish'))
+  return leftBehind(service, () => until(() => proxy.accepted === socketsOfOne, 'it connects to publish'))
 }
 
 late('a start that ends after its kernel was stopped leaves the next run alone', async () => {

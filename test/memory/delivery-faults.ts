@@ -138,7 +138,7 @@ export const deliveryFaults: Faults = {
   'knows no queues': [() => ({ options: ({ queue: _, ...options }) => options }), ['C16 groups']],
   'chooses dead-letter queues itself': [
     () => ({ options: ({ deadLetter: _, ...options }) => options }),
-    ['C66'],
+    ['C68'],
   ],
   'always competes': [() => ({ options: (options) => ({ ...options, competing: true }) }), ['C16 everyone']],
   'takes every topic': [() => ({ topic: () => '#' }), ['C03', 'C11 topics', 'C11 wildcards']],

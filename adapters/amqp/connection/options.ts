@@ -21,8 +21,8 @@ import {
 import { shortText } from './short-text.ts'
 import { mechanisms } from './url-query.ts'
 
-/** The types of exchanges that RabbitMQ has without plugins. */
 export const exchangeTypes = ['topic', 'direct', 'fanout', 'headers'] as const
+/** How an exchange routes: the types that RabbitMQ has without plugins. */
 export type ExchangeType = (typeof exchangeTypes)[number]
 
 /** Options of a RabbitMQ bus. Each comment names the default. */

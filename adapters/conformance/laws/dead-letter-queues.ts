@@ -10,7 +10,7 @@ export const deadLetterQueueLaws: readonly Law[] = [
   law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
   law('C67 redrive in vain: what fails again is put back once, and the work ends', redriveInVain),
   law('C62 discard: so many messages are gone, and no others', discard),
-  law('C66 dead-letter loop: a start is refused whose dead letters would come back', loop),
+  law('C68 dead-letter loop: a start is refused whose dead letters would come back', loop),
 ]
 
 /** A handler that fails until it is mended, and what it has set aside. */
