@@ -3,7 +3,7 @@
 // needs: rabbitmq
 // The broker closes the channel or the connection because of one message. It has a broker of its own, as it limits it.
 import { configureLogging } from 'tomodachi'
-import type { AmqpBus, AmqpPublishOptions } from 'tomodachi/amqp'
+import type { AmqpBus } from 'tomodachi/amqp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownRabbitmq, type Rabbitmq } from '../brokers/rabbitmq.ts'
@@ -76,12 +76,16 @@ test('a topic that the login must not publish refuses its own messages, not othe
 
 test('a message that ends the connection each time is found and refused; all others are confirmed', async () => {
   const topic = unique('topic')
-  const count = await queued(topic)
-  await broker.control('eval', 'application:set_env(rabbit, frame_max, 8192).')
-  const { bus, kernel } = await publisher({ url: broker.url })
-  const options: AmqpPublishOptions = { headers: { large: 'x'.repeat(9_000) } }
-  const codes = await refused(bus, topic, [50], () => bus.publish(topic, 'bad', options))
+  await channelOf(
+    (channel) => channel.assertQueue(topic, { arguments: { 'x-expires': 600_000 } }),
+    broker.url,
+  )
+  // The default exchange, whose keys are names of queues.
+  const { bus, kernel } = await publisher({ url: broker.url, exchangeName: '' })
+  // RabbitMQ ends the connection where it cannot read the name of a reply queue.
+  const codes = await refused(bus, topic, [50], () => bus.publish('amq.rabbitmq.reply-to.made.up', 'bad'))
   assert.equal([...codes], [[50, 'PUBLISH_REFUSED']])
+  const count = () => channelOf(async (channel) => (await channel.checkQueue(topic)).messageCount, broker.url)
   await until(async () => (await count()) >= 99, 'all others are there')
   await bus.publish(topic, 'after')
   assert.is(await kernel.stop(), 0)
