@@ -97,7 +97,16 @@ function thrownBy(act: () => unknown): unknown {
 
 errors('each owner has declared its own', () => {
   const owners = new Set(all.map(({ owner }) => owner))
-  assert.equal([...owners].sort(), ['amqp', 'cli', 'http', 'kernel', 'messaging', 'sns-sqs', 'websocket'])
+  assert.equal([...owners].sort(), [
+    'amqp',
+    'cli',
+    'http',
+    'kernel',
+    'messaging',
+    'redis',
+    'sns-sqs',
+    'websocket',
+  ])
   const ownerOf = (code: string) => all.find((error) => error.code === code)?.owner
   assert.is(ownerOf('REQUEST_TIMEOUT'), 'amqp')
   assert.is(ownerOf('PUBLISH_TIMEOUT'), 'messaging')
