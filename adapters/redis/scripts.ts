@@ -87,9 +87,10 @@ if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 bind(KEYS[1], KEYS[2], KEYS[3], ARGV[1])`)
 
 /**
- * Moves entries that are due, removes consumers that are gone, and binds the queue again if its binding is gone. Returns first the entries that were given back or
- * left behind, then the new ones, each with how many times it was handed out; and the milliseconds until more is due,
- * or -1. KEYS: bindings, routes, stream. ARGV: consumer, room, lease, life, Lua pattern or '' to leave bindings alone.
+ * Moves entries that are due, removes consumers that are gone, and binds the queue again if its binding is gone. Returns
+ * first the entries that were given back or left behind, then the new ones, each with how many times it was handed out;
+ * and the milliseconds until more is due, or -1. KEYS: bindings, routes, stream. ARGV: consumer, room, lease, life, Lua
+ * pattern or '' to leave bindings alone.
  */
 export const take = script(`${delays}${bindings}
 local stream, me, room, lease, life = KEYS[3], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -8,7 +8,7 @@ const codes = errors('messaging', {
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
     `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
   BROKER_OBJECT_MISSING: (v: { kind: string; name: string }) =>
-    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, or remove declare: false`,
+    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, check its name, or remove declare: false if you set it`,
   BROKER_REFUSED: (v: { reason: string }) => `the broker refused an operation: ${v.reason}`,
   BROKER_UNREACHABLE: {
     status: 503,

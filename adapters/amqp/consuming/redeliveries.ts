@@ -66,7 +66,7 @@ export class Redeliveries {
       const { options, session } = this.#parts
       if (this.#isMissing && !options.declare) return
       const facts = { queue: this.#queue.name, error }
-      session.log.warn('it cannot be counted how often messages come back', facts)
+      session.log.warn('cannot count how often messages come back', facts)
     }
   }
 
