@@ -1,4 +1,5 @@
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
+import { deferAcceptLoop } from './accept-loop.ts'
 import type { ConnectionConfiguration } from './configuration.ts'
 import type { Carried } from './gathered-writes.ts'
 
@@ -127,7 +128,9 @@ export async function loadCreateConnection(adapter: string): Promise<CreateConne
   const load = (): Promise<{ readonly default: CreateConnection }> =>
     // @ts-expect-error It has no types of its own.
     import('rascal/lib/amqp/tasks/createConnection.js')
-  return (await loadPackage(adapter, 'rascal amqplib', load)).default
+  const { default: createConnection } = await loadPackage(adapter, 'rascal amqplib', load)
+  deferAcceptLoop()
+  return createConnection
 }
 
 /** Calls something that takes a callback. */
