@@ -35,6 +35,31 @@ async function filled(topicOptions: AmqpTopicOptions) {
   return { topic, given, letters: bus.deadLetterQueues, stop: () => publishing.stop() }
 }
 
+test('a delivery limit on a queue of several topics: the message is kept for the rule of its own handler', async () => {
+  const { topic, given, letters, stop } = await filled({ quorum: true })
+  const others = unique('others')
+  const seen: number[] = []
+  for (const isLast of [false, false, false, false, true]) {
+    const bus = amqp(options)
+    const shared = given as { queue: string }
+    const started = new EventEmitter()
+    const service = new Service({ drainTimeout: 1 })
+      .on(bus.topic(others, { ...shared, retry: { redeliveries: 0 } }), () => {})
+      .on(bus.topic(topic, { ...shared, retry: { redeliveries: 10 } }), async ({ redelivered, signal }) => {
+        seen.push(Number(redelivered))
+        started.emit('one')
+        if (!isLast) await once(signal, 'abort')
+      })
+    const one = once(started, 'one')
+    const kernel = await new Kernel([service], { ownsProcess: false }).start()
+    await one
+    await kernel.stop()
+  }
+  assert.is(seen.length, 5)
+  assert.equal(await letters.peek(`${topic}.dead`), [])
+  await stop()
+})
+
 test('a delivery limit: stops that give a message back do not end in its loss', async () => {
   const { topic, given, letters, stop } = await filled({ quorum: true, retry: { redeliveries: 1 } })
   const handled: unknown[] = []

@@ -1,4 +1,3 @@
-import type { MessageActor } from '../../../kernel/adapter-kit.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { Delivered } from '../messages/message.ts'
 import { isQuorum, mayDrop, mostReturns } from '../topology/retries.ts'
@@ -14,10 +13,10 @@ export async function renewed(
   queue: AmqpQueue,
   session: LinkParts['session'],
 ): Promise<boolean> {
-  const { redeliveries, wasLost, deliveryCount } = message
-  const { source } = queue.actors[0] as MessageActor
-  if (!isQuorum(queue) || deliveryCount < mostReturns || redeliveries > source.retry.redeliveries)
-    return false
+  const { redeliveries, wasLost, deliveryCount, actor } = message
+  // Without a handler, or after its limit, it is dead-lettered now.
+  if (!actor || redeliveries > actor.source.retry.redeliveries) return false
+  if (!isQuorum(queue) || deliveryCount < mostReturns) return false
   // A return that may have been a release does not count.
   const copy = unreturnedCopy(message, queue, wasLost ? redeliveries : Math.max(0, redeliveries - 1))
   try {
