@@ -2,6 +2,7 @@
 // node: 24 only
 // needs: rabbitmq
 // Whatever headers strangers set, their messages are handled, retried and set aside as all others.
+import type { Socket } from 'node:net'
 import { configureLogging } from 'tomodachi'
 import type { AmqpGiven } from 'tomodachi/amqp'
 import { suite } from 'uvu'
@@ -73,6 +74,53 @@ function strangers(topic: string): Record<string, unknown>[] {
     { long: { '!': 'int64', value: 2n ** 63n - 1n }, CC: ['nowhere'], BCC: ['nowhere'] },
   ]
 }
+
+/** A message with a header that is a table in a table, and so on. amqplib cannot encode it itself. */
+async function publishNested(queue: string, depth: number): Promise<void> {
+  const number = (bytes: number, value: number) =>
+    Buffer.from(value.toString(16).padStart(bytes * 2, '0'), 'hex')
+  const frame = (type: number, channel: number, ...parts: Uint8Array[]) => {
+    const payload = Buffer.concat(parts)
+    return [number(1, type), number(2, channel), number(4, payload.length), payload, number(1, 206)]
+  }
+  await channelOf(async (channel) => {
+    // Each is the name `a`, the type of a table, and the length of that table.
+    const tables = Array.from({ length: depth }, (_, place) => [Buffer.from('\x01aF'), number(4, place * 7)])
+    const headers = [number(4, depth * 7), ...tables.reverse().flat()]
+    const { connection, ch } = channel as unknown as { connection: { stream: Socket }; ch: number }
+    // Basic.publish to the default exchange, the content header with nothing but headers, and the body.
+    const publish = [number(2, 60), number(2, 40), number(3, 0), number(1, queue.length), Buffer.from(queue)]
+    const frames = [
+      ...frame(1, ch, ...publish, number(1, 0)),
+      ...frame(2, ch, number(4, 60 * 2 ** 16), number(8, 2), number(2, 2 ** 13), ...headers),
+      ...frame(3, ch, Buffer.from('{}')),
+    ]
+    connection.stream.write(Buffer.concat(frames))
+    // The broker answers it after the message.
+    await channel.checkQueue(queue)
+  })
+}
+
+test('headers nested too deeply to be read: the log says what to do, and then messages arrive again', async () => {
+  const topic = unique('nested')
+  const reasons: string[] = []
+  const ignore = () => {}
+  const warn = (...values: unknown[]) => void reasons.push(JSON.stringify(values))
+  const seen: unknown[] = []
+  const { bus, kernel } = await consumer({ url: brokerUrl }, topic, { queue: topic }, ({ data }) => {
+    seen.push(data)
+  })
+  configureLogging({ logger: { debug: ignore, info: ignore, warn, error: ignore } })
+  await publishNested(topic, 12_000)
+  await until(() => reasons.some((reason) => reason.includes('nested too deeply to be read')), 'the reason')
+  configureLogging({ logger: 'disabled' })
+  await channelOf((channel) => channel.deleteQueue(topic))
+  await until(() => kernel.ready, 'it is ready')
+  await bus.publish(topic, 'next')
+  await until(() => seen.length > 0, 'the next message')
+  assert.equal(seen, ['next'])
+  await kernel.stop()
+})
 
 test('messages with them are handled as they came, and after a failure as often as any other', async () => {
   const topic = unique('topic')
