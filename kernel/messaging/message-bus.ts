@@ -91,7 +91,7 @@ export interface MessageBusOptions {
   readonly publishTimeout?: Duration
   /**
    * How long the bus tries to connect at the start before the service fails. Default `4s`. No attempt begins later, but
-   * one that is under way may take 15 s in all.
+   * one that is under way goes on until it has made no progress for 15 s.
    */
   readonly startTimeout?: Duration
   /** How often the bus checks that consumers still get their messages. Default `30s`. */

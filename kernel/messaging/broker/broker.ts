@@ -212,7 +212,10 @@ export interface Arrival<Handle = unknown> {
   readonly payload: Payload | undefined
   readonly fault?: string
   readonly headers: Readonly<Record<string, unknown>>
-  /** The number last given to `retry`, else 1. A message that comes back in any other way keeps its number. */
+  /**
+   * The number last given to `retry`, else 1. A message that comes back in any other way keeps its number, unless the
+   * broker counts how often it hands a message out and nothing else.
+   */
   readonly attempt: number
   /**
    * How many times it was handed out before without having been settled or released, as far as the broker knows. If it
