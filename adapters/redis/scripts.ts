@@ -131,6 +131,17 @@ return { taken, first and math.max(0, first - now) or -1 }`)
  * ARGV: consumer, entry, what to do, milliseconds, and a field of the copy with its value.
  */
 export const settle = script(`${delays}
+-- Lua hands on at most 8,000 values: what a stranger has written beyond that goes on as one field.
+local function fitting(fields)
+  if #fields < 7000 then return fields end
+  local byName, few = {}, {}
+  for at = 1, #fields, 2 do byName[fields[at]] = fields[at + 1] end
+  for _, name in ipairs({ 'topic', 'id', 'attempt', 'headers', 'payload' }) do
+    if byName[name] then few[#few + 1], few[#few + 2] = name, byName[name] end
+  end
+  few[#few + 1], few[#few + 2] = 'fields', cmsgpack.pack(fields)
+  return few
+end
 local stream, me, id, what, long = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local held = redis.call('XPENDING', stream, '${group}', id, id, 1)[1]
 if not held or held[2] ~= me then return 0 end
@@ -140,7 +151,7 @@ if what == 'renew' then
 elseif what == 'release' then
   return #redis.call('XCLAIM', stream, '${group}', '-', 0, id, 'TIME', 0, 'RETRYCOUNT', held[4] - 1, 'JUSTID')
 elseif what ~= 'ack' then
-  local fields, isSet = (redis.call('XRANGE', stream, id, id)[1] or { id, {} })[2], false
+  local fields, isSet = fitting((redis.call('XRANGE', stream, id, id)[1] or { id, {} })[2]), false
   for at = 1, #fields, 2 do
     if what == 'aside' and fields[at] == 'attempt' then fields[at + 1] = '1' end
     if fields[at] == ARGV[5] then fields[at + 1], isSet = ARGV[6], true end

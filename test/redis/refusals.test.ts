@@ -62,6 +62,30 @@ test('what strangers write into a queue is read as well as it can be or set asid
   await close()
 })
 
+test('an entry of a stranger with more fields than a script can hand on is set aside or tried again', async () => {
+  const { bus, key, ask, consume, close } = await stage(server)
+  await (await consume()).stop()
+  const fields = Array.from({ length: 10_000 }, (_, at) => `${at}`)
+  await ask('XADD', key, '*', ...fields)
+  await ask('XADD', key, '*', 'payload', 'theirs', ...fields)
+  const attempts: number[] = []
+  const reader = bus()
+  const kernel = await started(reader, (service) =>
+    service.on(
+      reader.topic('topic', { queue: 'queue', envelope: raw(), retry: { attempts: 2, backoff: () => 0 } }),
+      ({ attempt }) => {
+        attempts.push(attempt)
+        throw new Error('not this one')
+      },
+    ),
+  )
+  await until(async () => (await ask('XLEN', key.replace('queue:queue', 'queue.dead:queue'))) === 2)
+  assert.equal(attempts, [1, 2])
+  assert.is(await ask('XLEN', key), 0)
+  await kernel.stop()
+  await close()
+})
+
 test('a message that is too long for the server is refused before it is sent, and its neighbours are not', async () => {
   const { busOn, consume, seen, ask, close } = await stage(server)
   await ask('CONFIG', 'SET', 'proto-max-bulk-len', '1mb')
