@@ -30,8 +30,9 @@ import { queueMessage } from './wire/outgoing.ts'
 import { type SendOptions, type SnsSqsPublishOptions, sendShapes } from './wire/publish-options.ts'
 
 export { type AwsCall, awsCall } from './client/aws-call.ts'
+export type { AwsCredentials } from './client/credentials.ts'
 export type { LargePayloads } from './client/large-payloads.ts'
-export type { AwsCredentials, EndpointUrls, SnsSqsOptions } from './client/options.ts'
+export type { EndpointUrls, SnsSqsOptions } from './client/options.ts'
 export type {
   InvocationContext,
   SqsBatchResponse,

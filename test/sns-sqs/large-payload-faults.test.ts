@@ -190,4 +190,36 @@ test(
   }),
 )
 
+test(
+  'an object that is larger than a text can be is not read, and its message is dead-lettered at once',
+  inScene(async (scene) => {
+    await queued(scene)
+    const headers = { 'content-length': String(5_000_000_000) }
+    const reads = failing(scene, 'GET', [{ status: 200, text: 'the beginning', headers }])
+    const bus = busWith(scene)
+    await scene.start((service) => service.on(bus.queue('q', text), () => {}))
+    await until(() => reasonIn(scene).length === 1 && scene.bodies('q').length === 0)
+    assert.match(String(reasonIn(scene)[0]), /s3:\/\/payloads\/a has 5000000000 bytes/)
+    assert.is(reads.calls, 1)
+  }),
+)
+
+test(
+  'a pointer without a key is a payload like any other: nobody is given the list of the objects',
+  inScene(async (scene) => {
+    await queued(scene)
+    sendPointer(scene, 'q', '')
+    const handled: string[] = []
+    const bus = busWith(scene)
+    await scene.start((service) =>
+      service.on(bus.queue('q', text), ({ data }) => void handled.push(`${data}`)),
+    )
+    await until(() => handled.length === 2)
+    assert.is(
+      handled.sort()[0],
+      '["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads","s3Key":""}]',
+    )
+  }),
+)
+
 test.run()

@@ -174,6 +174,8 @@ test(
       /a size of at most 256KB/,
     )
     assert.throws(() => scene.bus({ largePayloads: {} as never }), /largePayloads.bucket/)
+    for (const bucket of ['s3://payloads', 'payloads/orders', 'my payloads', ''])
+      assert.throws(() => scene.bus({ largePayloads: { bucket } }), /the name or ARN of a bucket/)
   }),
 )
 

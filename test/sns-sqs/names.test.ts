@@ -6,7 +6,7 @@ import { type SnsSqsBus, snsSqs } from 'tomodachi/sns-sqs'
 import * as assert from 'uvu/assert'
 import { sideBySide } from '../side-by-side.ts'
 import { console } from './console.ts'
-import { inScene, type Scene, until } from './scene.ts'
+import { inScene, rejection, type Scene, until } from './scene.ts'
 
 interface Fixtures {
   readonly sqs_queue_names: readonly {
@@ -213,6 +213,28 @@ test(
     const { Statement } = JSON.parse(await policy()) as { readonly Statement: readonly object[] }
     assert.equal(Statement[0], JSON.parse(first).Statement[0])
     assert.is(Statement.length, 2)
+  }),
+)
+
+test(
+  'a queue of another region is refused by its URL, whatever kind of endpoint that names',
+  inScene(async (scene) => {
+    scene.server.createQueue('q', { region: 'eu-west-1' })
+    const bus = await scene.publisher()
+    for (const host of [
+      'sqs.us-east-1.amazonaws.com',
+      'sqs-fips.us-east-1.amazonaws.com',
+      'us-east-1.queue.amazonaws.com',
+      'sqs.us-east-1.api.aws',
+      'sqs-fips.us-east-1.api.aws',
+      'vpce-1a2b3c4d-5e6f.sqs.us-east-1.vpce.amazonaws.com',
+      'vpce-1a2b3c4d-5e6f-us-east-1a.sqs.us-east-1.vpce.amazonaws.com',
+    ]) {
+      const error = await rejection(bus.sendMessage(`https://${host}/000000000000/q`, 'x'))
+      assert.is(error.code, 'QUEUE_ELSEWHERE', host)
+    }
+    await bus.sendMessage('https://vpce-1a.sqs.eu-west-1.vpce.amazonaws.com/000000000000/q', 'x')
+    assert.is(scene.bodies('q').length, 1)
   }),
 )
 

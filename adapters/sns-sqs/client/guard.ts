@@ -1,3 +1,4 @@
+import type { S3 } from '@aws-sdk/client-s3'
 import type { SNS } from '@aws-sdk/client-sns'
 import type { SQS } from '@aws-sdk/client-sqs'
 import type { STS } from '@aws-sdk/client-sts'
@@ -32,6 +33,12 @@ export function guard(client: SNS | SQS | STS): void {
       },
     { step: 'initialize', name: 'tomodachiGuard', priority: 'high' },
   )
+  watchWriting(client)
+}
+
+/** Marks the errors of calls that cannot be written. Credentials are looked for before, and may be found later. */
+export function watchWriting(client: SNS | SQS | STS | S3): void {
+  const { middlewareStack } = client as SQS
   const written = new WeakSet<object>()
   middlewareStack.add(
     (next, context) => (call) => {
@@ -50,7 +57,7 @@ export function guard(client: SNS | SQS | STS): void {
           throw error
         }
       },
-    { relation: 'before', toMiddleware: 'serializerMiddleware', name: 'tomodachiUnsent' },
+    { relation: 'after', toMiddleware: 'httpAuthSchemeMiddleware', name: 'tomodachiUnsent' },
   )
 }
 

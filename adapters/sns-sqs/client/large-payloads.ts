@@ -1,5 +1,12 @@
 import type { OptionShape, ShapesOf } from '../../../kernel/adapter-kit.ts'
-import { flag, lineOfText, optionalOptions, required, size } from '../../../kernel/adapter-kit.ts'
+import {
+  flag,
+  lineOfText,
+  optionalOptions,
+  optionShape,
+  required,
+  size,
+} from '../../../kernel/adapter-kit.ts'
 import type { Size } from '../../../kernel/index.ts'
 
 /** Where payloads go that are too large for SNS and SQS, as in the Amazon SQS Extended Client Library. */
@@ -17,8 +24,13 @@ export interface LargePayloads {
   readonly deleteHandled?: boolean | undefined
 }
 
+// The rest of the rules for names is for S3 to apply: they have changed over time.
+const bucketOption = optionShape<string | undefined>(undefined, 'the name or ARN of a bucket', (value) =>
+  typeof value === 'string' && /^(arn:\S+|[\w.-]+)$/.test(value) ? value : undefined,
+)
+
 const shapes = {
-  bucket: required(lineOfText(undefined)),
+  bucket: required(bucketOption),
   keyPrefix: lineOfText('', { empty: true }),
   threshold: size('256KB', { most: '256KB' }),
   deleteHandled: flag(false),

@@ -15,6 +15,7 @@ import {
   urlOf,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration } from '../../../kernel/index.ts'
+import { type AwsCredentials, areCredentials } from './credentials.ts'
 import { type LargePayloads, largePayloadsOption } from './large-payloads.ts'
 
 /** URLs of the AWS services, for emulators and private endpoints. */
@@ -87,14 +88,6 @@ export interface SnsSqsOptions extends Omit<MessageBusOptions, 'name' | 'inspect
   readonly requestTimeout?: Duration | undefined
   /** How long a message waits for others to share a call with. Default `5ms`. */
   readonly publishLinger?: Duration | undefined
-}
-
-/** Credentials of AWS, as the SDK writes them. */
-export interface AwsCredentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-  readonly expiration?: Date
 }
 
 /** An emulator that runs in this process. */
@@ -178,9 +171,7 @@ function credentialsOption(): OptionShape<SnsSqsOptions['credentials']> {
     '{ accessKeyId, secretAccessKey, sessionToken }, or a function that returns a promise of them'
   return optionShape<SnsSqsOptions['credentials']>(undefined, expected, (value) => {
     if (typeof value === 'function') return value as () => Promise<AwsCredentials>
-    const { accessKeyId, secretAccessKey } = (value ?? {}) as Partial<AwsCredentials>
-    const areTexts = [accessKeyId, secretAccessKey].every((text) => typeof text === 'string' && text !== '')
-    return areTexts ? (value as AwsCredentials) : undefined
+    return areCredentials(value) ? value : undefined
   })
 }
 

@@ -1,7 +1,10 @@
+import { constants } from 'node:buffer'
+import type { Readable } from 'node:stream'
 import type { S3 } from '@aws-sdk/client-s3'
 import { inTime, loadPackage } from '../../../kernel/adapter-kit.ts'
 import { DeadLetter, TomodachiError } from '../../../kernel/index.ts'
 import { awsError, isTransient, saidBy } from './errors.ts'
+import { watchWriting } from './guard.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Aws } from './sdk.ts'
 
@@ -51,6 +54,7 @@ export class PayloadStore {
       followRegionRedirects: true,
       requestHandler: { connectionTimeout: requestTimeout },
     })
+    watchWriting(this.#s3)
   }
 
   /** Writes a payload, once. Rejects with an error of the SDK if the same call may succeed later. */
@@ -65,15 +69,20 @@ export class PayloadStore {
     this.#stored.add(payload)
   }
 
-  /** Reads a payload. Rejects with `DeadLetter` if there is no such object. */
+  /** Reads a payload. Rejects with `DeadLetter` if there is no such object, or too large a one. */
   async get(object: S3Object): Promise<string> {
     const reading = async () => {
-      const { Body } = await this.#s3.getObject(namesOf(object))
-      return (await Body?.transformToString()) ?? ''
+      const { Body, ContentLength = 0 } = await this.#s3.getObject(namesOf(object))
+      if (ContentLength <= constants.MAX_STRING_LENGTH) return (await Body?.transformToString()) ?? ''
+      ;(Body as Readable).destroy()
+      throw new DeadLetter(
+        `the payload ${urlOf(object)} has ${ContentLength} bytes, more than a text can have`,
+      )
     }
     try {
       return await this.#inTime(reading())
     } catch (error) {
+      if (error instanceof DeadLetter) throw error
       if ((error as Error).name === 'NoSuchKey') throw gone(object, error)
       throw isTransient(error) ? awsError(error, `reading ${urlOf(object)}`) : refused('read', object, error)
     }

@@ -4,6 +4,7 @@ import type { STS } from '@aws-sdk/client-sts'
 import { loadPackage } from '../../../kernel/adapter-kit.ts'
 import type { Bus } from '../../../kernel/index.ts'
 import { awsCall } from './aws-call.ts'
+import { guarded } from './credentials.ts'
 import { isExpired } from './errors.ts'
 import { guard } from './guard.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -83,7 +84,8 @@ export async function connectAws(
 }
 
 /** The configuration of clients, by their URL, their timeout and how many connections they may have. */
-function configs({ requestTimeout, regionName, credentials }: ResolvedOptions, endpoint: string | undefined) {
+function configs({ requestTimeout, regionName, credentials: given }: ResolvedOptions, endpoint?: string) {
+  const credentials = typeof given === 'function' ? guarded(given, requestTimeout) : given
   const emulated = {
     region: 'us-east-1',
     credentials: { accessKeyId: 'embedded', secretAccessKey: 'embedded' },

@@ -145,8 +145,11 @@ export function placeOf(address: string): { readonly region?: string; readonly a
   const arn = parseArn(address)
   if (arn) return arn
   const { hostname = '', pathname = '' } = URL.parse(address) ?? {}
-  // Amazon SQS endpoints and quotas: regional, FIPS and legacy endpoints.
-  const region = /^sqs(?:-fips)?\.([\w-]+)\.amazonaws\.|^([\w-]+)\.queue\.amazonaws\./.exec(hostname)
+  // Amazon SQS endpoints and quotas: regional, FIPS, dual-stack, VPC and legacy endpoints.
+  const region =
+    /^(?:[\w-]+\.)?sqs(?:-fips)?\.([\w-]+)\.(?:amazonaws|api\.aws|vpce\.amazonaws)(?:\.|$)|^([\w-]+)\.queue\.amazonaws\./.exec(
+      hostname,
+    )
   const account = /^\/(\d{12})\//.exec(pathname)
   return {
     ...(region && { region: (region[1] ?? region[2]) as string }),

@@ -23,12 +23,15 @@ export function pointerIn(
     return undefined
   try {
     const [type, { s3BucketName: bucket, s3Key: key }] = JSON.parse(payload)
-    const isPointer = classes.includes(type) && typeof bucket === 'string' && typeof key === 'string'
+    // S3 would answer for an empty key with the list of the bucket's objects.
+    const isPointer = classes.includes(type) && [bucket, key].every(isName)
     return isPointer ? { bucket, key } : undefined
   } catch {
     return undefined
   }
 }
+
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
 
 /** Attributes without those that say that the payload is in S3. */
 export function withoutPayloadSize(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
