@@ -3,8 +3,8 @@
  *
  * - `amqp`: messages published with confirms by two processes and consumed by two, while the broker is restarted,
  *   connections are cut and consumers are killed. The broker is one of its own.
- * - `amqp-cuts`: connections are cut and stalled at every byte of their first 2,000, at the start and as they are made again.
- *   Each bus has to be back, or to fail with a reason, within 20 s.
+ * - `amqp-cuts`: connections are cut and stalled at every byte of their first 2,000, at the start and when they are made
+ *   again. Each bus has to be back, or to fail with a reason, within 20 s.
  * - `redis`: the same as `amqp` on a Redis of its own.
  * - `sns-sqs`: the same on the emulator fauxqs, while consumers are killed and one call in five goes wrong: server errors,
  *   408, throttling, no answer at all, connections that are reset, answers that are lost.
@@ -12,10 +12,12 @@
  *
  * The last line is what it came to, as JSON. That of `fuzz`: the `seed`, which makes the same inputs again, `inputs` by class,
  * `crashes`, `hangs`, `failures` (answers with the status 500), and what the server took `before` and `after`. Its exit
- * code is 1 when one of these three is not 0. That of the others: messages `published`, `confirmed`, `handled` and `lost`, `duplicates`, and
- * the `faults` that struck; that of `amqp-cuts` also says how many buses were `back`, `failed` or `late`. The exit code is 1 when a confirmed message was lost, one could not be confirmed at
- * all, or a process failed. `--json` prints that line alone; `--short` is a tenth of the run, of `fuzz` a hundred inputs of each class.
- * `--messages 1000000 --faults 100` make a run of `amqp`, `redis` and `sns-sqs` as long as is wanted.
+ * code is 1 when one of these three is not 0. That of the others: messages `published`, `confirmed`, `handled` and `lost`,
+ * `duplicates`, and the `faults` that struck; that of `amqp-cuts` also says how many buses were `back`, `failed` or `late`.
+ * The exit code is 1 when a confirmed message was lost, one could not be confirmed at all, or a process failed.
+ *
+ * `--json` prints that line alone. `--short` is a tenth of the run, of `fuzz` a hundred inputs of each class. With
+ * `--messages 1000000 --faults 100` a run of `amqp`, `redis` or `sns-sqs` is as long as you want.
  */
 import { parseArgs } from 'node:util'
 import type { ChaosRun } from './order.ts'
