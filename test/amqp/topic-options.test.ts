@@ -58,6 +58,13 @@ const wrongTopics: readonly [option: string, options: object][] = [
   ['amqp.topic.singleActiveConsumer', { singleActiveConsumer: 1 }],
   ['amqp.topic.consumerPriority', { consumerPriority: 0.5 }],
   ['amqp.topic.arguments', { arguments: { 'x-queue-type': 'stream' } }],
+  ...[Number.POSITIVE_INFINITY, Number.NaN, 10n, Symbol('a'), () => 1, { deep: [5n] }].flatMap(
+    (value): [string, object][] => [
+      ['amqp.topic.arguments', { arguments: { value } }],
+      ['amqp.topic.bindingArguments', { bindingArguments: { value } }],
+      ['amqp.topic.bindings[0].arguments', { bindings: [{ arguments: { value } }] }],
+    ],
+  ),
   ['amqp.topic.concurrency', { concurrency: 0 }],
   ['amqp.topic.batch.size', { batch: { size: 0 } }],
   ['amqp.topic.batch.wait', { batch: { size: 2, wait: -1 } }],

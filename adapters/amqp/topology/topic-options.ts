@@ -79,12 +79,21 @@ export interface BindingOptions {
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** Whether a value of an argument can be sent, and the broker can read it: Erlang has no infinite numbers. */
+function isArgument(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value))
+    return !['bigint', 'function', 'symbol'].includes(typeof value)
+  return Object.values(value).every(isArgument)
+}
+
 const bindingShapes = {
   exchange: shortText(undefined),
   exchangeType: choice(undefined, exchangeTypes),
   routingKey: lineOfText('', { empty: true }),
   arguments: record<Readonly<Record<string, unknown>>>(
-    'an object, such as { "x-match": "any", "format": "pdf" }',
+    'an object of text, finite numbers and the like, such as { "x-match": "any", "format": "pdf" }',
+    isArgument,
   ),
 } satisfies ShapesOf<BindingOptions>
 
@@ -106,10 +115,10 @@ function isTable(value: unknown): boolean {
 /** Streams keep their messages and number them: no message of theirs can be given back, or removed. */
 const queueArguments = optionShape<Readonly<Record<string, unknown>> | undefined>(
   undefined,
-  'an object such as { "x-max-length": 1000 }, where x-queue-type is "classic" or "quorum"',
+  'an object of text, finite numbers and the like, such as { "x-max-length": 1000 }, where x-queue-type is "classic" or "quorum"',
   (value) => {
     const { 'x-queue-type': kind = 'classic' } = (value ?? {}) as { readonly 'x-queue-type'?: unknown }
-    return isTable(value) && (kind === 'classic' || kind === 'quorum')
+    return isTable(value) && isArgument(value) && (kind === 'classic' || kind === 'quorum')
       ? (value as Readonly<Record<string, unknown>>)
       : undefined
   },
