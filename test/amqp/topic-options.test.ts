@@ -1,4 +1,5 @@
 // What topics, requests and publishing take on RabbitMQ; no broker is needed to refuse the rest.
+import { inspect } from 'node:util'
 import { configureLogging, Kernel, Service, type Source, TomodachiError } from 'tomodachi'
 import { type AmqpBus, amqp } from 'tomodachi/amqp'
 import { suite } from 'uvu'
@@ -73,7 +74,7 @@ const wrongTopics: readonly [option: string, options: object][] = [
 ]
 
 for (const [option, options] of wrongTopics) {
-  test(`${option} of ${JSON.stringify(options)} is refused by its name`, () => {
+  test(`${option} of ${inspect(options)} is refused by its name`, () => {
     const error = refusal(options, (given) => amqp().topic('t', given))
     assert.is(error.code, 'OPTION_INVALID')
     assert.is((error.values as { option: string }).option, option)
