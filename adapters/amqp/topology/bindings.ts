@@ -57,7 +57,7 @@ export type Route = (exchange: string, routingKey: string, headers: Table) => Me
 
 /**
  * Whole routing keys go before patterns, and otherwise the first handler takes the message. A message that came through
- * another exchange, such as one that is bound to the exchange of the handler, is told by its key alone.
+ * another exchange, such as one that is bound to the exchange of the handler, is matched by its key alone.
  */
 export function routeOf(bindings: ReadonlyMap<MessageActor, readonly Binding[]>): Route {
   const all = [...bindings].flatMap(([actor, own]) =>

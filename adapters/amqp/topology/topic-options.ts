@@ -112,7 +112,7 @@ function isTable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Streams keep their messages and number them: no message of theirs can be given back, or removed. */
+/** Streams keep their messages: none can be given back or removed. */
 const queueArguments = optionShape<Readonly<Record<string, unknown>> | undefined>(
   undefined,
   'an object of text, finite numbers and the like, such as { "x-max-length": 1000 }, where x-queue-type is "classic" or "quorum"',

@@ -128,7 +128,7 @@ export function isForbidden(error: unknown): boolean {
 
 /** Whether a receipt handle is no longer valid: the lease has ended, or the message is gone. */
 export function isLeaseLost(error: unknown): boolean {
-  // A message that cannot be hidden for so long any more is still hidden.
+  // A message that cannot be hidden for that long is still hidden.
   const reason = reasonOf(error)
   if (reason.includes('VisibilityTimeout') && reason.includes('beyond the limit')) return false
   return /ReceiptHandleIsInvalid|MessageNotInflight|InvalidParameterValue/.test(nameOf(error))

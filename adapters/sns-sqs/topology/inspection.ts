@@ -21,7 +21,7 @@ export class Inspection {
     try {
       return (await this.#policyFault(queue)) ?? (await this.#subscriptionFault(queue))
     } catch (error) {
-      // Whether AWS can be reached is told by the receives.
+      // The receives report whether AWS can be reached.
       return error instanceof TomodachiError ? error.message : undefined
     }
   }
