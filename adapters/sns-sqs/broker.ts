@@ -54,10 +54,12 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
     topicOptions: topicShapes,
     publishOptions: publishShapes,
     limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
-    source: (topic, given, more): Invoked => ({
-      ...partsOf(topic, given as ResolvedSourceOptions, more),
-      invocations,
-    }),
+    source(topic, given, more): Invoked {
+      const resolved = given as ResolvedSourceOptions
+      const { batch } = resolved
+      const invoked = { invocations, ...(batch && { batch: invocations.batchOf(batch) }) }
+      return { ...partsOf(topic, resolved, more), ...invoked }
+    },
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
     async connect(session, queues) {
       const s3 = options.largePayloads && (await loadS3(name))

@@ -169,6 +169,9 @@ test(
     const inGroups = four.map((body) => ({ body, queue: 'q.fifo', group: body === '4' ? 'b' : 'a' }))
     assert.equal(failed(await handler(eventOf(...inGroups))), ['2', '3'])
     assert.equal(batches, [four, four])
+    // Fewer than a batch wait for no others, as an invocation brings all its messages.
+    assert.equal(failed(await handler(eventOf(...bodies('1', '2', '3')))), ['2'])
+    assert.equal(batches[2], ['1', '2', '3'])
   }),
 )
 

@@ -1,8 +1,10 @@
-import type { Receiver } from '../../../kernel/adapter-kit.ts'
+import type { MessageSource, Receiver } from '../../../kernel/adapter-kit.ts'
 import type { Kernel } from '../../../kernel/index.ts'
 import type { Handle } from '../consuming/arrival.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
 import { InvokedQueue, type QueueContext } from './invoked-queue.ts'
+
+type Batch = NonNullable<MessageSource['batch']>
 
 /** Where the invocations of Lambda reach the queues of a bus. */
 export class Invocations {
@@ -18,6 +20,17 @@ export class Invocations {
   awaitIn(kernel: Kernel | undefined): void {
     this.#kernel = kernel
     this.#queues.clear()
+  }
+
+  /** A batch that waits for nothing in Lambda: an invocation brings all its messages at once, and is paid by its time. */
+  batchOf({ size, wait }: Batch): Batch {
+    const areAwaited = () => this.areAwaited
+    return {
+      size,
+      get wait() {
+        return areAwaited() ? 0 : wait
+      },
+    }
   }
 
   consume(plan: PlannedQueue, receiver: Receiver<Handle>, context: QueueContext): InvokedQueue {
