@@ -26,9 +26,4 @@ export interface DeadLetterItem {
   /** What the broker itself knows, used if the headers do not say it. */
   readonly topic?: string | undefined
   readonly queue?: string | undefined
-  /**
-   * When it was set aside, by the clock of this process. Messages that were set aside after the work began are left
-   * alone. If the broker knows it by its own clock only, say so in the header `x-dead-letter-time` instead.
-   */
-  readonly time?: Date | undefined
 }

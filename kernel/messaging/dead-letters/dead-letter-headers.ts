@@ -40,7 +40,7 @@ export function deadLetterMessage({ id, headers, payload, ...known }: DeadLetter
     return value === undefined || value === null ? undefined : textOf(value)
   }
   const attempts = Number(said('attempts') ?? Number.NaN)
-  const time = new Date(said('time') ?? known.time ?? Number.NaN)
+  const time = new Date(said('time') ?? Number.NaN)
   return {
     id,
     topic: said('topic') ?? known.topic,

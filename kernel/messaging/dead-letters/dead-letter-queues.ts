@@ -193,7 +193,6 @@ class DeadLetters implements DeadLetterQueues {
     work: ResolvedWork,
     handle: (item: DeadLetterItem, reader: DeadLetterReader, queue: string) => Promise<void>,
   ): Promise<number> {
-    const began = Date.now()
     let done = 0
     await this.#open(wanted, operation, async (reader, queue, link) => {
       const finish = async (item: DeadLetterItem) => {
@@ -204,12 +203,11 @@ class DeadLetters implements DeadLetterQueues {
       done = await workThrough(work, there, async (most) => {
         const taken = await reader.take(most)
         if (taken.length === 0) return undefined
-        const items = taken.filter(({ time }) => !(Number(time) > began))
-        const failed = (await Promise.allSettled(items.map(finish))).find(
+        const failed = (await Promise.allSettled(taken.map(finish))).find(
           ({ status }) => status === 'rejected',
         )
         if (failed) throw (failed as PromiseRejectedResult).reason
-        return items.length
+        return taken.length
       })
     })
     return done

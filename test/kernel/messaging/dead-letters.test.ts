@@ -113,16 +113,6 @@ for (const countsRoughly of [false, true]) {
     assert.equal(placesIn(fake, 't.dead'), [1, 2])
     await kernel.stop()
   })
-
-  test(`what came after the work had begun stays, wherever it lies${countsRoughly ? ', where counts are rough' : ''}`, async () => {
-    const { fake, bus, kernel } = await busStarted()
-    fake.link.countsRoughly = countsRoughly
-    const later = new Date(Date.now() + 60_000)
-    fill(fake, 't.dead', 250, (place) => ({ time: place <= 120 || place === 200 ? later : new Date(0) }))
-    assert.is(await bus.deadLetterQueues.discard('t'), 129)
-    assert.is(fake.queue('t.dead').length, 121)
-    await kernel.stop()
-  })
 }
 
 test('before the start and without a connection there is no work on them', async () => {
