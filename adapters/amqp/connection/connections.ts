@@ -106,7 +106,7 @@ export class Connections {
       this.lose(new Error('the broker does not answer'))
       return this.#failure
     }
-    return inTime(this.#unlessLost(step), milliseconds, late).finally(() => this.#events.progressed())
+    return this.#unlessLost(inTime(step, milliseconds, late)).finally(() => this.#events.progressed())
   }
 
   /** Counts them as lost, and destroys their sockets. */
