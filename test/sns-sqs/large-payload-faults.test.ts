@@ -111,7 +111,7 @@ test(
 )
 
 test(
-  'an object is deleted only if asked, after its message, and only from the bucket of the bus',
+  'an object is deleted only if asked, after its message, from the bucket of the bus and below its prefix',
   inScene(async (scene) => {
     const bucket = await queued(scene)
     scene.server.createBucket('others')
@@ -134,12 +134,18 @@ test(
     await second.stop()
     assert.equal(await bucket.keys(), ['a'])
     sendPointer(scene, 'q', 'a')
+    const above = busWith(scene, { deleteHandled: true, keyPrefix: 'orders/' })
+    const third = await scene.start((service) => service.on(above.queue('q', text), handler))
+    await until(() => scene.bodies('q').length === 0)
+    await third.stop()
+    assert.equal(await bucket.keys(), ['a'])
+    sendPointer(scene, 'q', 'a')
     events.length = 0
     const deleting = busWith(scene, { deleteHandled: true })
     await scene.start((service) => service.on(deleting.queue('q', text), handler))
     await until(() => events.length === 2)
     assert.equal(events, ['DeleteMessageBatch', 'DELETE /payloads/a'])
-    assert.equal(seen, ['the payload', 'the payload', 'the payload'])
+    assert.equal(seen, Array(4).fill('the payload'))
   }),
 )
 

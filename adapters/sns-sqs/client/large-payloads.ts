@@ -18,8 +18,9 @@ export interface LargePayloads {
   /** Messages that are larger, with their attributes, have their payload in S3. At most 256 KB, which SNS takes. Default `256KB`. */
   readonly threshold?: Size | undefined
   /**
-   * Whether an object of `bucket` is deleted after its message was handled and deleted. Set it only if one queue gets
-   * the message. Objects of dead letters stay. Default `false`.
+   * Whether an object of `bucket` whose key begins with `keyPrefix` is deleted after its message was handled and
+   * deleted. A sender can name any such object. Set it only if one queue gets the message. Objects of dead letters stay.
+   * Default `false`.
    */
   readonly deleteHandled?: boolean | undefined
 }
