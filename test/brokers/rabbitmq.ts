@@ -80,6 +80,8 @@ async function prepare(binaries: string): Promise<Rabbitmq> {
     HOME: folder,
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(directory),
+    // It can be ended while the node that was killed is still in its list.
+    ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
     RABBITMQ_NODENAME: 'tomodachi@localhost',
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(port),
