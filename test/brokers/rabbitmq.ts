@@ -25,6 +25,8 @@ export interface Rabbitmq {
 const run = promisify(execFile)
 const usual = 'amqp://127.0.0.1:5672'
 const startPatience = 120_000
+/** Its port mapper can be ended while the node that was killed is still in the list. */
+const endable = { ERL_EPMD_RELAXED_COMMAND_CHECK: '1' }
 /** Debian's commands in the path change the user, and want to own the folders. */
 const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin', '/usr/sbin', '/usr/bin']
 
@@ -79,9 +81,8 @@ async function prepare(binaries: string): Promise<Rabbitmq> {
     PATH: process.env.PATH,
     HOME: folder,
     LANG: 'C.UTF-8',
+    ...endable,
     ERL_EPMD_PORT: String(directory),
-    // It can be ended while the node that was killed is still in its list.
-    ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
     RABBITMQ_NODENAME: 'tomodachi@localhost',
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(port),
