@@ -1,30 +1,15 @@
-import { type HandlerContext, hasCode, type Middleware, type Next, reply, type Settlement } from 'tomodachi'
+import { type HandlerContext, hasCode, type Next, reply } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, turn } from '../fake-adapter.ts'
 import { logged, quiet } from '../started.ts'
-import { acked, through } from '../through.ts'
+import { acked } from '../through.ts'
+import { type AnyPass, pass, passed, refuseStrays } from './passing.ts'
 
 const calls = suite('next() called again')
 calls.before(quiet)
+refuseStrays(calls)
 
-const stray: unknown[] = []
-const note = (error: unknown) => stray.push(error)
-calls.before(() => void process.on('unhandledRejection', note))
-calls.after(() => void process.off('unhandledRejection', note))
-calls.after.each(async () => {
-  await turn()
-  assert.equal(stray.splice(0), [])
-})
-
-type AnyPass = Middleware<HandlerContext, unknown>
-
-/** How a delivery ended whose handler is `handler`, behind this middleware, outermost first. */
-function passed(handler: () => unknown, ...use: readonly AnyPass[]): Promise<Settlement> {
-  return through((service, source) => service.on(source, handler as () => string, { use: use as never }))
-}
-
-const pass: AnyPass = async (_, next) => next()
 calls('a middleware may try again, as often as the rest fails', async () => {
   let tries = 0
   const seen: unknown[] = []

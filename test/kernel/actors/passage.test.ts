@@ -1,30 +1,15 @@
-import { type HandlerContext, type Middleware, reply, Service, type Settlement } from 'tomodachi'
+import { reply, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, fakeAdapter, turn } from '../fake-adapter.ts'
 import { quiet, started } from '../started.ts'
-import { acked, through } from '../through.ts'
+import { acked } from '../through.ts'
+import { type AnyPass, pass, passed, refuseStrays } from './passing.ts'
 
 const passage = suite('what next() starts')
 passage.before(quiet)
+refuseStrays(passage)
 
-const stray: unknown[] = []
-const note = (error: unknown) => stray.push(error)
-passage.before(() => void process.on('unhandledRejection', note))
-passage.after(() => void process.off('unhandledRejection', note))
-passage.after.each(async () => {
-  await turn()
-  assert.equal(stray.splice(0), [])
-})
-
-type AnyPass = Middleware<HandlerContext, unknown>
-
-/** How a delivery ended whose handler is `handler`, behind this middleware, outermost first. */
-function passed(handler: () => unknown, ...use: readonly AnyPass[]): Promise<Settlement> {
-  return through((service, source) => service.on(source, handler as () => string, { use: use as never }))
-}
-
-const pass: AnyPass = async (_, next) => next()
 const forgets: AnyPass = async (_, next) => {
   void next()
   return reply('early')
