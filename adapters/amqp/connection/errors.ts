@@ -62,7 +62,8 @@ export function declarationError(code: unknown, reason: string): TomodachiError 
       reason,
     })
   if (code === 404) {
-    const [, kind = 'object', name = ''] = /no (queue|exchange) '(.*)' in vhost/.exec(reason) ?? []
+    const said = reason.slice(0, Math.max(0, reason.lastIndexOf("' in vhost")))
+    const [, kind = 'object', name = ''] = /no (queue|exchange) '(.*)$/s.exec(said) ?? []
     return new TomodachiError('BROKER_OBJECT_MISSING', { kind, name })
   }
   if (code === 403 || code === 405 || code === 406 || code === 530 || code === 540)
