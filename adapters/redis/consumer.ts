@@ -1,4 +1,4 @@
-import type { BoundQueue, Consumer, Receiver } from '../../kernel/adapter-kit.ts'
+import { type BoundQueue, type Consumer, InFlight, type Receiver } from '../../kernel/adapter-kit.ts'
 import type { Connection } from './connection.ts'
 import { arrivalOf, headersText, isWake, type RedisEntry, type ReturnedEntry } from './message.ts'
 import { luaPattern } from './pattern.ts'
@@ -11,12 +11,17 @@ const tick = 1_000
 const deadLetterLife = '86400000'
 
 /** The ways to settle an entry of a queue. */
-function settlementsOf(server: Server, queue: BoundQueue, member: ReturnType<typeof memberOf>) {
+function settlementsOf(
+  server: Server,
+  queue: BoundQueue,
+  member: ReturnType<typeof memberOf>,
+  releases: InFlight,
+) {
   const life = server.lifeOf(queue)
   const dead = [queue.private ? deadLetterLife : '0', server.streamOf(queue.deadLetter), 'headers'] as const
   return {
     ack: async ({ id }) => void (await member.settle('ack', id)),
-    release: async ({ id }) => void (await member.settle('release', id)),
+    release: async ({ id }) => void (await releases.track(() => member.settle('release', id))),
     renew: ({ id }) => member.settle('renew', id, life),
     retry: async ({ id }, after, attempt) =>
       void (await member.settle('retry', id, `${Math.ceil(after)}`, undefined, 'attempt', `${attempt}`)),
@@ -41,6 +46,7 @@ export function consumerOf(
   const [stream, life] = [server.streamOf(queue.name), server.lifeOf(queue)]
   const pattern = server.options.declare ? luaPattern(queue.pattern) : ''
   const member = memberOf(server, { stream, me, life, pattern })
+  const releases = new InFlight()
   let isStopped = false
   let resume = () => {}
   const unblock = () => server.call('CLIENT', 'UNBLOCK', client).catch(() => {})
@@ -69,7 +75,7 @@ export function consumerOf(
   return {
     // Ends before the server's lease ends.
     lease: 0.75 * lease,
-    ...settlementsOf(server, queue, member),
+    ...settlementsOf(server, queue, member, releases),
     more: () => resume(),
     look: async () => ({ attached: true, waiting: await member.waiting() }),
     stop() {
@@ -81,7 +87,7 @@ export function consumerOf(
       // A read that had already been sent would still wait.
       const again = setInterval(unblock, 50)
       await reads.finally(() => clearInterval(again))
-      // After everything that was given back.
+      await releases.idle()
       await server.call('UNLINK', ...(queue.isOwn ? [stream, `${stream}:delayed`] : ['']))
     },
   }

@@ -70,8 +70,11 @@ test('a queue of one instance, and what is delayed in it, lasts while all its ha
   })
   for (const data of ['fails', 'stuck']) await publisher.publish('topic', data)
   await until(() => isBusy)
-  const keys = (await client.keys(`${prefix}:*:queue*`)).map(String)
-  assert.is(keys.length, 2)
+  let keys: string[] = []
+  await until(async () => {
+    keys = (await client.keys(`${prefix}:*:queue*`)).map(String)
+    return keys.length === 2
+  })
   for (const key of keys) {
     let left = Number.POSITIVE_INFINITY
     // It only ever grows when it is renewed.
