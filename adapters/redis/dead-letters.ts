@@ -7,6 +7,7 @@ import { memberOf, type Server } from './server.ts'
 
 interface DeadLetter extends DeadLetterItem {
   readonly entry: string
+  readonly id: string
   readonly topic: string
 }
 
@@ -14,27 +15,22 @@ interface DeadLetter extends DeadLetterItem {
 export function readerOf(server: Server, stream: string): DeadLetterReader<DeadLetter> {
   const member = memberOf(server, { stream, me: `${server.options.me}-${randomUUID()}` })
   const inHand = new Set<string>()
-  /** What this reader has put back: it may be set aside again meanwhile. */
-  const copies = new Set<string>()
-  const copyOf = ({ id, headers }: DeadLetter) => `${id} ${headers['x-dead-letter-queue']}`
+  // Each queue of a topic has a copy with the same id.
+  const copyIn = (queue: unknown, id: string) => `${id} ${queue}`
   return {
     async take(most) {
-      for (;;) {
-        const [taken] = await member.take(most)
-        const items = taken.map(arrivalOf).map(({ handle, id, topic, payload = '', headers }) => {
-          inHand.add(handle.id)
-          return { entry: handle.id, id, topic, payload, headers }
-        })
-        const others = items.filter((item) => !copies.has(copyOf(item)))
-        if (others.length > 0 || items.length === 0) return others
-      }
+      const [taken] = await member.take(most)
+      return taken.map(arrivalOf).map(({ handle, id, topic, payload = '', headers }) => {
+        inHand.add(handle.id)
+        const copies = [copyIn(headers['x-dead-letter-queue'], id)]
+        return { entry: handle.id, id, topic, payload, headers, copies }
+      })
     },
-    async putBack(item, queue) {
-      const { entry, topic, headers } = item
-      copies.add(copyOf(item))
+    async putBack({ entry, id, topic, headers }, queue) {
       const to = server.streamOf(queue)
       if ((await server.call('EXISTS', to)) === 0) throw new TomodachiError('PUBLISH_UNROUTABLE', { topic })
       await member.settle('aside', entry, '0', to, 'headers', headersText(withoutDeadLetterHeaders(headers)))
+      return copyIn(queue, id)
     },
     async ack({ entry }) {
       await member.settle('ack', entry)

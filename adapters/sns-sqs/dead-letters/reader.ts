@@ -24,8 +24,6 @@ export function readerOf(
   patiently: <T>(calls: () => Promise<T>) => Promise<T>,
 ): DeadLetterReader<ReceivedItem> {
   const inHand = new Set<ReceivedItem>()
-  /** Ids of the copies that this reader has put back. */
-  const copies = new Set<unknown>()
 
   async function receive(count: number): Promise<readonly ReceivedItem[]> {
     const { Messages = [] } = await aws.sqs.receiveMessage({
@@ -39,26 +37,17 @@ export function readerOf(
     return Messages.map((message) => itemOf(received(message, true)))
   }
 
-  /** Whether it is a copy that was set aside again: by us, or by a redrive policy, which keeps the id. */
-  const isCopy = ({ id, headers }: ReceivedItem) => copies.has(id) || copies.has(headers['x-dead-letter-id'])
-
   return {
     async take(most) {
       const counts = Array.from({ length: Math.ceil(most / batchSize) }, (_, index) =>
         Math.min(batchSize, most - index * batchSize),
       )
-      for (;;) {
-        const receiving = counts.map((count) => patiently(() => receive(count)))
-        const items = (await Promise.all(receiving)).flat()
-        for (const item of items) inHand.add(item)
-        const others = items.filter((item) => !isCopy(item))
-        if (others.length > 0 || items.length === 0) return others
-      }
+      const receiving = counts.map((count) => patiently(() => receive(count)))
+      const items = (await Promise.all(receiving)).flat()
+      for (const item of items) inHand.add(item)
+      return items
     },
-    async putBack(item, to) {
-      const id = await session.send(to, redriven(item.received, to))
-      if (id) copies.add(id)
-    },
+    putBack: (item, to) => session.send(to, redriven(item.received, to)),
     async ack(item) {
       await receipts.delete(url, item.received.handle, item)
       inHand.delete(item)
@@ -78,6 +67,8 @@ function itemOf(message: Received): ReceivedItem {
   const sent = SentTimestamp === undefined ? undefined : new Date(Number(SentTimestamp)).toJSON()
   return {
     id: message.sqsMessageId,
+    // Set aside by a redrive policy, which keeps the id, or by us.
+    copies: [message.sqsMessageId, message.attributes['x-dead-letter-id']],
     payload: message.payload ?? message.body,
     headers: { 'x-dead-letter-time': sent, ...message.attributes },
     topic: message.topic === '' ? undefined : decodeTopic(message.topic),

@@ -137,7 +137,7 @@ class DeadLetters implements DeadLetterQueues {
       const origin = item.headers['x-dead-letter-queue'] ?? item.queue ?? to
       if (typeof origin !== 'string' || origin === queue)
         throw new TomodachiError('DEAD_LETTER_ORIGIN', { queue })
-      await reader.putBack(item, origin)
+      return reader.putBack(item, origin)
     })
   }
 
@@ -191,23 +191,26 @@ class DeadLetters implements DeadLetterQueues {
     wanted: string,
     operation: string,
     work: ResolvedWork,
-    handle: (item: DeadLetterItem, reader: DeadLetterReader, queue: string) => Promise<void>,
+    handle: (item: DeadLetterItem, reader: DeadLetterReader, queue: string) => Promise<unknown>,
   ): Promise<number> {
     let done = 0
     await this.#open(wanted, operation, async (reader, queue, link) => {
+      const copies = new Set<unknown>()
       const finish = async (item: DeadLetterItem) => {
-        await handle(item, reader, queue)
+        const copy = await handle(item, reader, queue)
+        if (copy !== undefined) copies.add(copy)
         await reader.ack(item)
       }
       const there = { count: await link.count(queue), isRough: link.countsRoughly ?? false }
       done = await workThrough(work, there, async (most) => {
         const taken = await reader.take(most)
         if (taken.length === 0) return undefined
-        const failed = (await Promise.allSettled(taken.map(finish))).find(
+        const others = taken.filter((item) => !item.copies?.some((copy) => copies.has(copy)))
+        const failed = (await Promise.allSettled(others.map(finish))).find(
           ({ status }) => status === 'rejected',
         )
         if (failed) throw (failed as PromiseRejectedResult).reason
-        return taken.length
+        return others.length
       })
     })
     return done

@@ -103,6 +103,28 @@ test('one that does not say where it came from goes where the caller says, else 
   await kernel.stop()
 })
 
+test('a copy that was put back and set aside again meanwhile is left where it is', async () => {
+  const fake: FakeBroker = new FakeBroker({
+    putBack(item) {
+      const copy = `copy ${item.place}`
+      fake.queue('t.dead').push({ ...item, place: item.place + 10, copies: ['another', copy] })
+      return copy
+    },
+  })
+  const bus = busOf(fake)
+  const kernel = await started(new Service().on(bus.topic('t'), () => {}))
+  fake.link.countsRoughly = true
+  fill(fake, 't.dead', 3)
+  const progress: number[] = []
+  assert.is(await bus.deadLetterQueues.redrive('t', { progress: (done) => void progress.push(done) }), 3)
+  assert.equal(progress, [3])
+  assert.equal(placesIn(fake, 't.dead'), [11, 12, 13])
+  assert.is(fake.queue('t').length, 3)
+  // Whoever looks another time finds them.
+  assert.is(await bus.deadLetterQueues.redrive('t', { limit: 1 }), 1)
+  await kernel.stop()
+})
+
 for (const countsRoughly of [false, true]) {
   test(`nothing is put back into the queue that it is taken from${countsRoughly ? ', where counts are rough' : ''}`, async () => {
     const { fake, bus, kernel } = await busStarted()

@@ -51,8 +51,9 @@ export class FakeLink implements Link<ConsumedQueue, number, FakeMessage> {
         return some
       },
       putBack: async (item: FakeItem, to: string) => {
-        await this.#fake.does.putBack(item, to)
+        const copy = await this.#fake.does.putBack(item, to)
         this.#fake.queue(to).push({ ...item, headers: withoutDeadLetterHeaders(item.headers) })
+        return copy
       },
       ack: (item: FakeItem) => {
         taken.splice(taken.indexOf(item), 1)
