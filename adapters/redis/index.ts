@@ -33,7 +33,8 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
     limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
-    plan: (actors) => boundQueues(actors).map((queue) => ({ ...queue, readAhead })),
+    plan: boundQueues,
+    readAhead,
     connect: (session, queues) => linkTo(resolved, session, queues),
     isPassing: (error) => !isA(error, TomodachiError),
     outgoing,

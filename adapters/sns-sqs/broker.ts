@@ -27,6 +27,12 @@ import { isFifo } from './wire/names.ts'
 import { type AwsMessage, topicMessage } from './wire/outgoing.ts'
 import { publishShapes, type ResolvedPublishOptions } from './wire/publish-options.ts'
 
+/**
+ * Nothing is received while so many messages wait in the process for their key, their topic's handler or their batch,
+ * because SQS has counted the receive of each.
+ */
+const readAhead = 5
+
 type Session = BrokerSession<AwsMessage>
 type SnsSqsLink = Link<PlannedQueue, Handle, AwsMessage>
 
@@ -60,6 +66,7 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
       const invoked = { invocations, ...(batch && { batch: invocations.batchOf(batch) }) }
       return { ...partsOf(topic, resolved, more), ...invoked }
     },
+    readAhead,
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),
     async connect(session, queues) {
       const s3 = options.largePayloads && (await loadS3(name))

@@ -70,7 +70,8 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.sender = sender
     this.#queues = broker.plan(actors as readonly MessageActor[])
     checkDeadLetters(this.#queues)
-    const context = { deliver, log: this.log, inspectionInterval, turns: new Turns(attachedAtOnce) }
+    const turns = new Turns(attachedAtOnce)
+    const context = { deliver, log: this.log, inspectionInterval, turns, readAhead: broker.readAhead }
     this.#consumptions = this.#queues.map((queue) => new Consumption<Queue, Handle>(queue, context))
     this.#outbox = broker.limits && new Outbox(outboxRules(broker, broker.limits, options))
     this.#keeper = new ConnectionKeeper(this, { ...options, isTold: broker.limits !== undefined })

@@ -22,12 +22,6 @@ const queueSettings = [
   'deadLetter',
 ] as const
 
-/**
- * Nothing is received while so many messages wait in the process for their key, their topic's handler or their batch,
- * because SQS has counted the receive of each.
- */
-const readAhead = 5
-
 /** A queue to consume, and its actors. */
 export interface PlannedQueue extends ConsumedQueue {
   /** Name on the wire, or an ARN, or a URL. */
@@ -78,8 +72,6 @@ function planned(
     actors,
     private: own && given === undefined,
     ...(fifo && { prefetch }),
-    // Messages of a single handler without order or batches never wait.
-    ...(actors.some((actor) => actors.length > 1 || actor.ordered || actor.source.batch) && { readAhead }),
     fifo,
     own,
     mayBeMade: declare && !source.isQueue && !isAddress(address),

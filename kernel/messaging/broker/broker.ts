@@ -36,6 +36,12 @@ export interface Broker<
    * message that has not failed is confirmed.
    */
   readonly limits?: SendLimits
+  /**
+   * If given, `Receiver.room` counts only messages that could start now, and is 0 while so many wait for a free handler
+   * or for others of their key. For brokers that count a message as tried once it is fetched. It makes a difference only
+   * for queues whose messages can wait: of handlers with an order or with batches, and of several handlers.
+   */
+  readonly readAhead?: number
 
   /**
    * Returns extra members for the source of a topic, such as an `orderBy` of the transport's own. `options` have been
@@ -95,11 +101,6 @@ export interface ConsumedQueue {
   readonly private?: boolean
   /** Most unsettled messages. Default: as many as its actors can handle at once, and at least 100 if they are ordered. */
   readonly prefetch?: number
-  /**
-   * If given, `Receiver.room` counts only messages that could start now, and is 0 while so many wait for a free handler
-   * or for others of their key. For brokers that count a message as tried once it is fetched.
-   */
-  readonly readAhead?: number
 }
 
 /** The bus as its broker sees it, from a start to the close. */

@@ -1,12 +1,11 @@
 import type { Arrival, Held, Receiver } from '../broker/broker.ts'
 import type { Consumer } from '../broker/consumer.ts'
 
-/** Who is told of what one consumer does. */
-export interface Attached<Handle> {
+/** Takes what consumers hand over. */
+export interface Taker<Handle> {
   readonly prefetch: number
   readonly room: number
   take(arrival: Arrival<Handle>, by: Attachment<Handle>): Held
-  off(error: unknown, by: Attachment<Handle>): void
 }
 
 /** One consumer of the broker, from the attempt to consume until it comes off or its link is lost. */
@@ -15,25 +14,28 @@ export class Attachment<Handle> implements Receiver<Handle> {
   consumer: Consumer<Handle> | undefined
   /** Whether another one takes its place: it is told of no message, and what it says counts no more. */
   isOver = false
-  readonly #owner: Attached<Handle>
+  readonly #taker: Taker<Handle>
+  readonly #off: (error: unknown) => void
 
-  constructor(owner: Attached<Handle>) {
-    this.#owner = owner
+  /** `off` is called when the consumer comes off, unless it is over. */
+  constructor(taker: Taker<Handle>, off: (error: unknown) => void) {
+    this.#taker = taker
+    this.#off = off
   }
 
   get prefetch(): number {
-    return this.#owner.prefetch
+    return this.#taker.prefetch
   }
 
   get room(): number {
-    return this.isOver ? 0 : this.#owner.room
+    return this.isOver ? 0 : this.#taker.room
   }
 
   take(arrival: Arrival<Handle>): Held {
-    return this.#owner.take(arrival, this)
+    return this.#taker.take(arrival, this)
   }
 
   off(error: unknown): void {
-    if (!this.isOver) this.#owner.off(error, this)
+    if (!this.isOver) this.#off(error)
   }
 }

@@ -2,11 +2,11 @@ import type { Deliver } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { reasonOf } from '../../thrown.ts'
-import type { Arrival, ConsumedQueue, Held, Link } from '../broker/broker.ts'
+import type { ConsumedQueue, Link } from '../broker/broker.ts'
 import type { Consumer } from '../broker/consumer.ts'
 import { inTime } from '../broker/in-time.ts'
 import { type AttachingPatience, attached, attaching, type Runner } from './attaching.ts'
-import { type Attached, Attachment } from './attachment.ts'
+import { Attachment } from './attachment.ts'
 import { Hand } from './hand.ts'
 import type { Turns } from './turns.ts'
 
@@ -21,10 +21,12 @@ export interface ConsumptionContext {
   readonly inspectionInterval: number
   /** Who may begin to consume. */
   readonly turns: Turns
+  /** That of the broker. */
+  readonly readAhead: number | undefined
 }
 
 /** Consumes one queue for its actors, by one consumer of the broker after another. */
-export class Consumption<Queue extends ConsumedQueue, Handle> implements Attached<Handle>, Runner {
+export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner {
   readonly queue: Queue
   readonly inspectionInterval: number
   readonly #log: Logger
@@ -40,21 +42,13 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
   /** What keeps messages from the queue. */
   #fault: unknown
 
-  constructor(queue: Queue, { deliver, log, inspectionInterval, turns }: ConsumptionContext) {
+  constructor(queue: Queue, { deliver, log, inspectionInterval, turns, readAhead }: ConsumptionContext) {
     this.queue = queue
     this.#turns = turns
     this.inspectionInterval = inspectionInterval
     this.#log = log
-    this.#hand = new Hand(queue, deliver, log)
+    this.#hand = new Hand(queue, deliver, log, readAhead)
     this.#machine = attaching(this)
-  }
-
-  get prefetch(): number {
-    return this.#hand.prefetch
-  }
-
-  get room(): number {
-    return this.#hand.room
   }
 
   /** Whether messages come, or would. */
@@ -94,7 +88,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     this.#lose(reason)
   }
 
-  off(error: unknown): void {
+  #off(error: unknown): void {
     if (!this.#stopped)
       this.#log.warn('a consumer has come off, will be attached', { queue: this.queue.name, error })
     this.#lose(error)
@@ -123,14 +117,10 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
     }
   }
 
-  take(arrival: Arrival<Handle>, by: Attachment<Handle>): Held {
-    return this.#hand.take(arrival, by)
-  }
-
   async attach(): Promise<void> {
     const link = this.#link
     if (!link) throw new Error('there is no connection')
-    const attachment = new Attachment<Handle>(this)
+    const attachment = new Attachment<Handle>(this.#hand, (error) => this.#off(error))
     this.#attachment = attachment
     this.#hand.use(attachment)
     try {
@@ -183,7 +173,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Attache
       error = failure
     }
     // One that has come off meanwhile has been told of.
-    if (attachment && !attachment.isOver && !this.#stopped) this.off(error)
+    if (attachment && !attachment.isOver && !this.#stopped) this.#off(error)
   }
 
   /** Notes what keeps messages from the queue, or that nothing does. */

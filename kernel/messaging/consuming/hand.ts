@@ -6,16 +6,17 @@ import { spawn } from '../../log/spawn.ts'
 import { isPromise, type MaybePromise } from '../../promise.ts'
 import type { Arrival, ConsumedQueue } from '../broker/broker.ts'
 import type { MessageActor } from '../topics/messages.ts'
-import type { Attachment } from './attachment.ts'
-import { InHand, Intake, mostInHand, startable } from './intake.ts'
+import type { Attachment, Taker } from './attachment.ts'
+import { canWait, InHand, Intake, mostInHand, startable } from './intake.ts'
 import { Leases } from './leases.ts'
 import { carryOut, type Settler, type Step, Waits } from './settler.ts'
 
 /** The messages of one queue that are not settled, whichever consumer has handed them over. */
-export class Hand<Handle> implements Settler<Handle> {
+export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
   readonly queue: ConsumedQueue
   readonly log: Logger
   readonly prefetch: number
+  readonly #readAhead: number | undefined
   /** Messages that have come so far. */
   taken = 0
   /** What they are settled by: the consumer that there is, or the attempt to have one. */
@@ -30,9 +31,11 @@ export class Hand<Handle> implements Settler<Handle> {
   #isPaused = false
   #isClosed = false
 
-  constructor(queue: ConsumedQueue, deliver: Deliver, log: Logger) {
+  /** `readAhead` is that of the broker. */
+  constructor(queue: ConsumedQueue, deliver: Deliver, log: Logger, readAhead: number | undefined) {
     this.queue = queue
     this.log = log
+    this.#readAhead = canWait(queue.actors) ? readAhead : undefined
     this.prefetch = queue.prefetch ?? queue.actors.reduce((sum, actor) => sum + mostInHand(actor), 0)
     const settle = (settlement: Settlement, held: InHand<Handle>) => this.#settle(settlement, held)
     this.#intakes = new Map(queue.actors.map((actor) => [actor, new Intake(actor, deliver, settle)]))
@@ -41,9 +44,9 @@ export class Hand<Handle> implements Settler<Handle> {
   /** How many more can be taken. */
   get room(): number {
     if (this.#isPaused) return 0
-    const { actors, readAhead } = this.queue
     const left = this.prefetch - this.#messages.size - this.#heldBack
-    return readAhead === undefined ? left : Math.min(left, startable(this.#messages, actors, readAhead))
+    if (this.#readAhead === undefined) return left
+    return Math.min(left, startable(this.#messages, this.queue.actors, this.#readAhead))
   }
 
   /** Whether messages with leases are not settled. */

@@ -190,6 +190,11 @@ export function mostInHand({ concurrency, ordered, source }: MessageActor): numb
   return ordered ? Math.max(most, orderedPrefetch) : most
 }
 
+/** Whether messages of these actors can wait in the process though there is room for them. */
+export function canWait(actors: readonly MessageActor[]): boolean {
+  return actors.some(({ ordered, source }) => actors.length > 1 || ordered || source.batch)
+}
+
 /**
  * How many more of these actors' messages could start now; none while `readAhead` of those in hand wait for a free slot
  * or for others of their key.

@@ -111,6 +111,10 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
     return this.does.limits as SendLimits
   }
 
+  get readAhead(): number {
+    return this.does.readAhead as number
+  }
+
   get link(): FakeLink {
     return this.links.at(-1) as FakeLink
   }
@@ -135,7 +139,7 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
   }
 
   plan: Broker<ConsumedQueue, number, FakeMessage>['plan'] = (actors) => {
-    const { prefetch, readAhead } = this.does
+    const { prefetch } = this.does
     const shared = actors.filter(({ source }) => source.options.queue === 'shared')
     const alone = actors.filter(({ source }) => source.options.queue !== 'shared')
     const queues = [...actorByQueue(alone, ({ source }) => source.options.queue ?? source.topic.name)]
@@ -146,11 +150,7 @@ export class FakeBroker implements Broker<ConsumedQueue, number, FakeMessage> {
         actors: [actor],
       })),
       ...(shared.length > 0 ? [{ name: 'shared', deadLetter: 'shared.dead', actors: shared }] : []),
-    ].map((queue) => ({
-      ...queue,
-      ...(prefetch === undefined ? {} : { prefetch }),
-      ...(readAhead === undefined ? {} : { readAhead }),
-    }))
+    ].map((queue) => ({ ...queue, ...(prefetch === undefined ? {} : { prefetch }) }))
   }
 
   async connect(session: BrokerSession<FakeMessage>): Promise<FakeLink> {

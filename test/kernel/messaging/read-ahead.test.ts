@@ -40,6 +40,38 @@ for (const [title, options, data, rooms] of [
     await kernel.stop()
   })
 
+test('messages of a single handler without order or batches never wait, so all of them are read ahead', async () => {
+  const handling = deferred()
+  const { fake, kernel, receiver } = await taking({ concurrency: 5 }, () => handling.promise, 1)
+  const seen = [1, 2, 3].map((each) => {
+    fake.hand(each)
+    return receiver.room
+  })
+  assert.equal(seen, [4, 3, 2])
+  handling.resolve()
+  await kernel.stop()
+})
+
+test('a queue of several handlers has room only for what could start', async () => {
+  const handling = deferred()
+  const fake = new FakeBroker({ readAhead: 1 })
+  const bus = busOf(fake)
+  const options = { queue: 'shared', concurrency: 1 }
+  const handle = () => handling.promise
+  const kernel = await started(
+    new Service().on(bus.topic('a', options), handle).on(bus.topic('b', options), handle),
+  )
+  const consumer = fake.consumer('shared')
+  const { receiver } = consumer
+  assert.is(receiver.room, 2)
+  fake.hand(1, {}, consumer)
+  assert.is(receiver.room, 1)
+  fake.hand(2, {}, consumer)
+  assert.is(receiver.room, 0)
+  handling.resolve()
+  await kernel.stop()
+})
+
 test('a batch that is not full keeps others from being read ahead while it runs', async () => {
   const handling = deferred()
   let isRunning = false
