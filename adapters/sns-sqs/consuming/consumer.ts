@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs'
-import { type BrokerSession, type Consumer, InFlight, type Receiver } from '../../../kernel/adapter-kit.ts'
+import type { BrokerSession, Consumer, Receiver } from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
 import { isRaw } from '../sources/source.ts'
 import type { Inspection } from '../topology/inspection.ts'
@@ -45,7 +45,6 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   readonly #receiver: Receiver<Handle>
   readonly #context: ConsumerContext
   readonly #poller: Poller
-  readonly #releases = new InFlight()
   #actorOf: Routes
   #restoring: Promise<void> | undefined
   readonly #isRaw: boolean
@@ -111,13 +110,9 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     return this.#comingAgainUnless('deleted', tools.receipts.delete(this.#queue.url, received.handle, handle))
   }
 
-  /** At a stop only when no receive is under way, which would get it again; the close waits, the drain need not. */
   async release(handle: Handle): Promise<void> {
     this.#context.attempts.released(handle.received)
-    const { isStopped, ended } = this.#poller
-    const comeBack = () => this.#comeBack(handle, 0)
-    if (isStopped) void this.#releases.track(() => ended.then(comeBack))
-    else await this.#releases.track(comeBack)
+    await this.#comeBack(handle, 0)
   }
 
   async retry(handle: Handle, after: number): Promise<void> {
@@ -154,14 +149,12 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   /** Messages of receives under way are still taken, and then given back; SQS has counted their receive. */
-  stop(): void {
+  stop(): Promise<void> {
     this.#context.tools.consumers.delete(this)
-    this.#poller.stop()
+    return this.#poller.stop()
   }
 
   async close(): Promise<void> {
-    await this.#poller.ended
-    await this.#releases.idle()
     const { tools } = this.#context
     if (this.#queue.plan.own && tools.options.declare) await removeOwn(this.#queue, tools)
   }

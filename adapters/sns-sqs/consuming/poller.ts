@@ -57,14 +57,13 @@ export class Poller {
   /** Whether the server seems to know only the earlier name of what is asked for, as AWS itself did before 2024. */
   #asksAsBefore = false
   #stopped = false
-  /** After `stop`: resolves when no receive is under way. */
-  readonly ended: Promise<void>
+  readonly #ended: Promise<void>
   #end = () => {}
 
   constructor(aws: Aws, options: PollerOptions) {
     this.#aws = aws
     this.#options = options
-    this.ended = new Promise((resolve) => {
+    this.#ended = new Promise((resolve) => {
       this.#end = resolve
     })
   }
@@ -80,16 +79,13 @@ export class Poller {
     }
   }
 
-  /** Starts no more receives. Messages of the receives under way are still taken. */
-  stop(): void {
+  /** Starts no more receives. Resolves when none is under way; their messages are still taken. */
+  stop(): Promise<void> {
     this.#stopped = true
     for (const rest of this.#resting) clearTimeout(rest)
     this.#resting.clear()
     this.#checkEnd()
-  }
-
-  get isStopped(): boolean {
-    return this.#stopped
+    return this.#ended
   }
 
   async #receive(count: number): Promise<void> {

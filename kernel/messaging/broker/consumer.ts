@@ -31,7 +31,10 @@ export interface Consumer<Handle = unknown> {
    * or link ends.
    */
   ack(handle: Handle): MaybePromise<void>
-  /** Returns a message to its queue without counting this try. */
+  /**
+   * Returns a message to its queue without counting this try. `close` is called once every release has settled, so a
+   * release that needs several steps is safe as long as its promise covers them all.
+   */
   release(handle: Handle): MaybePromise<void>
   /**
    * Hands a message out again after a wait in milliseconds (0.5 and Infinity are possible) as attempt number `attempt`,
@@ -82,12 +85,13 @@ export interface Consumer<Handle = unknown> {
   abandon?(): void
   /**
    * Stops taking messages, at once. Messages that were taken can still be settled, and any that arrive later are
-   * released.
+   * released. If it returns a promise, that resolves when no message can arrive any more. Until then nothing is released,
+   * because this consumer might get it again; the drain does not wait for that, but the close does.
    */
-  stop(): void
+  stop(): MaybePromise<void>
   /**
-   * Resolves when none of its work is under way and its private queue is gone. Called once, but not after a loss of its
-   * link.
+   * Resolves when none of its work is under way and its private queue is gone. Called once, after everything was given
+   * back, but not after a loss of its link.
    */
   close?(): Promise<void>
 }

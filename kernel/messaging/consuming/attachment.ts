@@ -1,3 +1,4 @@
+import { follow, isPromise } from '../../promise.ts'
 import type { Arrival, Held, Receiver } from '../broker/broker.ts'
 import type { Consumer } from '../broker/consumer.ts'
 
@@ -14,6 +15,8 @@ export class Attachment<Handle> implements Receiver<Handle> {
   consumer: Consumer<Handle> | undefined
   /** Whether another one takes its place: it is told of no message, and what it says counts no more. */
   isOver = false
+  /** While its consumer stops: resolves when no message can come any more. */
+  stopping: Promise<void> | undefined
   readonly #taker: Taker<Handle>
   readonly #off: (error: unknown) => void
 
@@ -29,6 +32,16 @@ export class Attachment<Handle> implements Receiver<Handle> {
 
   get room(): number {
     return this.isOver ? 0 : this.#taker.room
+  }
+
+  /** Has the consumer take no more. */
+  stop(): void {
+    const stopping = this.consumer?.stop()
+    if (!isPromise(stopping)) return
+    const ended = () => {
+      this.stopping = undefined
+    }
+    this.stopping = follow(stopping, ended, ended)
   }
 
   take(arrival: Arrival<Handle>): Held {

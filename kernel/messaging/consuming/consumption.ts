@@ -1,6 +1,7 @@
 import type { Deliver } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
+import { letGo } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { ConsumedQueue, Link } from '../broker/broker.ts'
 import type { Consumer } from '../broker/consumer.ts'
@@ -38,6 +39,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
   #attachment: Attachment<Handle> | undefined
   #wasAttached = false
   #stopped = false
+  #isClosing = false
   #takenBefore = 0
   /** What keeps messages from the queue. */
   #fault: unknown
@@ -100,21 +102,30 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
     if (this.#stopped) return
     this.#stopped = true
     this.#machine.send({ type: 'stop' })
-    this.#attachment?.consumer?.stop()
+    this.#attachment?.stop()
     this.#hand.pause()
   }
 
-  /** Resolves when the broker's consumer is closed. */
+  /** Resolves when the broker's consumer is closed, and has given back what was to be. */
   async close(): Promise<void> {
     this.pause()
+    this.#isClosing = true
     const attachment = this.#attachment
     try {
-      await attachment?.consumer?.close?.()
+      if (attachment?.consumer) await this.#closeConsumer(attachment, attachment.consumer)
     } finally {
       if (attachment) attachment.isOver = true
       this.#attachment = undefined
       this.#hand.close()
     }
+  }
+
+  async #closeConsumer(attachment: Attachment<Handle>, consumer: Consumer<Handle>): Promise<void> {
+    await attachment.stopping
+    await this.#hand.givenBack()
+    if (!attachment.isOver) await consumer.close?.()
+    // What has come meanwhile.
+    await this.#hand.givenBack()
   }
 
   async attach(): Promise<void> {
@@ -129,7 +140,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
       this.#failed(attachment, error)
       throw error
     }
-    if (this.#stopped || attachment.isOver) attachment.consumer.stop()
+    if (this.#stopped || attachment.isOver) attachment.stop()
     if (attachment.isOver) throw new Error('the connection is gone')
     this.#wasAttached = true
     this.#hand.use(attachment)
@@ -190,7 +201,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
   /** A consumer whose link lives gives up what it holds there, too. */
   #dismiss(consumer: Consumer<Handle>): void {
     if (this.#link && consumer.abandon) consumer.abandon()
-    else consumer.stop()
+    else letGo(Promise.resolve(consumer.stop()))
   }
 
   /** The consumer is gone, and with it what it has handed over, unless that has leases. */
@@ -204,5 +215,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
     if (consumer) this.#dismiss(consumer)
     this.#hand.lose(reasonOf(reason))
     this.#hand.use(undefined)
+    // There will be no other one.
+    if (this.#isClosing) this.#hand.close()
   }
 }

@@ -1,6 +1,7 @@
 import type { Deliver } from '../../actors/bus.ts'
 import type { Settlement } from '../../actors/settlement.ts'
 import { Bag } from '../../bag.ts'
+import { InFlight } from '../../in-flight.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { isPromise, type MaybePromise } from '../../promise.ts'
@@ -24,6 +25,7 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
   readonly #intakes: ReadonlyMap<MessageActor, Intake<Handle>>
   readonly #messages = new Bag<InHand<Handle>>()
   readonly #waits = new Waits()
+  readonly #releases = new InFlight()
   #leases: Leases | undefined
   /** Whoever waits for the next consumer. */
   #waiting: (() => void)[] = []
@@ -88,6 +90,11 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
     this.#isPaused = true
     this.#waits.end()
     for (const held of this.#inOrder(hasNotStarted)) this.#cancel(held, 'the consumer is pausing')
+  }
+
+  /** Resolves when nothing is being given back. */
+  givenBack(): Promise<void> {
+    return this.#releases.idle()
   }
 
   /** Nothing can be settled any more. */
@@ -179,13 +186,28 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
   #settle(settlement: Settlement, held: InHand<Handle>): MaybePromise<void> {
     this.#messages.delete(held)
     try {
-      const settling = carryOut(settlement, held, this)
-      const { lease } = held
-      return lease && isPromise(settling) ? settling.finally(() => this.#leases?.remove(lease)) : settling
+      const isReturned = settlement.state === 'released' && !settlement.failed
+      return isReturned ? this.#giveBack(settlement, held) : this.#carryOut(settlement, held)
     } finally {
       if (held.arrival.group !== undefined) this.#holdGroup(settlement, held)
       this.#more()
     }
+  }
+
+  #carryOut(settlement: Settlement, held: InHand<Handle>): MaybePromise<void> {
+    const settling = carryOut(settlement, held, this)
+    const { lease } = held
+    return lease && isPromise(settling) ? settling.finally(() => this.#leases?.remove(lease)) : settling
+  }
+
+  /** The close waits for it. While the consumer stops the drain does not, as the message could come here again. */
+  #giveBack(settlement: Settlement, held: InHand<Handle>): MaybePromise<void> {
+    const giveBack = () => this.#carryOut(settlement, held)
+    const stopping = this.#attachment?.stopping
+    if (stopping)
+      return spawn('giving a message back', () => this.#releases.track(() => stopping.then(giveBack)))
+    const giving = giveBack()
+    return isPromise(giving) ? this.#releases.track(() => giving) : giving
   }
 
   #more(): void {

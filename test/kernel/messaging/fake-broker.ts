@@ -52,6 +52,7 @@ export interface Behaviour {
     | (() => Promise<{ readonly attached: boolean; readonly waiting: number; readonly fault?: unknown }>)
     | undefined
   closeLink(): unknown
+  stop(): void | Promise<void>
   closeConsumer(): unknown
   putBack(item: FakeItem, queue: string): unknown
 }
@@ -72,6 +73,7 @@ const standard: Behaviour = {
   renew: () => true,
   look: undefined,
   closeLink: () => {},
+  stop: () => {},
   closeConsumer: () => {},
   putBack: () => {},
 }

@@ -115,8 +115,9 @@ export class FakeConsumer implements Consumer<number> {
     this.#fake.mores++
   }
 
-  stop(): void {
+  stop(): void | Promise<void> {
     this.#fake.note(`stop ${this.queue.name} over ${this.link.number}`)
+    return this.#fake.does.stop()
   }
 
   async close(): Promise<void> {
