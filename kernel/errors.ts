@@ -182,6 +182,8 @@ const codes = errors('kernel', {
   OPTION_INVALID: optionSentence,
   PACKAGE_MISSING: (v: { adapter: string; packages: string }) =>
     `${v.adapter} needs packages that are not installed; run "npm install ${v.packages}"`,
+  PACKAGE_UNSUPPORTED: (v: { adapter: string; packages: string }) =>
+    `${v.adapter} cannot use the installed release of ${v.packages.replaceAll(' ', ' or ')}; install the release that the peerDependencies of tomodachi name`,
   PAYLOAD_INVALID: (v: { subject: string; issues: string }) =>
     `${v.subject} does not fit its schema: ${v.issues}`,
   PAYLOAD_UNBUILDABLE: (v: { topic: string; reason: string }) =>

@@ -1,10 +1,11 @@
-import { inTime, isA, letGo } from '../../../kernel/adapter-kit.ts'
+import { inTime, letGo } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { type Dialing, dial } from './dial.ts'
 import { isVirtualHostRefused, nameOf } from './errors.ts'
 import { gatherWrites } from './gathered-writes.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type Channel, type Connection, type CreateConnection, fromCallback } from './rascal.ts'
+import { readAnyHeaders } from './unread-headers.ts'
 
 /** How long the broker may take for one step, in milliseconds. */
 const patience = 10_000
@@ -163,7 +164,8 @@ export class Connections {
   #watch(connection: Connection): void {
     this.#open.add(connection)
     gatherWrites(connection)
-    connection.on('error', (error) => this.lose(readable(error)))
+    readAnyHeaders(connection)
+    connection.on('error', (error) => this.lose(error))
     connection.on('close', (error) => this.lose(error ?? new Error('the broker closed the connection')))
   }
 
@@ -174,12 +176,4 @@ export class Connections {
       letGo(settling.finally(() => this.#waiting.delete(reject)))
     })
   }
-}
-
-/** amqplib decodes tables by recursion. A message with one that is too deep ends every connection that it comes over. */
-function readable(error: Error): Error {
-  if (!isA(error, RangeError) || !/call stack/.test(error.message)) return error
-  const sentence =
-    'it has sent a message whose headers are nested too deeply to be read; delete it from its queue on the broker'
-  return new Error(sentence, { cause: error })
 }

@@ -181,7 +181,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     const delivered = new Delivered(message, this.#parts.options.routingKeyPrefix, from)
     const actor = route(delivered.exchange, delivered.routingKey, delivered.properties.headers ?? {})
     if (actor) delivered.actor = actor
-    else delivered.fault = `no handler of the queue takes the topic ${delivered.topic}`
+    else delivered.fault ??= `no handler of the queue takes the topic ${delivered.topic}`
     if (this.#isStopped) this.release(delivered)
     else if (delivered.waitLeft > 0) this.#waitOn(delivered)
     else if (!this.#isCounting && !message.fields.redelivered) this.#receiver.take(delivered)

@@ -7,6 +7,7 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { ResolvedOptions } from '../connection/options.ts'
 import { type Channel, fromCallback, type Message } from '../connection/rascal.ts'
+import { unreadHeader } from '../connection/unread-headers.ts'
 import { copyOf, Delivered, originOf, ownHeadersIn, retryHeaders, topicName } from '../messages/message.ts'
 import { type AmqpMessage, messageTo } from '../messages/outgoing.ts'
 import { unwrap, wrappedHeader } from '../messages/wrapped.ts'
@@ -41,7 +42,9 @@ export function deadLetterReader(
     },
     async putBack({ delivered, headers, origin }, destination) {
       const topic = textOf(headers['x-dead-letter-topic'] ?? queue)
-      const before = { ...delivered.properties, headers: withoutDeadLetterHeaders(headers) }
+      // Those that could not be read may be larger than what can be sent.
+      const { [unreadHeader]: _, ...kept } = withoutDeadLetterHeaders(headers)
+      const before = { ...delivered.properties, headers: kept }
       const fields = copyOf({ properties: before, id: delivered.id }, retryHeaders(origin, 1, 0))
       await send(topic, messageTo('', destination, topic, delivered.content, fields))
     },

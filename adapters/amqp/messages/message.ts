@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Arrival, type MessageActor, textOf } from '../../../kernel/adapter-kit.ts'
 import type { MessageGiven } from '../../../kernel/index.ts'
 import type { DeliveryFields, Message, Properties, PublishFields } from '../connection/rascal.ts'
+import { whyUnread } from '../connection/unread-headers.ts'
 import { decodeRoutingKey } from '../topology/names.ts'
 import type { AmqpSource } from '../topology/topic-options.ts'
 import { encodable } from './encodable.ts'
@@ -72,13 +73,15 @@ export class Delivered implements Arrival<Delivered> {
   readonly given: Omit<AmqpGiven, keyof MessageGiven>
   /** The actor that handles it; undefined while nobody does. */
   actor?: MessageActor
-  /** Why nobody handles it. */
+  /** Why it cannot be handled. */
   fault?: string
   #id: string | undefined
 
   /** `prefix` stands before the topic in routing keys; `queue` is what the message was consumed from. */
   constructor({ content, fields, properties }: Message, prefix: string, queue: string) {
     const headers: Record<string, unknown> = { ...properties.headers }
+    const unread = whyUnread(properties.headers)
+    if (unread !== undefined) this.fault = `its headers cannot be read: ${unread}`
     const isCopy = fields.exchange === '' && fields.routingKey === queue && headers[own.attempt] !== undefined
     this.fields = fields
     this.content = content
