@@ -9,12 +9,19 @@ import type { BusWorld } from '../bus-world.ts'
 /** Where the tests' server is. The runner says so. */
 export const serverUrl = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 
+/** Its class, with a method for each command, is made once: that takes longer than connecting. */
+const template = createClient({
+  RESP: 2,
+  commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+})
+
 /** A client, whose texts are bytes. */
 export async function connected(url = serverUrl) {
-  const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer }
-  const client = createClient({ url, RESP: 2, commandOptions: { typeMapping } })
   // It connects again by itself.
-  return client.on('error', () => {}).connect()
+  return template
+    .duplicate({ url })
+    .on('error', () => {})
+    .connect()
 }
 
 /** A world on a server, by default that of the tests, which all worlds share, each under a prefix of its own. */
