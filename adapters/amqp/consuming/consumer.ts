@@ -76,10 +76,14 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#redeliveries.forget(message)
   }
 
-  release(message: Delivered): void {
+  /** Where it cannot be stored that its return does not count, a copy carries the count that it has. */
+  async release(message: Delivered): Promise<void> {
     if (this.#isOver) return
-    this.#channel.nack(message, false, true)
-    this.#redeliveries.forget(message)
+    const isStored = await this.#redeliveries.release(message)
+    message.carriesCount = !isStored && message.redeliveries > 0
+    if (message.carriesCount && (await renewed(message, this.#queue, this.#parts.session)))
+      return this.ack(message)
+    if (!this.#isOver) this.#channel.nack(message, false, true)
   }
 
   /** With `declare: false` and no retry queue for this delay, the process waits itself. */
@@ -182,7 +186,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
     const actor = route(delivered.exchange, delivered.routingKey, delivered.properties.headers ?? {})
     if (actor) delivered.actor = actor
     else delivered.fault ??= `no handler of the queue takes the topic ${delivered.topic}`
-    if (this.#isStopped) this.release(delivered)
+    if (this.#isStopped) letGo(this.release(delivered))
     else if (delivered.waitLeft > 0) this.#waitOn(delivered)
     else if (!this.#isCounting && !message.fields.redelivered) this.#receiver.take(delivered)
     else this.#queueUp(delivered)
@@ -203,17 +207,15 @@ export class ChannelConsumer implements Consumer<Delivered> {
       this.#line = []
       const again = messages.filter(({ fields }) => fields.redelivered)
       if (again.length > 0) await this.#redeliveries.count(again)
-      for (const message of messages) {
-        if (this.#isStopped) this.release(message)
-        else if (!this.#isOver) await this.#takeOrRenew(message)
-      }
+      for (const message of messages) await this.#takeOrRenew(message)
     }
     this.#isCounting = false
   }
 
   async #takeOrRenew(message: Delivered): Promise<void> {
-    if (await renewed(message, this.#queue, this.#parts.session)) this.ack(message)
-    else this.#receiver.take(message)
+    if (this.#isStopped || this.#isOver) letGo(this.release(message))
+    else if (await renewed(message, this.#queue, this.#parts.session)) this.ack(message)
+    else if (!this.#isOver) this.#receiver.take(message)
   }
 
   /** A wait that is too long for one queue is split over several. */
@@ -222,7 +224,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
       try {
         await this.retry(message, message.waitLeft, message.attempt)
       } catch (error) {
-        this.release(message)
+        letGo(this.release(message))
         throw error
       }
     })

@@ -30,8 +30,9 @@ export function retryCopy(message: Delivered, queue: AmqpQueue, after: number, a
 }
 
 /** A copy that the queue has not handed out yet, so that no limit of the queue takes it for one that came back too often. */
-export function unreturnedCopy(message: Delivered, queue: AmqpQueue, redeliveries: number): AmqpMessage {
-  const headers = { ...retryHeaders(message, message.attempt, 0), ...redeliveryHeader(redeliveries) }
+export function unreturnedCopy(message: Delivered, queue: AmqpQueue): AmqpMessage {
+  const { attempt, redeliveries } = message
+  const headers = { ...retryHeaders(message, attempt, 0), ...redeliveryHeader(redeliveries) }
   const fields = withoutDeaths(copyOf(message, headers))
   return messageTo('', backTo(queue), message.topic, message.content, fields)
 }

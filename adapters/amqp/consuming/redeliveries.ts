@@ -1,174 +1,164 @@
 import { createHash } from 'node:crypto'
-import { letGo } from '../../../kernel/adapter-kit.ts'
-import { getLogger, hasCode } from '../../../kernel/index.ts'
-import { declarationError, saidBy } from '../connection/errors.ts'
-import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
+import { inTime } from '../../../kernel/adapter-kit.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { Delivered } from '../messages/message.ts'
-import { messageTo } from '../messages/outgoing.ts'
-import { isQuorum, redeliveryQueue } from '../topology/retries.ts'
-import type { AmqpQueue, QueueDeclaration } from '../topology/topology.ts'
+import type { AmqpQueue } from '../topology/topology.ts'
+import { type Change, RedeliveryStore } from './redelivery-store.ts'
 
-/** Most messages that are counted; the oldest are forgotten. */
-const mostCounted = 10_000
+/** How long a release, and the end, wait for the store, in milliseconds. */
+const patience = 3_000
+
+/** A message in hand that has come back, or several that are not told apart. */
+interface Counted {
+  readonly count: number
+  messages: number
+}
 
 /**
  * Counts how often messages come back. The broker only says that a message was handed out before, or counts what a stop
- * gives back as well. So the counts stand in a message of their own, in a queue beside the consumed one: it is written
- * before a message that came back is handled, and forgets a message that is settled or released. The consumed queue
- * keeps its order. Several instances may write at the same time; then there are several such messages, and the highest
- * count is the right one.
+ * gives back as well. So the counts are stored beside the queue, which keeps its order: a message that came back is
+ * counted before it is handled, and forgotten when it is settled. One that is released is stored with one less than it
+ * will be counted.
  */
 export class Redeliveries {
-  readonly #parts: LinkParts
-  readonly #queue: QueueDeclaration
-  readonly #isQuorum: boolean
-  /** Whether the queue does not exist, and cannot be declared. */
-  #isMissing = false
-  #channel: Channel | undefined
-  #last: Promise<unknown> = Promise.resolve()
-  /** Counted messages that are in hand. */
-  readonly #inHand = new Set<string>()
-  /** Counted messages that are settled, and have to be forgotten. */
-  readonly #done = new Set<string>()
+  readonly #store: RedeliveryStore
+  readonly #log: LinkParts['session']['log']
+  readonly #facts: { readonly queue: string }
+  /** Whether others may get what is released. */
+  readonly #isShared: boolean
+  readonly #inHand = new Map<string, Counted>()
+  readonly #keys = new Map<Delivered, string>()
+  /** What is not stored yet: the counts of released messages, and undefined for settled ones. */
+  readonly #changed = new Map<string, number | undefined>()
+  #storing: Promise<boolean> | undefined
+  #hasWarned = false
 
   constructor(queue: AmqpQueue, parts: LinkParts) {
-    this.#parts = parts
-    this.#queue = redeliveryQueue(queue)
-    this.#isQuorum = isQuorum(queue)
+    this.#store = new RedeliveryStore(queue, parts)
+    this.#log = parts.session.log
+    this.#facts = { queue: queue.name }
+    this.#isShared = !queue.private && !queue.exclusive
   }
 
   /**
-   * Counts messages that came back, before they are handled. Those that cannot be counted are handled all the same; then
-   * a quorum queue says how often, although it counts releases too.
+   * Counts messages that came back, before they are handled. Where that cannot be stored, or where the count may be that
+   * of another message, a copy has to carry it.
    */
   async count(messages: readonly Delivered[]): Promise<void> {
-    if (this.#isMissing) return this.#believe(messages)
+    let counted = new Map<string, number>()
+    const keys = messages.map(identityOf)
     try {
-      await this.#update((counts) => {
-        for (const message of messages) {
-          const key = keyOf(message)
-          const count = (counts.get(key) ?? 0) + 1
-          message.redeliveries += count
-          message.wasLost = count > 1
+      await this.#update((stored) => {
+        counted = new Map()
+        for (const key of keys) {
+          // Those that are not told apart came back together.
+          const count = this.#inHand.get(key)?.count ?? counted.get(key) ?? (stored.get(key) ?? 0) + 1
+          counted.set(key, count)
           // It becomes the newest.
-          counts.delete(key)
-          counts.set(key, count)
-          this.#inHand.add(key)
+          stored.delete(key)
+          stored.set(key, count)
         }
       })
     } catch (error) {
-      this.#isMissing = hasCode(
-        declarationError((error as ServerError).code, saidBy(error)),
-        'BROKER_OBJECT_MISSING',
-      )
-      this.#believe(messages)
-      const { options, session } = this.#parts
-      if (this.#isMissing && !options.declare) return
-      const facts = { queue: this.#queue.name, error }
-      session.log.warn('cannot count how often messages come back', facts)
-    }
-  }
-
-  #believe(messages: readonly Delivered[]): void {
-    if (this.#isQuorum) for (const message of messages) message.redeliveries += message.deliveryCount
-  }
-
-  /** Call it when a message is settled or released. */
-  forget(message: Delivered): void {
-    if (message.redeliveries === 0 || !this.#inHand.delete(keyOf(message))) return
-    this.#done.add(keyOf(message))
-    if (this.#inHand.size === 0) letGo(this.#flush())
-  }
-
-  /** Resolves when everything that is done has been forgotten, or could not be. */
-  async close(): Promise<void> {
-    await this.#flush()
-    await this.#last
-    this.#closeChannel()
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#done.size > 0) await this.#update(() => {}).catch(() => {})
-  }
-
-  #closeChannel(): void {
-    const channel = this.#channel
-    this.#channel = undefined
-    // It may be closed already.
-    if (channel) letGo(fromCallback((done) => channel.close(done)))
-  }
-
-  #update(change: (counts: Map<string, number>) => void): Promise<void> {
-    const updated = this.#last.then(() => this.#rewrite(change))
-    this.#last = updated.catch(() => {})
-    return updated
-  }
-
-  async #rewrite(change: (counts: Map<string, number>) => void): Promise<void> {
-    const { declarations, session } = this.#parts
-    const { name } = this.#queue
-    try {
-      await declarations.ensure(this.#queue)
-      this.#channel ??= await this.#open()
-      const channel = this.#channel
-      const found = await this.#take(channel)
-      const counts = countsIn(found)
-      // One that is done may have come back meanwhile.
-      const done = [...this.#done].filter((key) => !this.#inHand.has(key))
-      for (const key of done) counts.delete(key)
-      change(counts)
-      if (counts.size > 0) {
-        const entries = [...counts].slice(-mostCounted)
-        const fields = { persistent: true, mandatory: true, contentType: 'application/json' }
-        await session.send(name, messageTo('', name, name, Buffer.from(JSON.stringify(entries)), fields))
+      for (const message of messages) {
+        message.redeliveries++
+        message.carriesCount = true
       }
-      for (const message of found) channel.ack(message)
-      for (const key of done) this.#done.delete(key)
-    } catch (error) {
-      // What was taken goes back to its place.
-      declarations.forget(this.#queue)
-      this.#closeChannel()
-      throw error
+      return this.#warn(error)
+    }
+    for (const [index, message] of messages.entries()) {
+      const key = keys[index] as string
+      const count = counted.get(key) ?? 1
+      const held = this.#inHand.get(key)
+      if (held) held.messages++
+      else this.#inHand.set(key, { count, messages: 1 })
+      this.#keys.set(message, key)
+      message.redeliveries += count
+      message.carriesCount = count > 1 && !isNamed(message)
+      // The count may be that of another message.
+      const { redeliveries: most = count } = message.actor?.source.retry ?? {}
+      if (message.carriesCount) message.redeliveries = Math.min(count, most)
     }
   }
 
-  async #open(): Promise<Channel> {
-    const channel = await this.#parts.connections.channel()
-    // Whoever waits for an answer is given the same error.
-    channel.on('error', () => {})
-    channel.on('close', () => {
-      if (this.#channel === channel) this.#channel = undefined
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const facts = { ...this.#facts, error }
+    this.#log.warn('cannot count how often messages come back; copies of them carry their counts', facts)
+  }
+
+  /** Call it when a message is settled. */
+  forget(message: Delivered): void {
+    if (this.#keys.size === 0) return
+    const key = this.#drop(message)
+    if (key === undefined || this.#inHand.has(key)) return
+    this.#changed.set(key, undefined)
+    if (this.#inHand.size === 0) this.#storeSoon()
+  }
+
+  /** Call it before a message is released. Resolves with whether the release will not count. */
+  async release(message: Delivered): Promise<boolean> {
+    if (!this.#isShared) return true
+    const known = this.#keys.get(message)
+    const key = known ?? identityOf(message)
+    const count = known === undefined ? 0 : (this.#inHand.get(known)?.count ?? 0)
+    this.#drop(message)
+    this.#changed.set(key, count - 1)
+    return this.#storeSoon()
+  }
+
+  /** Resolves when everything is stored, or could not be. */
+  async close(): Promise<void> {
+    this.#keys.clear()
+    this.#inHand.clear()
+    if (this.#changed.size > 0) await this.#storeSoon()
+    this.#store.close()
+  }
+
+  #drop(message: Delivered): string | undefined {
+    const key = this.#keys.get(message)
+    const held = key === undefined ? undefined : this.#inHand.get(key)
+    if (key === undefined || !held) return undefined
+    this.#keys.delete(message)
+    if (--held.messages === 0) this.#inHand.delete(key)
+    return key
+  }
+
+  /** With everything that changes at the same time. Resolves with whether it is stored. */
+  #storeSoon(): Promise<boolean> {
+    this.#storing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      this.#storing = undefined
+      return inTime(this.#update(), patience, () => new Error('the broker is slow')).then(
+        () => true,
+        () => false,
+      )
     })
-    return channel
+    return this.#storing
   }
 
-  async #take(channel: Channel): Promise<Message[]> {
-    const { connections } = this.#parts
-    const found: Message[] = []
-    for (;;) {
-      const getting = fromCallback<Message | false>((done) => channel.get(this.#queue.name, {}, done))
-      const message = await connections.within(getting)
-      if (!message) return found
-      found.push(message)
-    }
+  async #update(change: Change = () => {}): Promise<void> {
+    let stored: readonly (readonly [string, number | undefined])[] = []
+    await this.#store.update((counts) => {
+      stored = [...this.#changed]
+      for (const [key, count] of stored) {
+        counts.delete(key)
+        if (count !== undefined) counts.set(key, count)
+      }
+      // Somebody may have deleted the store.
+      for (const [key, { count }] of this.#inHand) counts.set(key, count)
+      change(counts)
+    })
+    for (const [key, count] of stored) if (this.#changed.get(key) === count) this.#changed.delete(key)
   }
 }
 
-/** Two messages with one id and the same content are not told apart. */
-function keyOf({ properties: { messageId = '' }, content }: Delivered): string {
-  return createHash('sha1').update(`${messageId}\n`).update(content).digest('base64')
+/** Whether its publisher, or who has copied it, gave it an id. */
+function isNamed({ copyId, properties }: Delivered): boolean {
+  return (copyId ?? properties.messageId) !== undefined
 }
 
-function countsIn(messages: readonly Message[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { content } of messages) {
-    try {
-      for (const [key, count] of JSON.parse(String(content)) as [string, number][])
-        counts.set(key, Math.max(count, counts.get(key) ?? 0))
-    } catch (error) {
-      getLogger('tomodachi.amqp').warn('counts of redeliveries cannot be read', { error })
-    }
-  }
-  return counts
+/** Without an id, two messages with the same content are not told apart. */
+function identityOf({ copyId, properties: { messageId = '' }, content }: Delivered): string {
+  return copyId ?? createHash('sha1').update(`${messageId}\n`).update(content).digest('base64')
 }

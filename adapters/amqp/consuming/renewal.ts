@@ -5,20 +5,19 @@ import type { AmqpQueue } from '../topology/topology.ts'
 import { unreturnedCopy } from './follow-up.ts'
 
 /**
- * Sends a copy of a message that a quorum queue might soon drop or dead-letter, because it counts every return. Resolves
- * with whether it did, so that the message has to be acked.
+ * Sends a copy of a message whose redeliveries it has to carry, or that a quorum queue might soon drop or dead-letter,
+ * because it counts every return. Resolves with whether it did, so that the message has to be acked.
  */
 export async function renewed(
   message: Delivered,
   queue: AmqpQueue,
   session: LinkParts['session'],
 ): Promise<boolean> {
-  const { redeliveries, wasLost, deliveryCount, actor } = message
+  const { redeliveries, carriesCount, deliveryCount, actor } = message
   // Without a handler, or after its limit, it is dead-lettered now.
   if (!actor || redeliveries > actor.source.retry.redeliveries) return false
-  if (!isQuorum(queue) || deliveryCount < mostReturns) return false
-  // A return that may have been a release does not count.
-  const copy = unreturnedCopy(message, queue, wasLost ? redeliveries : Math.max(0, redeliveries - 1))
+  if (!carriesCount && (!isQuorum(queue) || deliveryCount < mostReturns)) return false
+  const copy = unreturnedCopy(message, queue)
   try {
     await session.send(copy.subject, copy)
     return true

@@ -23,10 +23,11 @@ export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
 
 /**
  * Headers of our copies: where the message was published to before it waited for a retry, how often it has been handed
- * out, and what it had in headers that the broker sets when it dead-letters.
+ * out, what tells the copy from others, and what it had in headers that the broker sets when it dead-letters.
  */
 const own = {
   attempt: 'x-tomodachi-attempt',
+  copy: 'x-tomodachi-copy',
   deaths: 'x-tomodachi-deaths',
   exchange: 'x-tomodachi-exchange',
   redeliveries: 'x-tomodachi-redeliveries',
@@ -62,8 +63,10 @@ export class Delivered implements Arrival<Delivered> {
   readonly topic: string
   readonly attempt: number
   redeliveries = 0
-  /** Whether it is known that it came back without having been released. */
-  wasLost = false
+  /** Whether a copy has to carry its redeliveries, because they are not stored. */
+  carriesCount = false
+  /** What tells one of our copies from others. */
+  readonly copyId: string | undefined
   /** What is left of a wait that is too long for one queue, in milliseconds. */
   readonly waitLeft: number
   /** The properties, with the headers as the publisher set them. */
@@ -87,6 +90,7 @@ export class Delivered implements Arrival<Delivered> {
     this.content = content
     this.attempt = isCopy ? numberIn(headers[own.attempt], 1) : 1
     this.redeliveries = isCopy ? numberIn(headers[own.redeliveries], 0) : 0
+    this.copyId = isCopy ? stringIn(headers[own.copy], undefined) : undefined
     this.waitLeft = isCopy ? numberIn(headers[own.wait], 0) : 0
     this.exchange = isCopy ? stringIn(headers[own.exchange], fields.exchange) : fields.exchange
     this.routingKey = isCopy ? stringIn(headers[own.routingKey], fields.routingKey) : fields.routingKey
@@ -142,7 +146,7 @@ function numberIn(header: unknown, least: number): number {
   return Number.isSafeInteger(header) ? Math.max(least, header as number) : least
 }
 
-function stringIn(header: unknown, otherwise: string): string {
+function stringIn<Otherwise>(header: unknown, otherwise: Otherwise): string | Otherwise {
   return typeof header === 'string' ? header : otherwise
 }
 
@@ -193,6 +197,7 @@ export function retryHeaders(
 ): Readonly<Record<string, unknown>> {
   return {
     [own.attempt]: attempt,
+    [own.copy]: randomUUID(),
     ...originHeaders(origin),
     ...(waitLeft > 0 ? { [own.wait]: waitLeft } : {}),
   }
