@@ -32,11 +32,10 @@ export class Envelope<Given extends object = object> {
     this.address = address
     this.given = given
     this.#details = details
-    this.#id = details.id
   }
 
   get id(): string {
-    this.#id ??= randomUUID()
+    this.#id ??= this.#details.id ?? randomUUID()
     return this.#id
   }
 

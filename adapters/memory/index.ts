@@ -34,7 +34,7 @@ import {
 } from '../../kernel/index.ts'
 import { linkTo, type MemoryMessage } from './link.ts'
 import { MemoryBroker } from './memory-broker.ts'
-import type { StoredMessage } from './queue.ts'
+import type { StoredMessage } from './stored-message.ts'
 
 export { MemoryBroker } from './memory-broker.ts'
 
@@ -109,6 +109,9 @@ export function memory(options: MemoryOptions = {}): MemoryBus {
   }
   const broker: Broker<BoundQueue, StoredMessage, MemoryMessage> = {
     transport: 'memory',
+    fill: (context: { topic: string }, given: MemoryGiven) => {
+      context.topic = given.topic
+    },
     plan: boundQueues,
     connect: async () => linkTo(store, closed),
     outgoing: (topic, { payload, headers }, { delay }: ResolvedPublishOptions) => {

@@ -1,5 +1,6 @@
-import type { Payload } from '../../envelopes/index.ts'
+import type { Payload, WireHeaders } from '../../envelopes/index.ts'
 import type {
+  Arrival,
   BoundQueue,
   Consumer,
   DeadLetterItem,
@@ -11,13 +12,14 @@ import type {
 import { withoutDeadLetterHeaders } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import type { MemoryBroker } from './memory-broker.ts'
-import type { MemoryQueue, StoredMessage } from './queue.ts'
+import type { MemoryQueue } from './queue.ts'
+import type { StoredMessage } from './stored-message.ts'
 
 /** A message as it is published. */
 export interface MemoryMessage extends Outgoing {
   readonly topic: string
   readonly payload: Payload
-  readonly headers: StoredMessage['headers']
+  readonly headers: WireHeaders
   /** In milliseconds. */
   readonly delay: number
 }
@@ -51,6 +53,45 @@ export function linkTo(
   }
 }
 
+/** A message as it is handed out. */
+class MemoryArrival implements Arrival<StoredMessage> {
+  readonly handle: StoredMessage
+  readonly given: object
+
+  constructor(handle: StoredMessage) {
+    this.handle = handle
+    // With every name: the kernel sets the values, and an object that grows is allocated more than once.
+    this.given = {
+      topic: handle.topic,
+      data: undefined,
+      attempt: this.attempt,
+      redeliveries: 0,
+      metadata: undefined,
+      headers: handle.headers,
+    }
+  }
+
+  get id(): string {
+    return this.handle.id
+  }
+
+  get topic(): string {
+    return this.handle.topic
+  }
+
+  get payload(): Payload {
+    return this.handle.payload
+  }
+
+  get headers(): WireHeaders {
+    return this.handle.headers
+  }
+
+  get attempt(): number {
+    return this.handle.failures + 1
+  }
+}
+
 function consumerOf(
   broker: MemoryBroker,
   stored: MemoryQueue,
@@ -59,23 +100,19 @@ function consumerOf(
 ): Consumer<StoredMessage> {
   const taker = {
     hasRoom: () => receiver.room > 0,
-    take(message: StoredMessage) {
-      const { id, topic, payload, headers, failures } = message
-      const given = { topic }
-      receiver.take({ handle: message, id, topic, payload, headers, attempt: failures + 1, given })
-    },
+    take: (message: StoredMessage) => void receiver.take(new MemoryArrival(message)),
   }
   stored.attach(taker)
   return {
     ack: () => {},
     release: (message) => stored.giveBack(message),
-    retry: (message, after, attempt) => broker.enqueue(stored, { ...message, failures: attempt - 1 }, after),
+    retry: (message, after, attempt) =>
+      broker.enqueue(stored, message.with({ failures: attempt - 1 }), after),
     setAside: (message, reasons) =>
-      broker.enqueue(broker.queue(deadLetter), {
-        ...message,
-        headers: { ...message.headers, ...reasons },
-        failures: 0,
-      }),
+      broker.enqueue(
+        broker.queue(deadLetter),
+        message.with({ headers: { ...message.headers, ...reasons }, failures: 0 }),
+      ),
     more: () => stored.schedule(),
     stop: () => stored.detach(taker),
     async close() {
@@ -105,7 +142,7 @@ function readerOf(broker: MemoryBroker, name: string): DeadLetterReader<DeadMess
     async putBack({ message }, to) {
       if (!broker.has(to)) throw new TomodachiError('PUBLISH_UNROUTABLE', { topic: message.topic })
       const headers = withoutDeadLetterHeaders(message.headers)
-      broker.enqueue(broker.queue(to), { ...message, headers })
+      broker.enqueue(broker.queue(to), message.with({ headers }))
     },
     ack: ({ message }) => {
       inHand.delete(message)

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import type { Payload } from '../../envelopes/index.ts'
+import type { Payload, WireHeaders } from '../../envelopes/index.ts'
 import { clockOption, outside, resolveOptions, Stopwatch } from '../../kernel/adapter-kit.ts'
 import type { Clock } from '../../kernel/index.ts'
 import { Bindings } from './bindings.ts'
-import { MemoryQueue, type StoredMessage } from './queue.ts'
+import { MemoryQueue } from './queue.ts'
+import { StoredMessage } from './stored-message.ts'
 
 interface Delayed {
   /** On the stopwatch of the broker. */
@@ -76,16 +76,10 @@ export class MemoryBroker {
   }
 
   /** Puts a copy of the message into every queue whose binding matches; each queue gets it once. */
-  publish(topic: string, payload: Payload, headers: StoredMessage['headers'] = {}, delay = 0): void {
-    const message = {
-      id: randomUUID(),
-      sequence: ++this.#published,
-      topic,
-      // A publisher may reuse its own bytes.
-      payload: typeof payload === 'string' ? payload : Uint8Array.from(payload),
-      headers: { ...headers },
-      failures: 0,
-    }
+  publish(topic: string, payload: Payload, headers: WireHeaders = {}, delay = 0): void {
+    // A publisher may reuse its own bytes and headers.
+    const own = typeof payload === 'string' ? payload : Uint8Array.from(payload)
+    const message = new StoredMessage(++this.#published, topic, own, { ...headers })
     for (const queue of this.#bindings.queuesOf(topic)) this.enqueue(queue, message, delay)
   }
 

@@ -1,16 +1,5 @@
 import { Fifo, outside } from '../../kernel/adapter-kit.ts'
-
-/** A message as it lies in a queue. */
-export interface StoredMessage {
-  readonly id: string
-  /** Grows with each message that is published. */
-  readonly sequence: number
-  readonly topic: string
-  readonly payload: string | Uint8Array
-  readonly headers: Readonly<Record<string, unknown>>
-  /** How many times it has been handed out and failed. */
-  readonly failures: number
-}
+import type { StoredMessage } from './stored-message.ts'
 
 /** Takes messages out of a queue. */
 export interface Consumer {
@@ -25,6 +14,8 @@ export class MemoryQueue {
   readonly #returned: StoredMessage[] = []
   readonly #ready = new Fifo<StoredMessage>()
   readonly #consumers: Consumer[] = []
+  /** The place of the consumer whose turn it is. */
+  #next = 0
   #turn: NodeJS.Immediate | undefined
 
   constructor(name: string) {
@@ -71,7 +62,9 @@ export class MemoryQueue {
 
   detach(consumer: Consumer): void {
     const index = this.#consumers.indexOf(consumer)
-    if (index >= 0) this.#consumers.splice(index, 1)
+    if (index < 0) return
+    this.#consumers.splice(index, 1)
+    if (index < this.#next) this.#next--
   }
 
   /**
@@ -97,8 +90,8 @@ export class MemoryQueue {
   /** Consumers take turns; one without room is passed over. */
   #nextConsumer(): Consumer | undefined {
     for (let tries = this.#consumers.length; tries > 0; tries--) {
-      const consumer = this.#consumers.shift() as Consumer
-      this.#consumers.push(consumer)
+      if (this.#next >= this.#consumers.length) this.#next = 0
+      const consumer = this.#consumers[this.#next++] as Consumer
       if (consumer.hasRoom()) return consumer
     }
     return undefined

@@ -118,7 +118,7 @@ interface Core<Message extends Outgoing> extends Omit<BusParts<Message>, 'source
   publish(...given: [...Parameters<BusParts<Message>['publish']>, isResultWanted?: boolean]): Promise<unknown>
   readonly broker: Pick<
     Broker<ConsumedQueue, unknown, Message>,
-    'transport' | 'source' | 'outgoing' | 'topicOptions' | 'publishOptions'
+    'transport' | 'source' | 'fill' | 'outgoing' | 'topicOptions' | 'publishOptions'
   >
   readonly format: Format | undefined
   readonly adapter: BusAdapter
@@ -180,7 +180,8 @@ function viewOf<Message extends Outgoing, Own extends object>(
     const resolved = core.resolve(method, options, shapes) as ResolvedTopicOptions
     if (!broker.source) matcher(topic.name)
     const added = { ...broker.source?.(topic, resolved, more), ...more }
-    return { ...messageSource(adapter, broker.transport, topic, resolved, use, format), ...added } as Source
+    const common = messageSource(adapter, broker.transport, topic, resolved, use, format, broker.fill)
+    return { ...common, ...added } as Source
   }
   const { problems: _, ...shown } = adapter
   return {

@@ -112,6 +112,8 @@ export function filesSource(
   const param = hasFilename(own) ? 'filename' : '*'
   return {
     ...routeSource({ ...view, prefix: '' }, 'files', ['GET'], pattern, { ignoreLogging }),
+    // With what `prepare` adds.
+    fill: Object.assign,
     prepare: (given) => prepare(given as unknown as Prepared, param, folder),
     handle: (given) => (given as unknown as Prepared).send(),
   }

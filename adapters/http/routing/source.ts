@@ -98,6 +98,11 @@ export function routeSource(
     ignoreLogging,
     bodyLimit: bodyLimitOf(resolved),
     errorStatus: undefined,
+    fill(context, { request, params, query }) {
+      context.request = request
+      context.params = params
+      context.query = query
+    },
     runs: withinLimit,
     ...(validation ? { validation } : {}),
   }

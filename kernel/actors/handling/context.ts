@@ -11,9 +11,13 @@ import type { Task } from './task.ts'
 export class Context implements HandlerContext {
   readonly #task: Task
 
-  constructor(task: Task, values: object = task.envelope.given) {
+  /** With what arrived or, to make a copy, with the values of another context. */
+  constructor(task: Task, values?: Context) {
     this.#task = task
-    Object.assign(this, values)
+    const { envelope, actor } = task
+    if (values) Object.assign(this, values)
+    else if (actor.source.fill) actor.source.fill(this, envelope.given)
+    else Object.assign(this, envelope.given)
   }
 
   get envelope(): Envelope {

@@ -52,6 +52,13 @@ export interface Broker<
   source?(topic: Topic, options: object, more: object): object
 
   /**
+   * Copies what the broker gives, besides the common values, into the context of a handler, each by its name:
+   * `context.topic = given.topic`. Handlers of single messages do not get what it leaves out. If absent, every value is
+   * copied, which takes four times as long.
+   */
+  fill?(context: object, given: object): void
+
+  /**
    * The queues whose messages these actors handle. Called at each start, and to list dead letters. Throws
    * `QUEUE_SHARED` if two actors would take each other's messages (`actorByQueue` does), and `QUEUE_NOT_COMPETING` if
    * `competing: false` and `queue` are both given.

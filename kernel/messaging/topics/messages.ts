@@ -10,7 +10,7 @@ import type { Actor } from '../../actors/actor.ts'
 import type { Adapter } from '../../actors/adapter.ts'
 import type { AnyMiddleware } from '../../actors/middleware.ts'
 import type { FailureRule } from '../../actors/settlement.ts'
-import type { Source } from '../../actors/source.ts'
+import type { Mutable, Source } from '../../actors/source.ts'
 import { TomodachiError } from '../../errors.ts'
 import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
 import { checked } from '../../schema.ts'
@@ -53,6 +53,7 @@ export function messageSource(
   options: ResolvedTopicOptions,
   use: readonly AnyMiddleware[],
   format: Format = jsonBase(),
+  fill?: Fill,
 ): MessageSource {
   const { concurrency, orderBy, batch, queue, envelope } = options
   if (batch && orderBy) throw new TomodachiError('OPTIONS_CONFLICT', { one: 'batch', other: 'orderBy' })
@@ -71,6 +72,7 @@ export function messageSource(
     format: envelope ?? topic.envelope ?? format,
     batch,
     ...(orderBy ? { orderBy } : {}),
+    ...(fill && !batch ? { fill: filling(fill) } : {}),
     ...(schema ? { [checks]: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
   }
 
@@ -83,7 +85,19 @@ export function messageSource(
   }
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+/** Copies what a broker gives besides the common values, as `Broker.fill`. */
+type Fill = (context: object, given: object) => void
+
+function filling(fill: Fill): NonNullable<MessageSource['fill']> {
+  return (context, given) => {
+    context.data = given.data
+    context.attempt = given.attempt
+    context.redeliveries = given.redeliveries
+    context.metadata = given.metadata
+    context.headers = given.headers
+    fill(context, given)
+  }
+}
 
 /** The contents of a payload, or the reason why it cannot be read. */
 export interface Decoded {

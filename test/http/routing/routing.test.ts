@@ -1,4 +1,4 @@
-import { Service } from 'tomodachi'
+import { type HandlerContext, Service } from 'tomodachi'
 import { type Http, http, type Method } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -21,6 +21,24 @@ routing('each method has its source', async () => {
   })
   for (const method of methods) assert.is(await text(api, '/x', method), `it was ${method}`)
   assert.is((await ask(api, 'HEAD', '/x')).header('content-length'), '11')
+})
+
+routing('handlers of routes, of files and of errors are given all that arrived', async () => {
+  const seen: [string[], string[]][] = []
+  const note = ({ envelope, ...values }: HandlerContext) => {
+    seen.push([Object.keys(values).sort(), Object.keys(envelope.given).sort()])
+    return 'seen'
+  }
+  const api = await serving((api) =>
+    new Service().on(api.get('/x/:id'), note).on(api.files('/files', '.'), note).on(api.error(404), note),
+  )
+  for (const path of ['/x/1', '/files/a', '/nothing']) assert.is(await text(api, path), 'seen')
+  const request = ['params', 'query', 'request']
+  assert.equal(
+    seen.map(([values]) => values),
+    [request, ['filename', ...request, 'send'], ['error', ...request, 'status']],
+  )
+  for (const [values, given] of seen) assert.equal(values, given)
 })
 
 routing('a HEAD source comes before the GET source', async () => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { exit, getContext, getService, Kernel, Service } from 'tomodachi'
+import { exit, getContext, getService, Kernel, type Next, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, fakeAdapter, turn } from '../fake-adapter.ts'
@@ -37,6 +37,31 @@ context(
       },
     )
     assert.is((settlement as { reply: { service: unknown } }).reply.service, service)
+    await kernel.stop()
+  },
+)
+
+context(
+  'a source may copy what arrived itself, name by name; middleware still cannot add what arrived',
+  async () => {
+    const adapter = fakeAdapter()
+    type Given = { readonly id: number; readonly hidden: number }
+    const fill = (context: { id: number }, { id }: Given) => {
+      context.id = id
+    }
+    const seen: object[] = []
+    const service = new Service()
+      .on(adapter.source<Given>('work', { fill } as object), (given) => void seen.push({ ...given }), {
+        use: [async (_: object, next: Next) => next({ added: true })],
+      })
+      .on(adapter.source<Given>('forged', { fill } as object), () => {}, {
+        use: [async (_: object, next: Next) => next({ hidden: 2 })],
+      })
+    const kernel = await started(service)
+    await adapter.send('work', { id: 1, hidden: 1 }).settled
+    assert.equal(seen, [{ id: 1, added: true }])
+    const forged = await adapter.send('forged', { id: 1, hidden: 1 }).settled
+    assert.is((forged as { error?: { code: string } }).error?.code, 'MIDDLEWARE_OVERRIDE')
     await kernel.stop()
   },
 )
