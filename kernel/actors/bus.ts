@@ -66,6 +66,7 @@ export interface Recipient {
 export class Bus {
   readonly #emitter = mitt<Record<string, unknown>>()
   readonly #recipients = new Map<string, Recipient>()
+  #watchesDeliveries = false
 
   /**
    * Watches an event. If the listener throws or rejects, the error is logged and nothing else is affected. Returns a
@@ -78,7 +79,11 @@ export class Bus {
     const guarded = (event: unknown) =>
       observe(key, listener as (event: unknown) => void | Promise<void>, event)
     this.#emitter.on(key, guarded)
-    return () => this.#emitter.off(key, guarded)
+    this.#noteWatchers()
+    return () => {
+      this.#emitter.off(key, guarded)
+      this.#noteWatchers()
+    }
   }
 
   /** Tells those who watch. */
@@ -90,6 +95,15 @@ export class Bus {
   /** Whether anybody watches an event, so that you need not make an expensive event for nobody. */
   watched(key: keyof BusEvents | BusEvent<unknown>): boolean {
     return (this.#emitter.all.get(key)?.length ?? 0) > 0
+  }
+
+  /** Whether anybody watches `received` or `settled`. Every delivery asks more than once, so it is not looked up. */
+  get watchesDeliveries(): boolean {
+    return this.#watchesDeliveries
+  }
+
+  #noteWatchers(): void {
+    this.#watchesDeliveries = this.watched('received') || this.watched('settled')
   }
 
   /** Makes an actor reachable at its address. */

@@ -87,7 +87,7 @@ export class HandlerActor implements TaskOwner, Recipient {
   receive(envelope: Envelope, settle: Settle): CancellableDelivery {
     const task = new Task(envelope, this, settle)
     // A look at the clock costs as much as the routing: only for those who watch.
-    if (this.#bus.watched('received') || this.#bus.watched('settled')) task.receivedAt = performance.now()
+    if (this.#bus.watchesDeliveries) task.receivedAt = performance.now()
     if (this.source.keepsAsyncContext) this.#receive(task)
     else outside(this.#receive, this, task)
     return task
@@ -97,7 +97,7 @@ export class HandlerActor implements TaskOwner, Recipient {
   #receive(task: Task): void {
     this.total++
     this.current++
-    this.#bus.emit('received', task)
+    if (this.#bus.watchesDeliveries) this.#bus.emit('received', task)
     const { failure } = task.envelope
     if (failure) return this.#fail(task, failure)
     if (!this.#mailbox) return this.#run(task)
@@ -132,7 +132,7 @@ export class HandlerActor implements TaskOwner, Recipient {
 
   notified(task: Task): void {
     task.notified = true
-    this.#bus.emit('settled', task)
+    if (this.#bus.watchesDeliveries) this.#bus.emit('settled', task)
     this.#finish(task)
   }
 

@@ -23,6 +23,8 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
   /** What they are settled by: the consumer that there is, or the attempt to have one. */
   #attachment: Attachment<Handle> | undefined
   readonly #intakes: ReadonlyMap<MessageActor, Intake<Handle>>
+  /** That of messages which name no actor. */
+  readonly #first: Intake<Handle>
   readonly #messages = new Bag<InHand<Handle>>()
   readonly #waits = new Waits()
   readonly #releases = new InFlight()
@@ -40,7 +42,9 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
     this.#readAhead = canWait(queue.actors) ? readAhead : undefined
     this.prefetch = queue.prefetch ?? queue.actors.reduce((sum, actor) => sum + mostInHand(actor), 0)
     const settle = (settlement: Settlement, held: InHand<Handle>) => this.#settle(settlement, held)
-    this.#intakes = new Map(queue.actors.map((actor) => [actor, new Intake(actor, deliver, settle)]))
+    const intakes = queue.actors.map((actor) => new Intake(actor, deliver, settle))
+    this.#intakes = new Map(intakes.map((intake) => [intake.actor, intake]))
+    this.#first = intakes[0] as Intake<Handle>
   }
 
   /** How many more can be taken. */
@@ -57,14 +61,15 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
   }
 
   take(arrival: Arrival<Handle>, by: Attachment<Handle>): InHand<Handle> {
-    const actor = arrival.actor ?? (this.queue.actors[0] as MessageActor)
-    const held = new InHand(arrival, actor, by, this.taken++, this.#lost)
+    const { actor } = arrival
+    const intake = actor ? (this.#intakes.get(actor) as Intake<Handle>) : this.#first
+    const held = new InHand(arrival, intake, by, this.taken++, this.#lost)
     this.#messages.add(held)
     this.#lend(held)
     held.read(this.queue.name)
     if (this.#isPaused || by.isOver)
       spawn('giving a late message back', async () => this.#settle(released('it came late'), held))
-    else (this.#intakes.get(actor) as Intake<Handle>).take(held)
+    else intake.take(held)
     return held
   }
 
@@ -159,7 +164,7 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
 
   #cancel(held: InHand<Handle>, reason: string): void {
     if (!held.isGathered) return held.delivery?.cancel(reason)
-    this.#intakes.get(held.actor)?.withdraw(held)
+    held.intake.withdraw(held)
     spawn('giving a message back', async () => this.#settle(released(reason), held))
   }
 

@@ -18,7 +18,8 @@ import type { Lease } from './leases.ts'
 /** A message that is not settled; its envelope takes its details from here. */
 export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
   readonly arrival: Arrival<Handle>
-  readonly actor: MessageActor
+  /** What hands it to its actor. */
+  readonly intake: Intake<Handle>
   /** Set when it is with its handler. */
   delivery: CancellableDelivery | undefined
   /** What it cannot be handled for. */
@@ -34,23 +35,29 @@ export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
   /** Grows with each message of a queue. */
   readonly sequence: number
   readonly #lost: (held: InHand<Handle>, reason: string) => void
+  /** Its identity where its format has one. */
+  #uuid: string | undefined
 
   constructor(
     arrival: Arrival<Handle>,
-    actor: MessageActor,
+    intake: Intake<Handle>,
     attachment: Attachment<Handle>,
     sequence: number,
     lost: (held: InHand<Handle>, reason: string) => void,
   ) {
     this.arrival = arrival
-    this.actor = actor
+    this.intake = intake
     this.attachment = attachment
     this.sequence = sequence
     this.#lost = lost
   }
 
   get id(): string {
-    return this.given.metadata?.messageUuid || this.arrival.id
+    return this.#uuid || this.arrival.id
+  }
+
+  get actor(): MessageActor {
+    return this.intake.actor
   }
 
   get attempt(): number {
@@ -77,6 +84,7 @@ export class InHand<Handle = unknown> implements Held, Placed, EnvelopeDetails {
     given.redeliveries = redeliveries
     given.metadata = metadata
     given.headers = headers
+    this.#uuid = metadata?.messageUuid
     this.failure = failure ?? excess(topic || queue, redeliveries, retry)
   }
 
@@ -96,21 +104,21 @@ export type SettleOne<Handle> = (settlement: Settlement, held: InHand<Handle>) =
 
 /** Hands messages to their actor, alone or in batches, and has them settled one by one. */
 export class Intake<Handle> {
-  readonly #actor: MessageActor
+  readonly actor: MessageActor
   readonly #deliver: Deliver
   readonly #settle: SettleOne<Handle>
   #batch: InHand<Handle>[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(actor: MessageActor, deliver: Deliver, settle: SettleOne<Handle>) {
-    this.#actor = actor
+    this.actor = actor
     this.#deliver = deliver
     this.#settle = settle
   }
 
   /** Hands it over at once, or with others. */
   take(held: InHand<Handle>): void {
-    const { source } = this.#actor
+    const { source } = this.actor
     if (!source.batch || held.failure) return this.#alone(held)
     held.isGathered = true
     // One that does not fit must not spoil the batch.
@@ -140,7 +148,7 @@ export class Intake<Handle> {
   }
 
   #alone(held: InHand<Handle>): void {
-    held.delivery = this.#deliver(new Envelope(this.#actor.address, held.given, held), (settlement) =>
+    held.delivery = this.#deliver(new Envelope(this.actor.address, held.given, held), (settlement) =>
       this.#settle(settlement, held),
     )
   }
@@ -153,7 +161,7 @@ export class Intake<Handle> {
   }
 
   #join(held: InHand<Handle>): void {
-    const { batch } = this.#actor.source
+    const { batch } = this.actor.source
     if (!batch || !held.isGathered) return
     this.#batch.push(held)
     if (this.#batch.length >= batch.size) this.#together()
@@ -167,14 +175,14 @@ export class Intake<Handle> {
     for (const held of messages) held.isGathered = false
     const attempt = Math.max(...messages.map(({ arrival }) => arrival.attempt))
     const batch = messages.map(({ given }) => given)
-    const envelope = new Envelope(this.#actor.address, { batch }, { attempt, headers: sharedHeaders(batch) })
+    const envelope = new Envelope(this.actor.address, { batch }, { attempt, headers: sharedHeaders(batch) })
     const delivery = this.#deliver(envelope, (settlement) => this.#settleEach(settlement, messages))
     for (const held of messages) held.delivery = delivery
   }
 
   async #settleEach(settlement: Settlement, messages: readonly InHand<Handle>[]): Promise<void> {
     const attempts = messages.map(({ arrival }) => arrival.attempt)
-    const settlements = settlementsOf(settlement, attempts, this.#actor.source.failed)
+    const settlements = settlementsOf(settlement, attempts, this.actor.source.failed)
     await Promise.all(
       messages.map(async (held, place) => this.#settle(settlements[place] as Settlement, held)),
     )
