@@ -1,5 +1,6 @@
 import type { Aws } from '../client/sdk.ts'
 import { parseArn } from '../wire/names.ts'
+import { AskedOnce } from './asked-once.ts'
 
 /** Whose the credentials are. */
 export interface Identity {
@@ -7,28 +8,19 @@ export interface Identity {
   readonly account: string
 }
 
-/** The account of the credentials; it is asked for once. */
+/** The account of the credentials. */
 export class Caller {
   readonly #aws: Aws
-  #identity: Promise<Identity> | undefined
+  readonly #identity = new AskedOnce<Identity>()
 
   constructor(aws: Aws) {
     this.#aws = aws
   }
 
   identity(): Promise<Identity> {
-    this.#identity ??= this.#ask()
-    return this.#identity
-  }
-
-  async #ask(): Promise<Identity> {
-    try {
+    return this.#identity.get('', async () => {
       const { Account: account = '', Arn = '' } = await this.#aws.sts.getCallerIdentity({})
       return { partition: parseArn(Arn)?.partition ?? 'aws', account }
-    } catch (error) {
-      // After a failure the next caller tries again.
-      this.#identity = undefined
-      throw error
-    }
+    })
   }
 }

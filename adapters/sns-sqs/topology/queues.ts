@@ -3,6 +3,7 @@ import { TomodachiError } from '../../../kernel/index.ts'
 import { isMissing } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
 import { isFifo, parseArn, placeOf } from '../wire/names.ts'
+import { AskedOnce } from './asked-once.ts'
 import { differing, type Tags } from './tags.ts'
 
 /** Attributes of a queue, as SQS names them. */
@@ -34,7 +35,7 @@ export interface Queue {
 /** The queues of SQS, by name, ARN or URL; the URL of each is looked up once. */
 export class Queues {
   readonly #aws: Aws
-  readonly #urls = new Map<string, Promise<string>>()
+  readonly #urls = new AskedOnce<string>()
 
   constructor(aws: Aws) {
     this.#aws = aws
@@ -42,19 +43,12 @@ export class Queues {
 
   /** URL of a queue. Rejects with `BROKER_OBJECT_MISSING` if the queue does not exist. */
   urlOf(queue: string): Promise<string> {
-    let url = this.#urls.get(queue)
-    if (!url) {
-      url = this.find(queue)
-      this.#urls.set(queue, url)
-      // After a failure the next caller tries again.
-      url.catch(() => this.#urls.delete(queue))
-    }
-    return url
+    return this.#urls.get(queue, () => this.find(queue))
   }
 
   /** Forgets a queue that seems to be gone. */
   forget(queue: string): void {
-    this.#urls.delete(queue)
+    this.#urls.forget((key) => key === queue)
   }
 
   /** The queue at a URL. */
@@ -76,13 +70,11 @@ export class Queues {
       if (!(error instanceof TomodachiError)) throw error
     }
     const Attributes = { ...(isFifo(name) ? fifoAttributes : {}), ...attributes }
-    const { QueueUrl = '' } = await this.#aws.sqs.createQueue({
-      QueueName: name,
-      Attributes,
-      ...(tags && { tags }),
+    return this.#urls.get(name, async () => {
+      const given = { QueueName: name, Attributes, ...(tags && { tags }) }
+      const { QueueUrl = '' } = await this.#aws.sqs.createQueue(given)
+      return QueueUrl
     })
-    this.#urls.set(name, Promise.resolve(QueueUrl))
-    return QueueUrl
   }
 
   /** As `urlOf`, but always asks AWS. Rejects with `QUEUE_ELSEWHERE` for a queue of another region. */

@@ -75,16 +75,11 @@ export function snsOf(aws: Aws, topicArn: string): Aws['sns'] {
 }
 
 async function existing(aws: Aws, topicArn: string, queueArn: string): Promise<string> {
-  let NextToken: string | undefined
-  do {
-    const page = await snsOf(aws, topicArn).listSubscriptionsByTopic({
-      TopicArn: topicArn,
-      ...(NextToken === undefined ? {} : { NextToken }),
-    })
-    const found = page.Subscriptions?.find(({ Endpoint }) => Endpoint === queueArn)
+  const pages = snsOf(aws, topicArn).paginateListSubscriptionsByTopic({ TopicArn: topicArn })
+  for await (const { Subscriptions = [] } of pages) {
+    const found = Subscriptions.find(({ Endpoint }) => Endpoint === queueArn)
     if (found?.SubscriptionArn) return found.SubscriptionArn
-    NextToken = page.NextToken
-  } while (NextToken)
+  }
   throw new Error(`the subscription of ${queueArn} to ${topicArn} cannot be found`)
 }
 

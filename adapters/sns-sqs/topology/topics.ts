@@ -5,6 +5,7 @@ import type { Aws } from '../client/sdk.ts'
 import { isFifo, parseArn, topicIn, topicPattern } from '../wire/names.ts'
 import type { TopicWishes } from '../wire/outgoing.ts'
 import type { TopicAttributes } from '../wire/publish-options.ts'
+import { AskedOnce } from './asked-once.ts'
 import type { Caller } from './caller.ts'
 import { differing, type Tag, tagList } from './tags.ts'
 
@@ -19,7 +20,7 @@ export class Topics {
   readonly #aws: Aws
   readonly #caller: Caller
   readonly #options: ResolvedOptions
-  readonly #arns = new Map<string, Promise<string>>()
+  readonly #arns = new AskedOnce<string>()
 
   constructor(aws: Aws, caller: Caller, options: ResolvedOptions) {
     this.#aws = aws
@@ -33,33 +34,23 @@ export class Topics {
    */
   arnOf(topic: string, wishes: TopicWishes = {}): Promise<string> {
     if (parseArn(topic)) return Promise.resolve(topic)
-    const key = keyOf(topic, wishes)
-    let arn = this.#arns.get(key)
-    if (!arn) {
-      arn = this.#options.declare ? this.#ensure(topic, wishes) : this.#find(topic)
-      this.#arns.set(key, arn)
-      // After a failure the next caller tries again.
-      arn.catch(() => this.#arns.delete(key))
-    }
-    return arn
+    return this.#arns.get(keyOf(topic, wishes), () =>
+      this.#options.declare ? this.#ensure(topic, wishes) : this.#find(topic),
+    )
   }
 
   /** Forgets a topic that seems to be gone. */
   forget(arn: string): void {
     const name = topicIn(arn)
-    for (const key of this.#arns.keys()) if (key.split(' ', 1)[0] === name) this.#arns.delete(key)
+    this.#arns.forget((key) => key.split(' ', 1)[0] === name)
   }
 
   /** ARNs of all topics that match a name with wildcards, in order. */
   async matching(name: string): Promise<readonly string[]> {
     const isMatch = topicPattern(name)
     const arns: string[] = []
-    let NextToken: string | undefined
-    do {
-      const page = await this.#aws.sns.listTopics(NextToken === undefined ? {} : { NextToken })
-      for (const { TopicArn = '' } of page.Topics ?? []) if (isMatch(topicIn(TopicArn))) arns.push(TopicArn)
-      NextToken = page.NextToken
-    } while (NextToken)
+    for await (const { Topics = [] } of this.#aws.sns.paginateListTopics())
+      for (const { TopicArn = '' } of Topics) if (isMatch(topicIn(TopicArn))) arns.push(TopicArn)
     return arns.sort()
   }
 
