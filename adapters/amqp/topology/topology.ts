@@ -50,13 +50,7 @@ const ofQueue = [
  * and `OPTION_INVALID`.
  */
 export function queuesOf(actors: readonly MessageActor[], options: ResolvedOptions): readonly AmqpQueue[] {
-  const byQueue = new Map<string, MessageActor[]>()
-  for (const actor of actors) {
-    const name = queueName(actor, options)
-    const sharing = byQueue.get(name)
-    if (sharing) sharing.push(actor)
-    else byQueue.set(name, [actor])
-  }
+  const byQueue = Map.groupBy(actors, (actor) => queueName(actor, options))
   return [...byQueue].map(([name, sharing]) => queueOf(name, sharing, options))
 }
 

@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../client/options.ts'
 import {
   deadLetterName,
   isAddress,
+  isFifo,
   ownQueueName,
   queueAddress,
   queueName,
@@ -43,11 +44,7 @@ export function plan(
   actors: readonly Actor<SnsSqsSource>[],
   options: ResolvedOptions,
 ): readonly PlannedQueue[] {
-  const byQueue = new Map<string, Actor<SnsSqsSource>[]>()
-  for (const actor of actors) {
-    const address = addressOf(actor, options)
-    byQueue.set(address, [...(byQueue.get(address) ?? []), actor])
-  }
+  const byQueue = Map.groupBy(actors, (actor) => addressOf(actor, options))
   return [...byQueue].map(([address, sharing]) => planned(address, sharing, options))
 }
 
@@ -87,11 +84,9 @@ function addressOf(
   const { queue, competing } = options
   const given = isQueue ? topic.name : queue
   if (given !== undefined) return queueAddress(given, { prefix, fifo })
-  const wire = fifo && !topic.name.endsWith('.fifo') ? `${topic.name}.fifo` : topic.name
-  return queueName(competing ? sharedQueueName(wire) : ownQueueName(wire, name, service.uuid), {
-    prefix,
-    fifo,
-  })
+  const wire = fifo && !isFifo(topic.name) ? `${topic.name}.fifo` : topic.name
+  const made = competing ? sharedQueueName(wire) : ownQueueName(wire, name, service.uuid)
+  return queueName(made, { prefix, fifo })
 }
 
 function checkShared(queue: string, actors: readonly Actor<SnsSqsSource>[]): void {
