@@ -75,8 +75,6 @@ function linkOf(parts: LinkParts, publisher: Publisher): AmqpLink {
       // A `get` on a quorum queue that has not started yet would end the connection.
       if ((await count(queue)) === 0) return undefined
       const channel = await connections.channel()
-      // The caller that waits for an answer over this channel gets the error too.
-      channel.on('error', () => {})
       const send = (subject: string, message: AmqpMessage) => session.send(subject, message)
       return deadLetterReader(queue, channel, options, send, () => count(queue))
     },

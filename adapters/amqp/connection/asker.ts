@@ -36,8 +36,6 @@ export class Asker {
 
   async #open(): Promise<Channel> {
     const channel = await this.#connections.channel()
-    // The question rejects with the same error.
-    channel.on('error', () => {})
     channel.on('close', () => {
       this.#channel = undefined
     })

@@ -153,6 +153,8 @@ export class Connections {
     const opening = fromCallback<Channel>((done) => carrier.connection.createChannel(done))
     try {
       const channel = await this.within(opening)
+      // Whoever waits for an answer over the channel is given the same error.
+      channel.on('error', () => {})
       channel.on('close', () => carrier.channels--)
       return channel
     } catch (error) {

@@ -95,8 +95,6 @@ export class RedeliveryStore {
 
   async #open(): Promise<Channel> {
     const channel = await this.#parts.connections.channel()
-    // Whoever waits for an answer is given the same error.
-    channel.on('error', () => {})
     channel.on('close', () => {
       if (this.#channel === channel) this.#channel = undefined
     })

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Arrival, type MessageActor, textOf } from '../../../kernel/adapter-kit.ts'
 import type { MessageGiven } from '../../../kernel/index.ts'
+import { encodable } from '../connection/field-table.ts'
 import type { DeliveryFields, Message, Properties, PublishFields } from '../connection/rascal.ts'
 import { whyUnread } from '../connection/unread-headers.ts'
 import { decodeRoutingKey } from '../topology/names.ts'
 import type { AmqpSource } from '../topology/topic-options.ts'
-import { encodable } from './encodable.ts'
 import { isReplyAddress } from './reply-address.ts'
 
 /** Properties of a message, as its publisher has set them (AMQP 0-9-1, class basic). */

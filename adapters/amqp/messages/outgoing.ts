@@ -9,13 +9,13 @@ import {
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
 import { type Duration, type PublishOptions, TomodachiError } from '../../../kernel/index.ts'
+import { checkHeaders } from '../connection/field-table.ts'
 import { longestTtl, type ResolvedOptions } from '../connection/options.ts'
 import type { PublishFields } from '../connection/rascal.ts'
 import { isShort, shortText } from '../connection/short-text.ts'
 import { encodeRoutingKey } from '../topology/names.ts'
 import { delayQueue, tierOf } from '../topology/retries.ts'
 import type { QueueDeclaration } from '../topology/topology.ts'
-import { checkHeaders } from './unsendable.ts'
 
 /** How a message is published on RabbitMQ. */
 export interface AmqpPublishOptions extends PublishOptions {

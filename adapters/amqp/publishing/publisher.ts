@@ -1,11 +1,11 @@
 import { Fifo, letGo, reasonOf, type Sending, spawn } from '../../../kernel/adapter-kit.ts'
 import { hasCode, TomodachiError } from '../../../kernel/index.ts'
 import { saidBy } from '../connection/errors.ts'
+import { checkFrame } from '../connection/field-table.ts'
 import { type ConfirmChannel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { AmqpMessage } from '../messages/outgoing.ts'
 import { blame, limitIn } from './blame.ts'
-import { checkFrame } from './frame.ts'
 import { type Requests, replyQueue } from './requests.ts'
 import { Trust } from './trust.ts'
 
@@ -101,7 +101,7 @@ export class Publisher {
   #sendOne(sending: Sending<AmqpMessage>, channel: ConfirmChannel): void {
     const { subject: topic, exchange, routingKey, content, fields } = sending.message
     try {
-      checkFrame(fields, this.#parts.connections.publishing.connection.frameMax)
+      checkFrame(fields.headers, this.#parts.connections.publishing.connection.frameMax)
       channel.publish(exchange, routingKey, content, fields, (error) => this.#answered(sending, error))
       this.#underWay++
     } catch (error) {

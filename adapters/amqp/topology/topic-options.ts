@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
 import type { Duration, TopicOptions } from '../../../kernel/index.ts'
+import { isCarried } from '../connection/field-table.ts'
 import { type ExchangeType, exchangeTypes, longestTtl } from '../connection/options.ts'
 import { shortText } from '../connection/short-text.ts'
 
@@ -79,21 +80,13 @@ export interface BindingOptions {
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Whether a value of an argument can be sent, and the broker can read it: Erlang has no infinite numbers. */
-function isArgument(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value))
-    return !['bigint', 'function', 'symbol'].includes(typeof value)
-  return Object.values(value).every(isArgument)
-}
-
 const bindingShapes = {
   exchange: shortText(undefined),
   exchangeType: choice(undefined, exchangeTypes),
   routingKey: lineOfText('', { empty: true }),
   arguments: record<Readonly<Record<string, unknown>>>(
     'an object of text, finite numbers and the like, such as { "x-match": "any", "format": "pdf" }',
-    isArgument,
+    isCarried,
   ),
 } satisfies ShapesOf<BindingOptions>
 
@@ -118,7 +111,7 @@ const queueArguments = optionShape<Readonly<Record<string, unknown>> | undefined
   'an object of text, finite numbers and the like, such as { "x-max-length": 1000 }, where x-queue-type is "classic" or "quorum"',
   (value) => {
     const { 'x-queue-type': kind = 'classic' } = (value ?? {}) as { readonly 'x-queue-type'?: unknown }
-    return isTable(value) && isArgument(value) && (kind === 'classic' || kind === 'quorum')
+    return isTable(value) && isCarried(value) && (kind === 'classic' || kind === 'quorum')
       ? (value as Readonly<Record<string, unknown>>)
       : undefined
   },
