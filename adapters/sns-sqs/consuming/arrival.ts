@@ -1,11 +1,15 @@
+import type { Message } from '@aws-sdk/client-sqs'
 import type { Actor, Arrival } from '../../../kernel/adapter-kit.ts'
 import type { MessageGiven } from '../../../kernel/index.ts'
+import type { ResolvedOptions } from '../client/options.ts'
 import type { SnsSqsGiven } from '../sources/given.ts'
-import type { SnsSqsSource } from '../sources/source.ts'
+import type { PlannedQueue } from '../sources/plan.ts'
+import { isRaw, type SnsSqsSource } from '../sources/source.ts'
 import type { ReceivableQueue } from '../topology/topology.ts'
 import { decodeTopic, isPattern } from '../wire/names.ts'
-import type { Received } from '../wire/received.ts'
+import { type Received, received } from '../wire/received.ts'
 import type { Attempts } from './attempts.ts'
+import { type Routes, routesOf } from './routes.ts'
 
 /** A message that was received and is not settled. */
 export interface Handle {
@@ -19,49 +23,72 @@ export interface Handle {
 const noMessage =
   'its body is not JSON as SNS and sendMessage write it; if the body is the payload itself, set rawMessageDelivery'
 
-/** A message as its actor receives it. Without an actor it is of a topic that no handler of the queue consumes. */
-export function arrivalOf(
-  handle: Handle,
-  attempts: Attempts,
-  actor: Actor<SnsSqsSource> | undefined,
-  { url, plan }: Pick<ReceivableQueue, 'url' | 'plan'>,
-  topicPrefix: string,
-): Arrival<Handle> {
-  const { payload, attributes, sqsMessageId, snsMessageId, groupId, ...received } = handle.received
-  const topic = topicOf(actor, handle.received, topicPrefix)
-  const [first] = plan.actors as [Actor<SnsSqsSource>]
-  const given: Omit<SnsSqsGiven, keyof MessageGiven> = {
-    topic,
-    queueUrl: url,
-    receiptHandle: received.handle,
-    messageAttributes: attributes,
-    approximateReceiveCount: received.receiveCount,
-    snsMessageId,
-    sqsMessageId,
-    messageType: received.type,
-    rawMessageBody: received.body,
-    messageTimestamp: received.timestamp,
-    messageDeduplicationId: received.deduplicationId,
-    messageGroupId: groupId,
-    ...systemValues(received.message),
+/** Reads the messages of one queue. */
+export class Arrivals {
+  readonly #plan: PlannedQueue
+  readonly #isRaw: boolean
+  readonly #actorOf: Routes
+  readonly #attempts: Attempts
+  readonly #prefix: string
+
+  /** `topics` are the ARNs of the topics of each actor, as far as they are known. */
+  constructor(
+    plan: PlannedQueue,
+    topics: ReceivableQueue['topics'],
+    attempts: Attempts,
+    { topicPrefix }: Pick<ResolvedOptions, 'topicPrefix'>,
+  ) {
+    this.#plan = plan
+    this.#isRaw = plan.actors.some(({ source }) => isRaw(source))
+    this.#actorOf = routesOf(plan, topics, topicPrefix)
+    this.#attempts = attempts
+    this.#prefix = topicPrefix
   }
-  return {
-    handle,
-    id: snsMessageId || sqsMessageId,
-    topic,
-    payload: actor && payload,
-    fault: actor ? noMessage : `no handler of the queue ${plan.name} consumes the topic ${topic}`,
-    headers: attributes,
-    attempt: attempts.of(handle.received),
-    redeliveries: attempts.redeliveries(handle.received, (actor ?? first).source.retry.attempts),
-    given,
-    actor: actor ?? first,
-    group: plan.fifo ? groupId : undefined,
+
+  /** A message as its actor receives it. It was received now, and is hidden from others for so many milliseconds. */
+  of(message: Message, queueUrl: string, hiddenFor: number): Arrival<Handle> {
+    const receivedAt = performance.now()
+    const read = received(message, this.#isRaw)
+    const handle: Handle = { received: read, receivedAt, hiddenUntil: receivedAt + hiddenFor }
+    const { payload, attributes, sqsMessageId, snsMessageId, groupId } = read
+    // Without an actor it is of a topic that no handler of the queue consumes.
+    const actor = this.#actorOf(read.topic)
+    const topic = topicOf(actor, read, this.#prefix)
+    const { name, fifo, actors } = this.#plan
+    const [first] = actors as [Actor<SnsSqsSource>]
+    const given: Omit<SnsSqsGiven, keyof MessageGiven> = {
+      topic,
+      queueUrl,
+      receiptHandle: read.handle,
+      messageAttributes: attributes,
+      approximateReceiveCount: read.receiveCount,
+      snsMessageId,
+      sqsMessageId,
+      messageType: read.type,
+      rawMessageBody: read.body,
+      messageTimestamp: read.timestamp,
+      messageDeduplicationId: read.deduplicationId,
+      messageGroupId: groupId,
+      ...systemValues(message),
+    }
+    return {
+      handle,
+      id: snsMessageId || sqsMessageId,
+      topic,
+      payload: actor && payload,
+      fault: actor ? noMessage : `no handler of the queue ${name} consumes the topic ${topic}`,
+      headers: attributes,
+      attempt: this.#attempts.of(read),
+      redeliveries: this.#attempts.redeliveries(read, (actor ?? first).source.retry.attempts),
+      given,
+      actor: actor ?? first,
+      group: fifo ? groupId : undefined,
+    }
   }
 }
 
 /** What SQS says about a message, apart from what decides how it is handled. */
-function systemValues({ Attributes = {} }: Received['message']) {
+function systemValues({ Attributes = {} }: Message) {
   const { SequenceNumber, SentTimestamp, ApproximateFirstReceiveTimestamp, SenderId, AWSTraceHeader } =
     Attributes
   return {

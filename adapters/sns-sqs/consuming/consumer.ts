@@ -1,7 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import type { BrokerSession, Consumer, Receiver } from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
-import { isRaw } from '../sources/source.ts'
 import type { Inspection } from '../topology/inspection.ts'
 import {
   type ReceivableQueue,
@@ -11,13 +10,11 @@ import {
   type TopicConsumer,
 } from '../topology/topology.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
-import { received } from '../wire/received.ts'
-import { arrivalOf, type Handle } from './arrival.ts'
+import { Arrivals, type Handle } from './arrival.ts'
 import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { deletePayload } from './handled-payload.ts'
 import { Poller } from './poller.ts'
-import { type Routes, routesOf } from './routes.ts'
 
 /**
  * The longest time that SQS hides a message after its receive, in seconds: 12 hours (SQS API reference,
@@ -45,9 +42,8 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   readonly #receiver: Receiver<Handle>
   readonly #context: ConsumerContext
   readonly #poller: Poller
-  #actorOf: Routes
+  #arrivals: Arrivals
   #restoring: Promise<void> | undefined
-  readonly #isRaw: boolean
   #failures = 0
 
   constructor(queue: ReceivableQueue, receiver: Receiver<Handle>, context: ConsumerContext) {
@@ -58,8 +54,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     this.#context = context
     // Without a visibility timeout there is nothing to renew.
     if (queue.visibilityTimeout > 0) this.lease = queue.visibilityTimeout * 1_000
-    this.#isRaw = actors.some(({ source }) => isRaw(source))
-    this.#actorOf = routesOf(queue.plan, queue.topics, tools.options.topicPrefix)
+    this.#arrivals = this.#arrivalsOf(queue)
     const isAlone = fifo && !actors.some(({ source }) => source.batch)
     this.#poller = new Poller(tools.aws, {
       queueUrl: queue.url,
@@ -165,7 +160,7 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     session.log.warn('a queue is subscribed again', { queue: plan.name, reason })
     try {
       this.#queue = await receivable(plan, tools)
-      this.#actorOf = routesOf(plan, this.#queue.topics, tools.options.topicPrefix)
+      this.#arrivals = this.#arrivalsOf(this.#queue)
     } catch (error) {
       this.#forgetTopics()
       this.#receiver.off(error)
@@ -181,13 +176,14 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     return this.#context.tools.receipts.hide(this.#queue.url, handle.received.handle, seconds, handle)
   }
 
-  #take(message: Message): void {
+  #arrivalsOf({ plan, topics }: ReceivableQueue): Arrivals {
     const { attempts, tools } = this.#context
-    const receivedAt = performance.now()
-    const hiddenUntil = receivedAt + this.#queue.visibilityTimeout * 1_000
-    const handle: Handle = { received: received(message, this.#isRaw), receivedAt, hiddenUntil }
-    const actor = this.#actorOf(handle.received.topic)
-    this.#receiver.take(arrivalOf(handle, attempts, actor, this.#queue, tools.options.topicPrefix))
+    return new Arrivals(plan, topics, attempts, tools.options)
+  }
+
+  #take(message: Message): void {
+    const { url, visibilityTimeout } = this.#queue
+    this.#receiver.take(this.#arrivals.of(message, url, visibilityTimeout * 1_000))
   }
 
   /** Resolves with whether it is done, and never rejects. After a failure the message comes again by itself. */

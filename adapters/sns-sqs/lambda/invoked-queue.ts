@@ -1,14 +1,11 @@
 import type { BrokerSession, Consumer, Held, Receiver } from '../../../kernel/adapter-kit.ts'
-import { arrivalOf, type Handle } from '../consuming/arrival.ts'
+import { Arrivals, type Handle } from '../consuming/arrival.ts'
 import type { Attempts } from '../consuming/attempts.ts'
 import { deadLetter } from '../consuming/dead-letter.ts'
-import { type Routes, routesOf } from '../consuming/routes.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
-import { isRaw } from '../sources/source.ts'
 import type { Tools } from '../topology/topology.ts'
 import { parseArn } from '../wire/names.ts'
 import type { AwsMessage } from '../wire/outgoing.ts'
-import { received } from '../wire/received.ts'
 import type { SqsRecord } from './event.ts'
 import { messageOf } from './message.ts'
 
@@ -53,30 +50,22 @@ export class InvokedQueue implements Consumer<Handle> {
   readonly #plan: PlannedQueue
   readonly #receiver: Receiver<Handle>
   readonly #context: QueueContext
-  readonly #isRaw: boolean
-  /** Without a look at SNS: by names. */
-  readonly #actorOf: Routes
+  readonly #arrivals: Arrivals
   readonly #waiting = new Map<Handle, TakenRecord>()
 
   constructor(plan: PlannedQueue, receiver: Receiver<Handle>, context: QueueContext) {
     this.#plan = plan
     this.#receiver = receiver
     this.#context = context
-    this.#actorOf = routesOf(plan, new Map(), context.tools.options.topicPrefix)
-    this.#isRaw = plan.actors.some(({ source }) => isRaw(source))
+    // Without a look at SNS: by the names of the topics.
+    this.#arrivals = new Arrivals(plan, new Map(), context.attempts, context.tools.options)
   }
 
   take(record: SqsRecord): TakenRecord {
-    const { attempts, tools } = this.#context
     const taken = new TakenRecord()
     try {
-      const read = received(messageOf(record), this.#isRaw)
-      const receivedAt = performance.now()
-      const handle: Handle = { received: read, receivedAt, hiddenUntil: Number.POSITIVE_INFINITY }
-      this.#waiting.set(handle, taken)
-      const queue = { url: urlOf(record), plan: this.#plan }
-      const { topicPrefix } = tools.options
-      const arrival = arrivalOf(handle, attempts, this.#actorOf(read.topic), queue, topicPrefix)
+      const arrival = this.#arrivals.of(messageOf(record), urlOf(record), Number.POSITIVE_INFINITY)
+      this.#waiting.set(arrival.handle, taken)
       taken.held = this.#receiver.take(arrival)
     } catch (error) {
       // It must not affect the others.
