@@ -49,22 +49,22 @@ export function snsSqsBroker(options: ResolvedOptions): SnsSqsBroker {
   // An earlier one may still be closing when the next one is open.
   const open = new Set<{ readonly tools: Tools; readonly signal: AbortSignal }>()
   const payloads = () => [...open].at(-1)?.tools.payloads
-  const partsOf: typeof sourceParts = (topic, given, more) => {
-    const parts = sourceParts(topic, given, more)
-    const { largePayloads, envelope } = options
-    return largePayloads ? { ...parts, ...storedParts(topic, given, envelope, payloads, parts) } : parts
-  }
   return {
     transport: 'sns-sqs',
     owner: 'snsSqs',
     topicOptions: topicShapes,
     publishOptions: publishShapes,
     limits: { entries: batchSize, bytes: batchBytes, linger, inOrder: isFifo },
-    source(topic, given, more): Invoked {
+    source(topic, given, more, common): Invoked {
       const resolved = given as ResolvedSourceOptions
       const { batch } = resolved
-      const invoked = { invocations, ...(batch && { batch: invocations.batchOf(batch) }) }
-      return { ...partsOf(topic, resolved, more), ...invoked }
+      const parts = sourceParts(topic, resolved, more)
+      return {
+        ...parts,
+        ...(options.largePayloads && storedParts(common, resolved, payloads, parts)),
+        ...(batch && { batch: invocations.batchOf(batch) }),
+        invocations,
+      }
     },
     readAhead,
     plan: (actors) => plan(actors as readonly Actor<SnsSqsSource>[], options),

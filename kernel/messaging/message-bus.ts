@@ -179,9 +179,8 @@ function viewOf<Message extends Outgoing, Own extends object>(
     const topic = topicOf(given)
     const resolved = core.resolve(method, options, shapes) as ResolvedTopicOptions
     if (!broker.source) matcher(topic.name)
-    const added = { ...broker.source?.(topic, resolved, more), ...more }
     const common = messageSource(adapter, broker.transport, topic, resolved, use, format, broker.fill)
-    return { ...common, ...added } as Source
+    return { ...common, ...broker.source?.(topic, resolved, more, common), ...more } as Source
   }
   const { problems: _, ...shown } = adapter
   return {

@@ -1,13 +1,11 @@
-import { type Format, jsonBase } from '../../../envelopes/index.ts'
+import type { Format } from '../../../envelopes/index.ts'
 import {
-  checked,
   decode,
   deliveryRules,
   type FailureRule,
-  isPromise,
   type MaybePromise,
+  type MessageSource,
 } from '../../../kernel/adapter-kit.ts'
-import type { Topic } from '../../../kernel/index.ts'
 import type { PayloadStore, S3Object } from '../client/payload-store.ts'
 import { pointerIn } from '../wire/pointer.ts'
 import { readStored } from '../wire/received.ts'
@@ -31,31 +29,22 @@ class Stored {
  * delivery: the message stays hidden meanwhile, and if it cannot be read the rules of the topic decide.
  */
 export function storedParts(
-  { name, schema, envelope }: Topic,
+  { format, topic, check, prepare }: MessageSource,
   options: ResolvedSourceOptions,
-  busFormat: Format | undefined,
   store: () => PayloadStore | undefined,
   { failed, retry }: Pick<SnsSqsSource, 'failed' | 'retry'>,
 ): object {
-  const format = options.envelope ?? envelope ?? busFormat ?? jsonBase()
   const raw = isRaw({ options, format })
+  const fit = check ?? prepare
 
   async function read(given: Given, object: S3Object): Promise<void> {
     const text = await store()?.get(object)
     if (text === undefined) throw new Error('the bus was closed')
     const { payload, attributes } = readStored(text, given, raw)
-    const { data, metadata, failure } = decode(format, payload, given.topic || name, attributes)
+    const { data, metadata, failure } = decode(format, payload, given.topic || topic.name, attributes)
     if (failure) throw failure
     Object.assign(given, { data, metadata, headers: attributes, messageAttributes: attributes })
-  }
-
-  function fit(given: Given): MaybePromise<void> {
-    if (!schema) return
-    const data = checked(schema, given.data, `the message of ${name}`)
-    const keep = (valid: unknown) => {
-      given.data = valid
-    }
-    return isPromise(data) ? data.then(keep) : keep(data)
+    await fit?.(given)
   }
 
   // `onError: 'drop'` is about errors of the handler.
@@ -71,7 +60,7 @@ export function storedParts(
         return object ? { data: new Stored(object), metadata: undefined } : format.parse(payload, headers)
       },
     } satisfies Format,
-    [options.batch ? 'check' : 'prepare']: (given: Given) =>
-      given.data instanceof Stored ? read(given, given.data.object).then(() => fit(given)) : fit(given),
+    [options.batch ? 'check' : 'prepare']: (given: Given): MaybePromise<void> =>
+      given.data instanceof Stored ? read(given, given.data.object) : fit?.(given),
   }
 }

@@ -2,7 +2,7 @@ import type { Payload, Sender } from '../../../envelopes/index.ts'
 import type { Bus } from '../../actors/bus.ts'
 import type { Logger } from '../../log/index.ts'
 import type { OptionShapes } from '../../options/resolve-options.ts'
-import type { Encoded, MessageActor } from '../topics/messages.ts'
+import type { Encoded, MessageActor, MessageSource } from '../topics/messages.ts'
 import type { Topic } from '../topics/topic.ts'
 import type { Consumer } from './consumer.ts'
 import type { DeadLetterReader } from './dead-letter-reader.ts'
@@ -46,10 +46,11 @@ export interface Broker<
   /**
    * Returns extra members for the source of a topic, such as an `orderBy` of the transport's own. `options` have been
    * checked by their shapes; check here what a shape cannot, such as two options that exclude each other. `more` is
-   * what one of the broker's own methods adds (`BusParts.source`). Throws `OPTION_INVALID` and the like. If absent,
-   * nothing is added, and a name whose wildcards are not whole words throws `PATTERN_INVALID`.
+   * what one of the broker's own methods adds (`BusParts.source`), and `common` is what the source has on every bus.
+   * Throws `OPTION_INVALID` and the like. If absent, nothing is added, and a name whose wildcards are not whole words
+   * throws `PATTERN_INVALID`.
    */
-  source?(topic: Topic, options: object, more: object): object
+  source?(topic: Topic, options: object, more: object, common: MessageSource): object
 
   /**
    * Copies what the broker gives, besides the common values, into the context of a handler, each by its name:

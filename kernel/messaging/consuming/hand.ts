@@ -8,7 +8,7 @@ import { isPromise, type MaybePromise } from '../../promise.ts'
 import type { Arrival, ConsumedQueue } from '../broker/broker.ts'
 import type { MessageActor } from '../topics/messages.ts'
 import type { Attachment, Taker } from './attachment.ts'
-import { canWait, InHand, Intake, mostInHand, startable } from './intake.ts'
+import { canWait, InHand, Intake, mostInHand, type SettleOne, startable } from './intake.ts'
 import { Leases } from './leases.ts'
 import { carryOut, type Settler, type Step, Waits } from './settler.ts'
 
@@ -41,8 +41,7 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
     this.log = log
     this.#readAhead = canWait(queue.actors) ? readAhead : undefined
     this.prefetch = queue.prefetch ?? queue.actors.reduce((sum, actor) => sum + mostInHand(actor), 0)
-    const settle = (settlement: Settlement, held: InHand<Handle>) => this.#settle(settlement, held)
-    const intakes = queue.actors.map((actor) => new Intake(actor, deliver, settle))
+    const intakes = queue.actors.map((actor) => new Intake(actor, deliver, this.#settle))
     this.#intakes = new Map(intakes.map((intake) => [intake.actor, intake]))
     this.#first = intakes[0] as Intake<Handle>
   }
@@ -188,7 +187,7 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
     this.#leases.add(held.lease)
   }
 
-  #settle(settlement: Settlement, held: InHand<Handle>): MaybePromise<void> {
+  readonly #settle: SettleOne<Handle> = (settlement, held) => {
     this.#messages.delete(held)
     try {
       const isReturned = settlement.state === 'released' && !settlement.failed
