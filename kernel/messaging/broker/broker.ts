@@ -38,8 +38,7 @@ export interface Broker<
   readonly limits?: SendLimits
   /**
    * If given, `Receiver.room` counts only messages that could start now, and is 0 while so many wait for a free handler
-   * or for others of their key. For brokers that count a message as tried once it is fetched. It makes a difference only
-   * for queues whose messages can wait: of handlers with an order or with batches, and of several handlers.
+   * or for others of their key or batch. For brokers that count a message as tried once it is fetched.
    */
   readonly readAhead?: number
 
