@@ -2,26 +2,15 @@
 // node: 24 only
 // needs: rabbitmq
 // What a BatchFailure may name, on the buses that have batches.
-import { BatchFailure, configureLogging, Drop, Kernel, Service } from 'tomodachi'
-import { amqp } from 'tomodachi/amqp'
-import { memory } from 'tomodachi/memory'
+import { BatchFailure, configureLogging, Drop, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { buses, start } from './batch-buses.ts'
 import { unique, until } from './scene.ts'
-import { brokerUrl } from './world.ts'
 
 configureLogging({ logger: 'disabled' })
 
 const test = suite('batch failures')
-
-const buses = {
-  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: '10m' }),
-  memory: () => memory(),
-}
-
-async function start(service: Service) {
-  return new Kernel([service], { ownsProcess: false }).start()
-}
 
 for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory][]) {
   for (const [what, failures, sentence] of [

@@ -2,29 +2,19 @@
 // node: 24 only
 // needs: rabbitmq
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BatchFailure, configureLogging, DeadLetter, Drop, Kernel, Service, topic } from 'tomodachi'
-import { amqp } from 'tomodachi/amqp'
+import { BatchFailure, configureLogging, DeadLetter, Drop, Service, topic } from 'tomodachi'
 import { memory } from 'tomodachi/memory'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
+import { buses, start } from './batch-buses.ts'
 import { unique, until } from './scene.ts'
-import { amqpWorld, brokerUrl } from './world.ts'
+import { amqpWorld } from './world.ts'
 
 configureLogging({ logger: 'disabled' })
 
 const test = suite('batches')
 const retry = { attempts: 3, backoff: () => 0 }
-
-/** The buses on which batches are the same. */
-const buses = {
-  RabbitMQ: () => amqp({ url: brokerUrl, queueTtl: '10m' }),
-  memory: () => memory(),
-}
-
-async function start(service: Service) {
-  return new Kernel([service], { ownsProcess: false }).start()
-}
 
 for (const [name, bus] of Object.entries(buses) as [string, typeof buses.memory][]) {
   test(`${name}: a full batch is handled at once, the rest after the wait`, async () => {

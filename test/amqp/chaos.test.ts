@@ -2,23 +2,14 @@
 // node: 24 only
 // coverage: none
 // needs: rabbitmq
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Outcome } from '../chaos/outcome.ts'
+import { shortRun } from '../chaos/short-run.ts'
 
 const test = suite('chaos on RabbitMQ')
 
 test('no confirmed message is lost while the broker, connections and consumers die', () => {
-  const main = fileURLToPath(new URL('../chaos/main.ts', import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'amqp', '--short', '--json'], {
-    encoding: 'utf8',
-    // Earlier than the runner, so that its broker is ended too.
-    timeout: 220_000,
-  })
-  assert.is(status, 0, stderr)
-  const { duplicates, ...outcome } = JSON.parse(stdout) as Outcome
+  const { duplicates, ...outcome } = shortRun('amqp', 220_000)
   assert.equal(outcome, {
     published: 10_000,
     confirmed: 10_000,

@@ -30,3 +30,18 @@ export function linesOf(name: string, opponents: readonly string[]): Line[] {
   }
   return lines
 }
+
+/** Checks the lines of a broker's benchmark against its bare client: speed, and latency. */
+export function checkBrokerLines(name: string): void {
+  const speed = ['publish, raw', 'publish, jsonBase', 'consume, raw', 'consume, jsonBase']
+  assert.equal(
+    linesOf(name, ['bare']).map((line) => [line.case, line.unit, line.better]),
+    [
+      ...speed.flatMap((each) => [
+        [each, 'messages/s', 'higher'],
+        [each, 'µs CPU/message', 'lower'],
+      ]),
+      ...['p50', 'p99'].map((each) => [`publish to handler ${each}, jsonBase`, 'ms', 'lower']),
+    ],
+  )
+}

@@ -1,21 +1,14 @@
 // time limit: 120 s
 // node: 24 only
 // coverage: none
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Outcome } from '../chaos/outcome.ts'
+import { shortRun } from '../chaos/short-run.ts'
 
 const test = suite('chaos on SNS and SQS')
 
 test('no confirmed message is lost while calls go wrong and consumers die', () => {
-  const main = fileURLToPath(new URL('../chaos/main.ts', import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'sns-sqs', '--short', '--json'], {
-    encoding: 'utf8',
-  })
-  assert.is(status, 0, stderr)
-  const { duplicates, faults, ...outcome } = JSON.parse(stdout) as Outcome
+  const { duplicates, faults, ...outcome } = shortRun('sns-sqs')
   assert.equal(outcome, { published: 2_000, confirmed: 2_000, handled: 2_000, lost: 0 })
   // Without any, the faults would have struck when nothing was under way.
   assert.ok(duplicates > 0)

@@ -1,37 +1,14 @@
 // What is published by a bus of a stranger's broker: window, queue and deadline.
-import type { MessageBus } from 'tomodachi'
-import type { Sending } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../../until.ts'
 import { turn } from '../fake-adapter.ts'
 import { failureOf, quiet } from '../started.ts'
-import { type Behaviour, busStarted, type FakeMessage, passing } from './fake-broker.ts'
+import { type Behaviour, busStarted, passing } from './fake-broker.ts'
+import { silent } from './silent-broker.ts'
 
 quiet()
 const test = suite('publishing of a message bus')
-
-type Held = Sending<FakeMessage>
-
-/** A bus whose broker answers nothing by itself. */
-async function silent(options: object = {}, does: object = {}) {
-  const held: Held[] = []
-  const scene = await busStarted(
-    { send: (messages) => void held.push(...messages), ...does },
-    { publishTimeout: 60_000, ...options },
-  )
-  return { ...scene, held, at: (place: number) => held[place] as Held }
-}
-
-/** Publishes each, and notes in which order they were confirmed or failed. */
-function _publishing(bus: MessageBus, ended: string[]) {
-  return (data: unknown, options: object = {}): Promise<void> =>
-    bus.publish('t', data, options).then(
-      () => void ended.push(`${data}`),
-      (error: { code?: string; message: string }) =>
-        void ended.push(`${data}: ${error.code ?? error.message}`),
-    )
-}
 
 test('no more are under way than the window holds, and the next follows each answer', async () => {
   const { bus, kernel, fake, at } = await silent({ publishWindow: 2 })

@@ -1,27 +1,15 @@
 // What is sent again over a bus of a stranger's broker, and answers that come late or twice.
 import type { MessageBus } from 'tomodachi'
-import type { Sending } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../../until.ts'
 import { turn } from '../fake-adapter.ts'
 import { failureOf, quiet } from '../started.ts'
-import { busStarted, type FakeMessage, passing } from './fake-broker.ts'
+import { passing } from './fake-broker.ts'
+import { type Held, silent } from './silent-broker.ts'
 
 quiet()
 const test = suite('messages that are sent again')
-
-type Held = Sending<FakeMessage>
-
-/** A bus whose broker answers nothing by itself. */
-async function silent(options: object = {}, does: object = {}) {
-  const held: Held[] = []
-  const scene = await busStarted(
-    { send: (messages) => void held.push(...messages), ...does },
-    { publishTimeout: 60_000, ...options },
-  )
-  return { ...scene, held, at: (place: number) => held[place] as Held }
-}
 
 /** Publishes each, and notes in which order they were confirmed or failed. */
 function publishing(bus: MessageBus, ended: string[]) {
