@@ -24,7 +24,8 @@ export interface Outcome {
   readonly stderr: string
 }
 
-function inherited(): NodeJS.ProcessEnv {
+/** What a command needs of the environment, here and in a terminal: what it compiles is kept for the next. */
+export function inherited(): NodeJS.ProcessEnv {
   const names = ['PATH', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }

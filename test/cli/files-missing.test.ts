@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tomodachi } from './command.ts'

@@ -1,4 +1,5 @@
 // time limit: 120 s
+// coverage: none
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'

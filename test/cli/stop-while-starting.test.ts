@@ -1,4 +1,5 @@
 // time limit: 240 s
+// coverage: none
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sample } from '../rounds.ts'

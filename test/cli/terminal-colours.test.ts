@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sample } from '../rounds.ts'
-import { binary, fixtures } from './command.ts'
+import { binary, fixtures, inherited } from './command.ts'
 
 const terminal = suite('cli colours in a terminal')
 
@@ -19,7 +19,7 @@ async function shown(env: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
     cwd: fixtures,
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...env },
+    env: { ...inherited(), TERM: 'xterm-256color', ...env },
   })
   return text(child.stdout)
 }

@@ -1,9 +1,10 @@
 // time limit: 120 s
+// coverage: none
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { binary, fixtures } from './command.ts'
+import { binary, fixtures, inherited } from './command.ts'
 import { isAlive, until } from './workers-command.ts'
 
 const terminals = suite('cli in a terminal')
@@ -22,7 +23,7 @@ class Terminal {
     this.child = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
       cwd: fixtures,
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { PATH: process.env.PATH ?? '', NO_COLOR: '1' },
+      env: { ...inherited(), NO_COLOR: '1' },
     })
     this.child.stdout.on('data', (chunk: Buffer) => {
       this.said += chunk

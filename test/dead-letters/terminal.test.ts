@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { Kernel, Service } from 'tomodachi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { binary, fixtures } from '../cli/command.ts'
+import { binary, fixtures, inherited } from '../cli/command.ts'
 import { busOn, emulator, lettersIn } from '../sns-sqs/world.ts'
 
 const inTerminal = suite('tomodachi dlq in a terminal')
@@ -23,7 +23,7 @@ async function typed(
   const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
     cwd: fixtures,
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', ...env },
+    env: { ...inherited(), NO_COLOR: '1', ...env },
   })
   let said = ''
   let isAnswered = false

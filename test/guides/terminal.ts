@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { binary } from '../cli/command.ts'
+import { binary, inherited } from '../cli/command.ts'
 
 /** How long a line may take to print what its document says, in milliseconds. */
 const patience = 20_000
@@ -76,10 +76,9 @@ export class Terminal {
       .replace(/(^|exec )node /, `$1${node} `)
       .replace(/\bcurl /, 'curl -sS ')
       .replaceAll('9700', this.#port)
-    const { PATH = '' } = process.env
     const child = spawn('sh', ['-c', command], {
       cwd: this.#folder,
-      env: { PATH, PORT: this.#port, NO_COLOR: '1' },
+      env: { ...inherited(), PORT: this.#port, NO_COLOR: '1' },
     })
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data: Buffer) => print(String(data)))

@@ -1,5 +1,6 @@
 // time limit: 300 s
 // node: 24 only
+// coverage: none
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,6 @@
 // time limit: 180 s
 // node: 24 only
+// coverage: none
 import { readFileSync } from 'node:fs'
 import { configureLogging, Kernel, Service } from 'tomodachi'
 import { type SnsSqsBus, snsSqs } from 'tomodachi/sns-sqs'

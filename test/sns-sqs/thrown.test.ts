@@ -1,5 +1,6 @@
 // time limit: 120 s
 // node: 24 only
+// coverage: none
 // Whatever a user's code throws, on SNS+SQS.
 import { configureLogging } from 'tomodachi'
 import { suite } from 'uvu'

@@ -1,4 +1,5 @@
 // time limit: 120 s
+// coverage: none
 import { BatchFailure, Service, topic } from 'tomodachi'
 import { client, events, HttpError } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'

@@ -1,3 +1,4 @@
+// coverage: none
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import {

@@ -1,4 +1,5 @@
 // node: 24 only
+// coverage: none
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
