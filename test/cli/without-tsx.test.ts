@@ -66,10 +66,10 @@ const files = {
 
 /** A link to a copy in the folder of another project, which has no tsx. */
 function linkedAlone(modules: string): void {
-  symlinkSync(join(alone(), 'node_modules/tomodachi'), join(modules, 'tomodachi'))
+  symlinkSync(join(alone, 'node_modules/tomodachi'), join(modules, 'tomodachi'))
 }
 
-const alone = () => userFolder(files, copiedAlone)
+const alone = userFolder(files, copiedAlone)
 const advice = 'run "npm install --save-dev tsx"'
 
 /** The names of the services in the banner, or why there is none. */
@@ -78,7 +78,7 @@ function servicesIn({ stdout, stderr }: { stdout: string; stderr: string }): str
 }
 
 test('Node strips the types, whatever package.json says of modules', async () => {
-  const cwd = alone()
+  const cwd = alone
   await eachOf(
     [
       { words: 'run plain.ts', cwd, expected: 'plain' },
@@ -97,7 +97,7 @@ test('Node strips the types, whatever package.json says of modules', async () =>
 })
 
 test('what only tsx can load is a sentence that says what it is, and what to install', async () => {
-  const cwd = alone()
+  const cwd = alone
   await eachOf(
     (
       [
@@ -123,7 +123,7 @@ test('what only tsx can load is a sentence that says what it is, and what to ins
 })
 
 test('what tsx would not help with is told as ever', async () => {
-  const cwd = alone()
+  const cwd = alone
   await eachOf(
     (
       [
