@@ -47,9 +47,8 @@ export class Fifo<T> {
   }
 
   #grow(): void {
-    const ring = new Array<T>(this.#ring.length * 2)
-    let place = 0
-    for (const item of this) ring[place++] = item
+    const ring = new Array<T | undefined>(this.#ring.length * 2)
+    for (let place = 0; place < this.#length; place++) ring[place] = this.#ring[this.#index(place)]
     this.#ring = ring
     this.#head = 0
   }

@@ -26,7 +26,7 @@ import {
 } from '../../kernel/index.ts'
 import { type AmqpOptions, resolveAmqpOptions } from './connection/options.ts'
 import { connect } from './link.ts'
-import type { AmqpGiven } from './messages/message.ts'
+import { type AmqpGiven, fill } from './messages/message.ts'
 import {
   type AmqpPublishOptions,
   outgoing,
@@ -94,6 +94,7 @@ export function amqp(given: AmqpOptions = {}): AmqpBus {
       topicOptions: topicShapes,
       publishOptions: publishShapes,
       limits: { entries: Number.POSITIVE_INFINITY },
+      fill,
       plan: (actors) => queuesOf(actors, options),
       // Others may leave room for another connection at any time.
       isHopeless: (error) =>

@@ -33,6 +33,10 @@ export function redis(options: RedisOptions = {}): RedisBus {
   const broker: Broker<BoundQueue, RedisEntry, RedisMessage> = {
     transport: 'redis',
     limits: { entries: 100, bytes: 1_000_000, inOrder: () => true },
+    fill: (context: { topic: string; id: string }, { topic, id }: RedisGiven) => {
+      context.topic = topic
+      context.id = id
+    },
     plan: boundQueues,
     readAhead,
     connect: (session, queues) => linkTo(resolved, session, queues),

@@ -37,6 +37,26 @@ test('C06 nothing is lost while publishers and consumers come and go', async () 
   assert.is(handled.size, total)
 })
 
+test('a handler is given all that arrived, of a request too', async () => {
+  const [topic, asked] = [unique('topic'), unique('asked')]
+  const seen: (readonly [object, object])[] = []
+  const bus = amqp({ url, queueTtl: '10m' })
+  const note = ({ envelope, ...values }: Given) => void seen.push([values, envelope.given])
+  const service = new Service()
+    .on(bus.topic(topic, { queue: topic }), note)
+    .on(bus.requests(asked, { queue: asked }), note)
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  await bus.publish(topic, 1)
+  await until(() => seen.length === 1, 'the message')
+  await bus.request(asked, 1)
+  assert.is(seen.length, 2)
+  for (const [values, given] of seen) {
+    assert.equal({ ...values }, given)
+    assert.is(Object.keys(given).length, 9)
+  }
+  await kernel.stop()
+})
+
 test('C49 the trace survives every hop: handler, retry, dead letter, delay', async () => {
   const [first, second] = [unique('first'), unique('second')]
   const traces: unknown[] = []

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { Kernel, type MessageBus, type MessageGiven, Service, type TopicOptions } from 'tomodachi'
+import {
+  type HandlerContext,
+  Kernel,
+  type MessageBus,
+  type MessageGiven,
+  Service,
+  type TopicOptions,
+} from 'tomodachi'
 import { connected, redisWorld } from './world.ts'
 
 export { until } from '../until.ts'
@@ -22,7 +29,7 @@ export function consuming(
   bus: MessageBus,
   topic: string,
   options: TopicOptions,
-  handler: (message: MessageGiven & { readonly signal: AbortSignal }) => unknown,
+  handler: (message: HandlerContext & MessageGiven) => unknown,
 ): Promise<Kernel> {
   return started(bus, (service) => service.on(bus.topic(topic, options), handler as never))
 }

@@ -28,6 +28,29 @@ test('what is done with is gone, and what is not read stays', async () => {
   await close()
 })
 
+test('a handler is given all that arrived', async () => {
+  const { bus, publisher, close } = await scene()
+  const seen: (readonly [object, object])[] = []
+  const kernel = await consuming(bus(), 'topic', { queue: 'queue' }, ({ envelope, ...values }) =>
+    seen.push([values, envelope.given]),
+  )
+  await publisher.publish('topic', 1)
+  await until(() => seen.length === 1)
+  const [values, given] = seen[0] ?? []
+  assert.equal({ ...values }, given)
+  assert.equal(Object.keys(given ?? {}).sort(), [
+    'attempt',
+    'data',
+    'headers',
+    'id',
+    'metadata',
+    'redeliveries',
+    'topic',
+  ])
+  await kernel.stop()
+  await close()
+})
+
 test('a message whose queue is broken fails alone: its neighbours arrive once, and so do its other copies', async () => {
   const { bus, publisher, key, close } = await scene()
   const consumer = bus()

@@ -21,6 +21,16 @@ export interface AmqpGiven<Data = unknown> extends MessageGiven<Data> {
   readonly redelivered: boolean
 }
 
+type Mutable<Values> = { -readonly [Name in keyof Values]: Values[Name] }
+
+/** Copies it into the context of a handler. */
+export function fill(context: Mutable<AmqpGiven>, given: AmqpGiven): void {
+  context.routingKey = given.routingKey
+  context.exchange = given.exchange
+  context.properties = given.properties
+  context.redelivered = given.redelivered
+}
+
 /**
  * Headers of our copies: where the message was published to before it waited for a retry, how often it has been handed
  * out, what tells the copy from others, and what it had in headers that the broker sets when it dead-letters.
