@@ -1,7 +1,14 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lastingPort } from '../lasting-port.ts'
 
 /**
  * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` and `cut` (in the middle of the
@@ -39,6 +46,16 @@ export interface Call {
   readonly authorization: string
 }
 
+/** What the emulator answers. */
+interface Answer {
+  readonly status: number
+  readonly headers: OutgoingHttpHeaders
+  readonly text: string
+}
+
+/** Hands a call on to the emulator. */
+export type Forward = (call: IncomingMessage, body: string) => Promise<Answer>
+
 /** Stands between the SDK and an emulator, counts calls and disturbs them. */
 export class AwsProxy {
   /** Calls by operation, disturbed ones included. */
@@ -50,36 +67,50 @@ export class AwsProxy {
   /** Decides about each call; undefined leaves it alone. */
   fault: (call: Call) => Fault | undefined = () => undefined
   readonly #server: Server
-  readonly #target: number
+  readonly #forward: Forward
   readonly #underWay = new Map<string, number>()
 
-  private constructor(target: number) {
-    this.#target = target
+  #port = 0
+
+  private constructor(forward: Forward) {
+    this.#forward = forward
     this.#server = createServer((incoming, response) => {
       this.#pass(incoming, response).catch(() => response.destroy())
     })
   }
 
-  /** A proxy in front of the emulator on this port. */
-  static async to(target: number): Promise<AwsProxy> {
-    const proxy = new AwsProxy(target)
-    proxy.#server.listen(0, '127.0.0.1')
-    await once(proxy.#server, 'listening')
+  /** A proxy in front of an emulator: the one on this port, or one in this process. */
+  static async to(target: number | Forward): Promise<AwsProxy> {
+    const proxy = new AwsProxy(typeof target === 'number' ? overNetwork(target) : target)
+    proxy.#port = await lastingPort()
+    await proxy.listen()
     return proxy
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
+  }
+
+  /** Takes connections, again on the same port. */
+  async listen(): Promise<void> {
+    await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening')
+  }
+
+  /** Ends every connection, whatever is under way on it: what the emulator has been asked for is done all the same. */
+  cut(): void {
+    this.#server.closeAllConnections()
   }
 
   count(operation: string): number {
     return this.calls.get(operation) ?? 0
   }
 
+  /** Ends every connection, and takes none until it is told to `listen`. */
   async close(): Promise<void> {
-    this.#server.closeAllConnections()
+    const closed = once(this.#server, 'close')
     this.#server.close()
-    await once(this.#server, 'close')
+    this.cut()
+    await closed
   }
 
   async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -118,10 +149,11 @@ export class AwsProxy {
       this.#underWay.set(operation, (this.#underWay.get(operation) ?? 1) - 1)
     }
   }
+}
 
-  async #forward(incoming: IncomingMessage, body: string) {
-    const { url = '/', method = 'POST', headers } = incoming
-    const outgoing = request({ host: '127.0.0.1', port: this.#target, path: url, method, headers })
+function overNetwork(port: number): Forward {
+  return async ({ url: path = '/', method = 'POST', headers }, body) => {
+    const outgoing = request({ host: '127.0.0.1', port, path, method, headers })
     outgoing.end(body)
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
     return { status: answer.statusCode ?? 500, headers: answer.headers, text: await textOf(answer) }
@@ -145,7 +177,7 @@ function refuse(
 function operationOf({ headers, method, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target']
   if (typeof target === 'string') return target.replace(/^.*\./, '')
-  return new URLSearchParams(body).get('Action') ?? `${method} ${url.split('?', 1)[0]}`
+  return /(?:^|&)Action=(\w+)/.exec(body)?.[1] ?? `${method} ${url.split('?', 1)[0]}`
 }
 
 async function textOf(message: IncomingMessage): Promise<string> {

@@ -182,6 +182,25 @@ test(
 )
 
 test(
+  'a receive that fails leaves another one beside the one that stalls: what waits is handled',
+  inScene(async (scene) => {
+    scene.server.createQueue('q', region)
+    const publisher = await scene.publisher()
+    await Promise.all(Array.from({ length: 40 }, (_, index) => publisher.sendMessage('q', index)))
+    // Two receives follow one that brings messages to an idle process.
+    const faults: (Fault | undefined)[] = [{ until: sleep(500) }, 'reset', 'stall']
+    scene.proxy.fault = ({ operation }) => (operation === 'ReceiveMessage' ? faults.shift() : undefined)
+    const handled = new Set<unknown>()
+    // The stall lasts longer than anybody waits here.
+    const bus = scene.bus({ requestTimeout: 300_000 })
+    await scene.start((service) => service.on(bus.queue('q'), ({ data }) => void handled.add(data)))
+    await until(() => handled.size === 40)
+    assert.is(faults.length, 0)
+    scene.proxy.cut()
+  }),
+)
+
+test(
   'AWS that is down is tried once at a time, and then works again',
   inScene(async (scene) => {
     const { bus, failed } = await busy(scene, { status: 503 }, 1_000)

@@ -105,7 +105,7 @@ export class Poller {
       this.#underWay--
       this.#asked -= count
     }
-    this.#adapt(messages?.length === count)
+    this.#adapt(messages?.length, count)
     this.#asksAsBefore ||= messages?.some((message) => !hasReceiveCount(message)) ?? false
     for (const message of messages ?? []) this.#take(message)
     this.#checkEnd()
@@ -137,11 +137,14 @@ export class Poller {
     }
   }
 
-  #adapt(full: boolean): void {
+  /** `got` is undefined if the receive failed. */
+  #adapt(got: number | undefined, count: number): void {
     const looked = this.#load.look()
-    if (!full) this.#desired = Math.max(1, this.#desired - 1)
+    // Keep two, because one that stalls must not hold up everything. A single failure does not mean that nothing waits.
+    if (got === undefined && this.#failures === 1)
+      this.#desired = Math.max(Math.min(2, this.#desired), this.#desired - 1)
+    else if (got !== count) this.#desired = Math.max(1, this.#desired - 1)
     else if (this.#load.share < free) this.#desired = Math.min(mostReceives, this.#desired + 1)
-    // Keep two, because one that stalls must not hold up everything.
     else if (looked && this.#load.share > busy) this.#desired = Math.max(2, this.#desired - 1)
   }
 
