@@ -37,10 +37,12 @@ function overSnsSqs(url: string): Road {
     awsSecretAccessKey: 'chaos',
     endpointUrls: { sns: url, sqs: url },
     waitTime: '1s',
-    requestTimeout: 1_000,
-    publishWindow: 100,
+    requestTimeout: 3_000,
+    publishWindow: 200,
     // Whoever starts anew does so in the midst of it.
-    startTimeout: 60_000,
+    startTimeout: 300_000,
   })
-  return { bus, numbers: bus.topic(topic, { visibilityTimeout: '3s' }) }
+  // What is received over and over without a fault of its own must not end among the dead letters.
+  const retry = { redeliveries: Number.POSITIVE_INFINITY }
+  return { bus, numbers: bus.topic(topic, { visibilityTimeout: '5s', concurrency: 300, retry }) }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Child } from './child.ts'
 import { Ledger } from './ledger.ts'
 
-/** Two of each: index of a publisher or a consumer. */
+/** Index of a publisher or a consumer, where there are two of them. */
 export const pair = [0, 1] as const
 
 /** What the processes of a run are. */
@@ -13,9 +13,11 @@ export interface FleetPlan {
   readonly folder: string
   /** To be published in all. */
   readonly messages: number
+  /** Processes that consume. Default: 2. */
+  readonly consumers?: number
 }
 
-/** Two processes that publish numbers, two that consume them, and what they have noted. */
+/** Two processes that publish numbers, others that consume them, and what they have noted. */
 export class Fleet {
   readonly confirmed: readonly Ledger[]
   readonly handled: readonly Ledger[]
@@ -29,7 +31,10 @@ export class Fleet {
   constructor(plan: FleetPlan) {
     this.#plan = plan
     this.confirmed = pair.map((index) => new Ledger(this.#path('confirmed', index)))
-    this.handled = pair.map((index) => new Ledger(this.#path('handled', index)))
+    this.handled = Array.from(
+      { length: plan.consumers ?? pair.length },
+      (_, index) => new Ledger(this.#path('handled', index)),
+    )
     this.failure = new Promise((_, reject) => {
       this.#fail = reject
     })
@@ -38,7 +43,7 @@ export class Fleet {
   /** Consumers come first: without a queue, messages would go nowhere. */
   async start(): Promise<void> {
     const { url } = this.#plan
-    await Promise.all(pair.map((index) => this.#startConsumer(index)))
+    await Promise.all(this.handled.map((_, index) => this.#startConsumer(index)))
     await Promise.all(
       pair.map(async (index) => {
         const parameters = [url, this.#path('confirmed', index), String(this.#firstOf(index))]

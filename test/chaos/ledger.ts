@@ -29,8 +29,9 @@ export class Ledger implements Noted {
   }
 
   read(from: number): Uint32Array {
-    if (!existsSync(this.#path)) return new Uint32Array()
-    const numbers = new Uint32Array(most)
+    const left = Math.min(this.count - from, most)
+    if (left <= 0) return new Uint32Array()
+    const numbers = new Uint32Array(left)
     const descriptor = openSync(this.#path, 'r')
     const bytes = readSync(descriptor, numbers, { position: from * size })
     closeSync(descriptor)

@@ -6,8 +6,8 @@
  * - `amqp-cuts`: connections are cut and stalled at every byte of their first 2,000, at the start and when they are made
  *   again. Each bus has to be back, or to fail with a reason, within 20 s.
  * - `redis`: the same as `amqp` on a Redis of its own.
- * - `sns-sqs`: the same on the emulator fauxqs, while consumers are killed and one call in five goes wrong: server errors,
- *   408, throttling, no answer at all, connections that are reset, answers that are lost.
+ * - `sns-sqs`: the same on the emulator fauxqs, while the endpoint is restarted, connections are cut, consumers are killed,
+ *   and one call in five goes wrong: server errors, 408, throttling, no answer at all, resets, answers that are lost.
  * - `fuzz`: requests, frames, messages and forms that are broken in all ways, sent to a server in a process of its own.
  *
  * The last line is what it came to, as JSON. That of `fuzz`: the `seed`, which makes the same inputs again, `inputs` by class,

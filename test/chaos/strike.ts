@@ -8,6 +8,8 @@ import type { Ledger } from './ledger.ts'
 export interface Plan<Kind extends string> {
   readonly messages: number
   readonly faults: FaultCounts<Kind>
+  /** Most messages that may wait for consumers before more are published. Default: any number. */
+  readonly backlog?: number
   /** Prepares a fault. Resolves with what has it strike at once, and resolves when it is over. */
   arm(fault: Fault<Kind>): Promise<() => Promise<void>>
   report(line: string): void
@@ -16,7 +18,7 @@ export interface Plan<Kind extends string> {
 /** How long nothing may happen before what is missing counts as lost, in milliseconds. */
 const patience = 45_000
 /** How often the ledgers are looked at, in milliseconds. */
-const interval = 5
+const interval = 20
 /** How often it is said how far the run has come, in milliseconds. */
 const progressEvery = 10_000
 
@@ -26,27 +28,33 @@ const progressEvery = 10_000
  * more, and the fleet has ended in order.
  */
 export async function strikeWhile<Kind extends string>(fleet: Fleet, plan: Plan<Kind>): Promise<void> {
-  const { messages, faults, arm, report } = plan
+  const { messages, faults, backlog = Number.POSITIVE_INFINITY, arm, report } = plan
   const order = faultsOf(faults)
   const part = messages / (order.length + 1)
   const begun = performance.now()
+  const handled = new Census(fleet.handled, messages)
   await fleet.start()
   for (const [index, fault] of order.entries()) {
     const strike = await arm(fault)
-    fleet.allow((index + 1) * part)
+    await allow((index + 1) * part)
     await until(() => countOf(fleet.confirmed) >= (index + 0.5) * part)
     progress(`fault ${index + 1} of ${order.length}: ${fault.kind}`)
     await strike()
   }
-  fleet.allow(messages)
+  await allow(messages)
   await until(() => countOf(fleet.confirmed) >= messages)
-  const handled = new Census(fleet.handled, messages)
   // What comes again and again is nothing new.
   await until(
     () => handled.update().distinct >= messages,
     () => handled.distinct,
   )
   await fleet.stop()
+
+  /** So many may be published, once few enough of those before wait. */
+  async function allow(published: number): Promise<void> {
+    await until(() => countOf(fleet.confirmed) - handled.update().distinct <= backlog)
+    fleet.allow(published)
+  }
 
   function progress(what: string): void {
     const seconds = Math.round((performance.now() - begun) / 1_000)

@@ -6,7 +6,7 @@ import { Ledger } from '../ledger.ts'
 
 const [url = '', confirmedPath = '', first = '0'] = process.argv.slice(2)
 /** More than the bus sends at a time, so that some of them always wait. */
-const atOnce = 400
+const atOnce = 600
 
 configureLogging({ level: 'error' })
 const { bus } = roadTo(url)
