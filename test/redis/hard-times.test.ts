@@ -2,10 +2,11 @@
 // node: 24 only
 // needs: redis
 // A server that is full, read-only or emptied. One after the other, on a server of their own.
+import { redis } from 'tomodachi/redis'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownRedis, type Redis } from '../brokers/redis.ts'
-import { started, until } from './scene.ts'
+import { consuming, started, unique, until } from './scene.ts'
 import { logging, stage } from './stage.ts'
 
 const { isTold, text, clear } = logging()
@@ -124,5 +125,27 @@ for (const [what, words] of [
     await until(() => seen.includes('after'))
     await close()
   })
+
+test('a password that is changed while a bus runs: it says so, goes on trying, and comes back with the right one', async () => {
+  const { ask, close } = await stage(server)
+  await ask('ACL', 'SETUSER', 'shop', 'on', '>first', '~*', '&*', '+@all')
+  const bus = redis({ url: server.url.replace('//', '//shop:first@'), prefix: unique('password') })
+  const seen: unknown[] = []
+  const kernel = await consuming(bus, 'topic', { queue: 'queue' }, ({ data }) => seen.push(data))
+  assert.equal(bus.problems, [])
+  await ask('ACL', 'SETUSER', 'shop', 'resetpass', '>second')
+  await ask('CLIENT', 'KILL', 'USER', 'shop')
+  await until(() => bus.problems?.some(({ reason }) => /refused the login/.test(reason)) === true)
+  assert.not.ok(bus.ready || kernel.ready)
+  assert.equal(kernel.problems.length, 1)
+  assert.not.match(JSON.stringify(kernel.problems) + text(), 'first')
+  const publishing = bus.publish('topic', 'waits')
+  await ask('ACL', 'SETUSER', 'shop', 'resetpass', '>first')
+  await publishing
+  await until(() => seen.length === 1 && kernel.ready)
+  assert.equal(bus.problems, [])
+  assert.is(await kernel.stop(), 0)
+  await close()
+})
 
 test.run()

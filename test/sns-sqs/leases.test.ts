@@ -2,7 +2,7 @@
 // node: 24 only
 // How long a message is hidden from others, and what is done to it meanwhile.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { configureLogging, Kernel, Service } from 'tomodachi'
+import { configureLogging, Kernel, Retry, Service } from 'tomodachi'
 import { snsSqs } from 'tomodachi/sns-sqs'
 import * as assert from 'uvu/assert'
 import { sideBySide } from '../side-by-side.ts'
@@ -166,6 +166,39 @@ test(
     await until(() => handled.length > 0)
     assert.ok(asked > first)
     await kernel.stop()
+  }),
+)
+
+test(
+  'a retry after more than 12 hours, for which SQS cannot hide a message: the process that waits hides it again',
+  inScene(async (scene) => {
+    const bus = scene.bus()
+    const handled: { readonly attempt: number; readonly queueUrl: string; readonly receiptHandle: string }[] =
+      []
+    const hidden: number[] = []
+    scene.proxy.fault = ({ operation, body }) => {
+      if (!operation.startsWith('ChangeMessageVisibility')) return undefined
+      const { Entries = [JSON.parse(body)] } = JSON.parse(body)
+      for (const { VisibilityTimeout } of Entries) hidden.push(VisibilityTimeout)
+      return undefined
+    }
+    await scene.start((service) =>
+      service.on(bus.topic('t', { queue: 'q' }), (given) => {
+        handled.push(given)
+        throw new Retry({ after: '24h' })
+      }),
+    )
+    await bus.publish('t', 'waits')
+    await until(() => hidden.length === 1)
+    // As after twelve hours.
+    const [{ queueUrl: QueueUrl, receiptHandle: ReceiptHandle } = assert.unreachable() as never] = handled
+    await console(scene).sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 })
+    await until(() => hidden.length === 2)
+    for (const seconds of hidden) assert.ok(seconds > 43_000 && seconds <= 43_190, `${seconds} s`)
+    assert.equal(
+      handled.map(({ attempt }) => attempt),
+      [1],
+    )
   }),
 )
 

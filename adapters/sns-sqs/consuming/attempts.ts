@@ -8,9 +8,11 @@ interface Known {
   readonly released: number
   /** Failed, and to be tried again. */
   readonly failed: number
+  /** When the next attempt is due, on the clock of `performance`. */
+  readonly due: number
 }
 
-const nothing: Known = { released: 0, failed: 0 }
+const nothing: Known = { released: 0, failed: 0, due: 0 }
 
 /**
  * SQS counts every receive. This process remembers which messages it gave back unhandled, and does not count those
@@ -36,14 +38,19 @@ export class Attempts {
 
   /** Call it when a message has been given back unhandled. */
   released(received: Received): void {
-    const { released, failed } = this.#of(received)
-    this.#remember(received, { released: released + 1, failed })
+    const known = this.#of(received)
+    this.#remember(received, { ...known, released: known.released + 1 })
   }
 
-  /** Call it when a message is given back for another attempt. */
-  failed(received: Received): void {
+  /** Call it when a message is given back for another attempt. Give `due` if SQS cannot hide it for so long. */
+  failed(received: Received, due = 0): void {
     const { released, failed } = this.#of(received)
-    this.#remember(received, { released, failed: failed + 1 })
+    this.#remember(received, { released, failed: failed + 1, due })
+  }
+
+  /** Milliseconds until the next attempt, of a message that comes too early. */
+  waitLeft(received: Received): number {
+    return this.#known.size === 0 ? 0 : Math.max(0, this.#of(received).due - performance.now())
   }
 
   /** Call it when a message is settled. */

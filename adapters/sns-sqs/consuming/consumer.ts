@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs'
-import type { BrokerSession, Consumer, Receiver } from '../../../kernel/adapter-kit.ts'
+import { type BrokerSession, type Consumer, type Receiver, spawn } from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
 import type { Inspection } from '../topology/inspection.ts'
 import {
@@ -111,7 +111,14 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async retry(handle: Handle, after: number): Promise<void> {
-    this.#context.attempts.failed(handle.received)
+    const isTooLong = after > longestVisibility * 1_000
+    this.#context.attempts.failed(handle.received, isTooLong ? performance.now() + after : 0)
+    await this.#comeBack(handle, after)
+  }
+
+  /** Hides a message again that comes before its next attempt, because SQS could not hide it for so long. */
+  async #waitOn(handle: Handle, after: number): Promise<void> {
+    this.#context.attempts.released(handle.received)
     await this.#comeBack(handle, after)
   }
 
@@ -183,7 +190,10 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
 
   #take(message: Message): void {
     const { url, visibilityTimeout } = this.#queue
-    this.#receiver.take(this.#arrivals.of(message, url, visibilityTimeout * 1_000))
+    const arrival = this.#arrivals.of(message, url, visibilityTimeout * 1_000)
+    const wait = this.#context.attempts.waitLeft(arrival.handle.received)
+    if (wait > 0) spawn('hiding a message that comes early', () => this.#waitOn(arrival.handle, wait))
+    else this.#receiver.take(arrival)
   }
 
   /** Resolves with whether it is done, and never rejects. After a failure the message comes again by itself. */
