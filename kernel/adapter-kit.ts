@@ -166,5 +166,16 @@ export {
   validate,
 } from './schema.ts'
 export { Stopwatch } from './stopwatch.ts'
-export { asError, isA, isError, nameOf, partOf, reasonOf, show, stackOf, textOf } from './thrown.ts'
+export {
+  asError,
+  isA,
+  isError,
+  isPlainObject,
+  nameOf,
+  partOf,
+  reasonOf,
+  show,
+  stackOf,
+  textOf,
+} from './thrown.ts'
 export { fits, fitsWildcard } from './wildcard.ts'

@@ -96,10 +96,27 @@ function described(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return cut(String(value), longestShown)
   if (Array.isArray(value)) return `an array of ${value.length}`
+  const name = classNameOf(value)
+  if (name !== undefined)
+    return `${/^(?:[AEIO]|U(?!RL|int|ni|se))/.test(name) ? 'an' : 'a'} ${cut(name, longestShown)}`
   const keys = Object.keys(value)
   return keys.length === 0
     ? 'an object with no keys'
     : `an object with the keys ${cut(keys.slice(0, 8).join(', '), longestShown)}`
+}
+
+/** The name of the class that a value is an instance of; undefined for plain objects, of other realms too. */
+function classNameOf(value: object): string | undefined {
+  if (isPlainObject(value)) return undefined
+  const name = partOf(partOf(value, 'constructor'), 'name')
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+/** Whether it is an object as `{}` makes it, of this realm or another, or one without a prototype. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Cuts, but never within a character. */

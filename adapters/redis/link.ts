@@ -77,6 +77,7 @@ async function declareOn(server: Server, queue: BoundQueue): Promise<void> {
   else
     await server.call('XPENDING', stream, group).catch((error: unknown) => {
       if (!reasonOf(error).startsWith('NOGROUP')) throw error
-      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue.name }, { cause: error })
+      const values = { kind: 'queue', name: queue.name, isOurs: true }
+      throw new TomodachiError('BROKER_OBJECT_MISSING', values, { cause: error })
     })
 }

@@ -7,8 +7,8 @@ const codes = errors('messaging', {
     `BatchFailure names the place ${show(v.place)}, which is invalid: ${v.reason}; the whole batch counts as failed`,
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
     `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
-  BROKER_OBJECT_MISSING: (v: { kind: string; name: string }) =>
-    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, check its name, or remove declare: false if you set it`,
+  BROKER_OBJECT_MISSING: (v: { kind: string; name: string; isOurs?: boolean }) =>
+    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, or check its name${v.isOurs ? '; without declare: false the bus creates it' : ''}`,
   BROKER_REFUSED: (v: { reason: string }) => `the broker refused an operation: ${v.reason}`,
   BROKER_UNREACHABLE: {
     status: 503,
@@ -40,6 +40,11 @@ const codes = errors('messaging', {
   },
   PUBLISH_UNROUTABLE: (v: { topic: string }) =>
     `no queue receives the message for ${v.topic}; start a consumer first, or remove mandatory`,
+  QUEUE_NOT_CONSUMED: {
+    status: 503,
+    sentence: (v: { queue: string; reason: string }) =>
+      `the queue "${v.queue}" cannot be consumed: ${v.reason}`,
+  },
   QUEUE_NOT_COMPETING: (v: { queue: string }) =>
     `the queue "${v.queue}" has a name, so its consumers share it; leave out either the name or competing: false`,
   QUEUE_SHARED: (v: { queue: string; first: string; second: string }) =>

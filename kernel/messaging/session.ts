@@ -205,6 +205,8 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   }
 
   isHopeless(error: unknown): boolean {
+    // The broker has not said anything.
+    if (hasCode(error, 'QUEUE_NOT_CONSUMED')) return false
     return this.#broker.isHopeless?.(error) ?? isFinal(error)
   }
 

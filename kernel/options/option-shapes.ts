@@ -1,3 +1,4 @@
+import { isPlainObject } from '../thrown.ts'
 import { type OptionPlace, type OptionShape, optionShape } from './option-shape.ts'
 import { isOptions, type OptionShapes, type Resolved, resolveOptions } from './resolve-options.ts'
 
@@ -90,13 +91,13 @@ export function objectWith<Value>(
   })
 }
 
-/** An object of any keys, such as headers, whose values all `fit`. */
+/** A plain object of any keys, such as headers, whose values all `fit`: no `Map`, and no `Headers` of the web. */
 export function record<Value extends object>(
   expected: string,
   fit: (value: unknown) => boolean = () => true,
 ): OptionShape<Value | undefined> {
   return optionShape<Value | undefined>(undefined, expected, (value) =>
-    isOptions(value) && Object.values(value).every(fit) ? (value as Value) : undefined,
+    isPlainObject(value) && Object.values(value).every(fit) ? (value as Value) : undefined,
   )
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { closestMatch } from 'leven'
 import { TomodachiError } from '../errors.ts'
 import type { OptionPlace, OptionShape } from './option-shape.ts'
@@ -81,7 +82,7 @@ export function resolveOption<Value>(
 
 /** Throws `OPTION_INVALID` for options that are not an object: text, a list, a function, null. */
 function checkOptionsObject({ owner, path }: OptionPlace, given: unknown): void {
-  if (isOptions(given)) return
+  if (isOptions(given) && !isEmptyOfOptions(given)) return
   const option = path === '' ? `the options of ${called(owner)}` : `${owner}.${path.slice(0, -1)}`
   throw new TomodachiError('OPTION_INVALID', { option, expected: 'an object', actual: given })
 }
@@ -89,6 +90,12 @@ function checkOptionsObject({ owner, path }: OptionPlace, given: unknown): void 
 /** Whether a value can be an object of options. */
 export function isOptions(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether it is something that cannot have options, such as the promise of an object that has them. */
+function isEmptyOfOptions(given: object): boolean {
+  const kinds = [types.isPromise, types.isMap, types.isSet, types.isDate, types.isRegExp]
+  return Object.keys(given).length === 0 && kinds.some((isKind) => isKind(given))
 }
 
 /** Throws `OPTION_INVALID` unless both options are given, or neither is. */

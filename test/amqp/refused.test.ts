@@ -48,6 +48,21 @@ const bad: Readonly<Record<string, Bad>> = {
     code: 'PAYLOAD_UNBUILDABLE',
     sentence: /the header a has a number/,
   },
+  'a Date in a header': {
+    options: { headers: { when: new Date() } },
+    code: 'PAYLOAD_UNBUILDABLE',
+    sentence: /the header when has a Date, which AMQP cannot carry/,
+  },
+  'a bigint deep in a header': {
+    options: { headers: { a: [{ b: 1n }] } },
+    code: 'PAYLOAD_UNBUILDABLE',
+    sentence: /the header a has a bigint, which AMQP cannot carry/,
+  },
+  'headers in a Map': {
+    options: { headers: new Map([['a', 1]]) as never },
+    code: 'OPTION_INVALID',
+    sentence: /amqp.publish.headers must be an object of headers by name, not a Map/,
+  },
   'an exchange that does not exist': {
     options: { exchange: "nobody's" },
     code: 'BROKER_OBJECT_MISSING',

@@ -80,8 +80,11 @@ test('C39 a queue that exists with other arguments', async () => {
 test('a queue, a dead-letter queue or an exchange that is missing where nothing is declared', async () => {
   const topic = unique('topic')
   const options = { url: brokerUrl, declare: false }
-  const missing = async (topicOptions: AmqpTopicOptions) =>
-    (await failure(options, topic, topicOptions)).message
+  const missing = async (topicOptions: AmqpTopicOptions) => {
+    const { message } = await failure(options, topic, topicOptions)
+    assert.match(message, 'create it there, or check its name; without declare: false the bus creates it')
+    return message
+  }
   assert.match(await missing({ queue: topic, exchange: topic }), `the exchange "${topic}" does not exist`)
   assert.match(await missing({ queue: topic }), `"${topic}.dead" does not exist`)
   await channelOf((channel) => channel.assertQueue(`${topic}.dead`))

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { type AnyErrorCode, type ErrorCode, hasCode, TomodachiError } from 'tomodachi'
 import { errors as declare, declaredErrors, reasonOf, statusOf } from 'tomodachi/adapter-kit'
 import { suite } from 'uvu'
@@ -59,6 +60,23 @@ errors('an option that is wrong is shown as what it was', () => {
     [[1, 2], 'an array of 2'],
     [{}, 'an object with no keys'],
     [{ a: 1, b: 2 }, 'an object with the keys a, b'],
+    [Object.create(null), 'an object with no keys'],
+    [runInNewContext('({ a: 1 })'), 'an object with the keys a'],
+    [new Date(), 'a Date'],
+    [new Date(Number.NaN), 'a Date'],
+    [new Map([['a', 1]]), 'a Map'],
+    [new Set(), 'a Set'],
+    [/a/, 'a RegExp'],
+    [Promise.resolve(), 'a Promise'],
+    [Buffer.from('a'), 'a Buffer'],
+    [new Uint8Array(), 'a Uint8Array'],
+    [new ArrayBuffer(), 'an ArrayBuffer'],
+    [new URL('http://a'), 'a URL'],
+    [new TypeError('a'), 'a TypeError'],
+    [new (class Order {})(), 'an Order'],
+    [new (class {})(), 'an object with no keys'],
+    [Object.create({ constructor: { name: 5 } }), 'an object with no keys'],
+    [new Proxy({}, { getPrototypeOf: () => JSON.parse('') }), 'a value that cannot be shown'],
   ]
   for (const [actual, text] of expected) {
     assert.is(shown(actual), `the option port must be a number, not ${text}`)

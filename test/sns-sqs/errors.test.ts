@@ -56,9 +56,12 @@ test(
   inScene(async (scene) => {
     const error = await start(scene, { declare: false })
     assert.is(error.code, 'BROKER_OBJECT_MISSING')
-    assert.match(error.message, /the queue "q" does not exist/)
+    assert.match(error.message, /the queue "q" does not exist .* without declare: false the bus creates it$/)
     scene.server.createQueue('q', { region: 'eu-west-1' })
-    assert.match((await start(scene, { declare: false })).message, /the topic "t" does not exist/)
+    assert.match(
+      (await start(scene, { declare: false })).message,
+      /the topic "t" does not exist .* without declare: false the bus creates it$/,
+    )
     for (const operation of ['CreateQueue', 'CreateTopic', 'Subscribe', 'SetQueueAttributes'])
       assert.is(scene.proxy.count(operation), 0)
   }),
@@ -70,6 +73,7 @@ test(
     const bus = scene.bus()
     const error = await rejection(scene.start((service) => service.on(bus.queue('absent'), () => {})))
     assert.is(error.code, 'BROKER_OBJECT_MISSING')
+    assert.match(error.message, /create it there, or check its name$/)
     assert.is(scene.server.inspectQueue('absent'), undefined)
   }),
 )

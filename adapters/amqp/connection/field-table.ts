@@ -1,5 +1,6 @@
 import { textOf } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
+import { misfitIn } from './misfit.ts'
 
 // What amqplib and RabbitMQ can carry in a table: in headers, and in arguments.
 
@@ -25,8 +26,10 @@ export function checkHeaders(topic: string, headers: Headers): void {
   }
   for (const name in headers) {
     const value = headers[name]
-    if (typeof value === 'string' || isCarried(value)) continue
-    const reason = `the header ${name} has a number that AMQP cannot carry, such as Infinity, or a function or symbol`
+    if (typeof value === 'string' || value === undefined) continue
+    const misfit = misfitIn({ [name]: value })
+    if (!misfit) continue
+    const reason = `the header ${name} has ${misfit.what}`
     throw new TomodachiError('PAYLOAD_UNBUILDABLE', { topic, reason })
   }
 }
@@ -40,20 +43,6 @@ export function checkFrame(headers: Headers = {}, frameMax: number): void {
   const size = Buffer.byteLength(JSON.stringify(headers)) + around
   if (size > frameMax)
     throw new RangeError(`its headers do not fit into a frame, which has at most ${frameMax} bytes`)
-}
-
-/**
- * Whether amqplib sends the value, and the broker can read it: Erlang has no infinite numbers, and takes the connection
- * down.
- */
-export function isCarried(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value))
-    return !['bigint', 'function', 'symbol'].includes(typeof value)
-  // As amqplib takes values whose type is given.
-  const { '!': type, value: typed } = value as { readonly '!'?: unknown; readonly value?: unknown }
-  if (type === 'float') return Number.isFinite(Math.fround(typed as number))
-  return Object.values(value).every(isCarried)
 }
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Consumer, letGo, type Receiver, type Replied, spawn } from '../../../kernel/adapter-kit.ts'
 import { hasCode } from '../../../kernel/index.ts'
 import { farewell } from '../connection/connections.ts'
-import { declarationError, saidBy } from '../connection/errors.ts'
+import { connectionError } from '../connection/errors.ts'
 import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import { Delivered } from '../messages/message.ts'
@@ -66,7 +66,7 @@ export class ChannelConsumer implements Consumer<Delivered> {
       return this
     } catch (error) {
       letGo(this.#end())
-      throw declarationError((error as ServerError).code, saidBy(error)) ?? error
+      throw connectionError(error, this.#parts.options)
     }
   }
 

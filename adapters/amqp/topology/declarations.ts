@@ -1,4 +1,4 @@
-import { hasCode } from '../../../kernel/index.ts'
+import { hasCode, TomodachiError } from '../../../kernel/index.ts'
 import { Asker } from '../connection/asker.ts'
 import type { Connections } from '../connection/connections.ts'
 import { type Callback, type Channel, fromCallback, type QueueFacts } from '../connection/rascal.ts'
@@ -49,7 +49,7 @@ export class Declarations {
     await this.ensureBound(queue)
     // A message that cannot be handled also needs a place to go.
     for (const name of [queue.deadLetter, queue.name])
-      await this.#ask((channel) => this.#connections.within(lookAt(channel, name)))
+      await this.#ask((channel) => this.#connections.within(lookAt(channel, name))).catch(rethrowAsOurs)
   }
 
   /** Whether the queue was declared recently enough. */
@@ -106,6 +106,7 @@ export class Declarations {
       this.#found.add(exchange)
     } catch (error) {
       this.#found.delete(exchange)
+      if (this.#exchanges.has(exchange) && !this.#declares) rethrowAsOurs(error)
       throw error
     } finally {
       this.#finding.delete(exchange)
@@ -173,6 +174,12 @@ export class Declarations {
 /** A dead-letter queue may have other arguments. */
 function unlessItExists(error: unknown): void {
   if (!hasCode(error, 'QUEUE_MISMATCH')) throw error
+}
+
+/** What is missing is something that the bus would declare. */
+function rethrowAsOurs(error: unknown): never {
+  if (!hasCode(error, 'BROKER_OBJECT_MISSING')) throw error
+  throw new TomodachiError('BROKER_OBJECT_MISSING', { ...error.values, isOurs: true }, { cause: error })
 }
 
 function lookAt(channel: Channel, queue: string): Promise<QueueFacts> {

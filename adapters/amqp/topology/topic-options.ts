@@ -9,15 +9,16 @@ import {
   choice,
   duration,
   flag,
+  isPlainObject,
   lineOfText,
   optionShape,
-  record,
   resolveOptions,
+  show,
   topicOptionShapes,
   wholeNumber,
 } from '../../../kernel/adapter-kit.ts'
-import type { Duration, TopicOptions } from '../../../kernel/index.ts'
-import { isCarried } from '../connection/field-table.ts'
+import { type Duration, TomodachiError, type TopicOptions } from '../../../kernel/index.ts'
+import { misfitIn } from '../connection/misfit.ts'
 import { type ExchangeType, exchangeTypes, longestTtl } from '../connection/options.ts'
 import { shortText } from '../connection/short-text.ts'
 
@@ -80,13 +81,35 @@ export interface BindingOptions {
   readonly arguments?: Readonly<Record<string, unknown>> | undefined
 }
 
+type Arguments = Readonly<Record<string, unknown>>
+
+/** Arguments that can be sent, and read by the broker. One that cannot is named. */
+function argumentsOption(
+  expected: string,
+  fits: (given: Arguments) => boolean = () => true,
+): OptionShape<Arguments | undefined> {
+  return {
+    standard: undefined,
+    expected,
+    read: (value, { owner, path }, option) => {
+      if (!isPlainObject(value)) return undefined
+      const misfit = misfitIn(value)
+      if (!misfit) return fits(value as Arguments) ? (value as Arguments) : undefined
+      throw new TomodachiError('OPTION_INVALID', {
+        option: `${owner}.${path}${option}`,
+        expected: `${expected}; ${show(misfit.place)} has ${misfit.what}`,
+        hidden: true,
+      })
+    },
+  }
+}
+
 const bindingShapes = {
   exchange: shortText(undefined),
   exchangeType: choice(undefined, exchangeTypes),
   routingKey: lineOfText('', { empty: true }),
-  arguments: record<Readonly<Record<string, unknown>>>(
+  arguments: argumentsOption(
     'an object of text, finite numbers and the like, such as { "x-match": "any", "format": "pdf" }',
-    isCarried,
   ),
 } satisfies ShapesOf<BindingOptions>
 
@@ -101,20 +124,10 @@ const listOfBindings: OptionShape<readonly Resolved<typeof bindingShapes>[]> = {
       : undefined,
 }
 
-function isTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** Streams keep their messages: none can be given back or removed. */
-const queueArguments = optionShape<Readonly<Record<string, unknown>> | undefined>(
-  undefined,
+const queueArguments = argumentsOption(
   'an object of text, finite numbers and the like, such as { "x-max-length": 1000 }, where x-queue-type is "classic" or "quorum"',
-  (value) => {
-    const { 'x-queue-type': kind = 'classic' } = (value ?? {}) as { readonly 'x-queue-type'?: unknown }
-    return isTable(value) && isCarried(value) && (kind === 'classic' || kind === 'quorum')
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined
-  },
+  ({ 'x-queue-type': kind = 'classic' }) => kind === 'classic' || kind === 'quorum',
 )
 
 const queueName = optionShape<string | undefined>(

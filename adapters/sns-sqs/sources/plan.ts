@@ -30,8 +30,8 @@ export interface PlannedQueue extends ConsumedQueue {
   readonly fifo: boolean
   /** Whether the queue belongs to one instance only, and is deleted with it. */
   readonly own: boolean
-  /** Whether it may be created; otherwise it must exist. */
-  readonly mayBeMade: boolean
+  /** Whether the bus creates it, if it may; otherwise it must exist. */
+  readonly isOurs: boolean
   readonly actors: readonly Actor<SnsSqsSource>[]
   readonly settings: Pick<ResolvedSourceOptions, (typeof queueSettings)[number]>
 }
@@ -51,7 +51,7 @@ export function plan(
 function planned(
   address: string,
   actors: readonly Actor<SnsSqsSource>[],
-  { declare, queueNamePrefix: prefix }: ResolvedOptions,
+  { queueNamePrefix: prefix }: ResolvedOptions,
 ): PlannedQueue {
   const [{ source }] = actors as [Actor<SnsSqsSource>]
   checkShared(address, actors)
@@ -71,7 +71,7 @@ function planned(
     ...(fifo && { prefetch }),
     fifo,
     own,
-    mayBeMade: declare && !source.isQueue && !isAddress(address),
+    isOurs: !source.isQueue && !isAddress(address),
     settings,
   }
 }

@@ -77,8 +77,11 @@ export class Queues {
     })
   }
 
-  /** As `urlOf`, but always asks AWS. Rejects with `QUEUE_ELSEWHERE` for a queue of another region. */
-  async find(queue: string): Promise<string> {
+  /**
+   * As `urlOf`, but always asks AWS. Rejects with `QUEUE_ELSEWHERE` for a queue of another region. `isOurs` says whether
+   * the bus would create it if it were allowed to.
+   */
+  async find(queue: string, isOurs = false): Promise<string> {
     const place = placeOf(queue)
     const { region: own } = this.#aws
     if (place.region !== undefined && place.region !== own)
@@ -93,7 +96,7 @@ export class Queues {
       if (!arn || [undefined, arn.account].includes(placeOf(QueueUrl).account)) return QueueUrl
     } catch (error) {
       if (!isMissing(error)) throw error
-      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name }, { cause: error })
+      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name, isOurs }, { cause: error })
     }
     throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue })
   }

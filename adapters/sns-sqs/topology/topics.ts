@@ -98,7 +98,7 @@ export class Topics {
 
   async #find(name: string): Promise<string> {
     const found = await this.#look(name)
-    if (!found) throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'topic', name })
+    if (!found) throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'topic', name, isOurs: true })
     return found.arn
   }
 

@@ -59,10 +59,10 @@ export interface Tools {
  */
 export async function receivable(plan: PlannedQueue, tools: Tools): Promise<ReceivableQueue> {
   const { queues, options } = tools
-  const { address, mayBeMade } = plan
-  const url = await (mayBeMade
+  const { address, isOurs } = plan
+  const url = await (isOurs && options.declare
     ? queues.ensure(address, encryption(options), options.tags)
-    : queues.find(address))
+    : queues.find(address, isOurs))
   // A queue that must exist is missed now, not when there is a letter for it.
   if (isAddress(plan.deadLetter)) checkLoop(plan, url, await queues.find(plan.deadLetter))
   const queue = await queues.look(url)

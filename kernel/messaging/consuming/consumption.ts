@@ -1,4 +1,5 @@
 import type { Deliver } from '../../actors/bus.ts'
+import { TomodachiError } from '../../errors.ts'
 import type { Logger } from '../../log/index.ts'
 import { spawn } from '../../log/spawn.ts'
 import { letGo } from '../../promise.ts'
@@ -130,7 +131,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
 
   async attach(): Promise<void> {
     const link = this.#link
-    if (!link) throw new Error('there is no connection')
+    if (!link) throw this.#notConsumed('there is no connection to the broker')
     const attachment = new Attachment<Handle>(this.#hand, (error) => this.#off(error))
     this.#attachment = attachment
     this.#hand.use(attachment)
@@ -141,19 +142,23 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
       throw error
     }
     if (this.#stopped || attachment.isOver) attachment.stop()
-    if (attachment.isOver) throw new Error('the connection is gone')
+    if (attachment.isOver) throw this.#notConsumed('the connection to the broker was lost')
     this.#wasAttached = true
     this.#hand.use(attachment)
   }
 
   #consume(link: Link<Queue, Handle>, attachment: Attachment<Handle>): Promise<Consumer<Handle>> {
-    if (attachment.isOver) throw new Error('the connection is gone')
+    if (attachment.isOver) throw this.#notConsumed('the connection to the broker was lost')
     return inTime(
       link.consume(this.queue, attachment),
       attachPatience,
-      () => new Error('the broker does not answer'),
+      () => this.#notConsumed(`the broker has not answered for ${attachPatience / 1_000} s`),
       { late: async (late) => this.#dismiss(late), keepsAlive: false },
     )
+  }
+
+  #notConsumed(reason: string): TomodachiError {
+    return new TomodachiError('QUEUE_NOT_CONSUMED', { queue: this.queue.name, reason })
   }
 
   #failed(attachment: Attachment<Handle>, error: unknown): void {
@@ -179,7 +184,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
       const hasCome = this.#hand.taken > taken
       if (attachment === this.#attachment) this.#find(looked?.fault)
       if (!looked || (looked.attached && (!isQuiet || hasCome || looked.waiting === 0))) return
-      error = new Error(`no messages come from the queue ${this.queue.name}`)
+      error = this.#notConsumed('messages wait in it, and none come')
     } catch (failure) {
       error = failure
     }

@@ -107,6 +107,8 @@ for (const [given, expected] of [
   [{ host: 'a\nb' }, 'the option bus.host must be text on one line, not empty, not "a\\nb"'],
   [{ order: 'middle' }, 'the option bus.order must be "first" or "last", not "middle"'],
   [null, 'the options of bus() must be an object, not null'],
+  [Promise.resolve({}), 'the options of bus() must be an object, not a Promise'],
+  [new Map([['port', 1]]), 'the options of bus() must be an object, not a Map'],
   ['tcp://host', 'the options of bus() must be an object, not "tcp://host"'],
 ] as const) {
   checker(`refused, or taken: ${inspect(given)}`, () => {
