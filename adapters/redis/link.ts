@@ -77,7 +77,7 @@ async function declareOn(server: Server, queue: BoundQueue): Promise<void> {
   else
     await server.call('XPENDING', stream, group).catch((error: unknown) => {
       if (!reasonOf(error).startsWith('NOGROUP')) throw error
-      const values = { kind: 'queue', name: queue.name, isOurs: true }
+      const values = { kind: 'queue', name: queue.name, without: 'declare: false' }
       throw new TomodachiError('BROKER_OBJECT_MISSING', values, { cause: error })
     })
 }

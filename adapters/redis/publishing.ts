@@ -16,7 +16,7 @@ export function publisherOn(server: Server, longest: number, log: Logger) {
   let isFailing = false
   const tell = (reason: string) => {
     if (reason !== '' && !isFailing)
-      log.warn('publishing fails for the time being, will be tried again', { reason })
+      log.warn('publishing fails for the time being; messages wait and are sent again', { reason })
     if (reason === '' && isFailing) log.info('messages are published again')
     isFailing = reason !== ''
   }

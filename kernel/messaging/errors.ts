@@ -7,8 +7,8 @@ const codes = errors('messaging', {
     `BatchFailure names the place ${show(v.place)}, which is invalid: ${v.reason}; the whole batch counts as failed`,
   BROKER_LOGIN_REFUSED: (v: { broker: string; reason: string }) =>
     `the broker at ${v.broker} refused the login; check login and password (${v.reason})`,
-  BROKER_OBJECT_MISSING: (v: { kind: string; name: string; isOurs?: boolean }) =>
-    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, or check its name${v.isOurs ? '; without declare: false the bus creates it' : ''}`,
+  BROKER_OBJECT_MISSING: (v: { kind: string; name: string; without?: string }) =>
+    `the ${v.kind} "${v.name}" does not exist on the broker; create it there, or check its name${v.without === undefined ? '' : `; without ${v.without} the bus creates it`}`,
   BROKER_REFUSED: (v: { reason: string }) => `the broker refused an operation: ${v.reason}`,
   BROKER_UNREACHABLE: {
     status: 503,
@@ -18,7 +18,7 @@ const codes = errors('messaging', {
   DEAD_LETTER_LOOP: (v: { way: string }) =>
     `messages that cannot be handled would go round for ever: ${v.way}; set \`deadLetter\` to a queue that leads to none of these`,
   DEAD_LETTER_ORIGIN: (v: { queue: string }) =>
-    `a message in "${v.queue}" does not say which queue it came from; name the queue with the option to`,
+    `a message in "${v.queue}" does not say which queue it came from; name that queue in the option "to"`,
   MESSAGE_TOO_LARGE: (v: { topic: string; bytes: number; limit: number }) =>
     `the message for ${v.topic} has ${v.bytes} bytes with its attributes, but only ${v.limit} are allowed; store the data elsewhere and send a reference to it`,
   PATTERN_INVALID: (v: { pattern: string; reason: string }) =>
@@ -52,7 +52,7 @@ const codes = errors('messaging', {
   QUEUE_UNKNOWN: (v: { queue: string; hint: string }) =>
     `there is no dead-letter queue ${show(v.queue)}; ${v.hint}`,
   REDELIVERED_TOO_OFTEN: (v: { topic: string; redeliveries: number; most: number }) =>
-    `the message of ${v.topic} came back ${v.redeliveries} times without having been settled, and retry.redeliveries allows ${v.most}: its process died, its connection was lost, or its handler ran too long`,
+    `the message of ${v.topic} came back ${v.redeliveries} times without having been settled, but retry.redeliveries allows only ${v.most}; find out why: its process died, its connection was lost, or its handler ran too long`,
   TOPIC_WITH_WILDCARD: (v: { topic: string }) =>
     `cannot publish to "${v.topic}" because it has wildcards; name one topic`,
 })

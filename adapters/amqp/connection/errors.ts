@@ -14,10 +14,10 @@ const codes = errors('amqp', {
   REQUEST_TIMEOUT: {
     status: 504,
     sentence: (v: { topic: string; milliseconds: number }) =>
-      `the request on ${v.topic} got no reply within ${v.milliseconds} ms`,
+      `the request on ${v.topic} got no reply within ${v.milliseconds} ms; check that a handler of requests is running and fast enough, or raise the timeout`,
   },
   CONNECTION_LIMIT: (v: { broker: string; open: number }) =>
-    `the broker at ${v.broker} refused another connection beside the ${v.open} that are open; raise the connection limit of the login and of the virtual host, because a bus needs one connection to consume and one to publish, and more when it has thousands of consumers`,
+    `the broker at ${v.broker} refused another connection beside the ${v.open} that are open; raise the connection limit of the login and of the virtual host: a bus needs one connection to consume and one to publish, and more for thousands of consumers`,
   VIRTUAL_HOST_MISSING: (v: { broker: string; virtualhost: string }) =>
     `the broker at ${v.broker} has no virtual host "${v.virtualhost}", or this login has no access to it, or its connection limit is reached; create it, check the option virtualhost, or raise the limit`,
 })

@@ -179,7 +179,8 @@ function unlessItExists(error: unknown): void {
 /** What is missing is something that the bus would declare. */
 function rethrowAsOurs(error: unknown): never {
   if (!hasCode(error, 'BROKER_OBJECT_MISSING')) throw error
-  throw new TomodachiError('BROKER_OBJECT_MISSING', { ...error.values, isOurs: true }, { cause: error })
+  const values = { ...error.values, without: 'declare: false' }
+  throw new TomodachiError('BROKER_OBJECT_MISSING', values, { cause: error })
 }
 
 function lookAt(channel: Channel, queue: string): Promise<QueueFacts> {

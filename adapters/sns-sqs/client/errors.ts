@@ -8,19 +8,19 @@ const codes = errors('sns-sqs', {
   EMBEDDED_IN_PRODUCTION: (v: { adapter: string }) =>
     `${v.adapter} does not run on an emulator in production; leave out the option embedded`,
   PAYLOAD_OBJECT_MISSING: (v: { object: string }) =>
-    `the payload of the message is gone: ${v.object} does not exist; was it deleted by another reader or by a lifecycle rule?`,
+    `the payload of the message is gone: ${v.object} does not exist; check whether another reader or a lifecycle rule deletes objects`,
   PAYLOAD_STORE_REFUSED: (v: { operation: string; object: string; permission: string; reason: string }) =>
     `S3 refused to ${v.operation} the payload ${v.object}; check that the bucket exists and that you have ${v.permission} (${v.reason})`,
   LAMBDA_EVENT_INVALID: (v: { actual: unknown }) =>
-    `lambda() handles events of SQS with a list of Records, not ${show(v.actual)}; is the event source of the function a queue?`,
+    `lambda() handles events of SQS with a list of Records, not ${show(v.actual)}; check that the event source of the function is a queue`,
   LAMBDA_QUEUE_UNKNOWN: (v: { queue: string; consumed: string }) =>
-    `no handler of the services consumes the queue "${v.queue}"; they consume ${v.consumed}; name the queue by the option queue`,
+    `none of the handlers consumes the queue "${v.queue}"; they consume ${v.consumed}; set the option queue of one of them to "${v.queue}", or remove that queue from the event sources of the function`,
   QUEUE_ELSEWHERE: (v: { queue: string; region: string; own: string }) =>
     `the queue "${v.queue}" is in the region ${v.region}, but this bus works in ${v.own}; make another bus for it with regionName: "${v.region}"`,
   QUEUE_NAMED_TWICE: (v: { one: string; other: string }) =>
     `"${v.one}" and "${v.other}" are the same queue; name it in the same way in all handlers`,
   QUEUE_POLICY_FULL: (v: { queue: string; size: string; most: string }) =>
-    `the policy of the queue "${v.queue}" would have ${v.size}, but SQS allows ${v.most}; remove statements that are not needed, or let the topics in with one statement of yours`,
+    `the policy of the queue "${v.queue}" would have ${v.size}, but SQS allows ${v.most}; remove statements that are not needed, or allow all topics with a single statement of your own`,
 })
 
 declare module '../../../kernel/index.ts' {

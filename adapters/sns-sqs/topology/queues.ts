@@ -96,7 +96,8 @@ export class Queues {
       if (!arn || [undefined, arn.account].includes(placeOf(QueueUrl).account)) return QueueUrl
     } catch (error) {
       if (!isMissing(error)) throw error
-      throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name, isOurs }, { cause: error })
+      const values = { kind: 'queue', name, ...(isOurs && { without: 'declare: false' }) }
+      throw new TomodachiError('BROKER_OBJECT_MISSING', values, { cause: error })
     }
     throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'queue', name: queue })
   }

@@ -98,8 +98,9 @@ export class Topics {
 
   async #find(name: string): Promise<string> {
     const found = await this.#look(name)
-    if (!found) throw new TomodachiError('BROKER_OBJECT_MISSING', { kind: 'topic', name, isOurs: true })
-    return found.arn
+    if (found) return found.arn
+    const values = { kind: 'topic', name, without: 'declare: false' }
+    throw new TomodachiError('BROKER_OBJECT_MISSING', values)
   }
 
   /** Undefined for a topic that does not exist, and for one that we may create but not read. */

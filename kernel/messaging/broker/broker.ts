@@ -68,8 +68,9 @@ export interface Broker<
   /**
    * Connects, and declares the queues unless declaring is switched off. Resolves when messages can be sent and queues
    * consumed. When it rejects, it must leave nothing open. An attempt fails after 15 s in which it neither ends nor
-   * reports progress (`session.progressed`). After a failure it is called again after a wait; at the first start, only until `startTimeout` has passed or `isHopeless` says that another
-   * attempt would fail too. `session.signal` aborts when the connection is no longer needed.
+   * reports progress (`session.progressed`). After a failure it is called again after a wait; at the first start, only
+   * until `startTimeout` has passed or `isHopeless` says that another attempt would fail too. `session.signal` aborts
+   * when the connection is no longer needed.
    */
   connect(session: BrokerSession<Message>, queues: readonly Queue[]): Promise<Link<Queue, Handle, Message>>
 
