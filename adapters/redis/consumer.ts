@@ -1,8 +1,7 @@
 import { type BoundQueue, type Consumer, InFlight, type Receiver } from '../../kernel/adapter-kit.ts'
-import type { Connection } from './connection.ts'
-import { arrivalOf, headersText, isWake, type RedisEntry, type ReturnedEntry } from './message.ts'
+import { arrivalOf, headersText, isWake, type RedisEntry } from './message.ts'
 import { luaPattern } from './pattern.ts'
-import { group } from './scripts.ts'
+import type { Place } from './reading.ts'
 import { memberOf, type Server } from './server.ts'
 
 /** How often a consumer looks for messages that others have given back or left behind, in milliseconds. */
@@ -30,63 +29,59 @@ function settlementsOf(
   } satisfies Partial<Consumer<RedisEntry>>
 }
 
-/**
- * Reads a queue over a connection of its own, which waits there for messages. Settles them over the connection for
- * commands.
- */
+/** Reads a queue at its place. Settles its messages over the connection for commands. */
 export function consumerOf(
   server: Server,
   queue: BoundQueue,
   receiver: Receiver<RedisEntry>,
-  reading: Connection,
-  client: string,
-  ended: () => void,
+  place: Place,
 ): Consumer<RedisEntry> {
   const { me, lease } = server.options
   const [stream, life] = [server.streamOf(queue.name), server.lifeOf(queue)]
   const pattern = server.options.declare ? luaPattern(queue.pattern) : ''
   const member = memberOf(server, { stream, me, life, pattern })
   const releases = new InFlight()
-  let isStopped = false
+  let [isStopped, waiting] = [false, 0]
   let resume = () => {}
-  const unblock = () => server.call('CLIENT', 'UNBLOCK', client).catch(() => {})
   async function read(): Promise<void> {
     for (let next = 0; !isStopped; ) {
-      const [{ room }, wait] = [receiver, Math.ceil(next - performance.now())]
+      const [{ room }, now] = [receiver, performance.now()]
       if (room < 1) await new Promise<void>((resolve) => (resume = resolve))
-      else if (wait < 1) {
+      else if (next <= now) {
         const [taken, due] = await member.take(room)
         for (const entry of taken) receiver.take(arrivalOf(entry))
-        next = performance.now() + (due < 0 ? tick : Math.min(due, tick))
-      } else {
-        const words = ['GROUP', group, me, 'COUNT', `${room}`, 'BLOCK', `${wait}`, 'STREAMS', stream, '>']
-        const found = (await reading.call('XREADGROUP', ...words)) as [[Buffer, ReturnedEntry[]]] | null
-        for (const entry of found?.[0][1] ?? []) {
+        // Together with the others of its connection.
+        const rest = tick - ((performance.now() - place.since) % tick)
+        next = performance.now() + (due < 0 ? rest : Math.min(due, rest))
+      } else
+        for (const entry of await place.read(room, next)) {
           if (!isWake(entry)) receiver.take(arrivalOf(entry))
           // Something is due earlier than everything known so far.
           else next = Number(await member.settle('ack', String(entry[0]))) - 1
         }
-      }
     }
   }
   const reads = read()
     .catch((error: unknown) => isStopped || receiver.off(error))
-    .finally(() => [reading.close(), ended()])
+    .finally(place.leave)
   return {
     // Ends before the server's lease ends.
     lease: 0.75 * lease,
     ...settlementsOf(server, queue, member, releases),
     more: () => resume(),
-    look: async () => ({ attached: true, waiting: await member.waiting() }),
+    async look() {
+      const before = waiting
+      waiting = await member.waiting()
+      // What has just come may not have been read.
+      return { attached: true, waiting: Math.min(before, waiting) }
+    },
     stop() {
       isStopped = true
       resume()
-      unblock()
+      place.stop()
     },
     async close() {
-      // A read that had already been sent would still wait.
-      const again = setInterval(unblock, 50)
-      await reads.finally(() => clearInterval(again))
+      await reads
       await releases.idle()
       await server.call('UNLINK', ...(queue.isOwn ? [stream, `${stream}:delayed`] : ['']))
     },

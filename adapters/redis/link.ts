@@ -1,18 +1,19 @@
 import type { BoundQueue, BrokerSession, Link, Receiver } from '../../kernel/adapter-kit.ts'
 import { reasonOf } from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
-import { answered, type Connection, connect, refusal } from './connection.ts'
+import { answered, connect, refusal } from './connection.ts'
 import { consumerOf } from './consumer.ts'
 import { readerOf } from './dead-letters.ts'
 import type { RedisEntry, RedisMessage } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import { luaPattern } from './pattern.ts'
 import { publisherOn } from './publishing.ts'
+import { Reading, sharing } from './reading.ts'
 import { declare, group } from './scripts.ts'
-import type { Server } from './server.ts'
+import { type Server, takingBy } from './server.ts'
 import { inspectServer } from './server-facts.ts'
 
-/** Opens the connections: one for commands, and one for each queue that is read. */
+/** Opens the connections: one for commands, and those over which queues are read. */
 export async function linkTo(
   options: ResolvedOptions,
   session: BrokerSession,
@@ -20,14 +21,18 @@ export async function linkTo(
 ) {
   const { prefix, lease } = options
   let link: Link<BoundQueue, RedisEntry, RedisMessage> | undefined
+  const connection = await connect(options, session.signal, (error) => link && session.lost(link, error))
+  const topology = [`${prefix}:bindings`, `${prefix}:routes`]
   const server: Server = {
-    ...(await connect(options, session.signal, (error) => link && session.lost(link, error))),
+    ...connection,
     options,
-    topology: [`${prefix}:bindings`, `${prefix}:routes`],
+    topology,
+    take: takingBy(connection, topology, lease),
     streamOf: (queue) => `${prefix}:${queue}:queue`,
     lifeOf: ({ isOwn }) => String(isOwn ? 300_000 + lease : 0),
   }
-  const readings = new Set<Connection>()
+  const readings = new Set<Reading>()
+  const together = sharing(queues.length)
   let longest: number
   try {
     longest = await answered(inspectServer(server, options.server, session.log))
@@ -36,19 +41,17 @@ export async function linkTo(
     server.close()
     throw refusal(error, options.server)
   }
+  const readingWithPlace = () => [...readings].find(({ size }) => size < together) ?? newReading()
+  function newReading(): Reading {
+    const open = (lost: () => void) => connect(options, session.signal, lost)
+    const reading = new Reading(server, open, () => readings.delete(reading))
+    readings.add(reading)
+    return reading
+  }
   async function consume(queue: BoundQueue, receiver: Receiver<RedisEntry>) {
     await answered(declareOn(server, queue))
-    const reading = await connect(options, session.signal)
-    readings.add(reading)
-    const ended = () => readings.delete(reading)
-    try {
-      const client = String(await answered(reading.call('CLIENT', 'ID')))
-      return consumerOf(server, queue, receiver, reading, client, ended)
-    } catch (error) {
-      reading.close()
-      ended()
-      throw error
-    }
+    const place = await readingWithPlace().join(server.streamOf(queue.name))
+    return consumerOf(server, queue, receiver, place)
   }
   link = {
     consume: (queue, receiver) =>
@@ -64,7 +67,8 @@ export async function linkTo(
       return readerOf(server, stream)
     },
     async close() {
-      for (const each of [server, ...readings]) each.close()
+      server.close()
+      await Promise.all([...readings].map((reading) => reading.close()))
     },
   }
   return link

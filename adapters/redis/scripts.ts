@@ -25,22 +25,26 @@ end`
  * it failed with, or ''.
  */
 export const publish = script(`${delays}
-local bound
-local function bindings()
-  if bound then return bound end
-  bound = {}
+-- The streams by topic, and those with wildcards.
+local exact, wild
+local function readBindings()
+  exact, wild = {}, {}
   for _, binding in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     local stream, pattern = unpack(cjson.decode(binding))
+    local words = string.gsub(string.sub(pattern, 2, -2), '%%(%W)', '%1')
     if redis.call('EXISTS', stream) == 0 then redis.call('SREM', KEYS[1], binding)
-    else bound[#bound + 1] = { stream, pattern } end
+    elseif string.find(pattern, '*', 1, true) then wild[#wild + 1] = { stream, pattern }
+    else exact[words] = { stream, exact[words] } end
   end
-  return bound
 end
 local function streamsOf(topic)
   local known = redis.call('HGET', KEYS[2], topic)
   if known then return cjson.decode(known) end
   local streams, words = {}, string.gsub('.' .. topic, '%.([^.]*)', '\\1%1\\2')
-  for _, each in ipairs(bindings()) do
+  if not exact then readBindings() end
+  local same = exact[words]
+  while same do streams[same[1]], same = 1, same[2] end
+  for _, each in ipairs(wild) do
     if string.find(words, each[2]) then streams[each[1]] = 1 end
   end
   if redis.call('HLEN', KEYS[2]) >= 10000 then redis.call('DEL', KEYS[2]) end
@@ -87,44 +91,54 @@ if ARGV[2] ~= '0' then redis.call('PEXPIRE', KEYS[3], ARGV[2]) end
 bind(KEYS[1], KEYS[2], KEYS[3], ARGV[1])`)
 
 /**
- * Moves entries that are due, removes consumers that are gone, and binds the queue again if its binding is gone. Returns
- * first the entries that were given back or left behind, then the new ones, each with how many times it was handed out;
- * and the milliseconds until more is due, or -1. KEYS: bindings, routes, stream. ARGV: consumer, room, lease, life, Lua
- * pattern or '' to leave bindings alone.
+ * For each queue: moves entries that are due, removes consumers that are gone, and binds the queue again if its binding is
+ * gone. Returns for each first the entries that were given back or left behind, then the new ones, each with how many
+ * times it was handed out; and the milliseconds until more is due, or -1. A queue that fails keeps no other from its
+ * entries; for it, returns the error. KEYS: bindings, routes, streams. ARGV: lease, and for each stream consumer, room,
+ * life, and Lua pattern or '' to leave bindings alone.
  */
 export const take = script(`${delays}${bindings}
-local stream, me, room, lease, life = KEYS[3], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local delayed, taken, cursor = stream .. ':delayed', {}, '0-0'
-local function keep(entry, times)
-  local fields = entry[2]
-  if #fields ~= 2 or fields[1] ~= 'wake' or fields[2] ~= '1' then taken[#taken + 1] = { entry[1], entry[2], times } return end
-  redis.call('XACK', stream, '${group}', entry[1])
-  redis.call('XDEL', stream, entry[1])
-end
-repeat
-  local found = redis.call('XAUTOCLAIM', stream, '${group}', me, lease, cursor, 'COUNT', room - #taken)
-  cursor = found[1]
-  for _, entry in ipairs(found[2]) do
-    keep(entry, redis.call('XPENDING', stream, '${group}', entry[1], entry[1], 1)[1][4])
+local lease = tonumber(ARGV[1])
+local function take(stream, me, room, life, pattern)
+  local delayed, taken, cursor = stream .. ':delayed', {}, '0-0'
+  local function keep(entry, times)
+    local fields = entry[2]
+    if #fields ~= 2 or fields[1] ~= 'wake' or fields[2] ~= '1' then taken[#taken + 1] = { entry[1], entry[2], times } return end
+    redis.call('XACK', stream, '${group}', entry[1])
+    redis.call('XDEL', stream, entry[1])
   end
-until cursor == '0-0' or #taken == room
-for _, member in ipairs(redis.call('ZRANGE', delayed, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
-  -- What is not ours goes on as a payload that no handler can read, so that it is set aside.
-  local read, item = pcall(cmsgpack.unpack, member)
-  local added = read and pcall(function() return redis.call('XADD', stream, '*', unpack(item[2])) end)
-  if not added then redis.call('XADD', stream, '*', 'payload', member) end
-  redis.call('ZREM', delayed, member)
+  repeat
+    local found = redis.call('XAUTOCLAIM', stream, '${group}', me, lease, cursor, 'COUNT', room - #taken)
+    cursor = found[1]
+    for _, entry in ipairs(found[2]) do
+      keep(entry, redis.call('XPENDING', stream, '${group}', entry[1], entry[1], 1)[1][4])
+    end
+  until cursor == '0-0' or #taken == room
+  for _, member in ipairs(redis.call('ZRANGE', delayed, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
+    -- What is not ours goes on as a payload that no handler can read, so that it is set aside.
+    local read, item = pcall(cmsgpack.unpack, member)
+    local added = read and pcall(function() return redis.call('XADD', stream, '*', unpack(item[2])) end)
+    if not added then redis.call('XADD', stream, '*', 'payload', member) end
+    redis.call('ZREM', delayed, member)
+  end
+  for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, '${group}')) do
+    if facts[4] == 0 and facts[6] > lease then redis.call('XGROUP', 'DELCONSUMER', stream, '${group}', facts[2]) end
+  end
+  if life > 0 then for _, key in ipairs({ stream, delayed }) do redis.call('PEXPIRE', key, life) end end
+  local more = { 'XREADGROUP', 'GROUP', '${group}', me, 'COUNT', room - #taken, 'STREAMS', stream, '>' }
+  local new = #taken < room and redis.call(unpack(more))
+  for _, entry in ipairs(new and new[1][2] or {}) do keep(entry, 1) end
+  if pattern ~= '' then bind(KEYS[1], KEYS[2], stream, pattern) end
+  local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+  return { taken, first and math.max(0, first - now) or -1 }
 end
-for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, '${group}')) do
-  if facts[4] == 0 and facts[6] > lease then redis.call('XGROUP', 'DELCONSUMER', stream, '${group}', facts[2]) end
+local outcomes = {}
+for at = 3, #KEYS do
+  local me, room, life, pattern = unpack(ARGV, at * 4 - 10, at * 4 - 7)
+  local done, result = pcall(take, KEYS[at], me, tonumber(room), tonumber(life), pattern)
+  outcomes[#outcomes + 1] = done and result or type(result) == 'table' and result.err or tostring(result)
 end
-if life > 0 then for _, key in ipairs({ stream, delayed }) do redis.call('PEXPIRE', key, life) end end
-local more = { 'XREADGROUP', 'GROUP', '${group}', me, 'COUNT', room - #taken, 'STREAMS', stream, '>' }
-local new = #taken < room and redis.call(unpack(more))
-for _, entry in ipairs(new and new[1][2] or {}) do keep(entry, 1) end
-if ARGV[5] ~= '' then bind(KEYS[1], KEYS[2], stream, ARGV[5]) end
-local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
-return { taken, first and math.max(0, first - now) or -1 }`)
+return outcomes`)
 
 /**
  * Settles an entry if the consumer still holds it; otherwise returns 0. KEYS: stream, and where the entry is set aside.

@@ -1,4 +1,4 @@
-import type { BoundQueue } from '../../kernel/adapter-kit.ts'
+import { type BoundQueue, spawn } from '../../kernel/adapter-kit.ts'
 import type { Connection } from './connection.ts'
 import type { ReturnedEntry } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -13,6 +13,44 @@ export interface Server extends Connection {
   streamOf(queue: string): string
   /** How long a queue lasts without its instance, in milliseconds; 0 for ever. */
   lifeOf(queue: BoundQueue): string
+  /** Runs `take` for a stream. `words` are its arguments for each stream. */
+  take(stream: string, ...words: string[]): Promise<Taken>
+}
+
+/** The most queues that one call of `take` looks at; the server does nothing else meanwhile. */
+const mostTaken = 64
+
+/** Entries to handle, and the milliseconds until more is due, or -1. */
+type Taken = readonly [entries: readonly ReturnedEntry[], due: number]
+
+/** Runs `take` for a stream; for all who ask in the same turn of the event loop by as few calls as can be. */
+export function takingBy({ run }: Connection, topology: readonly string[], lease: number): Server['take'] {
+  const later = () => setImmediate(() => spawn('looking for what is due', takeNext))
+  const asked: {
+    words: string[]
+    stream: string
+    resolve(taken: Taken): void
+    reject(error: unknown): void
+  }[] = []
+  async function takeNext(): Promise<void> {
+    const asking = asked.splice(0, mostTaken)
+    if (asked.length > 0) later()
+    try {
+      const keys = [...topology, ...asking.map(({ stream }) => stream)]
+      const outcomes = await run(take, keys, `${lease}`, ...asking.flatMap(({ words }) => words))
+      for (const [place, { resolve, reject }] of asking.entries()) {
+        const outcome = (outcomes as (Taken | Buffer)[])[place] as Taken | Buffer
+        if (Buffer.isBuffer(outcome)) reject(new Error(String(outcome)))
+        else resolve(outcome)
+      }
+    } catch (error) {
+      for (const { reject } of asking) reject(error)
+    }
+  }
+  return (stream, ...words) =>
+    new Promise((resolve, reject) => {
+      if (asked.push({ words, stream, resolve, reject }) === 1) later()
+    })
 }
 
 /** What is known of a consumer of a stream. */
@@ -28,13 +66,9 @@ interface Membership {
 
 /** What a consumer does with a stream. */
 export function memberOf(server: Server, { stream, me, life = '0', pattern = '' }: Membership) {
-  const { topology, options } = server
   return {
     /** The next entries to handle, at most `room`, and the milliseconds until more is due, or -1. */
-    take: (room: number) =>
-      server.run(take, [...topology, stream], me, `${room}`, `${options.lease}`, life, pattern) as Promise<
-        [ReturnedEntry[], number]
-      >,
+    take: (room: number) => server.take(stream, me, `${room}`, life, pattern),
     /** Settles an entry as `what` says. Resolves with whether the consumer still held it. */
     async settle(what: string, entry: string, long = '0', to = stream, ...field: string[]) {
       return (await server.run(settle, [stream, to], me, entry, what, long, ...field)) === 1
