@@ -4,14 +4,14 @@ import type { ReturnedEntry } from './message.ts'
 import { group } from './scripts.ts'
 import type { Server } from './server.ts'
 
-/** Up to so many queues of a bus have a connection each. */
+/** Up to this number, each queue of a bus has a connection of its own. */
 const mostAlone = 32
 /** Most queues that share a connection. */
 const mostTogether = 64
-/** How often a call that must end is unblocked: the first time it may not have begun to wait. In milliseconds. */
+/** How often a call is unblocked until it ends, in milliseconds. The first time, it may not have begun to wait. */
 const pause = 10
 
-/** How many queues share a connection, where a bus reads so many. */
+/** How many queues share a connection if a bus reads `queues` of them. */
 export const sharing = (queues: number): number =>
   Math.max(1, Math.min(mostTogether, Math.ceil(queues / mostAlone)))
 
@@ -21,11 +21,11 @@ type Entries = readonly ReturnedEntry[]
 export interface Place {
   /** When the connection was opened, on the clock of `performance.now()`. */
   readonly since: number
-  /** Resolves with the next entries, at most `room`; with none at `until`, and once the place is stopped. */
+  /** Resolves with the next entries, at most `room`; with none at `until`, on the same clock, or when stopped. */
   read(room: number, until: number): Promise<Entries>
-  /** Ends the read that is under way, and those that follow. */
+  /** Ends the read that is under way. */
   stop(): void
-  /** Call it when no read is under way. The last place that is left closes the connection. */
+  /** Call it when no read is under way. When the last place is left, the connection is closed. */
   leave(): void
 }
 
@@ -33,17 +33,18 @@ export interface Place {
 interface Reader {
   readonly stream: string
   room: number
+  /** 0 once it is stopped. */
   until: number
-  /** Whether it has been given all that it could take, so that there may be more. */
+  /** Whether it got as many entries as it asked for, so that there may be more. */
   isBusy: boolean
-  isStopped: boolean
   resolve(entries: Entries): void
   reject(error: unknown): void
 }
 
 /**
- * Reads queues over one connection, where one call waits for all that have room. Others join it when it ends. A queue
- * that may have messages at once is asked for them over the connection for commands, which disturbs nobody.
+ * Reads queues over one connection. One call waits there for the messages of all queues that have room; whoever gets room
+ * meanwhile interrupts it and joins the next one. Before that it is read over the connection for commands, without
+ * waiting: as long as that finds messages, a busy queue interrupts nobody.
  */
 export class Reading {
   readonly #server: Server
@@ -58,7 +59,7 @@ export class Reading {
   #turn: NodeJS.Immediate | undefined
   #interrupting: NodeJS.Timeout | undefined
 
-  /** `open` is given what to call when the connection is lost; `ended` is called when no queue can be added. */
+  /** `open` is given what to call when the connection is lost. `ended` is called when no queue can join any more. */
   constructor(server: Server, open: (lost: () => void) => Promise<Connection>, ended: () => void) {
     this.#server = server
     this.#ended = ended
@@ -79,8 +80,7 @@ export class Reading {
 
   /** Adds a queue at once; resolves when it can be read. Rejects as `open` does. */
   async join(stream: string): Promise<Place> {
-    const [room, until, isBusy, isStopped] = [0, 0, false, false]
-    const reader: Reader = { stream, room, until, isBusy, isStopped, resolve() {}, reject() {} }
+    const reader: Reader = { stream, room: 0, until: 0, isBusy: false, resolve() {}, reject() {} }
     this.#readers.add(reader)
     const leave = () => this.#leave(reader)
     await this.#line.catch((error: unknown) => {
@@ -110,7 +110,7 @@ export class Reading {
       const [entries] = (await this.#ask(this.#server, [reader])).values()
       if (entries) return entries
     }
-    if (reader.isStopped) return []
+    if (reader.until === 0) return []
     return new Promise((resolve, reject) => {
       reader.resolve = resolve
       reader.reject = reject
@@ -122,7 +122,6 @@ export class Reading {
   }
 
   #stop(reader: Reader): void {
-    reader.isStopped = true
     reader.until = 0
     if (this.#called?.includes(reader)) this.#interrupt()
     else this.#settle(reader)
@@ -135,7 +134,7 @@ export class Reading {
     spawn('closing a connection', () => this.close())
   }
 
-  /** In the next turn of the event loop all who are about to read have said so. */
+  /** Waits a turn of the event loop, in which the others ask too. */
   #later(): void {
     this.#turn ??= setImmediate(() => this.#call())
   }
@@ -155,7 +154,7 @@ export class Reading {
       const found = await this.#ask(connection, readers, 'BLOCK', `${wait}`)
       for (const reader of readers) this.#settle(reader, found.get(reader.stream))
     } catch {
-      // One queue that is gone fails the call for all.
+      // If one queue is gone, the call fails for all.
       await Promise.all(readers.map((reader) => this.#alone(connection, reader)))
     }
     clearInterval(this.#interrupting)
@@ -180,7 +179,7 @@ export class Reading {
     reader.resolve(entries)
   }
 
-  /** The entries of each stream, of each as many as the reader with the least room can take. */
+  /** Resolves with the entries of each stream; of each, at most as many as the reader with the least room can take. */
   async #ask({ call }: Pick<Connection, 'call'>, readers: readonly Reader[], ...block: readonly string[]) {
     const count = Math.min(...readers.map(({ room }) => room))
     const streams = readers.map(({ stream }) => stream)
