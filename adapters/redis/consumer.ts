@@ -1,4 +1,4 @@
-import { type BoundQueue, type Consumer, InFlight, type Receiver } from '../../kernel/adapter-kit.ts'
+import type { BoundQueue, Consumer, Receiver } from '../../kernel/adapter-kit.ts'
 import { arrivalOf, headersText, isWake, type RedisEntry } from './message.ts'
 import { luaPattern } from './pattern.ts'
 import type { Place } from './reading.ts'
@@ -10,17 +10,12 @@ const tick = 1_000
 const deadLetterLife = '86400000'
 
 /** The ways to settle an entry of a queue. */
-function settlementsOf(
-  server: Server,
-  queue: BoundQueue,
-  member: ReturnType<typeof memberOf>,
-  releases: InFlight,
-) {
+function settlementsOf(server: Server, queue: BoundQueue, member: ReturnType<typeof memberOf>) {
   const life = server.lifeOf(queue)
   const dead = [queue.private ? deadLetterLife : '0', server.streamOf(queue.deadLetter), 'headers'] as const
   return {
     ack: async ({ id }) => void (await member.settle('ack', id)),
-    release: async ({ id }) => void (await releases.track(() => member.settle('release', id))),
+    release: async ({ id }) => void (await member.settle('release', id)),
     renew: ({ id }) => member.settle('renew', id, life),
     retry: async ({ id }, after, attempt) =>
       void (await member.settle('retry', id, `${Math.ceil(after)}`, undefined, 'attempt', `${attempt}`)),
@@ -40,7 +35,6 @@ export function consumerOf(
   const [stream, life] = [server.streamOf(queue.name), server.lifeOf(queue)]
   const pattern = server.options.declare ? luaPattern(queue.pattern) : ''
   const member = memberOf(server, { stream, me, life, pattern })
-  const releases = new InFlight()
   let [isStopped, waiting] = [false, 0]
   let resume = () => {}
   async function read(): Promise<void> {
@@ -62,12 +56,14 @@ export function consumerOf(
     }
   }
   const reads = read()
-    .catch((error: unknown) => isStopped || receiver.off(error))
+    .catch((error: unknown) => {
+      if (!isStopped) receiver.off(error)
+    })
     .finally(place.leave)
   return {
     // Ends before the server's lease ends.
     lease: 0.75 * lease,
-    ...settlementsOf(server, queue, member, releases),
+    ...settlementsOf(server, queue, member),
     more: () => resume(),
     async look() {
       const before = waiting
@@ -79,11 +75,10 @@ export function consumerOf(
       isStopped = true
       resume()
       place.stop()
+      return reads
     },
     async close() {
-      await reads
-      await releases.idle()
-      await server.call('UNLINK', ...(queue.isOwn ? [stream, `${stream}:delayed`] : ['']))
+      if (queue.isOwn) await server.call('UNLINK', stream, `${stream}:delayed`)
     },
   }
 }
