@@ -29,9 +29,9 @@ async function many(count: number, handle: (queue: string, data: unknown) => unk
   const given = new Map<string, unknown[]>(names.map((name) => [name, []]))
   const kernel = await started(bus, (service) => {
     for (const [at, queue] of names.entries())
-      service.on(bus.topic(queue, { queue, concurrency: at % 2 === 0 ? 1 : 100 }), ({ data }) => {
+      service.on(bus.topic(queue, { queue, concurrency: at % 2 === 0 ? 1 : 100 }), async ({ data }) => {
         given.get(queue)?.push(data)
-        return handle(queue, data)
+        await handle(queue, data)
       })
   })
   return {

@@ -134,6 +134,22 @@ test('a publisher sees bindings that others make later, and queues that are gone
   await close()
 })
 
+test('a topic may contain any character, emoji too', async () => {
+  const { bus, publisher, close } = await scene()
+  const topics = ['x\u{1f600}y.b', 'grün.ä', 'q[1].%d', 'w^$', 'a+.-b']
+  const seen: unknown[] = []
+  const consumer = bus()
+  const kernel = await started(consumer, (service) => {
+    for (const [at, topic] of topics.entries())
+      service.on(consumer.topic(topic, { queue: `queue-${at}` }), ({ data }) => void seen.push(data))
+  })
+  for (const topic of topics) await publisher.publish(topic, topic)
+  await until(() => seen.length === topics.length)
+  assert.equal([...seen].sort(), [...topics].sort())
+  await kernel.stop()
+  await close()
+})
+
 test('a queue that somebody deletes is made again', async () => {
   const { bus, publisher, key, close } = await scene()
   const seen: unknown[] = []
