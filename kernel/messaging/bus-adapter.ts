@@ -4,7 +4,7 @@ import type { InFlight } from '../in-flight.ts'
 import type { Broker, ConsumedQueue } from './broker/broker.ts'
 import type { Outgoing } from './broker/sending.ts'
 import type { ResolvedBusOptions } from './bus-option-shapes.ts'
-import { type DeadLetterQueues, DeadLetters } from './dead-letters/dead-letter-queues.ts'
+import { type DeadLetterQueues, deadLetterQueuesOf } from './dead-letters/dead-letter-queues.ts'
 import { Session } from './session.ts'
 
 /** The adapter of a message bus. */
@@ -44,7 +44,7 @@ export function busAdapter<Queue extends ConsumedQueue, Handle, Message extends 
       if (session === ended) session = undefined
     },
     idle: () => work.idle(),
-    deadLetterQueues: new DeadLetters(broker, running),
+    deadLetterQueues: deadLetterQueuesOf(broker, running),
   }
   return { adapter, running }
 }

@@ -86,8 +86,22 @@ interface Running {
   readonly actors: readonly Actor[]
 }
 
-/** The dead letters of a broker; `running` returns what there is of its bus, and throws while the bus is not started. */
-export class DeadLetters implements DeadLetterQueues {
+/**
+ * What can be done with the dead letters of a broker; `running` throws where the bus is not started. The methods need no
+ * `this`: whoever wraps a bus may copy them.
+ */
+export function deadLetterQueuesOf(broker: object, running: (operation: string) => object): DeadLetterQueues {
+  const letters = new DeadLetters(broker, running)
+  return {
+    list: (actors) => letters.list(actors),
+    named: (queue, actors) => letters.named(queue, actors),
+    peek: (queue, options) => letters.peek(queue, options),
+    redrive: (queue, work) => letters.redrive(queue, work),
+    discard: (queue, work) => letters.discard(queue, work),
+  }
+}
+
+class DeadLetters implements DeadLetterQueues {
   readonly #broker: Pick<Broker, 'owner' | 'transport'> & {
     plan(actors: readonly MessageActor[]): readonly ConsumedQueue[]
   }
