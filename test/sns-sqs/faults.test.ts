@@ -2,6 +2,7 @@
 // node: 24 only
 // What becomes of messages when calls to AWS fail, stall, or are lost on their way back.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { configureLogging, DeadLetter } from 'tomodachi'
 import * as assert from 'uvu/assert'
 import type { Fault } from '../chaos/aws-proxy.ts'
@@ -9,7 +10,9 @@ import { sideBySide } from '../side-by-side.ts'
 import { inScene, rejection, type Scene, until } from './scene.ts'
 import { lettersIn } from './world.ts'
 
-configureLogging({ logger: 'disabled' })
+const warnings: string[] = []
+const note = (...values: unknown[]) => void warnings.push(inspect(values, { breakLength: Infinity }))
+configureLogging({ logger: { debug() {}, info() {}, warn: note, error() {} } })
 
 const test = sideBySide('faults of SNS+SQS')
 
@@ -68,6 +71,26 @@ test(
     kernel.force(1)
     await bus.close()
     assert.is(scene.bodies('q').length, 1)
+  }),
+)
+
+test(
+  'a delete that fails for longer than its message is hidden is given up, and spoils no other',
+  inScene(async (scene) => {
+    const bus = scene.bus()
+    const attempts: number[] = []
+    scene.proxy.fault = ({ operation }) => (/^(Delete|Change)/.test(operation) ? { status: 503 } : undefined)
+    await scene.start((service) =>
+      service.on(
+        bus.topic('t', { queue: 'spoilt', visibilityTimeout: '2s' }),
+        ({ attempt }) => void attempts.push(attempt),
+      ),
+    )
+    await bus.publish('t', 'x')
+    await until(() => warnings.some((line) => /could not be deleted.*spoilt/.test(line)))
+    scene.proxy.fault = () => undefined
+    await until(() => scene.bodies('spoilt').length === 0)
+    assert.ok(attempts.length > 1, 'it came again')
   }),
 )
 

@@ -93,9 +93,9 @@ function failed(error: unknown, message: Receipt): unknown {
 }
 
 /** Gives a call up that has failed, for a message that others may have by now. */
-function isOver({ message, fail }: Sending<Receipt>): boolean {
-  const { failure, hold } = message
+function isOver(receipt: Sending<Receipt>): boolean {
+  const { failure, hold } = receipt.message
   if (failure === undefined || performance.now() < hold.hiddenUntil) return false
-  fail(new TomodachiError('BROKER_REFUSED', { reason: saidBy(failure) }, { cause: failure }))
+  receipt.fail(new TomodachiError('BROKER_REFUSED', { reason: saidBy(failure) }, { cause: failure }))
   return true
 }
