@@ -6,6 +6,7 @@ import { deliveryLaws } from './laws/delivery.ts'
 import { drainLaws } from './laws/drain.ts'
 import { flowLaws } from './laws/flow.ts'
 import { handlerLaws } from './laws/handlers.ts'
+import { leaseLaws } from './laws/leases.ts'
 import { lifecycleLaws } from './laws/lifecycle.ts'
 import { orderLaws } from './laws/order.ts'
 import { outageLaws } from './laws/outages.ts'
@@ -58,6 +59,7 @@ const laws: readonly Law[] = [
   ...batchLaws,
   ...publishLaws,
   ...drainLaws,
+  ...leaseLaws,
   ...lifecycleLaws,
   ...outageLaws,
   ...handlerLaws,

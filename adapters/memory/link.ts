@@ -45,7 +45,7 @@ export function linkTo(
       }
     },
     count: async (queue) => broker.count(queue),
-    open: async (queue) => readerOf(broker, broker.deadLetterQueue(queue)),
+    open: async (queue) => (broker.has(queue) ? readerOf(broker, queue) : undefined),
     async close() {
       broker.detach()
       closed()

@@ -105,6 +105,24 @@ export const brokerFaults: Faults = {
   ],
   'says always that it is ready': [() => ({ ready: true }), ['C51 readiness', 'C51 cut']],
   'says never that it is ready': [() => ({ ready: false }), ['C50', 'C51 readiness', 'C51 cut']],
+  'does not say why it is not ready': [() => ({ problems: () => [] }), ['C69']],
+  'gives no reason for not being ready': [
+    () => ({ problems: (problems) => problems.map(({ part }) => ({ part, reason: '' })) }),
+    ['C69'],
+  ],
+  'has problems although it is ready': [
+    () => ({ problems: () => [{ part: 'the connection', reason: 'it was cut' }] }),
+    ['C51 readiness', 'C69'],
+  ],
+  'publishes later what its publisher may reuse': [
+    () => ({
+      publish: (publish) => async (topic, data, options) => {
+        await turn()
+        await publish(topic, data, options)
+      },
+    }),
+    ['C72'],
+  ],
   'does not wait for the answer of the broker': [
     () => ({
       publish: (publish) => async (topic, data, options) => {

@@ -14,6 +14,7 @@ import {
 } from 'tomodachi/conformance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { shelfFaults } from '../conformance/shelf-faults.ts'
 import { faults, withFault } from './faults.ts'
 import { Line } from './line.ts'
 import { memoryWorld } from './world.ts'
@@ -21,9 +22,15 @@ import { memoryWorld } from './world.ts'
 configureLogging({ logger: 'disabled' })
 
 const test = suite('the conformance suite')
-const features: Partial<Features> = { messages: 200, patience: 1_500, silence: 50 }
+const features: Partial<Features> = {
+  messages: 200,
+  patience: 1_500,
+  promptness: 500,
+  lease: 200,
+  silence: 50,
+}
 /** Only a fault that is looked for has to be noticed soon. */
-const patient: Partial<Features> = { ...features, patience: 10_000 }
+const patient: Partial<Features> = { ...features, patience: 10_000, promptness: 5_000 }
 
 /** The fault that the runner, too, takes for a failure. */
 const unhandled = 'drops a promise'
@@ -113,7 +120,8 @@ test(`notices a bus that ${unhandled}`, async () => {
 })
 
 test('has no law that never fails', () => {
-  const noticing = new Set(Object.values(faults).flatMap(([, beginnings]) => beginnings.map(nameOf)))
+  const beginnings = [...Object.values(faults), ...Object.values(shelfFaults)].flatMap(([, laws]) => laws)
+  const noticing = new Set(beginnings.map(nameOf))
   assert.equal(
     names.filter((name) => !noticing.has(name)),
     [],

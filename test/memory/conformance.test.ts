@@ -12,8 +12,8 @@ const test = suite('the memory bus conforms')
 conformance({
   create: () => Line.through(memoryWorld()),
   test,
-  // It has no connection, and its broker ends with the process.
-  features: { cut: false, stall: false, restart: false },
+  // It has no connection and no leases, and its broker ends with the process.
+  features: { leases: false, cut: false, stall: false, restart: false },
 })
 
 test.run()

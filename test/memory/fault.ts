@@ -10,6 +10,8 @@ import type {
 import type { Deliver, Settle } from 'tomodachi/adapter-kit'
 import type { LineFaults } from './remote-bus.ts'
 
+type Problems = NonNullable<MessageBus['problems']>
+
 export type Publish = (topic: string | Topic, data: unknown, options?: PublishOptions) => Promise<void>
 
 /** Where a fault can be put; what is left out works as it does in the bus that is wrapped. */
@@ -30,6 +32,7 @@ export interface Fault {
   readonly tells?: number
   /** What it says of itself. */
   readonly ready?: boolean
+  readonly problems?: (problems: Problems) => Problems
   /** What goes wrong between it and its broker. */
   readonly line?: LineFaults
 }
@@ -50,6 +53,10 @@ export function withFault(bus: MessageBus, fault: Fault): MessageBus {
     ...intact,
     get ready() {
       return (fault.ready ?? bus.ready) as boolean
+    },
+    get problems() {
+      const { problems = [] } = bus
+      return fault.problems?.(problems) ?? problems
     },
     deadLetterQueues: { ...bus.deadLetterQueues, ...fault.aside?.(bus.deadLetterQueues) },
     topic: ((topic: string | Topic, options: TopicOptions = {}) => ({

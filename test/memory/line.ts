@@ -7,7 +7,7 @@ export class Line {
   readonly #faults: LineFaults
   readonly #losses = new Map<string, number>()
   readonly #buses = new Map<MessageBus, RemoteBus>()
-  #opened: Promise<void> = Promise.resolve()
+  #opened: Promise<void> | undefined
 
   private constructor(faults: LineFaults) {
     this.#faults = faults
@@ -47,6 +47,7 @@ export class Line {
     return async () => {
       if (how === 'restart' && this.#faults.forgets) for (const bus of buses) await bus.forget()
       if (how !== 'stall') for (const bus of buses) await bus.attach()
+      this.#opened = undefined
       open()
     }
   }

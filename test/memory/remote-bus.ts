@@ -32,8 +32,8 @@ interface End {
   readonly faults: LineFaults
   /** How often each message was in hand when a connection was lost, by its id. */
   readonly losses: Map<string, number>
-  /** Resolves when the line can be used. */
-  opened(): Promise<void>
+  /** Resolves when the line can be used; undefined if it can. */
+  opened(): Promise<void> | undefined
 }
 
 /** A message that a process has, and the broker waits for. */
@@ -65,6 +65,9 @@ export class RemoteBus {
       ...intact,
       get ready() {
         return isUp()
+      },
+      get problems() {
+        return isUp() ? [] : [{ part: 'the connection', reason: 'it was cut' }]
       },
       topic: ((topic, options) => ({ ...bus.topic(topic, options), adapter: face })) as MessageBus['topic'],
       publish: (...message: Parameters<MessageBus['publish']>) => this.#publish(message),
@@ -136,7 +139,8 @@ export class RemoteBus {
   async #publish(message: Parameters<MessageBus['publish']>): Promise<void> {
     const { published } = this.#end.faults
     if (published && this.#start && !this.#isUp) return published === 'left' ? never : undefined
-    await this.#end.opened()
+    const opened = this.#end.opened()
+    if (opened) await opened
     await (this.#isDead ? never : this.#bus.publish(...message))
   }
 

@@ -16,7 +16,8 @@ const test = sideBySide('the Redis bus conforms')
 async function create(needs: readonly Ability[]): Promise<World> {
   if (needs.includes('restart')) return restartable()
   // What a crashed bus had in hand comes when its lease is over.
-  const { busOn, ...world } = await redisWorld(needs.includes('crash') ? { lease: 5_000 } : {})
+  const lease = needs.includes('leases') ? '1s' : needs.includes('crash') ? '5s' : '30s'
+  const { busOn, ...world } = await redisWorld({ lease })
   return interruptible(serverUrl, world, busOn)
 }
 

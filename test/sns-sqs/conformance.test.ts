@@ -70,15 +70,15 @@ async function restartable(): Promise<World> {
   }
 }
 
-/** Makes buses. Where processes and connections die, what they had in hand is not hidden from others for long. */
+/** Makes buses. Where handlers outlast their leases, and where processes and connections die, what they had in hand is not hidden from others for long. */
 function busOf(needs: readonly Ability[]): (url: string) => MessageBus {
   const lose: readonly Ability[] = ['crash', 'cut', 'restart']
   const isLost = needs.some((ability) => lose.includes(ability))
+  const visibilityTimeout = needs.includes('leases') ? '1s' : isLost ? '5s' : undefined
   return (url) => {
     const bus = busOn(Number(new URL(url).port))
     const { topic } = bus
-    const visibilityTimeout = '5s'
-    return isLost
+    return visibilityTimeout
       ? Object.assign(bus, {
           topic: ((name, options) => topic(name, { visibilityTimeout, ...options })) as typeof topic,
         })

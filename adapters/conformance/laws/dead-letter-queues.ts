@@ -10,6 +10,8 @@ export const deadLetterQueueLaws: readonly Law[] = [
   law('C61 redrive: what was set aside is handled, as on its first attempt, and gone from there', redrive),
   law('C67 redrive in vain: what fails again is put back once, and the work ends', redriveInVain),
   law('C62 discard: so many messages are gone, and no others', discard),
+  law('C74 reader: what was looked at and not settled is there at once for the next reader', reader),
+  law('C75 count: never more than there is, and all that waits, also just after it was looked at', count),
   law('C68 dead-letter loop: a start is refused whose dead letters would come back', loop),
 ]
 
@@ -158,5 +160,44 @@ async function loop(stage: Stage): Promise<void> {
     await assert.rejects(stage.settled(kernel.start(), 'the start of an instance'), {
       code: 'DEAD_LETTER_LOOP',
     })
+  }
+}
+
+async function reader(stage: Stage): Promise<void> {
+  const texts = stage.texts(3)
+  const { queues, aside } = await scene(stage, texts)
+  const { name } = await aside()
+  const others = (await stage.publisher()).deadLetterQueues
+  for (const limit of [1, 2]) {
+    await stage.eventually(async () => assert.equal((await queues.peek(name, { limit })).length, limit))
+    await stage.promptly(async () => {
+      const { length } = await others.peek(name)
+      assert.ok(length >= texts.length, `${length} of ${texts.length} messages are shown to the next reader`)
+    })
+  }
+  let done = 0
+  await stage.promptly(async () => {
+    done += await others.discard(name)
+    assert.ok(done >= texts.length, `${done} of ${texts.length} messages were discarded by the next reader`)
+  })
+}
+
+async function count(stage: Stage): Promise<void> {
+  const texts = stage.texts(3)
+  const { queues, aside } = await scene(stage, texts)
+  const { name, count: all } = await aside()
+  for (let looks = 0; looks < 5; looks++) {
+    let isLooking = true
+    const looking = queues.peek(name).finally(() => {
+      isLooking = false
+    })
+    while (isLooking) {
+      // What is held at the moment may be counted or not.
+      const { count: counted } = await aside()
+      assert.ok(counted <= all, `${counted} messages were counted, and there are ${all}`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await looking
+    await stage.promptly(async () => assert.equal((await aside()).count, all))
   }
 }

@@ -12,6 +12,7 @@ export const deliveryLaws: readonly Law[] = [
   law('C11 wildcards: * is one word, # any number of them', wildcards, ['wildcards']),
   law('C16 groups: every queue of a topic gets every message', groups),
   law('C16 everyone: without competition every instance gets every message', everyone),
+  law('C73 private queue: it is gone when its instance has stopped, with what was in it', privateQueue),
 ]
 
 async function waitingMessages(stage: Stage): Promise<void> {
@@ -136,4 +137,29 @@ async function everyone(stage: Stage): Promise<void> {
   const sent = stage.texts(50)
   await stage.publish(await stage.publisher(), topic, sent)
   await Promise.all(journals.map((journal) => stage.handled(journal, sent)))
+}
+
+async function privateQueue(stage: Stage): Promise<void> {
+  const [topic, deadLetter] = [stage.name('topic'), stage.name('aside')]
+  const [journal, gate] = [new Journal(), stage.gate()]
+  const options = { competing: false, concurrency: 1, deadLetter }
+  const { bus, kernel } = await stage.consumer(topic, options, ({ data }) =>
+    journal.during(data, () => gate.opened),
+  )
+  const [own, ...others] = (await bus.deadLetterQueues.list(kernel.actors())).flatMap(
+    ({ origins }) => origins,
+  )
+  assert.ok(own !== undefined && others.length === 0, 'the handler consumes one queue')
+  const publisher = await stage.publisher()
+  const waiting = async () => (await publisher.deadLetterQueues.peek(own)).length
+  await stage.publish(publisher, topic, stage.texts(5 + stage.features.readAhead))
+  await stage.eventually(() => assert.equal(journal.running, 1))
+  await stage.eventually(async () => assert.ok((await waiting()) > 0, 'nothing waits behind a busy handler'))
+  const stopping = kernel.stop()
+  await stage.eventually(() => assert.equal(kernel.state, 'draining'))
+  gate.open()
+  assert.equal(await stage.settled(stopping, 'the stop of an instance'), 0)
+  await publisher.publish(topic, 'afterwards')
+  await stage.silence()
+  assert.equal(await waiting(), 0, 'messages wait in a queue that nobody consumes any more')
 }

@@ -13,6 +13,8 @@ export const drainLaws: readonly Law[] = [
   law('C13 leftovers: what a stopped instance did not handle, a later one gets', leftovers),
   law('C26 stop in a burst: handlers finish, nothing new starts, nothing is lost', stopInBurst),
   law('C27 stuck handler: released at the deadline, exit code not 0, another instance gets it', stuckHandler),
+  law('C70 given back: what a stop gives back, and what comes meanwhile, is handed out at once', givenBack),
+  law('C76 after a stop: a stopped instance takes nothing, others get everything at once', afterStop),
   law('C28 second signal: ends at once, with its exit code', secondSignal),
 ]
 
@@ -82,6 +84,65 @@ async function stopInBurst(stage: Stage): Promise<void> {
   assert.ok(journal.finished.length < sent.length, 'the stop came too late to prove anything')
   await stage.consumer(topic, { queue, concurrency: 100 }, handle)
   await stage.handled(journal, sent)
+}
+
+async function givenBack(stage: Stage): Promise<void> {
+  await Promise.all([0, 1, 2, 5].map((turns) => stopWhileComing(stage, turns, turns > 1)))
+}
+
+/** Stops an instance so many turns of the event loop after the last messages were sent to it. */
+async function stopWhileComing(stage: Stage, turns: number, isBusy: boolean): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const [all, running, gate] = [new Journal(), new Journal(), stage.gate()]
+  // Messages that wait for their key are taken before they can be handled.
+  const options = { queue, concurrency: 1, orderBy: () => 'one' }
+  const { kernel } = await stage.consumer(topic, options, async ({ data }) => {
+    await running.during(data, () => gate.opened)
+    all.note(data)
+  })
+  const [sent, publisher] = [stage.texts(20), await stage.publisher()]
+  const early = isBusy ? 10 : 0
+  await stage.publish(publisher, topic, sent.slice(0, early))
+  if (isBusy) await stage.eventually(() => assert.equal(running.running, 1))
+  const publishing = stage.publish(publisher, topic, sent.slice(early))
+  // Awaited below; a law that fails before must not leave an unhandled rejection.
+  publishing.catch(() => {})
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+  const stopping = kernel.stop()
+  gate.open()
+  assert.equal(await stage.settled(stopping, 'the stop of an instance'), 0)
+  await publishing
+  await stage.consumer(topic, options, ({ data }) => all.note(data))
+  await comesPromptly(stage, all, sent)
+}
+
+async function afterStop(stage: Stage): Promise<void> {
+  const [topic, queue] = [stage.name('topic'), stage.name('queue')]
+  const [stopped, other, gate] = [new Journal(), new Journal(), stage.gate()]
+  const { kernel } = await stage.consumer(topic, { queue, concurrency: 5 }, ({ data }) =>
+    stopped.during(data, () => gate.opened),
+  )
+  const publisher = await stage.publisher()
+  await publisher.publish(topic, 'before')
+  await stage.eventually(() => assert.equal(stopped.running, 1))
+  await stage.consumer(topic, { queue }, ({ data }) => other.note(data))
+  const stopping = kernel.stop()
+  await stage.eventually(() => assert.equal(kernel.state, 'draining'))
+  const [meanwhile, afterwards] = [stage.texts(20), stage.texts(40).slice(20)]
+  await stage.publish(publisher, topic, meanwhile)
+  await comesPromptly(stage, other, meanwhile)
+  gate.open()
+  assert.equal(await stage.settled(stopping, 'the stop of an instance'), 0)
+  await stage.publish(publisher, topic, afterwards)
+  await comesPromptly(stage, other, afterwards)
+  assert.deepEqual([...new Set(stopped.started)], ['before'])
+}
+
+async function comesPromptly(stage: Stage, journal: Journal, texts: readonly string[]): Promise<void> {
+  await stage.promptly(() => {
+    const missing = texts.filter((text) => !journal.has(text))
+    assert.equal(missing.length, 0, `${missing.length} messages have not come, such as ${missing[0]}`)
+  })
 }
 
 async function stuckHandler(stage: Stage): Promise<void> {

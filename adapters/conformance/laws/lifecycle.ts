@@ -12,6 +12,11 @@ export const lifecycleLaws: readonly Law[] = [
   law('C51 cut: not ready while the broker is away; whoever is ready again gets what comes then', cut, [
     'cut',
   ]),
+  law(
+    'C69 problems: whoever is not ready names the part and the reason, whoever is ready names none',
+    problems,
+    ['cut'],
+  ),
   law('C54 start again: a stopped bus can be started and goes on', startAgain),
 ]
 
@@ -80,6 +85,7 @@ async function readinessOfBus(stage: Stage): Promise<void> {
   assert.ok(!bus.ready, 'the bus is ready although it has not been started')
   await stage.settled(kernel.start(), 'the start of an instance')
   assert.ok(bus.ready ?? true, 'the bus is not ready although it has started')
+  assert.deepEqual(bus.problems ?? [], [], 'the bus has problems although it is ready')
   assert.equal(await stage.stop(kernel), 0)
   assert.ok(!bus.ready, 'the bus is ready although it has been stopped')
 }
@@ -107,6 +113,27 @@ async function cut(stage: Stage): Promise<void> {
       await stage.eventually(() => assert.ok(journal.has(round), 'nothing comes since the broker is back'))
   }
   for (const { kernel } of consumers) assert.equal(await stage.stop(kernel), 0)
+}
+
+async function problems(stage: Stage): Promise<void> {
+  const { bus } = await stage.consumer(stage.name('topic'), { queue: stage.name('queue') }, () => {})
+  const wrong: unknown[] = []
+  const isReady = (expected: boolean) =>
+    stage.eventually(() => {
+      const { ready = true, problems = [] } = bus
+      const isTold =
+        problems.length > 0 && problems.every(({ part, reason }) => /\S/.test(part) && /\S/.test(reason))
+      if (ready ? problems.length > 0 : !isTold) wrong.push({ ready, problems })
+      assert.equal(ready, expected)
+    })
+  await isReady(true)
+  for (let cuts = 0; cuts < 2; cuts++) {
+    const restore = await stage.interrupt('cut')
+    await isReady(false)
+    await restore()
+    await isReady(true)
+  }
+  assert.deepEqual(wrong, [])
 }
 
 async function startAgain(stage: Stage): Promise<void> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { raw } from '../../../envelopes/index.ts'
+import { type Schema, topic as topicOf } from '../../../kernel/index.ts'
 import { Journal } from '../stage/journal.ts'
 import { type Law, law } from '../stage/law.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -9,6 +11,10 @@ export const publishLaws: readonly Law[] = [
   law('C30 draining handler: it can still publish', drainingHandler),
   law('C31 confirmation: what publish has confirmed is there when its process ends at once', confirmation),
   law('C31 stalled broker: publish resolves when it has answered, and not before', stalled, ['stall']),
+  law(
+    'C72 reused bytes: what arrives is what the bytes and headers were when publish was called',
+    reusedBytes,
+  ),
   law('C32 published: told once for every confirmed message, and for no other', published),
 ]
 
@@ -122,4 +128,33 @@ async function published(stage: Stage): Promise<void> {
     told,
     sent.map(() => `${bus.name} ${topic}`),
   )
+}
+
+/** Accepts everything, after a while. */
+const late: Schema<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'tomodachi', validate: async (value) => ({ value }) },
+}
+
+async function reusedBytes(stage: Stage): Promise<void> {
+  const publisher = await stage.publisher()
+  const sent = stage.texts(20)
+  for (const schema of [undefined, late]) {
+    const journal = new Journal()
+    const topic = topicOf(stage.name('topic'), { envelope: raw({ as: 'bytes' }), ...(schema && { schema }) })
+    await stage.consumer(topic, { queue: stage.name('queue') }, ({ data, headers }) => {
+      const text = Buffer.from(data as Uint8Array).toString()
+      assert.equal(headers['x-text'], text)
+      journal.note(text)
+    })
+    const [bytes, headers] = [Buffer.alloc(String(sent[0]).length), { 'x-text': '' }]
+    const publishing = sent.map((text) => {
+      bytes.write(text)
+      headers['x-text'] = text
+      return publisher.publish(topic, bytes, { headers })
+    })
+    bytes.fill('-')
+    headers['x-text'] = 'reused'
+    await stage.settled(Promise.all(publishing), 'publishing from one buffer')
+    await stage.handled(journal, sent)
+  }
 }

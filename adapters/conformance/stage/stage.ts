@@ -142,6 +142,11 @@ export class Stage {
     }
   }
 
+  /** The same, for what must not wait until a lease ends. */
+  async promptly(assertions: () => void | Promise<void>): Promise<void> {
+    return this.eventually(assertions, this.features.promptness)
+  }
+
   /** Interrupts the buses until the returned function is called, or the end. */
   async interrupt(how: Interruption): Promise<() => Promise<void>> {
     assert.ok(this.world.interrupt, `the world has no interrupt('${how}'); without it, declare ${how}: false`)

@@ -67,6 +67,11 @@ export interface Features {
   readonly delay: boolean
   /** Topics take the option `batch`. Default true. */
   readonly batch: boolean
+  /**
+   * The bus hides a message from other consumers for a limited time, and renews that while its handler runs. For a law
+   * that needs it, the world makes buses with leases of the length `lease`. Default true.
+   */
+  readonly leases: boolean
   /** The world can let the process of a bus die: `World.crash`. Default true. */
   readonly crash: boolean
   /** The world can cut connections: `World.interrupt('cut')`. Default true. */
@@ -86,6 +91,13 @@ export interface Features {
   readonly messages: number
   /** How long the laws wait for what must happen, in milliseconds. Default 10,000. */
   readonly patience: number
+  /**
+   * The longest that a message which nobody holds takes to a consumer that has room, in milliseconds. Leases must be
+   * longer, unless the law needs `leases`. Default 5,000.
+   */
+  readonly promptness: number
+  /** How long leases are where the law needs `leases`, in milliseconds. Default 1,000. */
+  readonly lease: number
   /** How long the laws watch for what must not happen, in milliseconds. Default 100. */
   readonly silence: number
 }
@@ -94,7 +106,7 @@ export interface Features {
 export type GivenFeatures = Partial<
   Omit<Features, Times> & { readonly [Feature in Times]: Duration | undefined }
 >
-type Times = 'delayPrecision' | 'patience' | 'silence'
+type Times = 'delayPrecision' | 'patience' | 'promptness' | 'lease' | 'silence'
 
 /** The features that can be absent. */
 export type Ability = {
@@ -109,6 +121,7 @@ export const featureShapes = {
   wildcards: flag(true),
   delay: flag(true),
   batch: flag(true),
+  leases: flag(true),
   crash: flag(true),
   cut: flag(true),
   stall: flag(true),
@@ -117,5 +130,7 @@ export const featureShapes = {
   readAhead: wholeNumber(0, 0),
   messages: wholeNumber(1_000, 100),
   patience: duration('10s'),
+  promptness: duration('5s'),
+  lease: duration('1s'),
   silence: duration('100ms'),
 } satisfies ShapesOf<Features>

@@ -154,7 +154,23 @@ export function encode(
   const build = () =>
     built(envelope ?? topic.envelope ?? format ?? jsonBase(), topic.name, data, headers, sender)
   const checking = topic.schema && checked(topic.schema, data, `the message of ${topic.name}`)
-  return isPromise(checking) ? follow(checking, build) : build()
+  return isPromise(checking) ? encodedFirst(build, checking) : build()
+}
+
+/** A message as its data is now: while the data is checked, the publisher may reuse what it has given. */
+function encodedFirst(build: () => Encoded, checking: Promise<unknown>): Promise<Encoded> {
+  let encode: () => Encoded
+  try {
+    const { payload, headers } = build()
+    const own = typeof payload === 'string' ? payload : Uint8Array.from(payload)
+    const encoded = { payload: own, headers: { ...headers } }
+    encode = () => encoded
+  } catch (error) {
+    encode = () => {
+      throw error
+    }
+  }
+  return follow(checking, encode)
 }
 
 function built(wire: Format, topic: string, data: unknown, headers: WireHeaders, sender: Sender): Encoded {
