@@ -36,6 +36,6 @@ async function restartable(): Promise<World> {
 }
 
 // A message is held as long as its channel lives.
-conformance({ create, test, features: { leases: false, patience: 30_000, silence: 200 } })
+conformance({ create, test, features: { leases: false, patience: 30_000, promptness: 15_000, silence: 200 } })
 
 test.run()

@@ -210,13 +210,16 @@ class ShelfConsumer implements Consumer<Hold> {
 
   readonly more = (): void => {
     clearTimeout(this.#timer)
-    if (this.#store.isOver) clearImmediate(this.#turn)
-    else if (!this.#isStopped || this.#parts.faults.neverStops)
-      this.#turn ??= setImmediate(() => this.#hand())
+    if (this.#isActive) this.#turn ??= setImmediate(() => this.#hand())
+  }
+
+  get #isActive(): boolean {
+    return !this.#store.isOver && (!this.#isStopped || this.#parts.faults.neverStops === true)
   }
 
   #hand(): void {
     this.#turn = undefined
+    if (!this.#isActive) return
     const { name } = this.#queue
     const rows = () => [...(this.#store.queues.get(name) ?? [])]
     for (let left = rows().length; left > 0 && (this.#receiver.room > 0 || this.#isStopped); left--) {
@@ -226,7 +229,8 @@ class ShelfConsumer implements Consumer<Hold> {
       this.#receiver.take({ handle: hold, id, topic, payload, headers, attempt, given: {} })
     }
     const next = Math.min(...rows().map(({ hiddenUntil }) => hiddenUntil)) - performance.now()
-    if (next < 2 ** 31) this.#timer = setTimeout(this.more, Math.max(1, next))
+    clearTimeout(this.#timer)
+    if (this.#isActive && next < 2 ** 31) this.#timer = setTimeout(this.more, Math.max(1, next))
   }
 
   /** The row, unless somebody else holds it or there is no connection. */

@@ -13,10 +13,12 @@ import { redisWorld, serverUrl } from './world.ts'
 configureLogging({ logger: 'disabled' })
 
 const test = sideBySide('the Redis bus conforms')
+const features = { lease: 2_000, patience: 60_000, promptness: 15_000, silence: 200 }
+
 async function create(needs: readonly Ability[]): Promise<World> {
   if (needs.includes('restart')) return restartable()
   // What a crashed bus had in hand comes when its lease is over.
-  const lease = needs.includes('leases') ? '1s' : needs.includes('crash') ? '5s' : '30s'
+  const lease = needs.includes('leases') ? features.lease : needs.includes('crash') ? '5s' : '30s'
   const { busOn, ...world } = await redisWorld({ lease })
   return interruptible(serverUrl, world, busOn)
 }
@@ -39,6 +41,6 @@ async function restartable(): Promise<World> {
   }
 }
 
-conformance({ create, test, features: { patience: 60_000, silence: 200 } })
+conformance({ create, test, features })
 
 test.run()

@@ -30,7 +30,9 @@ const features: Partial<Features> = {
   batch: false,
   // Visibility timeouts are whole seconds.
   delayPrecision: 1_000,
+  lease: 2_000,
   patience: 60_000,
+  promptness: 15_000,
   silence: 200,
 }
 
@@ -74,7 +76,7 @@ async function restartable(): Promise<World> {
 function busOf(needs: readonly Ability[]): (url: string) => MessageBus {
   const lose: readonly Ability[] = ['crash', 'cut', 'restart']
   const isLost = needs.some((ability) => lose.includes(ability))
-  const visibilityTimeout = needs.includes('leases') ? '1s' : isLost ? '5s' : undefined
+  const visibilityTimeout = needs.includes('leases') ? features.lease : isLost ? '5s' : undefined
   return (url) => {
     const bus = busOn(Number(new URL(url).port))
     const { topic } = bus

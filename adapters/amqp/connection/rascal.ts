@@ -69,6 +69,8 @@ export interface QueueFacts {
 export interface Channel extends Emitter<{ error: [ServerError]; close: []; return: [Message] }> {
   assertQueue(queue: string, options: QueueOptions, done: Callback): void
   checkQueue(queue: string, done: Callback<QueueFacts>): void
+  /** Also when it does not exist. */
+  deleteQueue(queue: string, options: object, done: Callback): void
   bindQueue(queue: string, exchange: string, key: string, options: object, done: Callback): void
   assertExchange(
     name: string,

@@ -142,7 +142,18 @@ export class ChannelConsumer implements Consumer<Delivered> {
   /** Closes the channel before the connection, because closing only the connection could overtake acks. */
   async close(): Promise<void> {
     await this.#redeliveries.close()
+    if (this.#queue.isOwn && this.#parts.options.declare) await this.#removeQueue()
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
+  }
+
+  /** Nobody could get what is in it. If this fails, the queue expires. */
+  async #removeQueue(): Promise<void> {
+    const { name, retried } = this.#queue
+    for (const queue of retried === undefined ? [name] : [name, retried]) {
+      if (this.#isOver) return
+      const removing = fromCallback((done) => this.#channel.deleteQueue(queue, {}, done))
+      await this.#parts.connections.within(removing, farewell).catch(() => {})
+    }
   }
 
   /**

@@ -22,6 +22,8 @@ export interface QueueDeclaration {
 /** A queue that is consumed. */
 export interface AmqpQueue extends ConsumedQueue, QueueDeclaration {
   readonly bindings: readonly Binding[]
+  /** Whether only this instance consumes the queue, so that it is deleted with it. */
+  readonly isOwn: boolean
   readonly prefetch: number
   readonly priority?: number | undefined
   /** Which of its handlers takes a message. */
@@ -75,6 +77,7 @@ function queueOf(name: string, actors: readonly MessageActor[], options: Resolve
     bindings: [...bindings.values()].flat(),
     exclusive,
     autoDelete,
+    isOwn: !competing,
     deadLetter: aside,
     private: isPrivate,
     actors,

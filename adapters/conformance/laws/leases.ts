@@ -11,7 +11,7 @@ export const leaseLaws: readonly Law[] = [
 ]
 
 /** A lease may be lost on a machine that stands still. The handler is told, and then it proves nothing. */
-const tries = 5
+const tries = 10
 
 async function slowHandler(stage: Stage): Promise<void> {
   const [topic, queue] = [stage.name('topic'), stage.name('queue')]

@@ -1,6 +1,7 @@
 import type { BrokerSession, Link } from '../../../kernel/adapter-kit.ts'
 import { hasCode } from '../../../kernel/index.ts'
 import { tried } from '../client/calls.ts'
+import { isMissing } from '../client/errors.ts'
 import type { PlannedQueue } from '../sources/plan.ts'
 import { redriveIn, type Tools } from '../topology/topology.ts'
 import { isAddress, shortName } from '../wire/names.ts'
@@ -16,8 +17,15 @@ export function deadLettersIn(
   session: BrokerSession<AwsMessage>,
 ): Required<Pick<Link<PlannedQueue>, 'count' | 'countsRoughly' | 'open' | 'setAsideBy' | 'isSame'>> {
   const { aws, queues } = tools
-  const patiently = <T>(queue: string, calls: () => Promise<T>) =>
-    tried(`the queue ${queue}`, calls, timeout, session.signal)
+  /** Repeats calls. Resolves with undefined when the queue has been deleted. */
+  const patiently = <T>(queue: string, calls: () => Promise<T>) => {
+    const unlessMissing = (error: unknown) => {
+      if (!isMissing(error)) throw error
+      queues.forget(queue)
+      return undefined
+    }
+    return tried(`the queue ${queue}`, () => calls().catch(unlessMissing), timeout, session.signal)
+  }
 
   /** URL of a queue; undefined when it does not exist. */
   async function find(queue: string): Promise<string | undefined> {
@@ -44,7 +52,7 @@ export function deadLettersIn(
     const QueueUrl = await find(queue)
     if (QueueUrl === undefined) return undefined
     const look = () => aws.sqs.getQueueAttributes({ QueueUrl, AttributeNames: [name] })
-    return (await patiently(queue, look)).Attributes?.[name]
+    return (await patiently(queue, look))?.Attributes?.[name]
   }
 
   return {

@@ -16,12 +16,12 @@ interface ReceivedItem extends DeadLetterItem {
   readonly hiddenUntil: number
 }
 
-/** Reads the messages of a queue. `patiently` repeats calls until they succeed. */
+/** Reads the messages of a queue. `patiently` repeats calls until they succeed, or the queue is gone. */
 export function readerOf(
   url: string,
   { aws, receipts }: Tools,
   session: Pick<BrokerSession<AwsMessage>, 'send'>,
-  patiently: <T>(calls: () => Promise<T>) => Promise<T>,
+  patiently: <T>(calls: () => Promise<T>) => Promise<T | undefined>,
 ): DeadLetterReader<ReceivedItem> {
   const inHand = new Set<ReceivedItem>()
 
@@ -43,7 +43,7 @@ export function readerOf(
         Math.min(batchSize, most - index * batchSize),
       )
       const receiving = counts.map((count) => patiently(() => receive(count)))
-      const items = (await Promise.all(receiving)).flat()
+      const items = (await Promise.all(receiving)).flatMap((found = []) => found)
       for (const item of items) inHand.add(item)
       return items
     },

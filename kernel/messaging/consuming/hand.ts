@@ -169,7 +169,7 @@ export class Hand<Handle> implements Settler<Handle>, Taker<Handle> {
 
   #lend(held: InHand<Handle>): void {
     const { lease, longestLease = Number.POSITIVE_INFINITY } = held.attachment.consumer ?? {}
-    if (lease === undefined || held.lease) return
+    if (lease === undefined || held.lease || this.#isClosed) return
     const now = performance.now()
     const ends = now + longestLease
     this.#leases ??= new Leases(lease)

@@ -24,7 +24,10 @@ export interface DeadLetterQueue {
   readonly name: string
   /** The queues whose failed messages are set aside in it. */
   readonly origins: readonly string[]
-  /** How many messages wait in it. On some brokers the number is approximate. 0 if the queue does not exist yet. */
+  /**
+   * How many messages wait in it. It depends on the broker whether messages that somebody is looking at or working on at
+   * the moment are included, and on some brokers the number is approximate. 0 if the queue does not exist yet.
+   */
   readonly count: number
 }
 

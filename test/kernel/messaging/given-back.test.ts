@@ -104,6 +104,20 @@ for (const lease of [undefined, 60_000]) {
     assert.not.ok(fake.journal.includes('close t over 1'))
   })
 
+  test(`a message that comes after the close is neither settled nor kept: ${kind}`, async () => {
+    const given = await scene({ lease })
+    const { fake, handled } = given
+    handled()
+    assert.is(await given.kernel.stop(), 0)
+    const consumer = fake.consumer()
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    const before = timers()
+    fake.hand('late', {}, consumer)
+    await turn()
+    assert.equal(fake.settled, ['ack 1'])
+    assert.is(timers(), before)
+  })
+
   test(`what a consumer held whose stop fails is released: ${kind}`, async () => {
     const given = await scene({ lease, stop: () => Promise.reject(new Error('no answer')) })
     const { fake, handled } = given
