@@ -6,8 +6,8 @@ import { configureLogging } from 'tomodachi'
 import { conformance, type Features } from 'tomodachi/conformance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type ShelfFaults, shelfWorld } from './shelf.ts'
 import { shelfFaults } from './shelf-faults.ts'
+import { type ShelfFaults, shelfWorld } from './shelf-world.ts'
 
 configureLogging({ logger: 'disabled' })
 

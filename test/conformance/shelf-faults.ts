@@ -1,4 +1,4 @@
-import type { ShelfFaults } from './shelf.ts'
+import type { ShelfFaults } from './shelf-world.ts'
 
 /** Ways in which a broker can be broken, each with laws that must notice. */
 export const shelfFaults: Readonly<Record<string, readonly [ShelfFaults, laws: readonly string[]]>> = {

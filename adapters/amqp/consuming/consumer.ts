@@ -9,6 +9,7 @@ import { Delivered } from '../messages/message.ts'
 import { retriedQueue } from '../topology/retries.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
 import { deadLetterCopies, givenUp, replyTo, retryCopy, sendFirst } from './follow-up.ts'
+import { removeOwn } from './private-queue.ts'
 import { Redeliveries } from './redeliveries.ts'
 import { renewed, warnOfLimit } from './renewal.ts'
 
@@ -119,12 +120,10 @@ export class ChannelConsumer implements Consumer<Delivered> {
     const { consumerCount, messageCount } = await declarations.look(this.#queue.name)
     const waiting = consumerCount > 1 && this.#mayBeStandby() ? 0 : messageCount
     const looked = { attached: consumerCount > 0, waiting }
-    try {
-      await declarations.ensureBound(this.#queue)
-      return looked
-    } catch (fault) {
-      return { ...looked, fault }
-    }
+    return declarations.ensureBound(this.#queue).then(
+      () => looked,
+      (fault: unknown) => ({ ...looked, fault }),
+    )
   }
 
   abandon(): void {
@@ -142,18 +141,8 @@ export class ChannelConsumer implements Consumer<Delivered> {
   /** Closes the channel before the connection, because closing only the connection could overtake acks. */
   async close(): Promise<void> {
     await this.#redeliveries.close()
-    if (this.#queue.isOwn && this.#parts.options.declare) await this.#removeQueue()
+    await removeOwn(this.#queue, this.#channel, this.#parts)
     await this.#parts.connections.within(this.#end(), farewell).catch(() => {})
-  }
-
-  /** Nobody could get what is in it. If this fails, the queue expires. */
-  async #removeQueue(): Promise<void> {
-    const { name, retried } = this.#queue
-    for (const queue of retried === undefined ? [name] : [name, retried]) {
-      if (this.#isOver) return
-      const removing = fromCallback((done) => this.#channel.deleteQueue(queue, {}, done))
-      await this.#parts.connections.within(removing, farewell).catch(() => {})
-    }
   }
 
   /**

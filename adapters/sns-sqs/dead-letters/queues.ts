@@ -18,14 +18,8 @@ export function deadLettersIn(
 ): Required<Pick<Link<PlannedQueue>, 'count' | 'countsRoughly' | 'open' | 'setAsideBy' | 'isSame'>> {
   const { aws, queues } = tools
   /** Repeats calls. Resolves with undefined when the queue has been deleted. */
-  const patiently = <T>(queue: string, calls: () => Promise<T>) => {
-    const unlessMissing = (error: unknown) => {
-      if (!isMissing(error)) throw error
-      queues.forget(queue)
-      return undefined
-    }
-    return tried(`the queue ${queue}`, () => calls().catch(unlessMissing), timeout, session.signal)
-  }
+  const patiently = <T>(queue: string, calls: () => Promise<T>) =>
+    tried(`the queue ${queue}`, () => unlessMissing(queue, calls, tools), timeout, session.signal)
 
   /** URL of a queue; undefined when it does not exist. */
   async function find(queue: string): Promise<string | undefined> {
@@ -72,5 +66,15 @@ export function deadLettersIn(
       const { deadLetterTargetArn: target } = redriveIn(await attributeOf(address, 'RedrivePolicy'))
       return target === undefined || shortName(target) === shortName(deadLetter) ? [] : [target]
     },
+  }
+}
+
+async function unlessMissing<T>(queue: string, calls: () => Promise<T>, { queues }: Tools) {
+  try {
+    return await calls()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    queues.forget(queue)
+    return undefined
   }
 }

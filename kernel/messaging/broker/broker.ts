@@ -170,10 +170,7 @@ export interface Link<
    */
   send(target: string, messages: readonly Sending<Message>[]): void | Promise<void>
 
-  /**
-   * The number of messages that wait in a queue; 0 if the queue does not exist. A message that somebody holds at the
-   * moment may be counted, once, or not; when it was given back, it is counted again at once.
-   */
+  /** How many messages wait in a queue, with or without those that somebody holds; 0 if it does not exist. */
   count(queue: string): Promise<number>
   /** Whether `count` is approximate. Default false. */
   readonly countsRoughly?: boolean
