@@ -203,10 +203,7 @@ export interface Receiver<Handle = unknown> {
 
 /** A message that was taken and is not settled, for brokers with leases of their own. */
 export interface Held {
-  /**
-   * Call it when another consumer may have got the message. It is taken from its handler, and no method of the consumer
-   * is called for it.
-   */
+  /** Call it when another consumer may have got the message: its handler loses it, and nothing settles it. */
   lose(reason: string): void
 }
 
