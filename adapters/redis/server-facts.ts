@@ -18,6 +18,8 @@ export async function inspectServer(
   log: Logger,
 ): Promise<number> {
   const facts = factsIn(String(await call('INFO').catch(() => '')))
+  // It would take the connection, and refuse every message.
+  if (facts.loading === '1') throw new Error('LOADING: it is reading its data from disk')
   const reason = objectionTo(facts)
   if (reason) throw new TomodachiError('SERVER_UNSUPPORTED', { broker: `${host}:${port}`, reason })
   const { maxmemory = '0', maxmemory_policy: policy = 'noeviction' } = facts
