@@ -8,6 +8,7 @@ export type { CancellableDelivery, Settle } from './actors/delivery.ts'
 export type { Plain } from './actors/handler-context.ts'
 export { currentContext } from './actors/handling/context.ts'
 export { type TraceHeaders, traceHeaders, withTrace } from './actors/handling/trace.ts'
+export type { Departure, Instrument } from './actors/instrument.ts'
 export {
   type AddedBy,
   type AddedByAll,

@@ -27,6 +27,7 @@ export function pathSource(
     address: path instanceof RegExp ? path.source : path,
     use,
     path,
+    identify: ({ given }) => ({ connectionId: (given as WebsocketGiven<unknown>).socket.id }),
     runs: (handler) => (context: WebsocketGiven<unknown>) =>
       // It always is a Connection: middleware cannot replace the socket.
       (context.socket as Connection).handle(context as never, handler as never),

@@ -1,6 +1,7 @@
 import type { Sender } from '../../envelopes/index.ts'
 import type { Actor } from './actor.ts'
 import type { Bus, Deliver } from './bus.ts'
+import type { Instrument } from './instrument.ts'
 
 /** What an adapter is started with. */
 export interface AdapterStart {
@@ -88,6 +89,9 @@ export interface Adapter {
 
   /** Adapters that this one needs. They run wherever it runs, whether or not a service names them. */
   readonly needs?: readonly Adapter[]
+
+  /** What stands around the work of all handlers of a kernel that has this adapter, for tracing. If absent, nothing. */
+  readonly instrument?: Instrument
 
   /** Whether every consumer is attached. False before the start and after the close. If absent, always true. */
   readonly ready?: boolean

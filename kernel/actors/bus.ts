@@ -5,6 +5,7 @@ import { getLogger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
 import { isPromise } from '../promise.ts'
 import type { CancellableDelivery, Delivery, Settle } from './delivery.ts'
+import type { Instrument } from './instrument.ts'
 
 // Under node's module resolution mitt's types describe a module object where there is a function.
 const mitt = mittModule as unknown as <Events extends Record<string | symbol, unknown>>() => Emitter<Events>
@@ -13,7 +14,18 @@ const mitt = mittModule as unknown as <Events extends Record<string | symbol, un
 export interface Published {
   /** Name of the adapter. */
   readonly adapter: string
+  /** Kind of transport, in a word, as that of sources. */
+  readonly transport: string
   readonly topic: string
+  /** Bytes of the payload. */
+  readonly bytes: number
+  /** Milliseconds until the broker had confirmed it. */
+  readonly elapsed: number
+}
+
+/** A message that no broker has confirmed. */
+export interface Unpublished extends Omit<Published, 'bytes'> {
+  readonly error: unknown
 }
 
 /** A step of the lifecycle. States are paths such as `draining.waiting`. */
@@ -31,6 +43,8 @@ export interface BusEvents {
   /** A delivery is finished: settled, and its transport told. */
   settled: Delivery
   published: Published
+  /** The promise of a publish has rejected. */
+  unpublished: Unpublished
   /**
    * A line for access logs, in addition to those of requests. `server` is the adapter on which it happened; if that
    * keeps a log file, it adds the line there.
@@ -67,6 +81,8 @@ export class Bus {
   readonly #emitter = mitt<Record<string, unknown>>()
   readonly #recipients = new Map<string, Recipient>()
   #watchesDeliveries = false
+  /** What stands around the work of handlers and around what is sent; undefined without tracing. */
+  instrument: Instrument | undefined
 
   /**
    * Watches an event. If the listener throws or rejects, the error is logged and nothing else is affected. Returns a

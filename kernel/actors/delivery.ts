@@ -13,6 +13,8 @@ export interface Delivery {
   readonly started: boolean
   /** Undefined until the delivery has been settled. */
   readonly settlement: Settlement | undefined
+  /** What identifies it and its trace, as all that is logged about it says: `messageId`, `attempt`, `trace_id`. */
+  readonly logFields: Readonly<Record<string, unknown>>
 }
 
 /** A delivery in the hands of the adapter that made it, which may take it back. */
@@ -29,5 +31,11 @@ export interface CancellableDelivery extends Delivery {
   abandon(reason: string): void
 }
 
-/** Called once with how a delivery ended. Until its promise resolves, the delivery counts as unfinished work. */
-export type Settle<Reply = unknown> = (settlement: Settlement<Reply>) => MaybePromise<void>
+/**
+ * Called once with how a delivery ended, even before `deliver` has returned it. Until its promise resolves, the delivery
+ * counts as unfinished work.
+ */
+export type Settle<Reply = unknown> = (
+  settlement: Settlement<Reply>,
+  delivery: CancellableDelivery,
+) => MaybePromise<void>

@@ -1,3 +1,4 @@
+import type { Envelope } from '../../envelopes/index.ts'
 import type { MaybePromise } from '../promise.ts'
 import type { SourceAddress } from './actor.ts'
 import type { Adapter } from './adapter.ts'
@@ -57,6 +58,11 @@ export interface Source<Given extends object = object, Reply = unknown> extends 
    * Default: the handler itself.
    */
   runs?(handler: (context: never) => unknown): (context: never) => unknown
+  /**
+   * What identifies a piece of work, for the log: `{ messageId, attempt }`. Read when a record is written. Default:
+   * nothing.
+   */
+  identify?(envelope: Envelope): Readonly<Record<string, unknown>>
   /** Decides what happens to a delivery that failed. Default: it is dropped, with its error. */
   readonly failed?: FailureRule
   /** Never present: carries the types. */

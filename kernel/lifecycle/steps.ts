@@ -2,6 +2,7 @@ import type { Adapter } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
 import { HandlerActor } from '../actors/handling/handler-actor.ts'
 import type { Hooks } from '../actors/hooks.ts'
+import { combined } from '../actors/instrument.ts'
 import type { Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
@@ -71,6 +72,7 @@ export class LifecycleSteps {
         throw new TomodachiError('NO_HANDLERS', { service: name })
     }
     for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
+    this.#bus.instrument = combined(this.adapters.flatMap(({ instrument = [] }) => instrument))
     const addresses = new Names()
     for (const service of this.#services) {
       for (const registration of service.registrations) {

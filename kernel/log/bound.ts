@@ -15,8 +15,16 @@ export function isOwnName(name: string): boolean {
   return name === 'tomodachi' || name.startsWith('tomodachi.')
 }
 
-/** The fields of the logger that belongs to the handler which the running code was called from. */
+/** The fields of the handler which the running code was called from: those of its logger, and those of its work. */
 export function contextFields(): readonly unknown[] {
-  const log = handlerLog() as Partial<Bound> | undefined
-  return log?.[boundFields] ?? none
+  const found = handlerLog()
+  if (!found) return none
+  const { [boundFields]: bound = none } = found.log as Partial<Bound>
+  return [...bound, found.work]
+}
+
+/** The fields that say which piece of work the running code belongs to. */
+export function workFields(): readonly unknown[] {
+  const found = handlerLog()
+  return found ? [found.work] : none
 }

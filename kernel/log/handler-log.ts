@@ -1,13 +1,21 @@
 import type { Logger } from './logger.ts'
 
-let find: () => Logger | undefined = () => undefined
+/** What the log knows of the handler that the running code was called from. */
+export interface HandlerLog {
+  /** The logger of the handler. */
+  readonly log: Logger
+  /** Fields that say which piece of work it is, and to which trace it belongs. */
+  readonly work: Readonly<Record<string, unknown>>
+}
 
-/** Sets how to find the logger of the handler that the running code was called from. */
-export function findHandlerLogBy(look: () => Logger | undefined): void {
+let find: () => HandlerLog | undefined = () => undefined
+
+/** Sets how to find the handler that the running code was called from. */
+export function findHandlerLogBy(look: () => HandlerLog | undefined): void {
   find = look
 }
 
-/** The logger of the handler that the running code was called from; undefined outside of handlers. */
-export function handlerLog(): Logger | undefined {
+/** What is known of the handler that the running code was called from; undefined outside of handlers. */
+export function handlerLog(): HandlerLog | undefined {
   return find()
 }

@@ -1,5 +1,5 @@
 import loglevel from 'loglevel'
-import { type Bound, boundFields, contextFields, isOwnName } from './bound.ts'
+import { type Bound, boundFields, contextFields, isOwnName, workFields } from './bound.ts'
 import { thresholdOf, write } from './configure.ts'
 import { handlerLog } from './handler-log.ts'
 import { levelOf, registryPrefix } from './record/level.ts'
@@ -23,11 +23,12 @@ export interface Logger {
  * The logger of that name. Without a name it is the handler's own logger in code that a handler has called, however
  * deep, and `tomodachi` elsewhere. Records carry `fields`. What is logged below a handler carries the fields of the
  * handler's logger first (handler, transport, service), whichever logger writes it, except for the library's own
- * loggers, whose names start with `tomodachi.`. Loggers are kept for the life of the process: let the name be an
+ * loggers, whose names start with `tomodachi.`; and with every logger those of the work: what identifies it, and its
+ * trace. Loggers are kept for the life of the process: let the name be an
  * area of the program, and put what varies from call to call into fields.
  */
 export function getLogger(name?: string, fields?: Record<string, unknown>): Logger {
-  const handlers = name === undefined ? handlerLog() : undefined
+  const handlers = name === undefined ? handlerLog()?.log : undefined
   if (handlers) return fields === undefined ? handlers : handlers.child(fields)
   const known = name ?? 'tomodachi'
   return createLogger(known, backendFor(known), fields === undefined ? [] : [fields])
@@ -62,9 +63,7 @@ function recordFactory(
 ): (message: unknown, bound: readonly unknown[], fields: unknown) => void {
   const level = levelOf[methodName] ?? 'info'
   const name = String(loggerName).slice(registryPrefix.length)
-  if (isOwnName(name)) {
-    return (message, bound, fields) => write(createRecord(name, level, message, bound, fields))
-  }
+  const around = isOwnName(name) ? workFields : contextFields
   return (message, bound, fields) =>
-    write(createRecord(name, level, message, [...contextFields(), ...bound], fields))
+    write(createRecord(name, level, message, [...around(), ...bound], fields))
 }

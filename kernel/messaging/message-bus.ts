@@ -2,6 +2,7 @@ import type { Format, WireHeaders } from '../../envelopes/index.ts'
 import type { Adapter } from '../actors/adapter.ts'
 import type { HandlerContext } from '../actors/handler-context.ts'
 import { withTrace } from '../actors/handling/trace.ts'
+import type { Instrument } from '../actors/instrument.ts'
 import {
   type AddedByEnd,
   type AddedByUse,
@@ -24,6 +25,7 @@ import { type BusAdapter, busAdapter } from './bus-adapter.ts'
 import { busRules, resolving } from './bus-option-shapes.ts'
 import type { BusParts, TakenOptions } from './bus-parts.ts'
 import type { DeadLetterQueues } from './dead-letters/dead-letter-queues.ts'
+import { isObserved, observed } from './publishing/observed.ts'
 import type { BatchOptions, GivenFor, OrderedFor } from './topics/batch.ts'
 import {
   type MessageGiven,
@@ -140,18 +142,24 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
     format,
     adapter,
     resolve: resolving(broker),
-    encode: (topic, data, publishOptions) =>
-      encode(topic, data, traced(publishOptions), format, running(publishingTo, topic.name).sender()),
+    encode(topic, data, publishOptions) {
+      const { sender, bus } = running(publishingTo, topic.name)
+      return encode(topic, data, traced(publishOptions, bus.instrument), format, sender())
+    },
     async publish(topic, data, publishOptions, make, isResultWanted = true) {
       const { name: subject } = topic
       if (isPattern(subject)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic: subject })
-      const encoding = core.encode(topic, data, publishOptions)
-      const sending = isPromise(encoding)
-        ? encoding.then((encoded) => dispatch(subject, make(encoded)))
-        : dispatch(subject, make(encoding))
       const { bus } = running(publishingTo, subject)
+      const send = (finish: typeof make) => {
+        const encoding = core.encode(topic, data, publishOptions)
+        return isPromise(encoding)
+          ? encoding.then((encoded) => dispatch(subject, finish(encoded)))
+          : dispatch(subject, finish(encoding))
+      }
+      const sending = isObserved(bus)
+        ? observed(bus, { adapter: name, transport: broker.transport, topic: subject }, send, make)
+        : send(make)
       const result = isPromise(sending) ? await work.track(() => sending) : sending
-      if (bus.watched('published')) bus.emit('published', { adapter: name, topic: subject })
       return isResultWanted ? result : undefined
     },
     track: (tracked) => work.track(tracked),
@@ -161,8 +169,9 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
 }
 
 /** The same with the headers of the trace that it belongs to. */
-function traced({ envelope, headers = noHeaders }: PublishOptions): PublishOptions {
-  return envelope ? { envelope, headers: withTrace(headers) } : { headers: withTrace(headers) }
+function traced({ envelope, headers = noHeaders }: PublishOptions, instrument?: Instrument): PublishOptions {
+  const all = withTrace(headers, instrument)
+  return envelope ? { envelope, headers: all } : { headers: all }
 }
 
 /** The bus with the middleware that `use` has added. */

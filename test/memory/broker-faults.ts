@@ -90,7 +90,13 @@ export const brokerFaults: Faults = {
     () => ({
       tells: 0,
       publish: (publish, bus) => async (topic, data, options) => {
-        bus.kernelBus?.emit('published', { adapter: 'memory', topic: nameOf(topic) })
+        bus.kernelBus?.emit('published', {
+          adapter: 'memory',
+          transport: 'memory',
+          topic: nameOf(topic),
+          bytes: 0,
+          elapsed: 0,
+        })
         await publish(topic, data, options)
       },
     }),

@@ -19,8 +19,8 @@ function waitingInLine(): NonNullable<Fault['settle']> {
 function deafAtFirst(deliver: Deliver): Deliver {
   return (envelope, settle) => {
     let returned = false
-    const delivery = deliver(envelope, (settlement) =>
-      returned ? (settle as Settle)(settlement) : undefined,
+    const delivery = deliver(envelope, (settlement, own) =>
+      returned ? (settle as Settle)(settlement, own) : undefined,
     )
     returned = true
     return delivery

@@ -97,8 +97,8 @@ function telling(kernelBus: Bus, times: number): Bus {
 function settlingBy(deliver: Deliver, change: Fault['settle']): Deliver {
   if (!change) return deliver
   return (envelope, settle) =>
-    deliver(envelope, (settlement) => {
-      const tell = settle as Settle
+    deliver(envelope, (settlement, delivery) => {
+      const tell = (changed: Settlement) => (settle as Settle)(changed, delivery)
       const changed = change(settlement)
       if (changed instanceof Promise) void changed.then(tell)
       else if (changed) return tell(changed)

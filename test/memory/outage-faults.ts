@@ -8,7 +8,7 @@ const deadLettered: Settlement = { state: 'deadLettered', reason: 'its process h
 function ackingFirst(deliver: Deliver): Deliver {
   return (envelope, settle) => {
     const delivery = deliver(envelope, () => {})
-    ;(settle as Settle)(acked)
+    ;(settle as Settle)(acked, delivery)
     return delivery
   }
 }
@@ -19,7 +19,9 @@ function spoilingBatches(): NonNullable<Fault['deliver']> {
   return (deliver) => (envelope, settle) => {
     if (envelope.failure) isSpoilt = true
     const spoils = isSpoilt && 'batch' in envelope.given
-    return deliver(envelope, (settlement) => (settle as Settle)(spoils ? deadLettered : settlement))
+    return deliver(envelope, (settlement, delivery) =>
+      (settle as Settle)(spoils ? deadLettered : settlement, delivery),
+    )
   }
 }
 

@@ -122,8 +122,9 @@ export class RemoteBus {
     let gone = 0
     const losing: Deliver = (_, settle) => {
       gone++
-      ;(settle as Settle)(acked)
-      return {} as CancellableDelivery
+      const delivery = {} as CancellableDelivery
+      ;(settle as Settle)(acked, delivery)
+      return delivery
     }
     await this.#bus.start({ ...this.#lastStart, deliver: losing })
     for (let before = -1; gone > before; await new Promise(setImmediate)) before = gone
@@ -154,19 +155,19 @@ export class RemoteBus {
       const envelope = uncounted ? arrived : counted(arrived, losses.get(arrived.id), actors)
       const tell = settle as Settle
       let isHeld = true
-      const end = (settlement: Settlement) => {
+      const end = (settlement: Settlement, own: CancellableDelivery) => {
         if (!isHeld) return mistaken ? [...this.#hand].at(-1)?.(settlement) : undefined
         isHeld = false
         this.#hand.delete(lost)
-        return tell(settlement)
+        return tell(settlement, own)
       }
       const lost = (settlement: Settlement) => {
         losses.set(envelope.id, (losses.get(envelope.id) ?? 0) + 1)
-        end(settlement)
+        end(settlement, delivery)
         if (!mistaken) delivery.cancel('the connection is lost')
       }
       this.#hand.add(lost)
-      const delivery = deliver(envelope, end)
+      const delivery: CancellableDelivery = deliver(envelope, end)
       return delivery
     }
   }

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
+import { type Instrument, isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
 import { decoded } from './decoded-body.ts'
+import { observed } from './observed.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
 
@@ -16,6 +17,8 @@ export interface PreparedCall {
   /** Method, origin and path, for people; without the query, which may hold a secret. */
   readonly call: string
   readonly headers: Record<string, string | string[]>
+  /** Whether the caller has given a `traceparent`. */
+  readonly hasOwnTrace: boolean
   readonly payload: Payload
   /** Whether it may arrive at the server more than once. */
   readonly idempotent: boolean
@@ -33,7 +36,7 @@ export interface UnparsedResponse {
 }
 
 /** The outcome of one attempt. */
-type Outcome = { readonly answer: UnparsedResponse } | { readonly failure: TomodachiError }
+export type Outcome = { readonly answer: UnparsedResponse } | { readonly failure: TomodachiError }
 
 const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504])
 const log = getLogger('tomodachi.http.client')
@@ -51,9 +54,13 @@ export async function send(
   prepared: PreparedCall,
   options: ResolvedClientOptions,
   deadline: Deadline,
+  instrument: Instrument | undefined,
 ): Promise<UnparsedResponse> {
+  const attemptNow = (call: PreparedCall) => attemptOf(pool, call, options, deadline)
   for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOf(pool, prepared, options, deadline)
+    const outcome = await (instrument
+      ? observed(instrument, prepared, options.url, attempt, attemptNow)
+      : attemptNow(prepared))
     const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
     const again = prepared.idempotent && prepared.payload.repeatable
     if (wait === undefined || !again || wait >= deadline.remaining) {

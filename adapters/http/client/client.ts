@@ -94,8 +94,8 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
   return {
     name,
     url,
-    async start() {
-      opening = outside(openPool, undefined, settings, calls)
+    async start({ bus }) {
+      opening = outside(openPool, undefined, settings, calls, bus.instrument)
       await opening
     },
     // Handlers that are still running may make calls.

@@ -42,14 +42,13 @@ function isOfConnection(key: string): boolean {
   return key === 'expect' || (hopByHop.has(key) && !key.startsWith('proxy-auth'))
 }
 
-/**
- * The fields of one call: first those of the current trace, then those of each list. A later field replaces an earlier
- * one, and undefined removes it. Names are in lower case.
- */
-export function fieldsOf(...lists: readonly HeaderFields[]): Record<string, string | string[]> {
-  const own: HeaderFields = Object.fromEntries(
-    lists.flatMap(Object.entries).map(([name, value]) => [name.toLowerCase(), value]),
-  )
+/** The fields of these lists, with names in lower case. A later field replaces an earlier one. */
+export function ownFields(...lists: readonly HeaderFields[]): HeaderFields {
+  return Object.fromEntries(lists.flatMap(Object.entries).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** The fields of a call: its own, and those of the current trace that it has not itself. Undefined removes a field. */
+export function tracedFields(own: HeaderFields): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(withTrace(own)))
     if (value !== undefined) fields[name] = Array.isArray(value) ? value.map(String) : String(value)

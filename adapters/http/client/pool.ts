@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
+import { type InFlight, type Instrument, spawn } from '../../../kernel/adapter-kit.ts'
 import { type PreparedCall, send, type UnparsedResponse } from './attempts.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
@@ -13,7 +13,11 @@ export interface OpenPool {
 }
 
 /** Makes the pool; `calls` counts the answers whose bodies are still being read by their callers. */
-export async function openPool(options: ResolvedClientOptions, calls: InFlight): Promise<OpenPool> {
+export async function openPool(
+  options: ResolvedClientOptions,
+  calls: InFlight,
+  instrument: Instrument | undefined,
+): Promise<OpenPool> {
   // Loading undici takes longer than the rest of a start, so only programs with a client load it.
   const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
@@ -27,7 +31,7 @@ export async function openPool(options: ResolvedClientOptions, calls: InFlight):
     }
     deadlines.add(deadline)
     try {
-      const answer = await send(pool, prepared, options, deadline)
+      const answer = await send(pool, prepared, options, deadline, instrument)
       const { body } = answer
       if (!(body instanceof Readable)) {
         over()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import type { Readable } from 'node:stream'
@@ -40,6 +41,7 @@ export class HttpRequest {
   readonly raw: IncomingMessage
   readonly #limit: number
   readonly #client: ClientAddress
+  #id: string | undefined
   #cookies: Cookies | undefined
   #bytes: Promise<Buffer> | undefined
   #bodySize: number | undefined
@@ -69,6 +71,16 @@ export class HttpRequest {
   /** Header fields, with names in lower case. */
   get headers(): IncomingHttpHeaders {
     return this.raw.headers
+  }
+
+  /**
+   * What identifies the request in the log and to others: its `X-Request-Id`, if that is printable text of at most 200
+   * characters, else an id that is made when it is first read.
+   */
+  get id(): string {
+    const given = this.headers['x-request-id']
+    this.#id ??= typeof given === 'string' && /^[\x21-\x7e]{1,200}$/.test(given) ? given : randomUUID()
+    return this.#id
   }
 
   /** Address of the client: the peer, or the address that the proxies in `realIpFrom` name. */

@@ -1,3 +1,4 @@
+import type { Envelope } from '../../../envelopes/index.ts'
 import {
   isPromise,
   type MaybePromise,
@@ -104,6 +105,7 @@ export function routeSource(
       context.query = query
     },
     runs: withinLimit,
+    identify,
     ...(validation ? { validation } : {}),
   }
 }
@@ -122,7 +124,13 @@ export function errorSource({ adapter, use, prefix }: View, status: number | und
     ignoreLogging: false,
     bodyLimit: (clientMaxSize) => clientMaxSize,
     errorStatus: status ?? 'any',
+    identify,
   }
+}
+
+/** What identifies a request in the log. */
+function identify({ given }: Envelope): { readonly requestId: string } {
+  return { requestId: (given as HttpGiven).request.id }
 }
 
 function bodyLimitOf({ body, maxBodySize }: ResolvedRouteOptions): HttpSource['bodyLimit'] {

@@ -78,7 +78,10 @@ export function currentContext(): Context | undefined {
   return store instanceof Context ? store : undefined
 }
 
-findHandlerLogBy(() => currentContext()?.log)
+findHandlerLogBy(() => {
+  const context = currentContext()
+  return context && { log: context.log, work: Context.taskOf(context).logFields }
+})
 
 /** The service whose handler or hook the running code was called from; undefined outside of both. */
 export function currentService(): Service | undefined {

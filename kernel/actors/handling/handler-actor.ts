@@ -5,6 +5,7 @@ import { follow, isPromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
 import type { Bus, Recipient } from '../bus.ts'
 import type { CancellableDelivery, Settle } from '../delivery.ts'
+import type { Instrument } from '../instrument.ts'
 import { middlewareList, type Usable } from '../middleware.ts'
 import { keyOf, type Registration } from '../registration.ts'
 import type { Service } from '../service.ts'
@@ -34,6 +35,7 @@ export class HandlerActor implements TaskOwner, Recipient {
   readonly address: string
   readonly concurrency: number
   readonly ordered: boolean
+  readonly instrument: Instrument | undefined
   /** Deliveries received since the start. */
   total = 0
   /** Deliveries that are not finished: waiting, running, or being settled. */
@@ -66,11 +68,16 @@ export class HandlerActor implements TaskOwner, Recipient {
     this.#becameIdle = becameIdle
     this.#failed = source.failed ?? droppedOnFailure
     const innermost = source.runs?.(handler) ?? handler
-    this.#chain = compose(
+    const chain = compose(
       [...middlewareList(service.use as Usable), ...source.use, ...use],
       innermost as (context: Context) => unknown,
       source.validation,
     )
+    const { instrument } = bus
+    this.#chain = instrument
+      ? (context) => instrument.enter(Context.taskOf(context), () => chain(context))
+      : chain
+    this.instrument = instrument
     const bounded = this.ordered || this.concurrency !== Number.POSITIVE_INFINITY
     this.#mailbox = bounded ? new Mailbox(this.concurrency, (task) => this.#turn(task)) : undefined
   }

@@ -3,15 +3,18 @@ import type { Envelope } from '../../../envelopes/index.ts'
 import { follow, isPromise, type MaybePromise } from '../../promise.ts'
 import type { Actor } from '../actor.ts'
 import type { CancellableDelivery, Settle } from '../delivery.ts'
+import type { Instrument } from '../instrument.ts'
 import type { Service } from '../service.ts'
 import type { Settlement } from '../settlement.ts'
 import type { Source } from '../source.ts'
 import type { Place } from './mailbox.ts'
 import type { Passage } from './passage.ts'
+import { traceOf } from './trace.ts'
 
 /** The actor of a task, which is told how it fares. */
 export interface TaskOwner extends Actor<Source> {
   readonly service: Service
+  readonly instrument: Instrument | undefined
   /** The task has been settled while it waited at this place. */
   left(place: Place<Task>): void
   /** The task's transport takes a while to be notified of the settlement. */
@@ -66,6 +69,12 @@ export class Task implements CancellableDelivery {
     return this.#abort.signal
   }
 
+  get logFields(): Readonly<Record<string, unknown>> {
+    const { actor, envelope } = this
+    const trace = actor.instrument?.fields(this) ?? traceOf(envelope.headers)
+    return { ...actor.source.identify?.(envelope), ...trace }
+  }
+
   cancel(reason: string): void {
     if (this.settlement) return
     this.#cancelled ??= new DOMException(reason, 'AbortError')
@@ -87,7 +96,7 @@ export class Task implements CancellableDelivery {
     if (this.place) this.#leave(this.place)
     let notified: MaybePromise<void>
     try {
-      notified = this.#settle(settlement)
+      notified = this.#settle(settlement, this)
     } catch (error) {
       return this.#notifyFailed(error)
     }

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../../envelopes/index.ts'
+import type { Instrument } from '../instrument.ts'
 import { currentContext } from './context.ts'
 
 /** Headers of a distributed trace: W3C Trace Context and W3C Baggage. */
@@ -21,10 +22,26 @@ export function traceHeaders(own?: object): TraceHeaders {
   return headers ? headersOf(headers, own) : {}
 }
 
-/** The headers of what is sent, and those of `traceHeaders` that it has not itself. Outside of handlers they are not copied. */
-export function withTrace<Headers extends object>(own: Headers): Headers & TraceHeaders {
+/**
+ * The headers of what is sent, and those of the trace that it has not itself: what the instrument injects, before those
+ * of `traceHeaders`. Where there are none the headers are not copied.
+ */
+export function withTrace<Headers extends object>(
+  own: Headers,
+  instrument?: Instrument | undefined,
+): Headers & TraceHeaders {
   const headers = currentContext()?.envelope.headers
-  return headers ? { ...headersOf(headers, own), ...own } : own
+  if (!instrument || 'traceparent' in own) return headers ? { ...headersOf(headers, own), ...own } : own
+  const traced: Record<string, unknown> = headers ? { ...headersOf(headers, own) } : {}
+  instrument.inject(traced)
+  return { ...traced, ...own }
+}
+
+/** The trace that came with what is being handled, as log fields; none where its `traceparent` is none. */
+export function traceOf({ traceparent }: Envelope['headers']): Readonly<Record<string, string>> {
+  if (!isText(traceparent) || !parent.test(traceparent)) return {}
+  const [, trace = '', span = ''] = traceparent.split('-')
+  return { trace_id: trace, parent_span_id: span }
 }
 
 function headersOf(headers: Envelope['headers'], own?: object): TraceHeaders {

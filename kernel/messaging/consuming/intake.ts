@@ -148,8 +148,12 @@ export class Intake<Handle> {
   }
 
   #alone(held: InHand<Handle>): void {
-    held.delivery = this.#deliver(new Envelope(this.actor.address, held.given, held), (settlement) =>
-      this.#settle(settlement, held),
+    held.delivery = this.#deliver(
+      new Envelope(this.actor.address, held.given, held),
+      (settlement, delivery) => {
+        held.delivery = delivery
+        return this.#settle(settlement, held)
+      },
     )
   }
 

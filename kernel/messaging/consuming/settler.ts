@@ -38,7 +38,8 @@ export function carryOut<Handle>(
   const { arrival } = held
   const { queue, log } = settler
   if (settlement.state === 'acked' && !arrival.wantsReply) return settler.by(held, acked)
-  const facts = { queue: queue.name, topic: arrival.topic, attempt: arrival.attempt }
+  const { topic, attempt } = arrival
+  const facts = { queue: queue.name, topic, messageId: held.id, attempt, ...held.delivery?.logFields }
   const follow = (step: Step<Handle>, reply?: () => Promise<Replied>, wait = 0) => {
     const doing = () =>
       arrival.wantsReply && reply ? answered(held, settler, reply, step) : settler.by(held, step)

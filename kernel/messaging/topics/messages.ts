@@ -1,4 +1,5 @@
 import {
+  type Envelope,
   type Format,
   jsonBase,
   type MessageMetadata,
@@ -71,6 +72,7 @@ export function messageSource(
     options,
     format: envelope ?? topic.envelope ?? format,
     batch,
+    ...(batch ? {} : { identify }),
     ...(orderBy ? { orderBy } : {}),
     ...(fill && !batch ? { fill: filling(fill) } : {}),
     ...(schema ? { [checks]: (given: MessageGiven) => fit(given as Mutable<MessageGiven>) } : {}),
@@ -98,6 +100,9 @@ function filling(fill: Fill): NonNullable<MessageSource['fill']> {
     fill(context, given)
   }
 }
+
+/** What identifies a message in the log. */
+const identify = ({ id, attempt }: Envelope) => ({ messageId: id, attempt })
 
 /** The contents of a payload, or the reason why it cannot be read. */
 export interface Decoded {

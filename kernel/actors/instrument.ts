@@ -1,0 +1,56 @@
+import type { MaybePromise } from '../promise.ts'
+import type { Delivery } from './delivery.ts'
+
+/** Something on its way out: a message that is published, or a call. */
+export interface Departure {
+  /** Kind of transport, in a word, as that of sources. */
+  readonly transport: string
+  /** What is done, in a word: `publish`, or the method of a call. */
+  readonly operation: string
+  /** Where it goes: a topic, or the URL of a call without its query. */
+  readonly target: string
+  /** What else its transport says about it. More may be added until it has been sent. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Stands around the work of handlers and around what is sent, for tracing. An adapter may bring one. It should not throw:
+ * what it throws counts as thrown by the work.
+ */
+export interface Instrument {
+  /**
+   * Called in place of middleware and handler, in the async context of the delivery. Calls `run` once before it
+   * returns, and returns or throws what `run` does. It is not called for a delivery that fails before its handler could
+   * be reached; observers of `settled` are told of that one too.
+   */
+  enter(delivery: Delivery, run: () => unknown): unknown
+  /** Called in place of sending. Calls `send` once before it returns, and returns or throws what `send` does. */
+  leave<Result>(departure: Departure, send: () => MaybePromise<Result>): MaybePromise<Result>
+  /**
+   * Adds the trace headers of the running code to what is sent, with names in lower case. Called within `leave`. Headers
+   * of what is being handled have been added before. Not called if the caller has given a `traceparent`.
+   */
+  inject(headers: Record<string, unknown>): void
+  /** Fields for a log record about a delivery, written by the running code or about its settlement. */
+  fields(delivery: Delivery): Readonly<Record<string, unknown>>
+}
+
+/** One instrument in place of several, the first of them outermost; undefined for none. */
+export function combined(instruments: readonly Instrument[]): Instrument | undefined {
+  return instruments.reduceRight<Instrument | undefined>(
+    (inner, outer) => (inner ? around(outer, inner) : outer),
+    undefined,
+  )
+}
+
+function around(outer: Instrument, inner: Instrument): Instrument {
+  return {
+    enter: (delivery, run) => outer.enter(delivery, () => inner.enter(delivery, run)),
+    leave: (departure, send) => outer.leave(departure, () => inner.leave(departure, send)),
+    inject(headers) {
+      outer.inject(headers)
+      inner.inject(headers)
+    },
+    fields: (delivery) => ({ ...outer.fields(delivery), ...inner.fields(delivery) }),
+  }
+}
