@@ -90,7 +90,10 @@ function telling(kernelBus: Bus, times: number): Bus {
     for (let told = 0; told < times; told++) kernelBus.emit(...event)
   }
   return new Proxy(kernelBus, {
-    get: (target, name) => (name === 'emit' ? emit : Reflect.get(target, name).bind(target)),
+    get(target, name) {
+      const value: unknown = name === 'emit' ? emit : Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
   })
 }
 

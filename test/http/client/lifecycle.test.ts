@@ -28,7 +28,7 @@ lifecycle('it can be used while a service that lists it runs, and then again', a
 lifecycle('a call that comes while it starts waits for that', async () => {
   const orders = await upstream((response) => json(response, 1))
   const calls = client(orders.url)
-  const starting = calls.start(undefined as never)
+  const starting = calls.start({ bus: {} } as never)
   assert.is((await calls.get('/')).data, 1)
   await starting
   await calls.close()

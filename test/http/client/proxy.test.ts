@@ -133,7 +133,7 @@ for (const given of ['http://ada:secret@[bad', 'ftp://ada:secret@proxy', 'ada:se
   proxied(`the proxy ${given} is refused at the start, and shown without credentials`, async () => {
     environment({ HTTP_PROXY: given })
     const calls = client('http://orders', { proxyFromEnvironment: true })
-    const failure = await failureOf(async () => calls.start(undefined as never))
+    const failure = await failureOf(async () => calls.start({ bus: {} } as never))
     assert.is(failure.code, 'OPTION_INVALID')
     assert.match(failure.message, 'HTTP_PROXY of the environment must be the address of a proxy')
     assert.not.match(failure.message, 'cret')

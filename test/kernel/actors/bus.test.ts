@@ -38,9 +38,9 @@ bus('published names adapter and topic', async () => {
   const messages = memory({ name: 'events' })
   const kernel = await started(new Service({ adapters: [messages] }))
   const seen: unknown[] = []
-  kernel.bus.on('published', (published) => void seen.push(published))
+  kernel.bus.on('published', ({ adapter, transport, topic }) => void seen.push([adapter, transport, topic]))
   await messages.publish('order.created', {})
-  assert.equal(seen, [{ adapter: 'events', topic: 'order.created' }])
+  assert.equal(seen, [['events', 'memory', 'order.created']])
   await kernel.stop()
 })
 
