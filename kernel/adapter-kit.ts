@@ -1,7 +1,7 @@
 /** What you write adapters with, in addition to `tomodachi`. */
 import './index.ts'
 
-export type { Actor, SourceAddress } from './actors/actor.ts'
+export type { Actor, RunningService, SourceAddress } from './actors/actor.ts'
 export type { AdapterStart } from './actors/adapter.ts'
 export type { Deliver } from './actors/bus.ts'
 export type { CancellableDelivery, Settle } from './actors/delivery.ts'
@@ -25,7 +25,6 @@ export {
   validated,
 } from './actors/middleware.ts'
 export type { Registration } from './actors/registration.ts'
-export type { RunningService } from './actors/running-service.ts'
 export type { FailureRule } from './actors/settlement.ts'
 export type {
   Arriving,

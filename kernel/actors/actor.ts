@@ -1,5 +1,4 @@
 import type { Logger } from '../log/index.ts'
-import type { RunningService } from './running-service.ts'
 
 /** Where envelopes come from. */
 export interface SourceAddress {
@@ -7,6 +6,16 @@ export interface SourceAddress {
   readonly transport: string
   /** Address within the adapter, for people: `GET /orders/:id`. */
   readonly address: string
+}
+
+/** A service as its handlers and the adapters see it, while it runs. */
+export interface RunningService {
+  readonly name: string
+  /** Identity of this instance; message formats that name their sender carry it. */
+  readonly uuid: string
+  /** How long a stop waits for handlers, in milliseconds; Infinity for no limit. */
+  readonly drainTimeout: number
+  readonly log: Logger
 }
 
 /**

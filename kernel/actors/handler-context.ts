@@ -1,7 +1,7 @@
 import type { Envelope } from '../../envelopes/index.ts'
 import type { Logger } from '../log/index.ts'
 import type { MaybePromise } from '../promise.ts'
-import type { RunningService } from './running-service.ts'
+import type { RunningService } from './actor.ts'
 import type { ReplyParts } from './source.ts'
 
 /** What every handler and middleware is given, whatever the transport. `Of` is the type of its service. */

@@ -4,6 +4,7 @@ import { getLogger, type Logger } from '../log/index.ts'
 import type { Duration } from '../options/duration.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import type { MaybePromise } from '../promise.ts'
+import type { RunningService } from './actor.ts'
 import type { Adapter } from './adapter.ts'
 import type { Handler, HandlerContext, Plain, Returned } from './handler-context.ts'
 import type { HookContext, Hooks } from './hooks.ts'
@@ -21,7 +22,6 @@ import {
   type Written,
 } from './middleware.ts'
 import type { Registration } from './registration.ts'
-import type { RunningService } from './running-service.ts'
 import { actorShapes, checkSource, serviceShapes } from './service-checks.ts'
 import type { ArrivingOf, GivenOf, HandledSource, OrderedOf, ReplyOf, Source } from './source.ts'
 

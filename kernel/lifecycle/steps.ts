@@ -79,9 +79,7 @@ export class LifecycleSteps {
         const adapter = registration.source.adapter.origin ?? registration.source.adapter
         const actors = this.#actorsOf(adapter)
         const address = addresses.unique(`${this.#names.get(adapter)} ${registration.source.address}`)
-        const actor = new HandlerActor(registration, service, address, this.#bus, () =>
-          this.#drain.becameIdle(),
-        )
+        const actor = new HandlerActor(registration, service, address, this.#bus, this.#drain)
         this.#bus.route(actor)
         actors.push(actor)
       }

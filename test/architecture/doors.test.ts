@@ -22,7 +22,7 @@ const SERVICE_TYPES = `
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
   ManualClock MessageBus MessageGiven Middleware Middlewares
   Next Outcome
-  PublishOptions Published
+  PublishOptions Published Unpublished
   RedriveWork RequestTopic RetryOptions
   Schema ServiceOptions Settlement Size Source
   Topic TopicOptions
@@ -42,9 +42,9 @@ const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll AddedByEnd AddedByUse Arrival Arriving ArrivingOf
   BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
-  DeadLetterItem DeadLetterReader DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
+  DeadLetterItem DeadLetterReader Departure DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
-  Ending EndingIn FailureRule Fits GivenOf HandledSource Held Issue Issues Link
+  Ending EndingIn FailureRule Fits GivenOf HandledSource Held Instrument Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionHints OptionPlace OptionShape OptionShapes OrderedFor OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions

@@ -23,6 +23,11 @@ const standardRule: FailureRule = (error) => {
   return { state: 'released', failed: true, after: 1_000, reason: reasonOf(error), error }
 }
 
+/** Whoever waits for actors to have no work. */
+interface Waiting {
+  becameIdle(): void
+}
+
 /**
  * A handler with its middleware and its mailbox. Phases run in a fixed order: observers are told, the payload is
  * prepared and failures are ruled upon, then the user's middleware, then what the source validates late, then the
@@ -46,16 +51,10 @@ export class HandlerActor implements TaskOwner, Recipient {
   readonly #orderBy: ((given: never) => unknown) | undefined
   readonly #failed: FailureRule
   readonly #unfinished = new Unfinished()
-  readonly #becameIdle: () => void
+  readonly #waiting: Waiting
   #log: Logger | undefined
 
-  constructor(
-    registration: Registration,
-    service: Service,
-    address: string,
-    bus: Bus,
-    becameIdle: () => void,
-  ) {
+  constructor(registration: Registration, service: Service, address: string, bus: Bus, waiting: Waiting) {
     const { source, handler, name, use } = registration
     this.source = source
     this.service = service
@@ -65,7 +64,7 @@ export class HandlerActor implements TaskOwner, Recipient {
     this.#orderBy = registration.orderBy ?? source.orderBy?.bind(source)
     this.ordered = this.#orderBy !== undefined
     this.#bus = bus
-    this.#becameIdle = becameIdle
+    this.#waiting = waiting
     this.#failed = source.failed ?? droppedOnFailure
     const innermost = source.runs?.(handler) ?? handler
     const chain = compose(
@@ -228,6 +227,6 @@ export class HandlerActor implements TaskOwner, Recipient {
     if (task.running || !task.notified) return
     this.#unfinished.delete(task)
     this.current--
-    if (this.current === 0) this.#becameIdle()
+    if (this.current === 0) this.#waiting.becameIdle()
   }
 }
