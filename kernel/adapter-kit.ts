@@ -3,7 +3,7 @@ import './index.ts'
 
 export type { Actor, RunningService, SourceAddress } from './actors/actor.ts'
 export type { AdapterStart } from './actors/adapter.ts'
-export type { Deliver } from './actors/bus.ts'
+export type { Deliver, Unpublished } from './actors/bus.ts'
 export type { CancellableDelivery, Settle } from './actors/delivery.ts'
 export type { Plain } from './actors/handler-context.ts'
 export { currentContext } from './actors/handling/context.ts'

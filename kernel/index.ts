@@ -6,7 +6,7 @@ import './messaging/errors.ts'
 
 export type { Size } from '../envelopes/option.ts'
 export type { Adapter } from './actors/adapter.ts'
-export type { Bus, BusEvent, BusEvents, LifecycleStep, Published, Unpublished } from './actors/bus.ts'
+export type { Bus, BusEvent, BusEvents, LifecycleStep, Published } from './actors/bus.ts'
 export type { Delivery } from './actors/delivery.ts'
 export type { HandlerContext } from './actors/handler-context.ts'
 export type { HookContext, Hooks } from './actors/hooks.ts'

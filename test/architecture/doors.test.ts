@@ -22,7 +22,7 @@ const SERVICE_TYPES = `
   LifecycleState LifecycleStep LogFormat LogRecord LogSink Logger LoggingOptions
   ManualClock MessageBus MessageGiven Middleware Middlewares
   Next Outcome
-  PublishOptions Published Unpublished
+  PublishOptions Published
   RedriveWork RequestTopic RetryOptions
   Schema ServiceOptions Settlement Size Source
   Topic TopicOptions
@@ -49,7 +49,7 @@ const ADAPTER_TYPES = `
   OptionHints OptionPlace OptionShape OptionShapes OrderedFor OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
   RunningService SendLimits Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
-  TakenOptions TraceHeaders Unvalidated Usable UsableList Validated Validation`
+  TakenOptions TraceHeaders Unpublished Unvalidated Usable UsableList Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */
 const HELPERS = `
