@@ -1,5 +1,5 @@
 import { type BoundQueue, spawn } from '../../kernel/adapter-kit.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, isReadOnly } from './connection.ts'
 import type { ReturnedEntry } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import { group, settle, take } from './scripts.ts'
@@ -17,14 +17,18 @@ export interface Server extends Connection {
   take(stream: string, ...words: string[]): Promise<Taken>
 }
 
-/** The most queues that one call of `take` looks at; the server does nothing else meanwhile. */
-const mostTaken = 64
+/** The most queues that one call of `take` looks at, and about the most entries: the server does nothing else meanwhile. */
+const most = { queues: 64, entries: 1_000 }
 
 /** Entries to handle, and the milliseconds until more is due, or -1. */
 type Taken = readonly [entries: readonly ReturnedEntry[], due: number]
 
 /** Runs `take` for a stream; for all who ask in the same turn of the event loop by as few calls as can be. */
-export function takingBy({ run }: Connection, topology: readonly string[], lease: number): Server['take'] {
+export function takingBy(
+  { run, end }: Connection,
+  topology: readonly string[],
+  lease: number,
+): Server['take'] {
   const later = () => setImmediate(() => spawn('looking for what is due', takeNext))
   const asked: {
     words: string[]
@@ -32,16 +36,28 @@ export function takingBy({ run }: Connection, topology: readonly string[], lease
     resolve(taken: Taken): void
     reject(error: unknown): void
   }[] = []
+  /** As many of those who ask as one call may look at. */
+  function nextAsking(): typeof asked {
+    let [queues, entries] = [0, 0]
+    for (; queues < Math.min(asked.length, most.queues) && entries < most.entries; queues++)
+      entries += Number(asked[queues]?.words[1])
+    return asked.splice(0, queues)
+  }
   async function takeNext(): Promise<void> {
-    const asking = asked.splice(0, mostTaken)
+    const asking = nextAsking()
     if (asked.length > 0) later()
     try {
       const keys = [...topology, ...asking.map(({ stream }) => stream)]
       const outcomes = await run(take, keys, `${lease}`, ...asking.flatMap(({ words }) => words))
       for (const [place, { resolve, reject }] of asking.entries()) {
         const outcome = (outcomes as (Taken | Buffer)[])[place] as Taken | Buffer
-        if (Buffer.isBuffer(outcome)) reject(new Error(String(outcome)))
-        else resolve(outcome)
+        if (!Buffer.isBuffer(outcome)) {
+          resolve(outcome)
+          continue
+        }
+        const error = new Error(String(outcome))
+        if (isReadOnly(error.message)) end(error)
+        reject(error)
       }
     } catch (error) {
       for (const { reject } of asking) reject(error)

@@ -37,9 +37,11 @@ stream(
   async () => {
     const { code, stderr } = await talk('', ['/print'])
     const found = recordsIn(stderr).filter(({ logger }) => /^(console|node)/.test(logger))
-    const fields = { handler: 'print', transport: 'http', service: 'talkative' }
+    const fields = { handler: 'print', transport: 'http', service: 'talkative', has: 'its id' }
     assert.equal(
-      found.map(({ timestamp: _, ...record }) => record),
+      found.map(({ timestamp: _, requestId, ...record }) =>
+        requestId === undefined ? record : { ...record, has: 'its id' },
+      ),
       [
         { logger: 'console', level: 'info', message: 'loaded' },
         { logger: 'console', level: 'warning', message: 'printed {"password":"[redacted]"}', ...fields },

@@ -77,7 +77,7 @@ export class HttpRequest {
    * What identifies the request in the log and to others: its `X-Request-Id`, if that is printable text of at most 200
    * characters, else an id that is made when it is first read.
    */
-  get id(): string {
+  get requestId(): string {
     const given = this.headers['x-request-id']
     this.#id ??= typeof given === 'string' && /^[\x21-\x7e]{1,200}$/.test(given) ? given : randomUUID()
     return this.#id

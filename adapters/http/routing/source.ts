@@ -130,7 +130,7 @@ export function errorSource({ adapter, use, prefix }: View, status: number | und
 
 /** What identifies a request in the log. */
 function identify({ given }: Envelope): { readonly requestId: string } {
-  return { requestId: (given as HttpGiven).request.id }
+  return { requestId: (given as HttpGiven).request.requestId }
 }
 
 function bodyLimitOf({ body, maxBodySize }: ResolvedRouteOptions): HttpSource['bodyLimit'] {

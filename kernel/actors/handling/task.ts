@@ -71,8 +71,13 @@ export class Task implements CancellableDelivery {
 
   get logFields(): Readonly<Record<string, unknown>> {
     const { actor, envelope } = this
-    const trace = actor.instrument?.fields(this) ?? traceOf(envelope.headers)
-    return { ...actor.source.identify?.(envelope), ...trace }
+    // What is logged about a delivery must not decide what becomes of it.
+    try {
+      const trace = actor.instrument?.fields(this) ?? traceOf(envelope.headers)
+      return { ...actor.source.identify?.(envelope), ...trace }
+    } catch {
+      return traceOf(envelope.headers)
+    }
   }
 
   cancel(reason: string): void {

@@ -1,5 +1,5 @@
 import type { Bus, Published } from '../../actors/bus.ts'
-import { follow, isPromise, type MaybePromise } from '../../promise.ts'
+import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
 import type { Encoded } from '../topics/messages.ts'
 
 /** Whether anybody wants to know of what is published. */
@@ -39,7 +39,17 @@ export function observed<Message>(
       return failed(error)
     }
   }
-  return bus.instrument
-    ? bus.instrument.leave({ transport, operation: 'publish', target: topic, facts }, run)
-    : run()
+  const { instrument } = bus
+  if (!instrument) return run()
+  let sending: MaybePromise<unknown>
+  try {
+    return instrument.leave(
+      { transport, operation: 'publish', target: topic, facts },
+      () => (sending = run()),
+    )
+  } catch (error) {
+    // It may have been sent all the same.
+    if (isPromise(sending)) letGo(sending)
+    throw error
+  }
 }

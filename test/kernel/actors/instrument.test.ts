@@ -200,7 +200,7 @@ test('a request without an id that can be logged is given one, which stays', asy
   const api = http({ port: 0 })
   const ids: string[] = []
   const service = new Service({ name: 'ids' }).on(api.get('/'), ({ request }) => {
-    ids.push(request.id, request.id)
+    ids.push(request.requestId, request.requestId)
   })
   const kernel = await running(service)
   const url = api.url
