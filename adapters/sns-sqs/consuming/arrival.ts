@@ -46,7 +46,7 @@ export class Arrivals {
   }
 
   /** A message as its actor receives it. It was received now, and is hidden from others for so many milliseconds. */
-  of(message: Message, queueUrl: string, hiddenFor: number): Arrival<Handle> {
+  of(message: Message, queueUrl: string, hiddenFor: number): Arrival<Handle> & { readonly actor: Actor } {
     const receivedAt = performance.now()
     const read = received(message, this.#isRaw)
     const handle: Handle = { received: read, receivedAt, hiddenUntil: receivedAt + hiddenFor }

@@ -1,4 +1,7 @@
+import type { SnsSqsSource } from '../sources/source.ts'
 import type { Received } from '../wire/received.ts'
+
+type Limits = SnsSqsSource['retry']
 
 const mostRemembered = 10_000
 
@@ -51,6 +54,21 @@ export class Attempts {
   /** Milliseconds until the next attempt, of a message that comes too early. */
   waitLeft(received: Received): number {
     return this.#known.size === 0 ? 0 : Math.max(0, this.#of(received).due - performance.now())
+  }
+
+  /**
+   * Whether a message may be hidden once more before its attempt. SQS counts that as a receive, and another process, or
+   * this one after a restart, takes it for an attempt. There, too, a failure of the coming attempt must not be the last
+   * too soon, and all attempts that are left must be made, before the message counts as redelivered too often or SQS
+   * moves it away.
+   */
+  canWait(received: Received, { attempts, redeliveries }: Limits, maxReceiveCount: number): boolean {
+    const next = received.receiveCount + 1
+    const left = Math.max(0, attempts - this.of(received))
+    if (left > 0 && next >= attempts) return false
+    // Endless attempts have no last one.
+    const last = attempts === Number.POSITIVE_INFINITY ? next : next + left
+    return last <= maxReceiveCount && (last <= attempts || last - 1 <= redeliveries)
   }
 
   /** Call it when a message is settled. */

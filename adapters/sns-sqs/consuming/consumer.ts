@@ -15,6 +15,7 @@ import type { Attempts } from './attempts.ts'
 import { deadLetter } from './dead-letter.ts'
 import { deletePayload } from './handled-payload.ts'
 import { Poller } from './poller.ts'
+import { longestWait } from './retention.ts'
 
 /**
  * The longest time that SQS hides a message after its receive, in seconds: 12 hours (SQS API reference,
@@ -111,9 +112,16 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   async retry(handle: Handle, after: number): Promise<void> {
-    const isTooLong = after > longestVisibility * 1_000
-    this.#context.attempts.failed(handle.received, isTooLong ? performance.now() + after : 0)
-    await this.#comeBack(handle, after)
+    const { attempts, session } = this.#context
+    const { plan, retention } = this.#queue
+    const wait = Math.min(after, longestWait(handle.received, retention))
+    if (wait < after) {
+      const text = 'a retry comes early, because the queue would delete the message before it is due'
+      session.log.warn(text, { queue: plan.name, retention, after, wait })
+    }
+    const isTooLong = wait > longestVisibility * 1_000
+    attempts.failed(handle.received, isTooLong ? performance.now() + wait : 0)
+    await this.#comeBack(handle, wait)
   }
 
   /** Hides a message again that comes before its next attempt, because SQS could not hide it for so long. */
@@ -189,11 +197,18 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   #take(message: Message): void {
-    const { url, visibilityTimeout } = this.#queue
+    const { url, visibilityTimeout, maxReceiveCount, plan } = this.#queue
+    const { attempts, session } = this.#context
     const arrival = this.#arrivals.of(message, url, visibilityTimeout * 1_000)
-    const wait = this.#context.attempts.waitLeft(arrival.handle.received)
-    if (wait > 0) spawn('hiding a message that comes early', () => this.#waitOn(arrival.handle, wait))
-    else this.#receiver.take(arrival)
+    const { received } = arrival.handle
+    const wait = attempts.waitLeft(received)
+    if (wait > 0 && attempts.canWait(received, arrival.actor.source.retry, maxReceiveCount))
+      return spawn('hiding a message that comes early', () => this.#waitOn(arrival.handle, wait))
+    if (wait > 0) {
+      const text = 'a retry comes early, because one more receive could use up what its message has left'
+      session.log.warn(text, { queue: plan.name, receives: received.receiveCount, wait })
+    }
+    this.#receiver.take(arrival)
   }
 
   /** Resolves with whether it is done, and never rejects. After a failure the message comes again by itself. */

@@ -14,6 +14,7 @@ const looked: QueueAttributeName[] = [
   'QueueArn',
   'Policy',
   'VisibilityTimeout',
+  'MessageRetentionPeriod',
   'RedrivePolicy',
   'KmsMasterKeyId',
   'KmsDataKeyReusePeriodSeconds',

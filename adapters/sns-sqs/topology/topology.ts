@@ -15,8 +15,9 @@ import type { Topics } from './topics.ts'
 
 /** How many seconds messages stay in a dead-letter queue: 14 days, the most that SQS allows. */
 const deadLetterRetention = '1209600'
-/** SQS's own default, in seconds. */
+/** SQS's own defaults, in seconds. */
 const standardVisibility = 30
+const standardRetention = 345_600
 
 /** A queue that can be received from. */
 export interface ReceivableQueue {
@@ -24,6 +25,10 @@ export interface ReceivableQueue {
   readonly arn: string
   /** Seconds that a received message is hidden. */
   readonly visibilityTimeout: number
+  /** Seconds that the queue keeps a message, from when it was sent. */
+  readonly retention: number
+  /** After how many receives SQS itself moves a message away; `Infinity` without a redrive policy. */
+  readonly maxReceiveCount: number
   readonly plan: PlannedQueue
   /** ARNs of the topics of each actor; for a pattern, those that existed at the start. */
   readonly topics: ReadonlyMap<Actor<SnsSqsSource>, readonly string[]>
@@ -79,12 +84,16 @@ export async function receivable(plan: PlannedQueue, tools: Tools): Promise<Rece
       for (const arn of arns) subscriptions.push(await subscribe(tools.aws, arn, queue.arn, wanted))
     }
   }
-  const { VisibilityTimeout = standardVisibility } = queue.attributes
+  const { VisibilityTimeout = standardVisibility, MessageRetentionPeriod, RedrivePolicy } = queue.attributes
+  const { deadLetterQueueName, maxReceiveCount } = plan.settings
+  const present = deadLetterQueueName === null ? undefined : redriveIn(RedrivePolicy).maxReceiveCount
   return {
     url,
     arn: queue.arn,
     visibilityTimeout:
       secondsIn(plan.settings.visibilityTimeout) ?? (Number(VisibilityTimeout) || standardVisibility),
+    retention: Number(MessageRetentionPeriod) || standardRetention,
+    maxReceiveCount: Number(maxReceiveCount ?? present) || Number.POSITIVE_INFINITY,
     plan,
     topics,
     subscriptions,
