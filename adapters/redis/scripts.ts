@@ -107,6 +107,14 @@ local function take(stream, me, room, life, pattern)
     redis.call('XACK', stream, '${group}', entry[1])
     redis.call('XDEL', stream, entry[1])
   end
+  -- First: after a write that needs no memory, a full server lets the script go on with those that do.
+  repeat
+    local found = redis.call('XAUTOCLAIM', stream, '${group}', me, lease, cursor, 'COUNT', room - #taken)
+    cursor = found[1]
+    for _, entry in ipairs(found[2]) do
+      keep(entry, redis.call('XPENDING', stream, '${group}', entry[1], entry[1], 1)[1][4])
+    end
+  until cursor == '0-0' or #taken == room
   for _, member in ipairs(redis.call('ZRANGE', delayed, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
     -- What is not ours goes on as a payload that no handler can read, so that it is set aside.
     local read, item = pcall(cmsgpack.unpack, member)
@@ -118,19 +126,11 @@ local function take(stream, me, room, life, pattern)
     if facts[4] == 0 and facts[6] > lease then redis.call('XGROUP', 'DELCONSUMER', stream, '${group}', facts[2]) end
   end
   if life > 0 then for _, key in ipairs({ stream, delayed }) do redis.call('PEXPIRE', key, life) end end
-  if pattern ~= '' then bind(KEYS[1], KEYS[2], stream, pattern) end
-  local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
-  -- Last: what has been claimed would be lost for a lease by a step that fails.
-  repeat
-    local found = redis.call('XAUTOCLAIM', stream, '${group}', me, lease, cursor, 'COUNT', room - #taken)
-    cursor = found[1]
-    for _, entry in ipairs(found[2]) do
-      keep(entry, redis.call('XPENDING', stream, '${group}', entry[1], entry[1], 1)[1][4])
-    end
-  until cursor == '0-0' or #taken == room
   local more = { 'XREADGROUP', 'GROUP', '${group}', me, 'COUNT', room - #taken, 'STREAMS', stream, '>' }
   local new = #taken < room and redis.call(unpack(more))
   for _, entry in ipairs(new and new[1][2] or {}) do keep(entry, 1) end
+  if pattern ~= '' then bind(KEYS[1], KEYS[2], stream, pattern) end
+  local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   return { taken, first and math.max(0, first - now) or -1 }
 end
 local outcomes = {}

@@ -98,6 +98,17 @@ test('a primary that becomes a replica counts as lost, and messages go on when t
   await close()
 })
 
+test('a consumer that nobody publishes to notices too that its server has become a replica', async () => {
+  const { consume, ask, close } = await stage(server)
+  const kernel = await consume()
+  await ask('REPLICAOF', '127.0.0.1', '1')
+  await until(() => isTold('connection lost, will connect'))
+  assert.match(text(), 'READONLY')
+  await ask('REPLICAOF', 'NO', 'ONE')
+  await until(() => kernel.ready)
+  await close()
+})
+
 for (const [what, words] of [
   ['everything', () => ['FLUSHALL']],
   ['the stream', (key: string) => ['DEL', key]],

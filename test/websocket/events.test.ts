@@ -127,7 +127,9 @@ events('each event is an envelope: observers, counts, context, service and logge
   ])
   assert.equal(seen, steps)
   const mine = records.filter(({ message }) => message === 'mine too')
-  assert.equal(mine[0]?.fields, { handler: '/', transport: 'websocket', service: 'chat' })
+  const { connectionId, ...fields } = mine[0]?.fields ?? {}
+  assert.equal(fields, { handler: '/', transport: 'websocket', service: 'chat' })
+  assert.match(String(connectionId), /^[\da-f-]{36}$/)
 })
 
 events(
