@@ -136,6 +136,36 @@ test('of several instruments the first is outermost, and all have their say', as
   assert.is(await kernel.stop(), 0)
 })
 
+test('an instrument that fails decides nothing about what is published and settled', async () => {
+  const bus = memory()
+  const { adapter } = noting()
+  const failing: Instrument = {
+    ...adapter.instrument,
+    leave(departure, send) {
+      void send()
+      throw new Error(`no span for ${departure.target}`)
+    },
+    fields: () => {
+      throw new Error('no fields')
+    },
+  }
+  const attempts: number[] = []
+  const service = new Service({ name: 'failing', adapters: [{ ...adapter, instrument: failing }] }).on(
+    bus.topic('topic', { retry: { attempts: 2, backoff: () => 0 } }),
+    ({ attempt, log }) => {
+      attempts.push(attempt)
+      log.info('still logged')
+      throw new Error('never')
+    },
+  )
+  const kernel = await running(service)
+  const failure = await bus.publish('topic', {}).catch((error: Error) => error.message)
+  assert.is(failure, 'no span for topic')
+  await until(async () => (await bus.deadLetterQueues.list(kernel.actors()))[0]?.count === 1)
+  assert.equal(attempts, [1, 2])
+  assert.is(await kernel.stop(), 0)
+})
+
 test('observers learn how long a publish took and how large it was, or why it failed', async () => {
   const bus = memory()
   const kernel = await running(new Service({ name: 'publisher', adapters: [bus] }))
