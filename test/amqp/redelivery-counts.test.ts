@@ -127,6 +127,26 @@ test('a retry does not have the count of the attempt before it, even if nobody c
   proxy.close()
 })
 
+test('while the broker blocks publishing, what came back and what is behind it are handled within seconds', async () => {
+  const { topic, given } = await queueOf({ concurrency: 10 })
+  const one = await instance(topic, given)
+  // The second connection is the one for publishing.
+  one.proxy.block(1)
+  const began = performance.now()
+  const taker = await amqplib.connect(brokerUrl)
+  const channel = await taker.createChannel()
+  await channel.consume(topic, () => {}, { priority: 10 })
+  for (const id of ['a', 'b', 'c']) await publishRaw(topic, envelopeOf('message'), { messageId: id })
+  await until(() => isEmpty(topic))
+  await taker.close()
+  for (const id of ['d', 'e']) await publishRaw(topic, envelopeOf('message'), { messageId: id })
+  await until(() => one.seen.length >= 5, 'all are handled')
+  const seconds = (performance.now() - began) / 1_000
+  assert.ok(seconds < 20, `${seconds} s`)
+  assert.equal(one.counts(), [1, 1, 1, 0, 0])
+  await one.end()
+})
+
 test('somebody deletes the queue of the counts: what is in hand keeps its count with the next one', async () => {
   const { topic, given } = await queueOf()
   for (const id of ['a', 'b']) await publishRaw(topic, envelopeOf('message'), { messageId: id })

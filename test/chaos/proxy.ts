@@ -84,6 +84,13 @@ export class FaultProxy {
     }
   }
 
+  /** Keeps back what the client sends over its connection with this index, as a broker does that blocks publishing. */
+  block(index: number): void {
+    const { client, server } = [...this.#pairs][index] as Pair
+    client.unpipe(server)
+    client.pause()
+  }
+
   /** Lets go on what `stall` has kept back. */
   resume(): void {
     this.#stallsNew = false

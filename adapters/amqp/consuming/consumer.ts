@@ -77,11 +77,11 @@ export class ChannelConsumer implements Consumer<Delivered> {
     this.#redeliveries.forget(message)
   }
 
-  /** Where it cannot be stored that its return does not count, a copy carries the count that it has. */
+  /** Where counts cannot be stored, a copy carries the count that it has, as its return does not count. */
   async release(message: Delivered): Promise<void> {
     if (this.#isOver) return
-    const isStored = await this.#redeliveries.release(message)
-    message.carriesCount = !isStored && message.redeliveries > 0
+    const isStorable = await this.#redeliveries.release(message)
+    message.carriesCount = !isStorable && message.redeliveries > 0
     if (message.carriesCount && (await renewed(message, this.#queue, this.#parts.session)))
       return this.ack(message)
     if (!this.#isOver) this.#channel.nack(message, false, true)
@@ -207,15 +207,15 @@ export class ChannelConsumer implements Consumer<Delivered> {
       this.#line = []
       const again = messages.filter(({ fields }) => fields.redelivered)
       if (again.length > 0) await this.#redeliveries.count(again)
-      for (const message of messages) await this.#takeOrRenew(message)
+      const mayRenew = !this.#isStopped && !this.#isOver
+      const renewals = messages.map((each) => mayRenew && renewed(each, this.#queue, this.#parts.session))
+      for (const [index, message] of messages.entries()) {
+        if (await renewals[index]) this.ack(message)
+        else if (this.#isStopped) letGo(this.release(message))
+        else if (!this.#isOver) this.#receiver.take(message)
+      }
     }
     this.#isCounting = false
-  }
-
-  async #takeOrRenew(message: Delivered): Promise<void> {
-    if (this.#isStopped || this.#isOver) letGo(this.release(message))
-    else if (await renewed(message, this.#queue, this.#parts.session)) this.ack(message)
-    else if (!this.#isOver) this.#receiver.take(message)
   }
 
   /** A wait that is too long for one queue is split over several. */

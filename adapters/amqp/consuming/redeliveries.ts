@@ -3,10 +3,17 @@ import { inTime } from '../../../kernel/adapter-kit.ts'
 import type { LinkParts } from '../messages/link-parts.ts'
 import type { Delivered } from '../messages/message.ts'
 import type { AmqpQueue } from '../topology/topology.ts'
-import { type Change, RedeliveryStore } from './redelivery-store.ts'
+import { type Change, isPassing, RedeliveryStore, slow } from './redelivery-store.ts'
 
 /** How long a release, and the end, wait for the store, in milliseconds. */
 const patience = 3_000
+/** How long messages wait to be counted, in milliseconds: those behind them wait, too. */
+const countPatience = 5_000
+
+/** What is stored for a message, when this is stored already; undefined if nothing is. */
+type Changed = (stored: number | undefined) => number | undefined
+
+const settled: Changed = () => undefined
 
 /** A message in hand that has come back, or several that are not told apart. */
 interface Counted {
@@ -28,8 +35,8 @@ export class Redeliveries {
   readonly #isShared: boolean
   readonly #inHand = new Map<string, Counted>()
   readonly #keys = new Map<Delivered, string>()
-  /** What is not stored yet: the counts of released messages, and undefined for settled ones. */
-  readonly #changed = new Map<string, number | undefined>()
+  /** What is not stored yet, of released messages and of settled ones. */
+  readonly #changed = new Map<string, Changed>()
   #storing: Promise<boolean> | undefined
   #hasWarned = false
 
@@ -42,13 +49,13 @@ export class Redeliveries {
 
   /**
    * Counts messages that came back, before they are handled. Where that cannot be stored, or where the count may be that
-   * of another message, a copy has to carry it.
+   * of another message, a copy has to carry it. While the broker takes no messages they are not held up for it.
    */
   async count(messages: readonly Delivered[]): Promise<void> {
     let counted = new Map<string, number>()
     const keys = messages.map(identityOf)
     try {
-      await this.#update((stored) => {
+      const updated = this.#update((stored) => {
         counted = new Map()
         for (const key of keys) {
           // Those that are not told apart came back together.
@@ -59,12 +66,13 @@ export class Redeliveries {
           stored.set(key, count)
         }
       })
+      await inTime(updated, countPatience, slow)
     } catch (error) {
       for (const message of messages) {
         message.redeliveries++
-        message.carriesCount = true
+        message.carriesCount = !isPassing(error)
       }
-      return this.#warn(error)
+      return isPassing(error) ? undefined : this.#warn(error)
     }
     for (const [index, message] of messages.entries()) {
       const key = keys[index] as string
@@ -93,18 +101,19 @@ export class Redeliveries {
     if (this.#keys.size === 0) return
     const key = this.#drop(message)
     if (key === undefined || this.#inHand.has(key)) return
-    this.#changed.set(key, undefined)
+    this.#changed.set(key, settled)
     if (this.#inHand.size === 0) this.#storeSoon()
   }
 
-  /** Call it before a message is released. Resolves with whether the release will not count. */
+  /** Call it before a message is released. Resolves with whether counts can be stored, now or when the broker is faster. */
   async release(message: Delivered): Promise<boolean> {
     if (!this.#isShared) return true
     const known = this.#keys.get(message)
     const key = known ?? identityOf(message)
-    const count = known === undefined ? 0 : (this.#inHand.get(known)?.count ?? 0)
+    const held = known === undefined ? undefined : this.#inHand.get(known)
     this.#drop(message)
-    this.#changed.set(key, count - 1)
+    // Where it was not counted here, others may have counted it.
+    this.#changed.set(key, (stored = 0) => (held?.count ?? stored) - 1)
     return this.#storeSoon()
   }
 
@@ -129,27 +138,25 @@ export class Redeliveries {
   #storeSoon(): Promise<boolean> {
     this.#storing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       this.#storing = undefined
-      return inTime(this.#update(), patience, () => new Error('the broker is slow')).then(
-        () => true,
-        () => false,
-      )
+      return inTime(this.#update(), patience, slow).then(() => true, isPassing)
     })
     return this.#storing
   }
 
   async #update(change: Change = () => {}): Promise<void> {
-    let stored: readonly (readonly [string, number | undefined])[] = []
+    let stored: readonly (readonly [string, Changed])[] = []
     await this.#store.update((counts) => {
       stored = [...this.#changed]
-      for (const [key, count] of stored) {
+      for (const [key, changed] of stored) {
+        const count = changed(counts.get(key))
         counts.delete(key)
         if (count !== undefined) counts.set(key, count)
       }
       // Somebody may have deleted the store.
-      for (const [key, { count }] of this.#inHand) counts.set(key, count)
+      for (const [key, { count }] of this.#inHand) counts.set(key, Math.max(count, counts.get(key) ?? count))
       change(counts)
     })
-    for (const [key, count] of stored) if (this.#changed.get(key) === count) this.#changed.delete(key)
+    for (const [key, changed] of stored) if (this.#changed.get(key) === changed) this.#changed.delete(key)
   }
 }
 
@@ -158,7 +165,10 @@ function isNamed({ copyId, properties }: Delivered): boolean {
   return (copyId ?? properties.messageId) !== undefined
 }
 
-/** Without an id, two messages with the same content are not told apart. */
-function identityOf({ copyId, properties: { messageId = '' }, content }: Delivered): string {
-  return copyId ?? createHash('sha1').update(`${messageId}\n`).update(content).digest('base64')
+/** Without an id, two messages with the same content are not told apart. A message of one kind is never taken for one of another. */
+function identityOf({ copyId, properties: { messageId }, content }: Delivered): string {
+  const hash = createHash('sha1').update(
+    JSON.stringify({ copyId, messageId: copyId ? undefined : messageId }),
+  )
+  return (copyId ? hash : hash.update(content)).digest('base64')
 }

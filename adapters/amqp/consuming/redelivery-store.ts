@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { letGo } from '../../../kernel/adapter-kit.ts'
+import { inTime, letGo } from '../../../kernel/adapter-kit.ts'
 import { getLogger, hasCode } from '../../../kernel/index.ts'
 import { declarationError, saidBy } from '../connection/errors.ts'
 import { type Channel, fromCallback, type Message, type ServerError } from '../connection/rascal.ts'
@@ -10,10 +10,22 @@ import type { QueueDeclaration } from '../topology/topology.ts'
 
 /** Most messages that are counted; the oldest are forgotten. */
 const mostCounted = 10_000
-/** How long another instance may have the counts before they are begun anew, in milliseconds. */
-const patience = 2_000
+/** How long another instance may have the counts before they are begun anew, and how long a copy may take, in milliseconds. */
+export const patience = 2_000
 /** About how long to wait before looking again whether they are back, in milliseconds. */
 const pause = 20
+
+/** The broker takes too long for a step, as it does while it blocks publishing. */
+class SlowBroker extends Error {}
+
+export const slow = (): Error => new SlowBroker('the broker is slow')
+
+/** Whether counts could not be stored only because the broker takes nothing at the moment. */
+export function isPassing(error: unknown): boolean {
+  return (
+    error instanceof SlowBroker || hasCode(error, 'PUBLISH_TIMEOUT') || hasCode(error, 'PUBLISH_OVERFLOW')
+  )
+}
 
 /** Changes the counts. It may be called again, with others. */
 export type Change = (counts: Map<string, number>) => void
@@ -71,7 +83,7 @@ export class RedeliveryStore {
       const fields = { persistent: true, mandatory: true, contentType: 'application/json' }
       const content = Buffer.from(JSON.stringify([...counts].slice(-mostCounted)))
       const message = { ...messageTo('', name, name, content, fields), into: this.#queue }
-      await this.#parts.session.send(name, message)
+      await inTime(this.#parts.session.send(name, message), patience, slow)
       for (const message of found) channel.ack(message)
     } catch (error) {
       this.#parts.declarations.forget(this.#queue)

@@ -52,6 +52,8 @@ export const failureHeader = 'x-tomodachi-failure'
 const counts = ['x-delivery-count', 'x-acquired-count'] as const
 
 const ownHeaders = Object.values(own)
+/** As `randomUUID` makes them. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * Headers that the broker sets when it moves a message out of a retry queue. A copy must not bring its own: the broker
@@ -100,7 +102,8 @@ export class Delivered implements Arrival<Delivered> {
     this.content = content
     this.attempt = isCopy ? numberIn(headers[own.attempt], 1) : 1
     this.redeliveries = isCopy ? numberIn(headers[own.redeliveries], 0) : 0
-    this.copyId = isCopy ? stringIn(headers[own.copy], undefined) : undefined
+    const copyId = isCopy ? stringIn(headers[own.copy], '') : ''
+    this.copyId = uuid.test(copyId) ? copyId : undefined
     this.waitLeft = isCopy ? numberIn(headers[own.wait], 0) : 0
     this.exchange = isCopy ? stringIn(headers[own.exchange], fields.exchange) : fields.exchange
     this.routingKey = isCopy ? stringIn(headers[own.routingKey], fields.routingKey) : fields.routingKey
