@@ -100,6 +100,22 @@ for (const [what, table, reason] of unreadable)
     await kernel.stop()
   })
 
+test('a message that came back and whose headers cannot be read is dead-lettered, and no copy is handled', async () => {
+  const topic = unique('unread')
+  const seen: unknown[] = []
+  const handle = ({ data }: { data: unknown }) => void seen.push(data)
+  const first = await consumer({ url: brokerUrl }, topic, { queue: topic }, () => {})
+  await first.kernel.stop()
+  await channelOf((channel) => channel.assertQueue(`${topic}.dead`))
+  await publishTable(topic, tables(501))
+  await channelOf((channel) => channel.get(topic))
+  // Nobody has created the queue of the counts, so copies carry them.
+  const { bus, kernel } = await consumer({ url: brokerUrl, declare: false }, topic, { queue: topic }, handle)
+  await until(async () => (await bus.deadLetterQueues.peek(topic)).length === 1, 'the dead letter')
+  await kernel.stop()
+  assert.equal(seen, [])
+})
+
 for (const [what, table] of [
   ['500 tables in each other', tables(500)],
   ['500 lists in each other', lists(500)],
