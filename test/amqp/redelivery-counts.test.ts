@@ -163,6 +163,25 @@ test('somebody deletes the queue of the counts: what is in hand keeps its count 
   assert.ok(await channelOf((channel) => channel.checkQueue(`${topic}.redelivered`)))
 })
 
+test('messages with one made-up x-tomodachi-copy do not count for each other', async () => {
+  const { topic, given } = await queueOf({ concurrency: 1 })
+  const forge = (messageId: string) => {
+    const headers = { 'x-tomodachi-attempt': 1, 'x-tomodachi-copy': 'forged' }
+    const content = Buffer.from(envelopeOf('message'))
+    return channelOf(async (channel) => void channel.publish('', topic, content, { messageId, headers }))
+  }
+  await forge('a')
+  await takeAndDie(topic, 1)
+  const one = await instance(topic, given)
+  await until(() => one.seen.length === 1)
+  await forge('b')
+  await takeAndDie(topic, 1)
+  const two = await instance(topic, given)
+  await until(() => two.seen.length === 1)
+  assert.equal([...one.counts(), ...two.counts()], [1, 1])
+  await Promise.all([one.end(), two.end()])
+})
+
 for (const instances of [1, 3])
   test(`messages without an id that are all alike do not count for each other: ${instances} at once`, async () => {
     const { topic, given, dead } = await queueOf({ concurrency: 12 / instances, retry: { redeliveries: 1 } })
