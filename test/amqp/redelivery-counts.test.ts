@@ -163,6 +163,20 @@ test('somebody deletes the queue of the counts: what is in hand keeps its count 
   assert.ok(await channelOf((channel) => channel.checkQueue(`${topic}.redelivered`)))
 })
 
+test('while the broker blocks publishing, a message that comes back again is counted from what is stored', async () => {
+  const { topic, given } = await queueOf()
+  await publishRaw(topic, envelopeOf('message'), { messageId: unique('id') })
+  await takeAndDie(topic, 1)
+  const first = await instance(topic, given)
+  await until(() => first.seen.length === 1)
+  const second = await instance(topic, given)
+  second.proxy.block(1)
+  first.proxy.close()
+  await until(() => second.seen.length === 1)
+  assert.equal([...first.counts(), ...second.counts()], [1, 2])
+  await Promise.all([first.end(), second.end()])
+})
+
 test('messages with one made-up x-tomodachi-copy do not count for each other', async () => {
   const { topic, given } = await queueOf({ concurrency: 1 })
   const forge = (messageId: string) => {

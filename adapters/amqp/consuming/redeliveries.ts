@@ -68,11 +68,14 @@ export class Redeliveries {
       })
       await inTime(updated, countPatience, slow)
     } catch (error) {
-      for (const message of messages) {
-        message.redeliveries++
-        message.carriesCount = !isPassing(error)
+      const isLater = isPassing(error)
+      for (const [index, message] of messages.entries()) {
+        // What was stored before may have been read.
+        const count = isLater && isNamed(message) ? counted.get(keys[index] as string) : undefined
+        message.redeliveries += count ?? 1
+        message.carriesCount = !isLater
       }
-      return isPassing(error) ? undefined : this.#warn(error)
+      return isLater ? undefined : this.#warn(error)
     }
     for (const [index, message] of messages.entries()) {
       const key = keys[index] as string
@@ -105,7 +108,7 @@ export class Redeliveries {
     if (this.#inHand.size === 0) this.#storeSoon()
   }
 
-  /** Call it before a message is released. Resolves with whether counts can be stored, now or when the broker is faster. */
+  /** Call it before a message is released. Resolves with whether its count can be stored, now or when the broker is faster. */
   async release(message: Delivered): Promise<boolean> {
     if (!this.#isShared) return true
     const known = this.#keys.get(message)
@@ -165,7 +168,10 @@ function isNamed({ copyId, properties }: Delivered): boolean {
   return (copyId ?? properties.messageId) !== undefined
 }
 
-/** Without an id, two messages with the same content are not told apart. A message of one kind is never taken for one of another. */
+/**
+ * Without an id, two messages with the same content are not told apart. A message of one kind is never taken for one of
+ * another.
+ */
 function identityOf({ copyId, properties: { messageId }, content }: Delivered): string {
   const hash = createHash('sha1').update(
     JSON.stringify({ copyId, messageId: copyId ? undefined : messageId }),

@@ -10,7 +10,10 @@ import type { QueueDeclaration } from '../topology/topology.ts'
 
 /** Most messages that are counted; the oldest are forgotten. */
 const mostCounted = 10_000
-/** How long another instance may have the counts before they are begun anew, and how long a copy may take, in milliseconds. */
+/**
+ * How long another instance may have the counts before they are begun anew, and how long the broker may take for a
+ * message, in milliseconds.
+ */
 export const patience = 2_000
 /** About how long to wait before looking again whether they are back, in milliseconds. */
 const pause = 20
@@ -18,6 +21,7 @@ const pause = 20
 /** The broker takes too long for a step, as it does while it blocks publishing. */
 class SlowBroker extends Error {}
 
+/** The error of such a step. */
 export const slow = (): Error => new SlowBroker('the broker is slow')
 
 /** Whether counts could not be stored only because the broker takes nothing at the moment. */
