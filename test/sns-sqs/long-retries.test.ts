@@ -1,3 +1,6 @@
+// time limit: 120 s
+// node: 24 only
+// Retries that are due after more than the 12 hours for which SQS hides a message, or than it keeps it.
 import { configureLogging, type Duration, Retry } from 'tomodachi'
 import type { SnsSqsTopicOptions } from 'tomodachi/sns-sqs'
 import * as assert from 'uvu/assert'
