@@ -14,8 +14,8 @@ export interface Departure {
 }
 
 /**
- * Stands around the work of handlers and around what is sent, for tracing. An adapter may bring one. It should not throw:
- * what it throws counts as thrown by the work.
+ * Stands around the work of handlers and around what is sent, for tracing. An adapter may bring one. What `enter`,
+ * `leave` or `inject` throws counts as thrown by the work; the fields of one whose `fields` throws are left out.
  */
 export interface Instrument {
   /**
@@ -27,8 +27,8 @@ export interface Instrument {
   /** Called in place of sending. Calls `send` once before it returns, and returns or throws what `send` does. */
   leave<Result>(departure: Departure, send: () => MaybePromise<Result>): MaybePromise<Result>
   /**
-   * Adds the trace headers of the running code to what is sent, with names in lower case. Called within `leave`. Headers
-   * of what is being handled have been added before. Not called if the caller has given a `traceparent`.
+   * Adds the trace headers of the running code to what is sent, with names in lower case. Headers of what is being handled
+   * have been added before. Not called if the caller has given a `traceparent`.
    */
   inject(headers: Record<string, unknown>): void
   /** Fields for a log record about a delivery, written by the running code or about its settlement. */

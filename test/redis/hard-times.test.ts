@@ -5,24 +5,17 @@
 import { redis } from 'tomodachi/redis'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ownRedis, type Redis } from '../brokers/redis.ts'
 import { consuming, started, unique, until } from './scene.ts'
-import { logging, stage } from './stage.ts'
+import { logging, serverOf, stage } from './stage.ts'
 
 const { isTold, text, clear } = logging()
 const test = suite('hard times on Redis')
-let server: Redis
+const server = serverOf(test, '--enable-protected-configs', 'yes')
 
-test.before(async () => {
-  const own = await ownRedis('--enable-protected-configs', 'yes')
-  if (!own) throw new Error('Redis is not installed')
-  server = own
-})
-test.after(() => server?.remove())
 test.before.each(clear)
 
 test('memory is full: publishing waits and says so, what is there is handled, and then it goes on', async () => {
-  const { publisher, consume, seen, ask, close } = await stage(server)
+  const { publisher, consume, seen, ask, close } = await stage(server())
   const kernel = await consume()
   await kernel.stop()
   await publisher.publish('topic', 'waits')
@@ -43,7 +36,7 @@ test('memory is full: publishing waits and says so, what is there is handled, an
 
 test('memory is full: what fails is not lost', async () => {
   let isFull = true
-  const { publisher, consume, seen, ask, close } = await stage(server, () => {
+  const { publisher, consume, seen, ask, close } = await stage(server(), () => {
     if (isFull) throw new Error('not yet')
   })
   await consume()
@@ -59,11 +52,11 @@ test('memory is full: what fails is not lost', async () => {
 })
 
 test('a server that deletes keys when its memory is full is warned of', async () => {
-  const { ask, busOn, close } = await stage(server)
+  const { ask, busOn, close } = await stage(server())
   await ask('CONFIG', 'SET', 'maxmemory', '1gb')
   await ask('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
   assert.not(isTold('set maxmemory-policy to noeviction'))
-  await (await started(busOn(server.url))).stop()
+  await (await started(busOn(server().url))).stop()
   assert.ok(isTold('set maxmemory-policy to noeviction'))
   await ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
   await ask('CONFIG', 'SET', 'maxmemory', '0')
@@ -71,7 +64,7 @@ test('a server that deletes keys when its memory is full is warned of', async ()
 })
 
 test('the disk is full: publishing waits and says so', async () => {
-  const { publisher, ask, close } = await stage(server)
+  const { publisher, ask, close } = await stage(server())
   const [, folder = ''] = (await ask('CONFIG', 'GET', 'dir')) as string[]
   await ask('CONFIG', 'SET', 'appendonly', 'no', 'save', '3600 1000000', 'dir', '/proc')
   await ask('BGSAVE')
@@ -85,7 +78,7 @@ test('the disk is full: publishing waits and says so', async () => {
 })
 
 test('a primary that becomes a replica counts as lost, and messages go on when there is a primary again', async () => {
-  const { publisher, consume, seen, ask, close } = await stage(server)
+  const { publisher, consume, seen, ask, close } = await stage(server())
   const kernel = await consume()
   await ask('REPLICAOF', '127.0.0.1', '1')
   const publishing = publisher.publish('topic', 'after the failover')
@@ -99,7 +92,7 @@ test('a primary that becomes a replica counts as lost, and messages go on when t
 })
 
 test('a consumer that nobody publishes to notices too that its server has become a replica', async () => {
-  const { consume, ask, close } = await stage(server)
+  const { consume, ask, close } = await stage(server())
   const kernel = await consume()
   await ask('REPLICAOF', '127.0.0.1', '1')
   await until(() => isTold('connection lost, will connect'))
@@ -120,7 +113,7 @@ for (const [what, words] of [
   ],
 ] as const)
   test(`somebody deletes ${what} while it is used: what is published then arrives`, async () => {
-    const { publisher, consume, seen, key, ask, close } = await stage(server)
+    const { publisher, consume, seen, key, ask, close } = await stage(server())
     const kernel = await consume()
     await publisher.publish('topic', 'before')
     await until(() => seen.length === 1)
@@ -138,9 +131,9 @@ for (const [what, words] of [
   })
 
 test('a password that is changed while a bus runs: it says so, goes on trying, and comes back with the right one', async () => {
-  const { ask, close } = await stage(server)
+  const { ask, close } = await stage(server())
   await ask('ACL', 'SETUSER', 'shop', 'on', '>first', '~*', '&*', '+@all')
-  const bus = redis({ url: server.url.replace('//', '//shop:first@'), prefix: unique('password') })
+  const bus = redis({ url: server().url.replace('//', '//shop:first@'), prefix: unique('password') })
   const seen: unknown[] = []
   const kernel = await consuming(bus, 'topic', { queue: 'queue' }, ({ data }) => seen.push(data))
   assert.equal(bus.problems, [])

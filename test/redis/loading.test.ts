@@ -4,36 +4,28 @@
 // A server that reads its data from disk, and answers every command with an error meanwhile.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ownRedis, type Redis } from '../brokers/redis.ts'
 import { until } from './scene.ts'
-import { logging, stage } from './stage.ts'
+import { logging, serverOf, stage } from './stage.ts'
 
 const { text } = logging()
 const test = suite('a Redis that is loading')
-let server: Redis
-
-test.before(async () => {
-  // A millisecond a key, and answers meanwhile.
-  const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024']
-  const own = await ownRedis(...slowly, '--enable-debug-command', 'yes')
-  if (!own) throw new Error('Redis is not installed')
-  server = own
-})
-test.after(() => server?.remove())
+// A millisecond a key, and answers meanwhile.
+const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024']
+const server = serverOf(test, ...slowly, '--enable-debug-command', 'yes')
 
 const fill = "for key = 1, 3000 do redis.call('SET', 'filling:' .. key, string.rep('x', 100)) end"
 
 test('a restart: a bus that runs says why it is not ready, waits for it, and loses nothing', async () => {
-  const { publisher, consume, seen, ask, close } = await stage(server)
+  const { publisher, consume, seen, ask, close } = await stage(server())
   await consume()
   await publisher.publish('topic', 'before')
   await until(() => seen.includes('before'))
   await ask('EVAL', fill, '0')
   await ask('BGREWRITEAOF')
   await until(async () => /aof_rewrite_in_progress:0/.test(String(await ask('INFO', 'persistence'))))
-  await server.kill()
+  await server().kill()
   const publishing = publisher.publish('topic', 'during')
-  const starting = server.start()
+  const starting = server().start()
   await until(() => publisher.problems?.some(({ reason }) => /LOADING/.test(reason)) === true)
   await Promise.all([starting, publishing])
   await until(() => seen.includes('during') && publisher.ready === true)
@@ -42,7 +34,7 @@ test('a restart: a bus that runs says why it is not ready, waits for it, and los
 })
 
 test('connections that live while the server loads: publishing waits, and goes on', async () => {
-  const { publisher, consume, seen, ask, close } = await stage(server)
+  const { publisher, consume, seen, ask, close } = await stage(server())
   const kernel = await consume()
   await publisher.publish('topic', 'before')
   await until(() => seen.includes('before'))

@@ -5,26 +5,19 @@
 import { redis } from 'tomodachi/redis'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ownRedis, type Redis } from '../brokers/redis.ts'
 import { started, until } from './scene.ts'
-import { logging, stage } from './stage.ts'
+import { logging, serverOf, stage } from './stage.ts'
 
 const { clear, text } = logging()
 const test = suite('many queues on Redis')
-let server: Redis
+const server = serverOf(test)
 
-test.before(async () => {
-  const own = await ownRedis()
-  if (!own) throw new Error('Redis is not installed')
-  server = own
-})
-test.after(() => server?.remove())
 test.before.each(clear)
 
 /** A service that reads so many queues, each with a topic of its own name, and what each was given, in order. */
 async function many(count: number, handle: (queue: string, data: unknown) => unknown = () => {}) {
-  const { publisher, prefix, ask, close } = await stage(server)
-  const bus = redis({ url: server.url, prefix })
+  const { publisher, prefix, ask, close } = await stage(server())
+  const bus = redis({ url: server().url, prefix })
   const names = Array.from({ length: count }, (_, at) => `queue-${at}`)
   const given = new Map<string, unknown[]>(names.map((name) => [name, []]))
   const kernel = await started(bus, (service) => {

@@ -9,24 +9,17 @@ import { raw } from 'tomodachi/envelopes'
 import { redis } from 'tomodachi/redis'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ownRedis, type Redis } from '../brokers/redis.ts'
 import { started, unique, until } from './scene.ts'
-import { logging, stage } from './stage.ts'
+import { logging, serverOf, stage } from './stage.ts'
 
 const { isTold, clear } = logging()
 const test = suite('refusals on Redis')
-let server: Redis
+const server = serverOf(test)
 
-test.before(async () => {
-  const own = await ownRedis()
-  if (!own) throw new Error('Redis is not installed')
-  server = own
-})
-test.after(() => server?.remove())
 test.before.each(clear)
 
 test('what strangers write into a queue is read as well as it can be or set aside, and stops nothing', async () => {
-  const { bus, publisher, consume, key, ask, close } = await stage(server)
+  const { bus, publisher, consume, key, ask, close } = await stage(server())
   await (await consume()).stop()
   const write = (...words: string[]) => ask('XADD', key, '*', ...words)
   for (const attempt of ['foo', '-1', '0', '1e9', '1.5', 'Infinity', ''])
@@ -63,7 +56,7 @@ test('what strangers write into a queue is read as well as it can be or set asid
 })
 
 test('an entry of a stranger with more fields than a script can hand on is set aside or tried again', async () => {
-  const { bus, key, ask, consume, close } = await stage(server)
+  const { bus, key, ask, consume, close } = await stage(server())
   await (await consume()).stop()
   const fields = Array.from({ length: 10_000 }, (_, at) => `${at}`)
   await ask('XADD', key, '*', ...fields)
@@ -87,10 +80,10 @@ test('an entry of a stranger with more fields than a script can hand on is set a
 })
 
 test('a message that is too long for the server is refused before it is sent, and its neighbours are not', async () => {
-  const { busOn, consume, seen, ask, close } = await stage(server)
+  const { busOn, consume, seen, ask, close } = await stage(server())
   await ask('CONFIG', 'SET', 'proto-max-bulk-len', '1mb')
   await consume()
-  const bus = busOn(server.url)
+  const bus = busOn(server().url)
   const kernel = await started(bus)
   const long = randomBytes(900_000).toString('hex')
   const outcomes = await Promise.allSettled([1, long, 2].map((data) => bus.publish('topic', data)))
@@ -109,7 +102,7 @@ test('a message that is too long for the server is refused before it is sent, an
 })
 
 test('a consumer that never comes back leaves the group', async () => {
-  const { consume, key, ask, close } = await stage(server)
+  const { consume, key, ask, close } = await stage(server())
   await consume()
   for (let number = 0; number < 50; number++)
     await ask('XGROUP', 'CREATECONSUMER', key, 'tomodachi', `dead-${number}`)
@@ -119,11 +112,11 @@ test('a consumer that never comes back leaves the group', async () => {
 })
 
 test('a login that may not do what the bus needs is told what, and leaves no connection open', async () => {
-  const { ask, close } = await stage(server)
+  const { ask, close } = await stage(server())
   const open = async () => (String(await ask('CLIENT', 'LIST')).match(/user=shop/g) ?? []).length
   for (const command of ['evalsha', 'client|id', 'xadd', 'info', 'config']) {
     await ask('ACL', 'SETUSER', 'shop', 'reset', 'on', '>secret', '~*', '+@all', `-${command}`)
-    const url = server.url.replace('//', '//shop:secret@')
+    const url = server().url.replace('//', '//shop:secret@')
     const bus = redis({ url, prefix: unique('acl') })
     const kernel = new Kernel([new Service().on(bus.topic('topic', { queue: 'queue' }), () => {})], {
       ownsProcess: false,

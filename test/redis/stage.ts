@@ -1,5 +1,5 @@
 import { configureLogging } from 'tomodachi'
-import type { Redis } from '../brokers/redis.ts'
+import { ownRedis, type Redis } from '../brokers/redis.ts'
 import { consuming, started } from './scene.ts'
 import { connected, redisWorld } from './world.ts'
 
@@ -17,6 +17,20 @@ export function logging() {
       logged = []
     },
   }
+}
+
+/** A server of a suite's own, with parameters as on its command line: there while its tests run. */
+export function serverOf(
+  test: { before(hook: () => Promise<void>): unknown; after(hook: () => void): unknown },
+  ...parameters: readonly string[]
+): () => Redis {
+  let server: Redis | undefined
+  test.before(async () => {
+    server = await ownRedis(...parameters)
+    if (!server) throw new Error('Redis is not installed')
+  })
+  test.after(() => server?.remove())
+  return () => server as Redis
 }
 
 /** A world, a publisher, a consumer of `topic` in `queue`, and what this was given. */
