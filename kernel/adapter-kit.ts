@@ -51,7 +51,7 @@ export {
 } from './errors.ts'
 export { Fifo } from './fifo.ts'
 export { InFlight } from './in-flight.ts'
-export { type Brief, inBrief, jsonLogLine } from './log/index.ts'
+export { type Brief, inBrief, jsonLogLine, watchLog } from './log/index.ts'
 export { spawn } from './log/spawn.ts'
 export { actorByQueue } from './messaging/broker/actor-by-queue.ts'
 export { type BoundQueue, boundQueues } from './messaging/broker/bound-queue.ts'

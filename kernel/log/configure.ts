@@ -9,10 +9,11 @@ import { jsonLine } from './formats/json.ts'
 import { plainText } from './formats/plain.ts'
 import { applyLevels, type Method } from './record/level.ts'
 import { type Levels, levelFor, type NamedLevels, namedLevels, parseLevels } from './record/levels.ts'
-import type { LogRecord } from './record/record.ts'
+import { createRecord, type LogRecord } from './record/record.ts'
 import type { LogSink } from './sink.ts'
 import { toLogSink, writeToSink } from './sink.ts'
 import { writeLine } from './stderr.ts'
+import { tellListeners } from './watch-log.ts'
 import { whileWriting } from './writing.ts'
 
 /** The built-in outputs: for people, JSON lines, plain text, and none. */
@@ -99,10 +100,15 @@ export function isDisabled(): boolean {
   return settings.logger === 'disabled'
 }
 
-/** Writes the record where the settings say. Never throws. */
+/** Writes the record where the settings say, and tells the listeners. Never throws. */
 export function write(record: LogRecord): void {
   output ??= outputFor(settings)
   whileWriting(output, record)
+  tellListeners(record, writeFailure)
+}
+
+function writeFailure(error: unknown): void {
+  write(createRecord('tomodachi.log', 'error', 'a listener of the log failed', [], { error }))
 }
 
 let finishing: Promise<void> | undefined
