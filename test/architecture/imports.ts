@@ -45,6 +45,7 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
     '@aws-sdk/client-sts',
     'fauxqs',
   ],
+  opentelemetry: ['@opentelemetry/api'],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
   schedule: ['cron-parser', 'luxon'],
   websocket: ['ws'],
@@ -54,6 +55,8 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
 const ADAPTER_FILES: Record<string, readonly string[]> = {
   // Websockets begin as requests.
   websocket: ['adapters/http/index.ts'],
+  // The names and types of their events, of what they hand to handlers.
+  opentelemetry: ['adapters/http/index.ts', 'adapters/schedule/index.ts', 'adapters/websocket/index.ts'],
   // Attributes are written as the Python library writes them, to the letter; nobody else is to write so.
   'sns-sqs': ['envelopes/python-json.ts'],
 }
