@@ -42,7 +42,7 @@ export async function connect(
   session.signal.addEventListener('abort', stop)
   try {
     await connections.open(await loadCreateConnection(options.name))
-    await declarations.ensureExchanges()
+    if (!session.isCheck || !options.declare) await declarations.ensureExchanges()
     // Declare before anything is published, or a message would find no queue. If a queue fails, its consumer reports
     // it.
     if (options.declare) await Promise.allSettled(queues.map((queue) => declarations.ensure(queue)))

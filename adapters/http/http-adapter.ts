@@ -8,6 +8,7 @@ import type { ResolvedHttpOptions } from './options/options.ts'
 import { OpenStreams } from './reply/events.ts'
 import { createWriter } from './reply/writer.ts'
 import type { HttpSource } from './routing/source.ts'
+import { checkAddress } from './server/address.ts'
 import { Connections } from './server/connections.ts'
 import { type Listening, listen } from './server/server.ts'
 import { createUpgrader } from './upgrade/upgrader.ts'
@@ -36,7 +37,8 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
 
   const adapter: Adapter = {
     name,
-    async start({ actors, deliver, bus, signal }) {
+    async start({ actors, deliver, bus, signal, isCheck = false }) {
+      if (isCheck) return checkAddress(options)
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const write = createWriter({ ...options, streams })

@@ -3,7 +3,7 @@ import { TomodachiError } from '../../kernel/index.ts'
 import { batchBytes, batchSize } from './client/batches.ts'
 import { tried } from './client/calls.ts'
 import { type Emulator, startEmulator } from './client/embedded.ts'
-import { awsError } from './client/errors.ts'
+import { awsError, isForbidden } from './client/errors.ts'
 import type { ResolvedOptions } from './client/options.ts'
 import { loadS3, PayloadStore } from './client/payload-store.ts'
 import { Receipts } from './client/receipts.ts'
@@ -115,17 +115,29 @@ function toolsOf(aws: Aws, options: ResolvedOptions, payloads: PayloadStore | un
 }
 
 /** Rejects without leaving anything open. */
-async function clientsOf(options: ResolvedOptions, { bus }: Session, emulator?: Emulator): Promise<Aws> {
+async function clientsOf(
+  options: ResolvedOptions,
+  { bus, isCheck }: Session,
+  emulator?: Emulator,
+): Promise<Aws> {
   let aws: Aws | undefined
   try {
     aws = await connectAws(options, bus, emulator?.endpoint)
     await aws.prepare()
+    if (isCheck) await answered(aws)
     return aws
   } catch (error) {
     aws?.close()
     await emulator?.stop()
     throw awsError(error, 'AWS')
   }
+}
+
+/** Resolves when SQS has answered with these credentials. That something is not permitted is an answer too. */
+async function answered({ sqs }: Aws): Promise<void> {
+  await sqs.listQueues({ MaxResults: 1 }).catch((error: unknown) => {
+    if (!isForbidden(error)) throw error
+  })
 }
 
 function linkOf(

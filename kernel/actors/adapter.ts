@@ -20,6 +20,11 @@ export interface AdapterStart {
    */
   readonly signal: AbortSignal
   /**
+   * Whether the adapter is only checked: it connects, creates nothing and serves nobody. There are no actors, and `close`
+   * follows. Default false.
+   */
+  readonly isCheck?: boolean
+  /**
    * The sender that a message published now names. It is the service whose handler or hook called the running code. For
    * other code (your own timers, code after the start) it is the service that the adapter was started for, because of a
    * handler or of the option `adapters`; if there are several, the first one that was given to `run`.

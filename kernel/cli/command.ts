@@ -48,6 +48,10 @@ async function execute(
     const { deadLetters } = await import('./dead-letters/index.ts')
     return leave(await deadLetters({ action, words: files, values, environment, usageIsRight }))
   }
+  if (command === 'check') {
+    const { check } = await import('./check.ts')
+    return leave(await check({ files, values, environment, usageIsRight }))
+  }
   const { applyLogging, isOn, workersOf } = await import('./arguments/settings.ts')
   // First, so that "--workers service.ts" is reported as a wrong number instead of a missing file.
   const workers = workersOf(values, environment)

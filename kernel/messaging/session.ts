@@ -36,6 +36,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   readonly actors: readonly Actor[]
   /** Whom messages name as their sender. */
   readonly sender: () => Sender
+  readonly isCheck: boolean
   readonly #broker: Broker<Queue, Handle, Message>
   readonly #queues: readonly Queue[]
   readonly #consumptions: readonly Consumption<Queue, Handle>[]
@@ -58,7 +59,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
   constructor(
     broker: Broker<Queue, Handle, Message>,
     options: ResolvedBusOptions,
-    { actors, deliver, bus, signal, sender }: AdapterStart,
+    { actors, deliver, bus, signal, sender, isCheck = false }: AdapterStart,
   ) {
     const { name, inspectionInterval } = options
     this.name = name
@@ -68,6 +69,7 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
     this.#broker = broker
     this.#startSignal = signal
     this.sender = sender
+    this.isCheck = isCheck
     this.#queues = broker.plan(actors as readonly MessageActor[])
     checkDeadLetters(this.#queues)
     const turns = new Turns(attachedAtOnce)

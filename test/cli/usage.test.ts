@@ -18,7 +18,7 @@ usage('wrong usage: one sentence on stderr, nothing on stdout, exit code 2', asy
   const cases = [
     ['rnu plain.mjs', 'there is no command "rnu"; did you mean run?'],
     ['help', 'there is no command "help"; did you mean --help?'],
-    ['serve', 'there is no command "serve"; the commands are run, start, chart, dlq'],
+    ['serve', 'there is no command "serve"; the commands are run, start, check, chart, dlq'],
     ['plain.mjs', 'there is no command "plain.mjs"; to run a file, write "tomodachi run plain.mjs"'],
     [
       'plain --production',
@@ -127,6 +127,8 @@ usage('help, without words too: everything is in it', async () => {
     '--dry-run',
     '--yes',
     '--json',
+    'check',
+    '--timeout',
   ]
   const variables = ['LOG_LEVEL', 'LOGGER', 'CUSTOM_LOGGER', 'NO_CAPTURE', 'PRODUCTION', 'WORKERS'].map(
     (name) => `TOMODACHI_${name}`,

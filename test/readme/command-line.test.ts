@@ -23,7 +23,7 @@ function optionsInHelp(text: string): Option[] {
   return [...text.matchAll(helpLine)].map(([, short, long = '', help = '', variable]) => ({
     names: short === undefined ? long : `${short}, ${long}`,
     variable,
-    default: /\((\w+)\)/.exec(help)?.[1] ?? 'none',
+    default: plain(/\((\w+)\)/.exec(help)?.[1]),
   }))
 }
 

@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
-import { reasonOf } from '../../../kernel/adapter-kit.ts'
-import { TomodachiError } from '../../../kernel/index.ts'
 import type { Refusal } from '../access/request-events.ts'
 import type { ResolvedHttpOptions } from '../options/options.ts'
+import { bind } from './address.ts'
 import type { Connections } from './connections.ts'
 import { reportDrops } from './dropped-connections.ts'
 import { faultOf, maxHeaders, refusalOf, refuseBroken, refuseHead } from './refusal.ts'
@@ -53,20 +52,13 @@ export async function listen(
   connections: Connections,
   { request, upgrade, shouldUpgrade, refused }: Listeners,
 ): Promise<Listening> {
-  const { host, port, reusePort, tls } = options
+  const { host, reusePort, tls } = options
   const server = create(options, connections, shouldUpgrade)
   takeRequests(server, options, connections, request, refused)
   refuseBroken(server, connections, refused)
   for (const event of ['upgrade', 'connect'] as const)
     server.on(event, (raw, socket, head) => upgrade(server, raw, socket as Socket, head))
-  await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error) => reject(listenError(error, `${host}:${port}`))
-    server.once('error', failed)
-    server.listen({ host, port, reusePort }, () => {
-      server.off('error', failed)
-      resolve()
-    })
-  })
+  await bind(server, options)
   reportDrops(server)
   const { port: actual } = server.address() as AddressInfo
   let draining: Promise<void> | undefined
@@ -192,15 +184,6 @@ async function sharedElsewhere(server: Server, connections: Connections): Promis
 /** Resolves when the server has closed, which may have stopped listening before. Ends its timer too. */
 function ended(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
-}
-
-function listenError(error: NodeJS.ErrnoException, address: string): TomodachiError {
-  if (error.code === 'EADDRINUSE') return new TomodachiError('ADDRESS_IN_USE', { address }, { cause: error })
-  return new TomodachiError(
-    'ADDRESS_NOT_AVAILABLE',
-    { address, reason: error.code ?? reasonOf(error) },
-    { cause: error },
-  )
 }
 
 /** A host that can stand in a URL; an address for all interfaces becomes that of the loopback. */

@@ -17,7 +17,7 @@ export interface Option {
 }
 
 /** The commands. Some options, such as --help, act as one too. */
-export type CommandName = 'run' | 'chart' | 'dlq'
+export type CommandName = 'run' | 'check' | 'chart' | 'dlq'
 
 /** What can be done with dead letters: the word after `dlq`. */
 export const actions = ['ls', 'show', 'redrive', 'discard'] as const
@@ -28,6 +28,7 @@ export type Action = (typeof actions)[number]
 export const commands: ReadonlyMap<string, CommandName> = new Map([
   ['run', 'run'],
   ['start', 'run'],
+  ['check', 'check'],
   ['chart', 'chart'],
   ['dlq', 'dlq'],
 ])
@@ -77,9 +78,15 @@ export const options = {
   'env-file': {
     type: 'string',
     multiple: true,
-    command: ['run', 'dlq'],
+    command: ['run', 'check', 'dlq'],
     value: '<path>',
     help: 'set environment variables from a file; may be given again',
+  },
+  timeout: {
+    type: 'string',
+    command: 'check',
+    value: '<duration>',
+    help: 'how long it may take in all, such as 10s or 2m (30s)',
   },
   format: {
     type: 'string',
@@ -118,7 +125,7 @@ export const options = {
     actions: ['discard'],
     help: 'discard without asking',
   },
-  json: { type: 'boolean', command: 'dlq', help: 'print JSON' },
+  json: { type: 'boolean', command: ['check', 'dlq'], help: 'print JSON' },
   help: { type: 'boolean', short: 'h', help: 'print this text' },
   version: { type: 'boolean', short: 'v', help: 'print the version (-V too)' },
   'dependency-versions': { type: 'boolean', help: 'print the versions of node and of all dependencies' },

@@ -2,6 +2,7 @@ import { type Catalogued, errors, show } from '../../adapter-kit.ts'
 
 /** The errors of the command line. */
 const codes = errors('cli', {
+  CHECK_TIMEOUT: (v: { timeout: string; hint: string }) => `it is not done after ${v.timeout}${v.hint}`,
   COMMAND_UNKNOWN: (v: { command: string; hint: string }) =>
     `there is no command ${show(v.command)}; ${v.hint}`,
   CONFIRMATION_MISSING: (v: { command: string }) =>

@@ -122,6 +122,8 @@ export interface BrokerSession<Message extends Outgoing = Outgoing> {
   readonly sender: () => Sender
   /** Aborts when the session ends. */
   readonly signal: AbortSignal
+  /** Whether it is only checked that the broker can be used (`tomodachi check`): create nothing. */
+  readonly isCheck: boolean
   /** Call it when a step of `connect` is done: an attempt fails when nothing has been done for 15 s. */
   progressed(): void
   /**
