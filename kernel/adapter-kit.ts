@@ -52,6 +52,7 @@ export {
 export { Fifo } from './fifo.ts'
 export { InFlight } from './in-flight.ts'
 export { type Brief, inBrief, jsonLogLine, watchLog } from './log/index.ts'
+export { redactText } from './log/secrets/redact.ts'
 export { spawn } from './log/spawn.ts'
 export { actorByQueue } from './messaging/broker/actor-by-queue.ts'
 export { type BoundQueue, boundQueues } from './messaging/broker/bound-queue.ts'
@@ -178,4 +179,5 @@ export {
   stackOf,
   textOf,
 } from './thrown.ts'
+export { version } from './version.ts'
 export { fits, fitsWildcard } from './wildcard.ts'

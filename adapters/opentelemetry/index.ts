@@ -1,10 +1,11 @@
+import { version } from '../../kernel/adapter-kit.ts'
 import type { Adapter } from '../../kernel/index.ts'
+import { api } from './api.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
+import { SCHEMA_URL } from './semantic-conventions.ts'
+import { tracing } from './tracing/tracing.ts'
 
 export type { OpenTelemetryOptions } from './options.ts'
-
-/** Listens on the bus of a kernel. Returns functions that stop it. */
-type Watch = (bus: Parameters<Adapter['start']>[0]['bus']) => readonly (() => void)[]
 
 /**
  * Makes spans and measurements of all that the services of a kernel do, through the API of OpenTelemetry: whichever SDK
@@ -12,18 +13,16 @@ type Watch = (bus: Parameters<Adapter['start']>[0]['bus']) => readonly (() => vo
  * `OPTION_INVALID`.
  */
 export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
-  const { name } = resolveOpenTelemetryOptions(options)
-  const watches: readonly Watch[] = []
-  let stops: (() => void)[] = []
+  const { name, traces, excludedUrls } = resolveOpenTelemetryOptions(options)
+  const tracer = api.trace.getTracerProvider().getTracer('tomodachi', version, { schemaUrl: SCHEMA_URL })
+  const traced = traces ? tracing(excludedUrls, tracer) : undefined
   return {
     name,
+    ...(traced ? { instrument: traced.instrument } : {}),
     async start({ bus }) {
-      stops = watches.flatMap((watch) => watch(bus))
+      traced?.watch(bus)
     },
     async pause() {},
-    async close() {
-      for (const stop of stops) stop()
-      stops = []
-    },
+    async close() {},
   }
 }

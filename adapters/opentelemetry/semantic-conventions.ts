@@ -76,8 +76,9 @@ export const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'TRACE',
 ])
 
-/** `messaging.system.name` by the word of a transport; another transport names itself. */
-export const MESSAGING_SYSTEMS: Readonly<Record<string, string>> = {
-  amqp: 'rabbitmq',
-  'sns-sqs': 'aws.sqs',
+const messagingSystems: Readonly<Record<string, string>> = { amqp: 'rabbitmq', 'sns-sqs': 'aws.sqs' }
+
+/** `messaging.system.name` of the messages of a transport; one without a name there has its own. */
+export function systemOf(transport: string): string {
+  return messagingSystems[transport] ?? transport
 }

@@ -31,8 +31,11 @@ export interface Instrument {
    * have been added before. Not called if the caller has given a `traceparent`.
    */
   inject(headers: Record<string, unknown>): void
-  /** Fields for a log record about a delivery, written by the running code or about its settlement. */
-  fields(delivery: Delivery): Readonly<Record<string, unknown>>
+  /**
+   * Fields for a log record about a delivery, written by the running code or about its settlement. Undefined leaves it at
+   * the trace that has come in.
+   */
+  fields(delivery: Delivery): Readonly<Record<string, unknown>> | undefined
 }
 
 /** One instrument in place of several, the first of them outermost; undefined for none. */
@@ -51,6 +54,9 @@ function around(outer: Instrument, inner: Instrument): Instrument {
       outer.inject(headers)
       inner.inject(headers)
     },
-    fields: (delivery) => ({ ...outer.fields(delivery), ...inner.fields(delivery) }),
+    fields(delivery) {
+      const [ofOuter, ofInner] = [outer.fields(delivery), inner.fields(delivery)]
+      return ofOuter && ofInner ? { ...ofOuter, ...ofInner } : (ofOuter ?? ofInner)
+    },
   }
 }

@@ -35,7 +35,7 @@ const ADAPTER_VALUES = `
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
-  partOf publishOptionShapes realNumber record reasonOf refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
+  partOf publishOptionShapes realNumber record reasonOf redactText refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
   validate urlOf validated watchLog wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
@@ -53,7 +53,7 @@ const ADAPTER_TYPES = `
 
 /** Helpers of ours, which no entry of the package shows. */
 const HELPERS = `
-  createRouter pythonJson restartDelay supervise Supervisor openBuses serviceBrand isProduction createRecord jsonLine redactText
+  createRouter pythonJson restartDelay supervise Supervisor openBuses serviceBrand isProduction createRecord jsonLine
   forwardSignals stopSignals finishLogs levelNames toLogSink visible wantsColors errorCodes`
 
 const entries = projectFiles()

@@ -1,0 +1,118 @@
+import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
+import { redactText } from '../../../kernel/adapter-kit.ts'
+import type { Delivery } from '../../../kernel/index.ts'
+import type { HttpGiven, HttpRequest, Responded } from '../../http/index.ts'
+import { api } from '../api.ts'
+import { isExcluded } from '../excluded-urls.ts'
+import { routeOf } from '../route.ts'
+import { attribute, KNOWN_METHODS } from '../semantic-conventions.ts'
+import { failed } from './failure.ts'
+import { parentOf } from './parent.ts'
+
+/** The span of a request, and the deliveries that it led to: to its route, and to an error source. */
+interface TracedRequest {
+  readonly span: Span
+  readonly context: Context
+  readonly delivery: Delivery | undefined
+}
+
+/** The spans of a server's requests: from their arrival until their answer has been sent. */
+export class HttpRequests {
+  readonly #tracer: Tracer
+  readonly #excluded: readonly RegExp[]
+  readonly #requests = new WeakMap<HttpRequest, TracedRequest>()
+
+  constructor(tracer: Tracer, excluded: readonly RegExp[]) {
+    this.#tracer = tracer
+    this.#excluded = excluded
+  }
+
+  /** Runs a handler within the span of its request. An error source runs within that of the request that failed. */
+  enter(delivery: Delivery, run: () => unknown): unknown {
+    const { request } = delivery.envelope.given as HttpGiven
+    const traced = this.#requests.get(request) ?? this.#begin(request, delivery)
+    return traced ? api.context.with(traced.context, run) : run()
+  }
+
+  /** Ends the span of a request with what was sent; one that reached no handler has none yet. */
+  responded({ request, status, actor, elapsed }: Responded): void {
+    const startTime = performance.now() - elapsed
+    const traced = this.#requests.get(request) ?? this.#begin(request, undefined, actor?.source, startTime)
+    if (!traced) return
+    this.#requests.delete(request)
+    const { span, delivery } = traced
+    if (span.isRecording()) {
+      span.setAttribute(attribute.HTTP_RESPONSE_STATUS_CODE, status)
+      if (status >= 500) fail(span, status, delivery)
+    }
+    span.end()
+  }
+
+  /** The span of the request that a delivery belongs to, while it has not ended. */
+  spanOf({ envelope }: Delivery): Span | undefined {
+    return this.#requests.get((envelope.given as HttpGiven).request)?.span
+  }
+
+  #begin(
+    request: HttpRequest,
+    delivery: Delivery | undefined,
+    source = delivery?.actor.source,
+    startTime = delivery?.receivedAt || undefined,
+  ): TracedRequest | undefined {
+    const { raw } = request
+    const target = request.url
+    const queryAt = target.indexOf('?')
+    const path = queryAt < 0 ? target : target.slice(0, queryAt)
+    if (this.#excluded.length > 0 && isExcluded(this.#excluded, path)) return undefined
+    const method = KNOWN_METHODS.has(request.method) ? request.method : '_OTHER'
+    const route = routeOf(source)
+    const attributes: Attributes = {
+      [attribute.HTTP_REQUEST_METHOD]: method,
+      [attribute.URL_PATH]: path,
+      [attribute.URL_SCHEME]: 'encrypted' in raw.socket ? 'https' : 'http',
+    }
+    if (route !== undefined) attributes[attribute.HTTP_ROUTE] = route
+    if (queryAt >= 0) attributes[attribute.URL_QUERY] = redactText(target.slice(queryAt + 1))
+    addHost(attributes, request.headers.host)
+    const active = api.context.active()
+    // Within the span of another instrumentation of the server the request belongs to that.
+    const parent = api.trace.getSpan(active) ? active : parentOf(request.headers, active)
+    const verb = method === '_OTHER' ? 'HTTP' : method
+    const name = route === undefined ? verb : `${verb} ${route}`
+    const options = { kind: api.SpanKind.SERVER, attributes, ...(startTime ? { startTime } : {}) }
+    const span = this.#tracer.startSpan(name, options, parent)
+    if (span.isRecording()) describe(span, request, method)
+    const traced = { span, context: api.trace.setSpan(parent, span), delivery }
+    this.#requests.set(request, traced)
+    return traced
+  }
+}
+
+function addHost(attributes: Attributes, host: string | undefined): void {
+  if (!host) return
+  const [, address, port] = /^(.+?)(?::(\d{1,5}))?$/.exec(host) ?? []
+  if (address) attributes[attribute.SERVER_ADDRESS] = address
+  if (port) attributes[attribute.SERVER_PORT] = Number(port)
+}
+
+/** What no sampler needs. */
+function describe(span: Span, request: HttpRequest, method: string): void {
+  const { raw, headers, ip } = request
+  const { remoteAddress, remotePort } = raw.socket
+  const agent = headers['user-agent']
+  if (method === '_OTHER') span.setAttribute(attribute.HTTP_REQUEST_METHOD_ORIGINAL, request.method)
+  if (agent !== undefined) span.setAttribute(attribute.USER_AGENT_ORIGINAL, agent)
+  if (ip !== undefined) span.setAttribute(attribute.CLIENT_ADDRESS, ip)
+  if (remoteAddress !== undefined) span.setAttribute(attribute.NETWORK_PEER_ADDRESS, remoteAddress)
+  if (remotePort !== undefined) span.setAttribute(attribute.NETWORK_PEER_PORT, remotePort)
+  span.setAttribute(attribute.NETWORK_PROTOCOL_VERSION, raw.httpVersion)
+}
+
+/** With what the handler has thrown, unless it has answered with such a status itself. */
+function fail(span: Span, status: number, delivery: Delivery | undefined): void {
+  const { settlement } = delivery ?? {}
+  if (settlement && 'error' in settlement && settlement.error !== undefined)
+    return failed(span, settlement.error)
+  span.setAttribute(attribute.ERROR_TYPE, `${status}`)
+  span.setStatus({ code: api.SpanStatusCode.ERROR })
+}

@@ -1,0 +1,126 @@
+import type { Context, Span, Tracer } from '@opentelemetry/api'
+import { type Instrument, partOf } from '../../../kernel/adapter-kit.ts'
+import type { Bus, Delivery } from '../../../kernel/index.ts'
+import { api } from '../api.ts'
+import { connected, responded } from '../events.ts'
+import { ownAttribute } from '../own-names.ts'
+import { departing } from './departures.ts'
+import { failed } from './failure.ts'
+import { HttpRequests } from './http-requests.ts'
+import { type Beginning, isMessage, processing } from './messages.ts'
+import { parentOf } from './parent.ts'
+import { ticking } from './ticks.ts'
+import { Websockets } from './websockets.ts'
+
+/** The spans of a kernel. */
+export interface Tracing {
+  readonly instrument: Instrument
+  /**
+   * Ends spans when the bus says how their work ended, as long as there is the bus: other adapters may still be busy when
+   * this one is closed.
+   */
+  watch(bus: Bus): void
+  /** The span of a delivery's work, if it has one. */
+  spanOf(delivery: Delivery): Span | undefined
+}
+
+/** Makes spans with a tracer. Requests and websockets whose path is excluded have none. */
+export function tracing(excluded: readonly RegExp[], tracer: Tracer): Tracing {
+  const spans = new DeliverySpans(tracer)
+  const requests = new HttpRequests(tracer, excluded)
+  const websockets = new Websockets(tracer, excluded)
+  const spanOf = (delivery: Delivery) =>
+    delivery.actor.source.transport === 'http' ? requests.spanOf(delivery) : spans.of(delivery)
+
+  return {
+    spanOf,
+    instrument: {
+      enter(delivery, run) {
+        const { transport } = delivery.actor.source
+        if (transport === 'http') return requests.enter(delivery, run)
+        if (transport !== 'websocket') return spans.enter(delivery, run)
+        const begun = websockets.begin(delivery)
+        return begun ? spans.run(delivery, begun, run) : run()
+      },
+      leave: (departure, send) => departing(tracer, departure, send),
+      inject: (headers) => api.propagation.inject(api.context.active(), headers),
+      fields: (delivery) => fieldsOf(api.trace.getActiveSpan() ?? spanOf(delivery)),
+    },
+    watch(bus) {
+      bus.on('settled', (delivery) => spans.settled(delivery))
+      bus.on(responded, (event) => requests.responded(event))
+      bus.on(connected, (event) => websockets.connected(event))
+    },
+  }
+}
+
+/** The spans of deliveries but for those of requests: from the handler's call until the transport has been told. */
+class DeliverySpans {
+  readonly #tracer: Tracer
+  readonly #spans = new WeakMap<Delivery, Span>()
+
+  constructor(tracer: Tracer) {
+    this.#tracer = tracer
+  }
+
+  of(delivery: Delivery): Span | undefined {
+    return this.#spans.get(delivery)
+  }
+
+  enter(delivery: Delivery, run: () => unknown): unknown {
+    return this.run(delivery, this.#begin(delivery), run)
+  }
+
+  run(delivery: Delivery, { span, context }: { span: Span; context: Context }, run: () => unknown): unknown {
+    this.#spans.set(delivery, span)
+    return api.context.with(context, run)
+  }
+
+  /** Ends the span. A delivery that failed before its handler could be called gets one, so that its failure is seen. */
+  settled(delivery: Delivery): void {
+    const { settlement } = delivery
+    if (!settlement || delivery.actor.source.transport === 'http') return
+    const error = 'error' in settlement ? settlement.error : undefined
+    const span = this.#spans.get(delivery) ?? (error === undefined ? undefined : this.#late(delivery))
+    if (!span) return
+    if (span.isRecording()) {
+      span.setAttribute(ownAttribute.SETTLEMENT, settlement.state)
+      if (settlement.state !== 'acked') span.setAttribute(ownAttribute.SETTLEMENT_REASON, settlement.reason)
+      if (error !== undefined) failed(span, error)
+    }
+    span.end()
+  }
+
+  #late(delivery: Delivery): Span {
+    const { span } = this.#begin(delivery, delivery.receivedAt || undefined)
+    this.#spans.set(delivery, span)
+    return span
+  }
+
+  #begin(delivery: Delivery, startTime?: number): { span: Span; context: Context } {
+    const { name, options } = beginningOf(delivery)
+    const parent = options.links?.length ? api.ROOT_CONTEXT : parentOf(delivery.envelope.headers)
+    const span = this.#tracer.startSpan(name, startTime ? { ...options, startTime } : options, parent)
+    return { span, context: api.trace.setSpan(parent, span) }
+  }
+}
+
+function beginningOf(delivery: Delivery): Beginning {
+  if (isMessage(delivery)) return processing(delivery)
+  if (delivery.actor.source.transport === 'schedule') return ticking(delivery)
+  return { name: delivery.actor.address, options: { kind: api.SpanKind.CONSUMER } }
+}
+
+/** What log records say of a span; nothing if it is not part of a trace. */
+function fieldsOf(span: Span | undefined): Readonly<Record<string, string>> | undefined {
+  const spanContext = span?.spanContext()
+  // Without an SDK there are only spans that belong to no trace.
+  if (!spanContext || !api.isSpanContextValid(spanContext)) return undefined
+  const { traceId, spanId } = spanContext
+  const parent = partOf(partOf(span, 'parentSpanContext'), 'spanId') ?? partOf(span, 'parentSpanId')
+  return {
+    trace_id: traceId,
+    span_id: spanId,
+    ...(typeof parent === 'string' ? { parent_span_id: parent } : {}),
+  }
+}
