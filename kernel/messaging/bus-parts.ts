@@ -34,6 +34,15 @@ export interface BusParts<Message extends Outgoing> {
     options: PublishOptions,
     make: (encoded: Encoded) => Message,
   ): Promise<unknown>
+  /**
+   * Runs what you send by `send` as one departure, for tracing: `operation` says what it is, such as `request`. Encode
+   * within it, so that the message has the headers of its trace. What you set in `facts` is told as well.
+   */
+  depart<Result>(
+    operation: string,
+    topic: Topic,
+    work: (facts: Record<string, unknown>) => Promise<Result>,
+  ): Promise<Result>
   /** Counts work as under way, so that the drain waits for it. */
   track<Result>(work: () => Promise<Result>): Promise<Result>
   /** Sends a message without announcing it as published. Throws `ADAPTER_NOT_STARTED`, and rejects as `publish` does. */

@@ -25,7 +25,7 @@ import { type BusAdapter, busAdapter } from './bus-adapter.ts'
 import { busRules, resolving } from './bus-option-shapes.ts'
 import type { BusParts, TakenOptions } from './bus-parts.ts'
 import type { DeadLetterQueues } from './dead-letters/dead-letter-queues.ts'
-import { isObserved, observed } from './publishing/observed.ts'
+import { isObserved, leaving, observed } from './publishing/observed.ts'
 import type { BatchOptions, GivenFor, OrderedFor } from './topics/batch.ts'
 import {
   type MessageGiven,
@@ -161,6 +161,11 @@ function coreOf<Queue extends ConsumedQueue, Handle, Message extends Outgoing>(
         : send(make)
       const result = isPromise(sending) ? await work.track(() => sending) : sending
       return isResultWanted ? result : undefined
+    },
+    async depart(operation, { name: target }, send) {
+      const facts = { adapter: name }
+      const { bus } = running(publishingTo, target)
+      return leaving(bus, { transport: broker.transport, operation, target, facts }, () => send(facts))
     },
     track: (tracked) => work.track(tracked),
     send: async (subject, message) => dispatch(subject, message),

@@ -120,15 +120,14 @@ export function requesting(parts: BusParts<AmqpMessage>, requests: Requests, opt
   return async (topic: string | Topic, data: unknown, given?: RequestOptions) => {
     const request = parts.resolve('request', given, requestShapes)
     const contract = topicOf(topic)
-    const encoded = await parts.encode(contract, data, request)
-    const message = outgoing(
-      contract.name,
-      encoded,
-      { ...request, correlationId: undefined, replyTo: undefined },
-      options,
-    )
-    const reply = await parts.track(async () => requests.make(message, request.timeout, parts.send))
-    return read(reply, contract, contract.envelope ?? request.envelope ?? options.envelope)
+    return parts.depart('request', contract, async (facts) => {
+      const encoded = await parts.encode(contract, data, request)
+      const fields = { ...request, correlationId: undefined, replyTo: undefined }
+      const message = outgoing(contract.name, encoded, fields, options)
+      Object.assign(facts, { bytes: Buffer.byteLength(encoded.payload), message })
+      const reply = await parts.track(async () => requests.make(message, request.timeout, parts.send))
+      return read(reply, contract, contract.envelope ?? request.envelope ?? options.envelope)
+    })
   }
 }
 

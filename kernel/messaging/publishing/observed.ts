@@ -1,4 +1,5 @@
 import type { Bus, Published } from '../../actors/bus.ts'
+import type { Departure } from '../../actors/instrument.ts'
 import { follow, isPromise, letGo, type MaybePromise } from '../../promise.ts'
 import type { Encoded } from '../topics/messages.ts'
 
@@ -39,14 +40,22 @@ export function observed<Message>(
       return failed(error)
     }
   }
-  const { instrument } = bus
-  if (!instrument) return run()
-  let sending: MaybePromise<unknown>
+  return leaving(bus, { transport, operation: 'publish', target: topic, facts }, run)
+}
+
+/** Sends within the instrument, if there is one. */
+export function leaving<Result>(
+  { instrument }: Bus,
+  departure: Departure,
+  send: () => MaybePromise<Result>,
+): MaybePromise<Result> {
+  if (!instrument) return send()
+  let sending: MaybePromise<Result> | undefined
   try {
-    return instrument.leave(
-      { transport, operation: 'publish', target: topic, facts },
-      () => (sending = run()),
-    )
+    return instrument.leave(departure, () => {
+      sending = send()
+      return sending
+    })
   } catch (error) {
     // It may have been sent all the same.
     if (isPromise(sending)) letGo(sending)
