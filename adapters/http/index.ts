@@ -37,16 +37,25 @@ import type { UpgradeServer } from './upgrade/upgrades.ts'
 
 export type { ClientTlsOptions, ServerTlsOptions as TlsOptions } from '../../kernel/adapter-kit.ts'
 export { validated } from '../../kernel/adapter-kit.ts'
-export { type Refused, type Responded, refused, responded } from './access/request-events.ts'
+export {
+  type Refused,
+  type Requested,
+  type Responded,
+  refused,
+  requested,
+  responded,
+} from './access/request-events.ts'
 export {
   type Call,
   type CallBody,
+  type Called,
   type CallOptions,
   type CallParams,
   type CallQuery,
   type CallResponse,
   type Client,
   type ClientOptions,
+  called,
   client,
   type OkResponse,
   type OtherResponse,

@@ -29,7 +29,7 @@ import { type ScheduleGiven, type TickSource, TickSources } from './source.ts'
 import { Ticker } from './ticker.ts'
 
 export type { Overlap, ScheduleOptions, TickOptions } from './options.ts'
-export { type Skipped, skipped } from './runs.ts'
+export { type Skipped, skipped, type Ticked, ticked } from './runs.ts'
 export type { ScheduleGiven } from './source.ts'
 
 /** A source of ticks; `Added` is what the adapter's middleware adds. */
@@ -97,9 +97,9 @@ function timers(options: ResolvedOptions): Timers {
         skippedTicks++
         bus.emit(skipped, event)
       }
-      const stopwatch = new Stopwatch(clock)
-      const ticked = actors as readonly Actor<TickSource>[]
-      runs = new Map(ticked.map((actor) => [actor, new Runs(actor, deliver, stopwatch, tellSkipped)]))
+      const context = { deliver, clock, stopwatch: new Stopwatch(clock), bus, tellSkipped }
+      const ticking = actors as readonly Actor<TickSource>[]
+      runs = new Map(ticking.map((actor) => [actor, new Runs(actor, context)]))
       ticker = new Ticker(clock)
     },
     started() {

@@ -1,6 +1,6 @@
 import { Envelope } from '../../envelopes/index.ts'
 import { type Actor, type Deliver, Fifo, type Stopwatch } from '../../kernel/adapter-kit.ts'
-import type { BusEvent, Settlement } from '../../kernel/index.ts'
+import type { Bus, BusEvent, Clock, Settlement } from '../../kernel/index.ts'
 import type { ScheduleGiven, TickSource } from './source.ts'
 
 /** Ticks that may wait for the one before; a handler that hangs must not fill the memory. */
@@ -17,12 +17,30 @@ export interface Skipped {
 /** Emitted on the bus for each skipped tick: `kernel.bus.on(skipped, …)`. */
 export const skipped: BusEvent<Skipped> = 'schedule.skipped'
 
+/** A tick that begins to run. */
+export interface Ticked {
+  readonly actor: Actor
+  readonly firedAt: Date
+  /** Milliseconds since the moment for which it was planned. */
+  readonly lateness: number
+}
+
+/** Emitted on the bus for each tick that begins to run: `kernel.bus.on(ticked, …)`. */
+export const ticked: BusEvent<Ticked> = 'schedule.ticked'
+
+/** What the runs of all handlers of an adapter share. */
+export interface RunsContext {
+  readonly deliver: Deliver
+  readonly clock: Clock
+  readonly stopwatch: Stopwatch
+  readonly bus: Bus
+  tellSkipped(event: Skipped): void
+}
+
 /** The runs of one handler: turns ticks into deliveries, and keeps those apart that must not overlap. */
 export class Runs {
   readonly #actor: Actor<TickSource>
-  readonly #deliver: Deliver
-  readonly #stopwatch: Stopwatch
-  readonly #tellSkipped: (event: Skipped) => void
+  readonly #context: RunsContext
   readonly #waiting = new Fifo<number>()
   #running = 0
   /** Ticks skipped since they were last counted in the log. */
@@ -32,16 +50,9 @@ export class Runs {
   #reporting = false
   #emptying = false
 
-  constructor(
-    actor: Actor<TickSource>,
-    deliver: Deliver,
-    stopwatch: Stopwatch,
-    tellSkipped: (event: Skipped) => void,
-  ) {
+  constructor(actor: Actor<TickSource>, context: RunsContext) {
     this.#actor = actor
-    this.#deliver = deliver
-    this.#stopwatch = stopwatch
-    this.#tellSkipped = tellSkipped
+    this.#context = context
   }
 
   /** Runs the handler now, later, or not at all, as its `overlap` says. */
@@ -62,8 +73,13 @@ export class Runs {
 
   #run(moment: number): void {
     this.#running++
+    const { bus, clock, deliver } = this.#context
     const given: ScheduleGiven = { firedAt: new Date(moment), interval: this.#actor.source.interval }
-    this.#deliver(new Envelope(this.#actor.address, given), (settlement) => this.#ended(settlement, moment))
+    if (bus.watched(ticked)) {
+      const lateness = Math.max(0, clock.now() - moment)
+      bus.emit(ticked, { actor: this.#actor, firedAt: given.firedAt, lateness })
+    }
+    deliver(new Envelope(this.#actor.address, given), (settlement) => this.#ended(settlement, moment))
   }
 
   #ended(settlement: Settlement, moment: number): void {
@@ -84,7 +100,7 @@ export class Runs {
   #skip(moment: number): void {
     const firedAt = new Date(moment)
     this.#skipped++
-    const elapsed = this.#stopwatch.read()
+    const elapsed = this.#context.stopwatch.read()
     if (!this.#reporting && elapsed - this.#reportedAt >= reportEvery) {
       this.#reporting = true
       this.#reportedAt = elapsed
@@ -92,7 +108,7 @@ export class Runs {
         firedAt: firedAt.toISOString(),
       })
     }
-    this.#tellSkipped({ actor: this.#actor, firedAt })
+    this.#context.tellSkipped({ actor: this.#actor, firedAt })
   }
 
   /** A single tick has been reported already. */

@@ -18,6 +18,14 @@ export interface RunningService {
   readonly log: Logger
 }
 
+/** How busy a handler is. */
+export interface Load {
+  /** Deliveries that wait for their turn. */
+  readonly waiting: number
+  /** Deliveries whose middleware or handler runs, even if they were taken away meanwhile. */
+  readonly running: number
+}
+
 /**
  * A handler with its middleware and its mailbox, as adapters and observers see it. `S` is the kind of source that its
  * adapter makes.
@@ -33,6 +41,8 @@ export interface Actor<S extends SourceAddress = SourceAddress> {
   readonly concurrency: number
   /** Whether deliveries may have to wait for others of their key. */
   readonly ordered: boolean
+  /** What it has to do at this moment. It is counted when you read it. */
+  readonly load: Load
   /** Logger that carries handler, transport and service. */
   readonly log: Logger
 }

@@ -42,6 +42,8 @@ export interface BusEvents {
   received: Delivery
   /** A delivery is finished: settled, and its transport told. */
   settled: Delivery
+  /** A handler has ended after its delivery was taken away: its outcome counts for nothing. */
+  late: Delivery
   published: Published
   /** The promise of a publish has rejected. */
   unpublished: Unpublished

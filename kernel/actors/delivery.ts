@@ -9,6 +9,8 @@ export interface Delivery {
   readonly actor: Actor
   /** When it was received, in milliseconds of `performance.now()`; 0 when nobody watched deliveries then. */
   readonly receivedAt: number
+  /** When middleware and handler began to run; 0 until then, and when nobody watched deliveries then. */
+  readonly startedAt: number
   /** True from the moment at which middleware and handler run. */
   readonly started: boolean
   /** Undefined until the delivery has been settled. */

@@ -1,5 +1,5 @@
 import { Drop, Kernel, manualClock, Service } from 'tomodachi'
-import { type Skipped, schedule, skipped } from 'tomodachi/schedule'
+import { type Skipped, schedule, skipped, ticked } from 'tomodachi/schedule'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Deferred, deferred } from '../kernel/fake-adapter.ts'
@@ -196,6 +196,20 @@ overlap('a process that is always late warns of missed ticks once a while, with 
     records.map(({ fields }) => fields.times),
     [undefined, 1_000, 1_000],
   )
+  await kernel.stop()
+})
+
+overlap('each run is told of as it begins, with how late it is', async () => {
+  const { runs, handle } = held()
+  const { clock, kernel } = await scene((timer) => timer.every('10s', { overlap: 'queue' }), { handle })
+  const told: number[] = []
+  kernel.bus.on(ticked, ({ lateness }) => void told.push(lateness))
+  await clock.advance(23_000)
+  assert.equal(told, [0])
+  runs[0]?.resolve()
+  await clock.advance(0)
+  assert.equal(told, [0, 3_000])
+  runs[1]?.resolve()
   await kernel.stop()
 })
 

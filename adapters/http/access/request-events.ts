@@ -1,7 +1,23 @@
 import { type Actor, nameOf } from '../../../kernel/adapter-kit.ts'
-import { type Adapter, type BusEvent, hasCode, type Settlement } from '../../../kernel/index.ts'
+import {
+  type Adapter,
+  type BusEvent,
+  type Delivery,
+  hasCode,
+  type Settlement,
+} from '../../../kernel/index.ts'
 import type { HttpRequest } from '../request/request.ts'
 import type { HttpSource } from '../routing/source.ts'
+
+/** Emitted on the bus when a request has come in, whether it has a route or not. `responded` follows for each of them. */
+export interface Requested {
+  /** The server that it came to. */
+  readonly adapter: Adapter
+  readonly request: HttpRequest
+}
+
+/** Name of the event. */
+export const requested: BusEvent<Requested> = 'http.requested'
 
 /** Emitted on the bus for every answered request, whether it had a route or not. */
 export interface Responded {
@@ -16,6 +32,8 @@ export interface Responded {
   readonly contentLength: number | undefined
   /** The actor that handled it; undefined for a request without a route. */
   readonly actor: Actor<HttpSource> | undefined
+  /** The delivery to that actor or, without one, to an error source. */
+  readonly delivery: Delivery | undefined
   /** Milliseconds that middleware and handler took; undefined when no handler was called. */
   readonly handlerElapsed: number | undefined
   /** Milliseconds from the request to the end of its answer. */

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { type Instrument, isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
-import { getLogger, TomodachiError } from '../../../kernel/index.ts'
+import { isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
+import { type Bus, getLogger, TomodachiError } from '../../../kernel/index.ts'
 import type { Deadline } from './deadline.ts'
 import { decoded } from './decoded-body.ts'
-import { observed } from './observed.ts'
+import { isObserved, observed } from './observed.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
 
@@ -54,12 +54,13 @@ export async function send(
   prepared: PreparedCall,
   options: ResolvedClientOptions,
   deadline: Deadline,
-  instrument: Instrument | undefined,
+  bus: Bus,
 ): Promise<UnparsedResponse> {
+  const { name: adapter, url: origin } = options
   const attemptNow = (call: PreparedCall) => attemptOf(pool, call, options, deadline)
   for (let attempt = 1; ; attempt++) {
-    const outcome = await (instrument
-      ? observed(instrument, prepared, options.url, attempt, attemptNow)
+    const outcome = await (isObserved(bus)
+      ? observed(bus, { adapter, origin, attempt, call: prepared, send: attemptNow })
       : attemptNow(prepared))
     const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
     const again = prepared.idempotent && prepared.payload.repeatable

@@ -17,6 +17,7 @@ import { type OpenPool, openPool } from './pool.ts'
 import { type CallResponse, notOk, responseOf } from './response.ts'
 
 export type { CallOptions, ParamsOption, StreamOptions } from './call.ts'
+export { type Called, called } from './observed.ts'
 export type { ClientOptions } from './options.ts'
 export type { CallBody } from './payload.ts'
 export type { CallResponse, OkResponse, OtherResponse } from './response.ts'
@@ -95,7 +96,7 @@ export function client(origin: string | URL, options: ClientOptions = {}): Clien
     name,
     url,
     async start({ bus }) {
-      opening = outside(openPool, undefined, settings, calls, bus.instrument)
+      opening = outside(openPool, undefined, settings, calls, bus)
       await opening
     },
     // Handlers that are still running may make calls.

@@ -1,24 +1,80 @@
-import type { Instrument } from '../../../kernel/adapter-kit.ts'
+import type { Bus, BusEvent } from '../../../kernel/index.ts'
 import type { Outcome, PreparedCall } from './attempts.ts'
 
-/** Makes one attempt of a call as the instrument's own work, with the headers of its trace. */
-export async function observed(
-  instrument: Instrument,
-  call: PreparedCall,
-  origin: string,
-  attempt: number,
-  send: (call: PreparedCall) => Promise<Outcome>,
-): Promise<Outcome> {
-  const { method, target } = call
-  const facts: Record<string, unknown> = { attempt, status: undefined, error: undefined }
-  const sending = async () => {
+/** Emitted on the bus when an attempt of a call has ended. An attempt that was cancelled has neither status nor error. */
+export interface Called {
+  /** Name of the client. */
+  readonly adapter: string
+  readonly method: string
+  /** The origin that was called, without credentials. */
+  readonly origin: string
+  /** Counts from 1. */
+  readonly attempt: number
+  /** Status of the answer, if there was one. */
+  readonly status: number | undefined
+  /** Why there was no answer. */
+  readonly error: unknown
+  /** Milliseconds until the answer had been read; for a streamed answer, until it began. */
+  readonly elapsed: number
+}
+
+/** Name of the event. */
+export const called: BusEvent<Called> = 'http.called'
+
+/** One attempt of a call, as its client makes it. */
+export interface Attempt {
+  /** Name of the client. */
+  readonly adapter: string
+  /** The origin that is called. */
+  readonly origin: string
+  /** Counts from 1. */
+  readonly attempt: number
+  readonly call: PreparedCall
+  send(call: PreparedCall): Promise<Outcome>
+}
+
+/** Whether anybody wants to know of the attempts. */
+export function isObserved(bus: Bus): boolean {
+  return bus.instrument !== undefined || bus.watched(called)
+}
+
+/** Makes the attempt as the instrument's own work, with the headers of its trace, and tells those who watch. */
+export async function observed(bus: Bus, attempt: Attempt): Promise<Outcome> {
+  const { instrument } = bus
+  const { call, origin } = attempt
+  const facts: Facts = { attempt: attempt.attempt, status: undefined, error: undefined }
+  if (!instrument) return told(bus, attempt, facts, call)
+  const sending = () => {
     const headers = { ...call.headers }
     if (!call.hasOwnTrace) instrument.inject(headers)
-    const outcome = await send({ ...call, headers })
+    return told(bus, attempt, facts, { ...call, headers })
+  }
+  const url = `${origin}${call.target.split('?', 1)[0]}`
+  return instrument.leave({ transport: 'http', operation: call.method, target: url, facts }, sending)
+}
+
+interface Facts extends Record<string, unknown> {
+  attempt: number
+  status: number | undefined
+  error: unknown
+}
+
+async function told(
+  bus: Bus,
+  { adapter, origin, send }: Attempt,
+  facts: Facts,
+  call: PreparedCall,
+): Promise<Outcome> {
+  const begun = performance.now()
+  try {
+    const outcome = await send(call)
     if ('answer' in outcome) facts.status = outcome.answer.status
     else facts.error = outcome.failure
     return outcome
+  } finally {
+    const { method } = call
+    const { attempt, status, error } = facts
+    const elapsed = performance.now() - begun
+    bus.emit(called, { adapter, method, origin, attempt, status, error, elapsed })
   }
-  const url = `${origin}${target.split('?', 1)[0]}`
-  return instrument.leave({ transport: 'http', operation: method, target: url, facts }, sending)
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { type InFlight, type Instrument, spawn } from '../../../kernel/adapter-kit.ts'
+import { type InFlight, spawn } from '../../../kernel/adapter-kit.ts'
+import type { Bus } from '../../../kernel/index.ts'
 import { type PreparedCall, send, type UnparsedResponse } from './attempts.ts'
 import { Deadline } from './deadline.ts'
 import { dispatcherOf } from './dispatcher.ts'
@@ -13,11 +14,7 @@ export interface OpenPool {
 }
 
 /** Makes the pool; `calls` counts the answers whose bodies are still being read by their callers. */
-export async function openPool(
-  options: ResolvedClientOptions,
-  calls: InFlight,
-  instrument: Instrument | undefined,
-): Promise<OpenPool> {
+export async function openPool(options: ResolvedClientOptions, calls: InFlight, bus: Bus): Promise<OpenPool> {
   // Loading undici takes longer than the rest of a start, so only programs with a client load it.
   const pool = dispatcherOf(await import('undici'), options)
   const deadlines = new Set<Deadline>()
@@ -31,7 +28,7 @@ export async function openPool(
     }
     deadlines.add(deadline)
     try {
-      const answer = await send(pool, prepared, options, deadline, instrument)
+      const answer = await send(pool, prepared, options, deadline, bus)
       const { body } = answer
       if (!(body instanceof Readable)) {
         over()

@@ -11,7 +11,7 @@ import {
   type Settle,
 } from '../../../kernel/adapter-kit.ts'
 import type { Adapter, Bus, Settlement } from '../../../kernel/index.ts'
-import { isOutcome, responded } from '../access/request-events.ts'
+import { isOutcome, requested, responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
 import { HttpError, httpErrorOf, statusFields } from '../reply/http-error.ts'
 import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
@@ -66,7 +66,7 @@ export class Exchange {
 
   /** `limit` is that of the body, in bytes. */
   constructor(parts: ExchangeParts, raw: IncomingMessage, response: ServerResponse, limit: number) {
-    const { client, connections, bus } = parts
+    const { adapter, client, connections, bus } = parts
     this.request = new HttpRequest(raw, limit, client)
     this.#parts = parts
     this.#raw = raw
@@ -74,6 +74,7 @@ export class Exchange {
     this.#connection = connections.of(raw.socket)
     if (this.#connection) this.#connection.active++
     this.#startedAt = bus.watched(responded) ? performance.now() : 0
+    if (bus.watched(requested)) bus.emit(requested, { adapter, request: this.request })
   }
 
   /** Lets the actor of the route answer the request. */
@@ -81,7 +82,7 @@ export class Exchange {
     const { request } = this
     this.#actor = target
     const given = { request, params, query: queryOf(request.url) }
-    this.#deliver(target, given, (settlement) => this.#settled(settlement))
+    this.#deliver(target, given, (settlement, delivery) => this.#settled(settlement, delivery))
   }
 
   /** Answers with an error: the error source of its status answers, else the error itself. */
@@ -94,7 +95,8 @@ export class Exchange {
     const { target: actor, params } = match
     const given = { request, params, query: queryOf(request.url), status: error.status, error }
     // The error source's own delivery ends when it has been answered; the failed delivery does not wait for it.
-    this.#deliver(actor, given, (settlement) => {
+    this.#deliver(actor, given, (settlement, delivery) => {
+      this.#delivery ??= delivery
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
       if (settlement.state !== 'released')
         actor.log.error('error handler failed', { error: settlement.error })
@@ -127,7 +129,9 @@ export class Exchange {
   }
 
   /** Turns the settlement of the route's delivery into the response. */
-  #settled(settlement: Settlement): MaybePromise<void> {
+  #settled(settlement: Settlement, delivery: CancellableDelivery): MaybePromise<void> {
+    // A handler may have ended before `deliver` returns.
+    this.#delivery = delivery
     if (this.#parts.bus.watched(responded)) this.#handledAt = performance.now()
     if (settlement.state === 'acked') return this.#reply(settlement.reply, 200, this.#actor as Actor)
     // Released at the drain deadline, so that another instance can take it (RFC 9110, 15.6.4).
@@ -225,6 +229,7 @@ export class Exchange {
       replacedStatus: unanswered || status === answer.status ? undefined : answer.status,
       contentLength: unanswered ? undefined : lengthOf(answer.body),
       actor,
+      delivery,
       handlerElapsed: (actor || delivery) && !request.excess ? elapsedUntil - this.#startedAt : undefined,
       elapsed: now - this.#startedAt,
     })

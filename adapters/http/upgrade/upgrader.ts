@@ -97,7 +97,12 @@ function withoutUpgrade(options: string): string {
 
 function tell({ adapter, bus }: UpgradeParts, request: HttpRequest, status: number, elapsed: number): void {
   if (!bus.watched(responded)) return
-  const unknown = { replacedStatus: undefined, contentLength: undefined, actor: undefined }
+  const unknown = {
+    replacedStatus: undefined,
+    contentLength: undefined,
+    actor: undefined,
+    delivery: undefined,
+  }
   bus.emit(responded, { adapter, request, status, ...unknown, handlerElapsed: undefined, elapsed })
 }
 

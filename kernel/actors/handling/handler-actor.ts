@@ -3,6 +3,7 @@ import { contextOfCaller, once, outside } from '../../async-context.ts'
 import { getLogger, type Logger } from '../../log/index.ts'
 import { follow, isPromise } from '../../promise.ts'
 import { reasonOf } from '../../thrown.ts'
+import type { Load } from '../actor.ts'
 import type { Bus, Recipient } from '../bus.ts'
 import type { CancellableDelivery, Settle } from '../delivery.ts'
 import type { Instrument } from '../instrument.ts'
@@ -117,6 +118,14 @@ export class HandlerActor implements TaskOwner, Recipient {
     if (task.place && this.source.keepsAsyncContext) task.asyncContext = contextOfCaller()
   }
 
+  get load(): Load {
+    const tasks = this.#unfinished.toArray()
+    return {
+      waiting: tasks.filter(({ started, settlement }) => !started && !settlement).length,
+      running: tasks.filter(({ running }) => running).length,
+    }
+  }
+
   /** Gives every unfinished task back to its transport, and returns how many there were. */
   release(reason: string): number {
     let released = 0
@@ -154,6 +163,7 @@ export class HandlerActor implements TaskOwner, Recipient {
 
   #run(task: Task): void {
     if (task.settlement) return this.#mailbox?.done(task.orderKey)
+    if (this.#bus.watchesDeliveries) task.startedAt = performance.now()
     task.started = true
     task.running = true
     let result: unknown
@@ -196,16 +206,22 @@ export class HandlerActor implements TaskOwner, Recipient {
 
   #returned(task: Task, reply: unknown): void {
     task.running = false
-    if (task.settlement) this.#finish(task)
+    if (task.settlement) this.#late(task)
     else task.settle({ state: 'acked', reply })
     this.#mailbox?.done(task.orderKey)
   }
 
   #ended(task: Task, error: unknown): void {
     task.running = false
-    if (task.settlement) this.#finish(task)
+    if (task.settlement) this.#late(task)
     else this.#fail(task, error)
     this.#mailbox?.done(task.orderKey)
+  }
+
+  /** The delivery was taken away from the handler that has ended. */
+  #late(task: Task): void {
+    this.#bus.emit('late', task)
+    this.#finish(task)
   }
 
   #fail(task: Task, error: unknown): void {

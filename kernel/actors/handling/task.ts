@@ -28,6 +28,7 @@ export class Task implements CancellableDelivery {
   readonly envelope: Envelope
   readonly actor: TaskOwner
   receivedAt = 0
+  startedAt = 0
   started = false
   /** True while middleware and handler run, even when the delivery has been cancelled meanwhile. */
   running = false
