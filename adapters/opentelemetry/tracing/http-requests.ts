@@ -31,7 +31,9 @@ export class HttpRequests {
   enter(delivery: Delivery, run: () => unknown): unknown {
     const { request } = delivery.envelope.given as HttpGiven
     const traced = this.#requests.get(request) ?? this.#begin(request, delivery)
-    return traced ? api.context.with(traced.context, run) : run()
+    // What an excluded request leads to still belongs to the trace that it came with.
+    const context = traced ? traced.context : parentOf(request.headers, api.context.active())
+    return api.context.with(context, run)
   }
 
   /** Ends the span of a request with what was sent; one that reached no handler has none yet. */
@@ -39,7 +41,6 @@ export class HttpRequests {
     const startTime = performance.now() - elapsed
     const traced = this.#requests.get(request) ?? this.#begin(request, undefined, actor?.source, startTime)
     if (!traced) return
-    this.#requests.delete(request)
     const { span, delivery } = traced
     if (span.isRecording()) {
       span.setAttribute(attribute.HTTP_RESPONSE_STATUS_CODE, status)
@@ -48,9 +49,8 @@ export class HttpRequests {
     span.end()
   }
 
-  /** The span of the request that a delivery belongs to, while it has not ended. */
-  spanOf({ envelope }: Delivery): Span | undefined {
-    return this.#requests.get((envelope.given as HttpGiven).request)?.span
+  spanOf(request: HttpRequest): Span | undefined {
+    return this.#requests.get(request)?.span
   }
 
   #begin(

@@ -1,6 +1,7 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api'
 import { type Instrument, partOf } from '../../../kernel/adapter-kit.ts'
 import type { Bus, Delivery } from '../../../kernel/index.ts'
+import type { HttpGiven, HttpRequest } from '../../http/index.ts'
 import { api } from '../api.ts'
 import { connected, responded } from '../events.ts'
 import { ownAttribute } from '../own-names.ts'
@@ -20,8 +21,10 @@ export interface Tracing {
    * this one is closed.
    */
   watch(bus: Bus): void
-  /** The span of a delivery's work, if it has one. */
+  /** The span of a delivery's work, if it has one, also when it has ended. */
   spanOf(delivery: Delivery): Span | undefined
+  /** The span of a request, if it has one, also when it has ended. */
+  spanOfRequest(request: HttpRequest): Span | undefined
 }
 
 /** Makes spans with a tracer. Requests and websockets whose path is excluded have none. */
@@ -30,10 +33,13 @@ export function tracing(excluded: readonly RegExp[], tracer: Tracer): Tracing {
   const requests = new HttpRequests(tracer, excluded)
   const websockets = new Websockets(tracer, excluded)
   const spanOf = (delivery: Delivery) =>
-    delivery.actor.source.transport === 'http' ? requests.spanOf(delivery) : spans.of(delivery)
+    delivery.actor.source.transport === 'http'
+      ? requests.spanOf((delivery.envelope.given as HttpGiven).request)
+      : spans.of(delivery)
 
   return {
     spanOf,
+    spanOfRequest: (request) => requests.spanOf(request),
     instrument: {
       enter(delivery, run) {
         const { transport } = delivery.actor.source
