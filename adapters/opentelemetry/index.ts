@@ -1,8 +1,8 @@
 import { version } from '../../kernel/adapter-kit.ts'
 import type { Adapter } from '../../kernel/index.ts'
-import { api } from './api.ts'
+import { api } from './conventions/api.ts'
+import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
-import { SCHEMA_URL } from './semantic-conventions.ts'
 import { tracing } from './tracing/tracing.ts'
 
 export type { OpenTelemetryOptions } from './options.ts'

@@ -1,5 +1,5 @@
 import { flag, lineOfText, optionShape, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
-import { excludedByEnvironment } from './excluded-urls.ts'
+import { excludedByEnvironment } from './conventions/excluded-urls.ts'
 
 /** Options of OpenTelemetry. Each comment names the default. */
 export interface OpenTelemetryOptions {

@@ -37,7 +37,7 @@ const ADAPTER_VALUES = `
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf redactText refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
   schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
-  validate urlOf validated watchLog wholeNumber withTrace withoutDeadLetterHeaders`
+  validate urlOf validated version watchLog wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll AddedByEnd AddedByUse Arrival Arriving ArrivingOf
   BackoffRule BatchedOptions BoundQueue Brief Broker BrokerSession BusParts

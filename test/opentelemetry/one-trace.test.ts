@@ -3,14 +3,14 @@
 import { randomUUID } from 'node:crypto'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import amqplib from 'amqplib'
-import { configureLogging, DeadLetter, Kernel, Service } from 'tomodachi'
+import { type Adapter, configureLogging, DeadLetter, Kernel, Service } from 'tomodachi'
 import { amqp } from 'tomodachi/amqp'
 import { client, http } from 'tomodachi/http'
 import { opentelemetry } from 'tomodachi/opentelemetry'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { brokerUrl } from '../amqp/world.ts'
-import { busOn, emulator } from '../sns-sqs/world.ts'
+import { busOn, emulator, type Fauxqs } from '../sns-sqs/world.ts'
 import { until } from '../until.ts'
 import { childOf, forgetSpans, keepSpans, parentOf, spans } from './spans.ts'
 
@@ -34,73 +34,61 @@ function treeOf(all: readonly ReadableSpan[], root: string): unknown[] {
     .map((span) => [`${span.name}`, ...treeOf(all, childOf(span))])
 }
 
-test('it goes through a retry, a dead letter and its redrive', async () => {
-  const server = await emulator()
-  const id = randomUUID()
-  const created = `created-${id}`
-  const billed = `billed-${id}`
+/** A shop, billing, shipping and a warehouse, each of which calls the next in another way. */
+async function company(server: Fauxqs, created: string, billed: string) {
   const [front, stock] = [http({ port: 0 }), http({ port: 0 })]
   const [shopBus, rabbit] = [amqp({ url: brokerUrl }), amqp({ url: brokerUrl, queueTtl: '10m' })]
   const [billingBus, shippingBus] = [busOn(server.port), busOn(server.port)]
-  let billings = 0
-  let isShipping = false
+  const state = { billings: 0, hasDriver: false }
+  const traced = (name: string, ...adapters: Adapter[]) =>
+    new Service({ name, adapters: [opentelemetry(), ...adapters] })
+  const start = (service: Service) => new Kernel([service], { ownsProcess: false }).start()
 
-  const warehouse = new Service({ name: 'warehouse', adapters: [opentelemetry()] }).on(
-    stock.post('/reservations'),
-    ({ request }) => [201, { json: request.headers.baggage }] as never,
-  )
-  const running = [await new Kernel([warehouse], { ownsProcess: false }).start()]
+  const kernels = [await start(traced('warehouse').on(stock.post('/reservations'), () => [201, '']))]
   const calls = client(stock.url)
-  const shop = new Service({ name: 'shop', adapters: [opentelemetry(), shopBus] }).on(
-    front.post('/orders'),
+  const shipping = traced('shipping', calls).on(shippingBus.topic(billed, { queue: billed }), async () => {
+    if (!state.hasDriver) throw new DeadLetter('no driver')
+    await calls.post('/reservations', { json: {} })
+  })
+  const retry = { attempts: 2, backoff: () => 0 }
+  const billing = traced('billing', billingBus).on(
+    rabbit.topic(created, { queue: created, retry }),
     async () => {
-      await shopBus.publish(created, { id })
-      return [202, '']
+      if (state.billings++ === 0) throw new Error('the bank is closed')
+      await billingBus.publish(billed, {})
     },
   )
-  const billing = new Service({ name: 'billing', adapters: [opentelemetry(), billingBus] }).on(
-    rabbit.topic(created, { queue: created, retry: { attempts: 2, backoff: () => 0 } }),
-    async () => {
-      if (billings++ === 0) throw new Error('the bank is closed')
-      await billingBus.publish(billed, { id })
-    },
-  )
-  const shipping = new Service({ name: 'shipping', adapters: [opentelemetry(), calls] }).on(
-    shippingBus.topic(billed, { queue: billed }),
-    async () => {
-      if (!isShipping) throw new DeadLetter('no driver')
-      await calls.post('/reservations', { json: { id } })
-    },
-  )
-  for (const service of [shipping, billing, shop])
-    running.push(await new Kernel([service], { ownsProcess: false }).start())
+  const shop = traced('shop', shopBus).on(front.post('/orders'), async () => {
+    await shopBus.publish(created, {})
+    return [202, '']
+  })
+  for (const service of [shipping, billing, shop]) kernels.push(await start(service))
+  return { url: front.url, state, deadLetters: shippingBus.deadLetterQueues, kernels }
+}
 
-  assert.is((await fetch(`${front.url}/orders`, { method: 'POST', headers })).status, 202)
+test('it goes through a retry, a dead letter and its redrive', async () => {
+  const server = await emulator()
+  const id = randomUUID()
+  const [created, billed] = [`created-${id}`, `billed-${id}`]
+  const { url, state, deadLetters, kernels } = await company(server, created, billed)
+
+  assert.is((await fetch(`${url}/orders`, { method: 'POST', headers })).status, 202)
   await until(() => spans().some(({ name }) => name === `process ${billed}`), 'the dead letter')
-  isShipping = true
-  await until(async () => (await shippingBus.deadLetterQueues.redrive(billed)) === 1)
+  state.hasDriver = true
+  await until(async () => (await deadLetters.redrive(billed)) === 1)
   await until(() => spans().filter(({ name }) => name === `process ${billed}`).length === 2, 'the redrive')
 
   const ofTrace = spans().filter((span) => span.spanContext().traceId === remote)
   assert.is(ofTrace.length, spans().length)
+  const shipped = [`process ${billed}`, ['POST', ['POST /reservations']]]
+  const billings = [
+    [`process ${created}`],
+    [`process ${created}`, [`publish ${billed}`, [`process ${billed}`], shipped]],
+  ]
   assert.equal(treeOf(ofTrace, `${remote}/b7ad6b7169203331`), [
-    [
-      'POST /orders',
-      [
-        `publish ${created}`,
-        [`process ${created}`],
-        [
-          `process ${created}`,
-          [
-            `publish ${billed}`,
-            [`process ${billed}`],
-            [`process ${billed}`, ['POST', ['POST /reservations']]],
-          ],
-        ],
-      ],
-    ],
+    ['POST /orders', [`publish ${created}`, ...billings]],
   ])
-  for (const kernel of running.reverse()) assert.is(await kernel.stop(), 0)
+  for (const kernel of kernels.reverse()) assert.is(await kernel.stop(), 0)
   await server.stop()
 })
 

@@ -1,7 +1,7 @@
 import type { Attributes, Span, SpanOptions, Tracer } from '@opentelemetry/api'
 import { type Departure, isPromise, type MaybePromise, partOf } from '../../../kernel/adapter-kit.ts'
-import { api } from '../api.ts'
-import { attribute, KNOWN_METHODS, systemOf } from '../semantic-conventions.ts'
+import { api } from '../conventions/api.ts'
+import { attribute, KNOWN_METHODS, systemOf } from '../conventions/semantic-conventions.ts'
 import { failed } from './failure.ts'
 
 /** Sends within a span of its own: a publish, a request with reply, or an attempt of a call. */

@@ -1,8 +1,8 @@
 import type { Span } from '@opentelemetry/api'
 import { nameOf, reasonOf, redactText, stackOf } from '../../../kernel/adapter-kit.ts'
-import { api } from '../api.ts'
-import { errorTypeOf } from '../error-type.ts'
-import { attribute } from '../semantic-conventions.ts'
+import { api } from '../conventions/api.ts'
+import { errorTypeOf } from '../conventions/error-type.ts'
+import { attribute } from '../conventions/semantic-conventions.ts'
 
 /** Marks a span as failed because of what was thrown, and keeps that as an event. Secrets in its text are redacted. */
 export function failed(span: Span, thrown: unknown): void {

@@ -1,8 +1,8 @@
 import type { Attributes, SpanOptions } from '@opentelemetry/api'
 import type { Delivery } from '../../../kernel/index.ts'
-import { api } from '../api.ts'
-import { ownAttribute } from '../own-names.ts'
-import { attribute, systemOf } from '../semantic-conventions.ts'
+import { api } from '../conventions/api.ts'
+import { ownAttribute } from '../conventions/own-names.ts'
+import { attribute, systemOf } from '../conventions/semantic-conventions.ts'
 import { linksTo } from './parent.ts'
 
 /** A source of messages, as far as its spans tell of it. */

@@ -1,5 +1,5 @@
 import type { Context, Link } from '@opentelemetry/api'
-import { api } from '../api.ts'
+import { api } from '../conventions/api.ts'
 
 type Headers = Readonly<Record<string, unknown>>
 

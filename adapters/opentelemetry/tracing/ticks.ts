@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Delivery } from '../../../kernel/index.ts'
 import type { ScheduleGiven } from '../../schedule/index.ts'
-import { api } from '../api.ts'
-import { attribute } from '../semantic-conventions.ts'
+import { api } from '../conventions/api.ts'
+import { attribute } from '../conventions/semantic-conventions.ts'
 import type { Beginning } from './messages.ts'
 
 /** The span of a tick; it begins a trace. */

@@ -1,11 +1,11 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import type { Delivery } from '../../../kernel/index.ts'
 import type { Connected, WebsocketGiven } from '../../websocket/index.ts'
-import { api } from '../api.ts'
-import { isExcluded } from '../excluded-urls.ts'
-import { ownAttribute } from '../own-names.ts'
-import { routeOf } from '../route.ts'
-import { attribute } from '../semantic-conventions.ts'
+import { api } from '../conventions/api.ts'
+import { isExcluded } from '../conventions/excluded-urls.ts'
+import { ownAttribute } from '../conventions/own-names.ts'
+import { routeOf } from '../conventions/route.ts'
+import { attribute } from '../conventions/semantic-conventions.ts'
 import { parentOf } from './parent.ts'
 
 interface TracedConnection {

@@ -1,4 +1,4 @@
-import { loadPackage } from '../../kernel/adapter-kit.ts'
+import { loadPackage } from '../../../kernel/adapter-kit.ts'
 
 /**
  * The API of OpenTelemetry, loaded with this entry. Instruments are asked for before any adapter has started, so that it

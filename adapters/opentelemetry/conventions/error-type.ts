@@ -1,4 +1,4 @@
-import { nameOf, partOf } from '../../kernel/adapter-kit.ts'
+import { nameOf, partOf } from '../../../kernel/adapter-kit.ts'
 
 const plain = /^[\w.:$-]{1,100}$/
 

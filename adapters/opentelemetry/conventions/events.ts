@@ -1,7 +1,7 @@
-import type { BusEvent } from '../../kernel/index.ts'
-import type { Refused, Responded } from '../http/index.ts'
-import type { Skipped } from '../schedule/index.ts'
-import type { Connected } from '../websocket/index.ts'
+import type { BusEvent } from '../../../kernel/index.ts'
+import type { Refused, Responded } from '../../http/index.ts'
+import type { Skipped } from '../../schedule/index.ts'
+import type { Connected } from '../../websocket/index.ts'
 
 // By name: an adapter that a service does not use is not loaded for the name of its event.
 

@@ -1,4 +1,4 @@
-import { TomodachiError } from '../../kernel/index.ts'
+import { TomodachiError } from '../../../kernel/index.ts'
 
 /** The variable of this library goes before that of all instrumentations. */
 const variables = ['OTEL_NODE_TOMODACHI_EXCLUDED_URLS', 'OTEL_NODE_EXCLUDED_URLS'] as const
