@@ -65,7 +65,7 @@ export type {
   Link,
   Receiver,
 } from './messaging/broker/broker.ts'
-export type { Consumer, Replied } from './messaging/broker/consumer.ts'
+export type { Consumer, Failure, Replied } from './messaging/broker/consumer.ts'
 export type { DeadLetterItem, DeadLetterReader } from './messaging/broker/dead-letter-reader.ts'
 export { inTime } from './messaging/broker/in-time.ts'
 export type { Outgoing, Sending, SendLimits } from './messaging/broker/sending.ts'

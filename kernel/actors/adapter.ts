@@ -38,6 +38,8 @@ export interface Problem {
   readonly part: string
   /** Why, in a sentence. */
   readonly reason: string
+  /** Since when. */
+  readonly since: Date
 }
 
 /** A problem, and the name of the adapter that has it. */

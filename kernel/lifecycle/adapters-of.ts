@@ -1,5 +1,6 @@
 import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
 import type { Service } from '../actors/service.ts'
+import { redactText } from '../log/secrets/redact.ts'
 
 /** The adapters that services use, each once, in the order of their first use. */
 export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
@@ -13,9 +14,9 @@ export function adaptersOf(services: readonly Service[]): ReadonlySet<Adapter> {
   )
 }
 
-/** What does not work of adapters. */
+/** What does not work of adapters. What is said about it is for health reports, so it has no secrets. */
 export function problemsOf(adapters: readonly Adapter[]): readonly AdapterProblem[] {
   return adapters.flatMap(({ name, problems = [] }) =>
-    problems.map((problem) => ({ adapter: name, ...problem })),
+    problems.map((problem) => ({ adapter: name, ...problem, reason: redactText(problem.reason) })),
   )
 }

@@ -36,6 +36,7 @@ export class ConnectionKeeper {
   readonly #actor: Actor<ReturnType<typeof machineOf>>
   readonly #name: string
   #state = ''
+  #since = new Date()
   #wasConnected = false
 
   constructor(steps: ConnectionSteps, options: ConnectionKeeperOptions) {
@@ -73,6 +74,11 @@ export class ConnectionKeeper {
     return error === undefined ? 'it is being made' : reasonOf(error)
   }
 
+  /** Since when it is not connected. */
+  get since(): Date {
+    return this.#since
+  }
+
   /** Reports what has happened to the connection. */
   tell(event: ConnectionEvent): void {
     this.#actor.send(event)
@@ -90,7 +96,9 @@ export class ConnectionKeeper {
     const state = pathOf(this.#actor.getSnapshot().value)
     const before = this.#state
     if (state === before) return
+    const wasReady = this.ready
     this.#state = state
+    if (wasReady && !this.ready) this.#since = new Date()
     this.#wasConnected ||= this.ready
     if (isTold) this.#report(before)
   }

@@ -91,10 +91,11 @@ export class Session<Queue extends ConsumedQueue, Handle, Message extends Outgoi
 
   /** What keeps it from being ready, and why. */
   get problems(): readonly Problem[] {
-    if (!this.#keeper.ready) return [{ part: 'the connection', reason: this.#keeper.reason }]
-    return this.#consumptions
-      .filter(({ ready }) => !ready)
-      .map(({ queue, reason }) => ({ part: `the queue "${queue.name}"`, reason }))
+    if (!this.#keeper.ready) {
+      const { reason, since } = this.#keeper
+      return [{ part: 'the connection', reason, since }]
+    }
+    return this.#consumptions.flatMap(({ problem = [] }) => problem)
   }
 
   /** Resolves when connected, with every queue consumed. Rejects with the error of the last attempt. */

@@ -8,6 +8,7 @@ import { amqp } from 'tomodachi/amqp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownRabbitmq, type Rabbitmq } from '../brokers/rabbitmq.ts'
+import { turnsUnready } from '../deaf.ts'
 import { unique, until } from './scene.ts'
 
 configureLogging({ logger: 'disabled' })
@@ -25,6 +26,27 @@ test.before(async () => {
   await broker.control('eval', `${expressions.join(', ')}.`)
 })
 test.after(() => broker.remove())
+
+test('while its channel is closed by the broker it is not ready, and then it is again', async () => {
+  const [topic, aborted] = [unique('closed'), [] as unknown[]]
+  const bus = amqp({ url: broker.url, queueTtl: '10m' })
+  const service = new Service({ drainTimeout: 5_000 }).on(
+    bus.topic(topic, { queue: topic }),
+    async ({ signal, attempt }) => {
+      if (attempt === 1 && aborted.length === 0) await once(signal, 'abort').then(() => aborted.push(signal))
+    },
+  )
+  const kernel = await new Kernel([service], { ownsProcess: false }).start()
+  await turnsUnready(kernel, {
+    deafen: () => bus.publish(topic, 'endless').then(() => until(() => !kernel.ready)),
+    repair() {},
+    within: 60_000,
+    part: `the queue "${topic}"`,
+    reason: /timeout/,
+  })
+  assert.is(aborted.length, 1)
+  assert.is(await kernel.stop(), 0)
+})
 
 for (const quorum of [false, true])
   test(`a handler that never ends in time: each return counts, its message is set aside, and the others go on: quorum ${quorum}`, async () => {

@@ -44,7 +44,7 @@ const ADAPTER_TYPES = `
   CancellableDelivery Catalogued Chained ClientTlsOptions ConsumedQueue Consumer
   DeadLetterItem DeadLetterReader Departure DeclaredCode DeclaredCodes DeclaredError Decoded Deliver DurationLimits
   Encoded ErrorDefinition ErrorSentence
-  Ending EndingIn FailureRule Fits GivenOf HandledSource Held Instrument Issue Issues Link
+  Ending EndingIn Failure FailureRule Fits GivenOf HandledSource Held Instrument Issue Issues Link
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionHints OptionPlace OptionShape OptionShapes OrderedFor OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions

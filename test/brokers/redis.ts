@@ -13,6 +13,10 @@ export interface Redis {
   readonly port: number
   /** Ends it, as if the machine had gone down. What it has on disk stays. */
   kill(): Promise<void>
+  /** Stops it where it is: connections stay, and nothing is answered. */
+  freeze(): void
+  /** Lets it go on. */
+  thaw(): void
   /** Starts it again, on the same port, unless it runs. */
   start(): Promise<void>
   /** Ends it at once, with all that belongs to it. */
@@ -82,6 +86,8 @@ async function prepare(parameters: readonly string[]): Promise<Redis> {
         await sleep(50)
       }
     },
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
     async kill() {
       server?.kill('SIGKILL')
       while (await speaksRedis('127.0.0.1', port)) await sleep(20)

@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { lastingPort } from '../lasting-port.ts'
 
 /**
- * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose` and `cut` (in the middle of the
- * answer) after it has been carried out; with `until` it is kept back for so long; with a status it is answered here, as
+ * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose`, `cut` (in the middle of the answer)
+ * and `hang` (the rest of the answer never comes) after it has been carried out; with `until` it is kept back for so long; with a status it is answered here, as
  * AWS does or with `text`, and with `edit` what the emulator answers is changed.
  */
 export type Fault =
@@ -20,6 +20,7 @@ export type Fault =
   | 'stall'
   | 'lose'
   | 'cut'
+  | 'hang'
   | Refusal
   | { readonly edit: (body: string) => string }
   | { readonly until: Promise<void> }
@@ -133,8 +134,8 @@ export class AwsProxy {
     const answer = typeof fault === 'object' && 'edit' in fault ? fault.edit(text) : text
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...kept } = headers
     response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) })
-    if (fault !== 'cut') return void response.end(answer)
-    response.write(answer.slice(0, answer.length / 2), () => response.destroy())
+    if (fault !== 'cut' && fault !== 'hang') return void response.end(answer)
+    response.write(answer.slice(0, answer.length / 2), () => fault === 'cut' && response.destroy())
   }
 
   async #counted<T>(operation: string, call: () => Promise<T>): Promise<T> {

@@ -113,11 +113,17 @@ export const brokerFaults: Faults = {
   'says never that it is ready': [() => ({ ready: false }), ['C50', 'C51 readiness', 'C51 cut']],
   'does not say why it is not ready': [() => ({ problems: () => [] }), ['C69']],
   'gives no reason for not being ready': [
-    () => ({ problems: (problems) => problems.map(({ part }) => ({ part, reason: '' })) }),
+    () => ({ problems: (problems) => problems.map((problem) => ({ ...problem, reason: '' })) }),
+    ['C69'],
+  ],
+  'does not know since when it is not ready': [
+    () => ({
+      problems: (problems) => problems.map((problem) => ({ ...problem, since: new Date(Number.NaN) })),
+    }),
     ['C69'],
   ],
   'has problems although it is ready': [
-    () => ({ problems: () => [{ part: 'the connection', reason: 'it was cut' }] }),
+    () => ({ problems: () => [{ part: 'the connection', reason: 'it was cut', since: new Date() }] }),
     ['C51 readiness', 'C69'],
   ],
   'publishes later what its publisher may reuse': [

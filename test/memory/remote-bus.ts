@@ -67,7 +67,7 @@ export class RemoteBus {
         return isUp()
       },
       get problems() {
-        return isUp() ? [] : [{ part: 'the connection', reason: 'it was cut' }]
+        return isUp() ? [] : [{ part: 'the connection', reason: 'it was cut', since: new Date() }]
       },
       topic: ((topic, options) => ({ ...bus.topic(topic, options), adapter: face })) as MessageBus['topic'],
       publish: (...message: Parameters<MessageBus['publish']>) => this.#publish(message),

@@ -13,7 +13,7 @@ export const lifecycleLaws: readonly Law[] = [
     'cut',
   ]),
   law(
-    'C69 problems: whoever is not ready names the part and the reason, whoever is ready names none',
+    'C69 problems: whoever is not ready names the part, the reason and the time, whoever is ready names none',
     problems,
     ['cut'],
   ),
@@ -122,7 +122,10 @@ async function problems(stage: Stage): Promise<void> {
     stage.eventually(() => {
       const { ready = true, problems = [] } = bus
       const isTold =
-        problems.length > 0 && problems.every(({ part, reason }) => /\S/.test(part) && /\S/.test(reason))
+        problems.length > 0 &&
+        problems.every(
+          ({ part, reason, since }) => /\S/.test(part) && /\S/.test(reason) && Number(since) <= Date.now(),
+        )
       if (ready ? problems.length > 0 : !isTold) wrong.push({ ready, problems })
       assert.equal(ready, expected)
     })

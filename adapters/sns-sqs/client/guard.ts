@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import type { S3 } from '@aws-sdk/client-s3'
 import type { SNS } from '@aws-sdk/client-sns'
 import type { SQS } from '@aws-sdk/client-sqs'
 import type { STS } from '@aws-sdk/client-sts'
+import { outside } from '../../../kernel/adapter-kit.ts'
 import { isClockCorrected, markUnsent } from './errors.ts'
 
 /** What an answer cannot do without, by operation. */
@@ -17,9 +19,10 @@ const required: Readonly<Record<string, string>> = {
 /**
  * Adds to a client what its callers rely on. A call is made again, once, after the SDK has corrected a wrong clock. A
  * call fails if its answer is not one of AWS: the SDK reads an empty body, and a page of a proxy in between, as an
- * answer without members. The error of a call that cannot be written is marked.
+ * answer without members. So does one whose body takes longer than `timeout` milliseconds, for which the SDK has no limit. The
+ * error of a call that cannot be written is marked.
  */
-export function guard(client: SNS | SQS | STS): void {
+export function guard(client: SNS | SQS | STS, timeout: number): void {
   const { middlewareStack } = client as SQS
   middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -33,7 +36,22 @@ export function guard(client: SNS | SQS | STS): void {
       },
     { step: 'initialize', name: 'tomodachiGuard', priority: 'high' },
   )
+  middlewareStack.add(
+    (next) => async (call) => {
+      const result = await next(call)
+      limitBody((result.response as { readonly body?: unknown }).body, timeout)
+      return result
+    },
+    { step: 'deserialize', name: 'tomodachiBody', priority: 'low' },
+  )
   watchWriting(client)
+}
+
+function limitBody(body: unknown, timeout: number): void {
+  if (!(body instanceof Readable)) return
+  const late = () => body.destroy(new Error(`the rest of the answer has not come for ${timeout} ms`))
+  const timer = outside(() => setTimeout(late, timeout))
+  body.once('close', () => clearTimeout(timer))
 }
 
 /** Marks the errors of calls that cannot be written. Credentials are looked for before, and may be found later. */

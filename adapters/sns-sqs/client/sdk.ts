@@ -54,7 +54,7 @@ export async function connectAws(
     sts: new STS(config(stsUrl)),
   }
   const equip = (client: SNS | SQS | STS, service: string) => {
-    guard(client)
+    guard(client, requestTimeout)
     watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
   }
   for (const [service, client] of Object.entries(clients)) equip(client, service)

@@ -1,5 +1,11 @@
 import type { Message } from '@aws-sdk/client-sqs'
-import { type BrokerSession, type Consumer, type Receiver, spawn } from '../../../kernel/adapter-kit.ts'
+import {
+  type BrokerSession,
+  type Consumer,
+  type Failure,
+  type Receiver,
+  spawn,
+} from '../../../kernel/adapter-kit.ts'
 import { isLeaseLost, isMissing, saidBy } from '../client/errors.ts'
 import type { Inspection } from '../topology/inspection.ts'
 import {
@@ -22,8 +28,6 @@ import { longestWait } from './retention.ts'
  * "ChangeMessageVisibility"), without the time that an answer may take.
  */
 const longestVisibility = 43_200 - 10
-/** After more failed receives in a row than this, the consumer counts as failing. */
-const tolerated = 2
 
 /** What consumers share. */
 export interface ConsumerContext {
@@ -44,11 +48,10 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   readonly #context: ConsumerContext
   readonly #poller: Poller
   #arrivals: Arrivals
-  #restoring: Promise<void> | undefined
-  #failures = 0
+  #restoring: (Failure & { readonly done: Promise<void> }) | undefined
 
   constructor(queue: ReceivableQueue, receiver: Receiver<Handle>, context: ConsumerContext) {
-    const { tools, waitTime } = context
+    const { tools, session, waitTime } = context
     const { actors, settings, fifo } = queue.plan
     this.#queue = queue
     this.#receiver = receiver
@@ -58,20 +61,24 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     this.#arrivals = this.#arrivalsOf(queue)
     const isAlone = fifo && !actors.some(({ source }) => source.batch)
     this.#poller = new Poller(tools.aws, {
+      queue: queue.plan.name,
       queueUrl: queue.url,
+      log: session.log,
       waitTime,
       visibilityTimeout: queue.visibilityTimeout,
+      // One receive that hangs is not worth telling: it ends, and the next one may be answered.
+      patience: 2 * (tools.options.waitTime + tools.options.requestTimeout),
       batch: settings.maxNumberOfConsumedMessages ?? (isAlone ? 1 : 10),
       room: () => receiver.room,
       take: (message) => this.#take(message),
-      received: (error, failures) => this.#received(error, failures),
+      failed: (error) => this.#failed(error),
     })
     tools.consumers.add(this)
     setImmediate(() => this.#poller.poll())
   }
 
-  get isFailing(): boolean {
-    return this.#failures > tolerated || this.#restoring !== undefined
+  get failure(): Failure | undefined {
+    return this.#restoring ?? this.#poller.failure
   }
 
   /** Rejects with what keeps messages from the queue. A receive that fails reports it by itself. */
@@ -87,10 +94,14 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
   }
 
   restore(reason: string): Promise<void> {
-    this.#restoring ??= this.#restore(reason).finally(() => {
-      this.#restoring = undefined
-    })
-    return this.#restoring
+    this.#restoring ??= {
+      error: new Error(reason),
+      since: new Date(),
+      done: this.#restore(reason).finally(() => {
+        this.#restoring = undefined
+      }),
+    }
+    return this.#restoring.done
   }
 
   async ack(handle: Handle): Promise<void> {
@@ -226,22 +237,12 @@ export class QueueConsumer implements Consumer<Handle>, TopicConsumer {
     }
   }
 
-  #received(error: unknown, failures: number): void {
-    const { tools, session } = this.#context
-    const { plan } = this.#queue
-    if (isMissing(error)) {
-      tools.queues.forget(plan.address)
-      this.#forgetTopics()
-      return this.#receiver.off(error)
-    }
-    const facts = { queue: plan.name }
-    const before = this.#failures
-    this.#failures = failures
-    if (error === undefined) {
-      if (before > 0) session.log.info('messages are received again', facts)
-    } else if (before === 0 || (this.isFailing && before === tolerated)) {
-      const level = this.isFailing ? 'error' : 'warn'
-      session.log[level]('receiving failed; it is tried again', { ...facts, failures, error })
-    }
+  /** Returns whether the consumer comes off for it: its queue is gone. */
+  #failed(error: unknown): boolean {
+    if (!isMissing(error)) return false
+    this.#context.tools.queues.forget(this.#queue.plan.address)
+    this.#forgetTopics()
+    this.#receiver.off(error)
+    return true
   }
 }

@@ -1,6 +1,7 @@
 import type { Message, ReceiveMessageCommandInput } from '@aws-sdk/client-sqs'
-import { backoffOf, spawn } from '../../../kernel/adapter-kit.ts'
-import { getLogger } from '../../../kernel/index.ts'
+import { backoffOf, type Failure, spawn } from '../../../kernel/adapter-kit.ts'
+import type { Logger } from '../../../kernel/index.ts'
+import { saidBy } from '../client/errors.ts'
 import type { Aws } from '../client/sdk.ts'
 import { systemAttributes } from '../wire/system-attributes.ts'
 
@@ -19,20 +20,27 @@ const backoff = backoffOf({ first: 250, cap: 30_000 })
 const idleBackoff = backoffOf({ first: 100, cap: 1_000 })
 /** Receives in a row that may be empty so early, as when several of them wait for the same message. */
 const toleratedEarly = 2
+/** After more failed receives in a row than this, receiving counts as failing. */
+const toleratedFailures = 2
 
 export interface PollerOptions {
+  /** Its name, for the log. */
+  readonly queue: string
   readonly queueUrl: string
+  readonly log: Logger
   /** Seconds that a receive waits for messages. */
   readonly waitTime: number
   /** Seconds that received messages are hidden, whatever the setting of the queue has become. */
   readonly visibilityTimeout: number
+  /** How long no receive may have been answered, in milliseconds, before receiving counts as failing. */
+  readonly patience: number
   /** Messages per receive. */
   readonly batch: number
   /** How many more messages can be taken. */
   room(): number
   take(message: Message): void
-  /** Called after each receive: with its error if it failed, and with the number of failures in a row. */
-  received(error: unknown, failures: number): void
+  /** Called with the error of each receive that failed. Returns whether that has been told. */
+  failed(error: unknown): boolean
 }
 
 /**
@@ -51,6 +59,9 @@ export class Poller {
   readonly #load = new Load()
   /** Failures in a row. Receives that were under way together and failed count as one. */
   #failures = 0
+  #failure: Failure | undefined
+  /** When a receive was answered last, or the first one began; undefined while there is no room for messages. */
+  #unansweredSince: number | undefined
   /** Receives in a row that were empty long before their time. */
   #early = 0
   readonly #resting = new Set<NodeJS.Timeout>()
@@ -68,11 +79,21 @@ export class Poller {
     })
   }
 
+  /** Why no messages come though there is room; undefined while they come, or would. */
+  get failure(): Failure | undefined {
+    if (this.#failures > toleratedFailures) return this.#failure
+    const silence = performance.now() - (this.#unansweredSince ?? Number.POSITIVE_INFINITY)
+    if (silence <= this.#options.patience) return undefined
+    const error = new Error(`no receive has been answered for ${Math.round(silence / 1_000)} s`)
+    return { error, since: new Date(Date.now() - silence) }
+  }
+
   /** Receives while there is room. Call it whenever there is more room than before. */
   poll(): void {
     const { batch } = this.#options
     while (!this.#stopped && this.#underWay + this.#resting.size < this.#desired) {
       const count = Math.min(batch, this.#options.room() - this.#asked)
+      if (count < 1 && this.#underWay === 0) this.#unansweredSince = undefined
       // Another receive is worth it only for a whole batch.
       if (count < 1 || (this.#underWay > 0 && count < batch)) return
       spawn('receiving messages', () => this.#receive(count))
@@ -91,13 +112,16 @@ export class Poller {
   async #receive(count: number): Promise<void> {
     this.#underWay++
     this.#asked += count
+    this.#unansweredSince ??= performance.now()
+    const { queue, log } = this.#options
     const [failures, began] = [this.#failures, performance.now()]
     let messages: readonly Message[] | undefined
     try {
       const { Messages = [] } = await this.#aws.polls.receiveMessage(this.#request(count))
       messages = Messages
+      if (this.#failures > 0) log.info('messages are received again', { queue })
       this.#failures = 0
-      this.#options.received(undefined, 0)
+      this.#unansweredSince = performance.now()
       this.#pace(messages.length === 0 && performance.now() - began < 500 * this.#options.waitTime)
     } catch (error) {
       this.#failed(error, failures)
@@ -121,7 +145,7 @@ export class Poller {
     try {
       this.#options.take(message)
     } catch (error) {
-      getLogger('tomodachi.sns-sqs').error('a message could not be taken', { id: message.MessageId, error })
+      this.#options.log.error('a message could not be taken', { id: message.MessageId, error })
     }
   }
 
@@ -151,9 +175,21 @@ export class Poller {
   /** `before` is how many had failed when the receive began. */
   #failed(error: unknown, before: number): void {
     if (this.#stopped) return
-    this.#failures = this.#failures === before ? before + 1 : Math.max(1, this.#failures)
-    this.#options.received(error, this.#failures)
+    const since = (this.#failures > 0 && this.#failure?.since) || new Date()
+    this.#failure = { error: new Error(saidBy(error), { cause: error }), since }
+    const failures = this.#failures
+    this.#failures = failures === before ? before + 1 : Math.max(1, failures)
+    if (!this.#options.failed(error)) this.#tell(error, failures)
     this.#rest(backoff(this.#failures))
+  }
+
+  /** Of many failures in a row, the first one, and the one from which on receiving counts as failing. */
+  #tell(error: unknown, before: number): void {
+    const { queue, log } = this.#options
+    const facts = { queue, failures: this.#failures, error }
+    const text = 'receiving failed; it is tried again'
+    if (before === toleratedFailures && this.#failures > before) log.error(text, facts)
+    else if (before === 0) log.warn(text, facts)
   }
 
   #pace(isEarly: boolean): void {

@@ -4,6 +4,12 @@ import type { Encoded } from '../topics/messages.ts'
 /** A reply: a message, or the reason why there is none. */
 export type Replied = Encoded | { readonly failure: string }
 
+/** What keeps a consumer from getting messages. */
+export interface Failure {
+  readonly error: unknown
+  readonly since: Date
+}
+
 /** How a consumer was found. */
 export interface Looked {
   /** Whether the broker knows it. */
@@ -71,8 +77,8 @@ export interface Consumer<Handle = unknown> {
    * failing would keep timers and sockets waiting.
    */
   more?(): void
-  /** Whether the consumer is trying to get messages but currently fails. Default false. */
-  readonly isFailing?: boolean
+  /** Why the consumer gets no messages though it tries to, and since when; undefined while it gets them, or would. */
+  readonly failure?: Failure | undefined
   /**
    * Looks after the consumer, now and then: see `Looked`. A consumer that the broker does not know, or that gets none
    * of the waiting messages, is replaced; so is one whose `look` rejects.

@@ -1,3 +1,4 @@
+import type { Problem } from '../../actors/adapter.ts'
 import type { Deliver } from '../../actors/bus.ts'
 import { TomodachiError } from '../../errors.ts'
 import type { Logger } from '../../log/index.ts'
@@ -44,6 +45,9 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
   #takenBefore = 0
   /** What keeps messages from the queue. */
   #fault: unknown
+  #faultSince: Date | undefined
+  /** Since when it has no consumer, or had none that worked. */
+  #goneSince = new Date()
 
   constructor(queue: Queue, { deliver, log, inspectionInterval, turns, readAhead }: ConsumptionContext) {
     this.queue = queue
@@ -56,15 +60,24 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
 
   /** Whether messages come, or would. */
   get ready(): boolean {
-    const { consumer } = this.#attachment ?? {}
-    return consumer !== undefined && !consumer.isFailing && this.#fault === undefined
+    return this.#unreadySince === undefined
   }
 
-  /** Why it is not ready. */
-  get reason(): string {
-    const error = this.#fault ?? this.#machine.getSnapshot().context.error
-    if (error !== undefined) return reasonOf(error)
-    return this.#attachment?.consumer ? 'its messages cannot be fetched' : 'it is not consumed yet'
+  /** What keeps it from being ready. */
+  get problem(): Problem | undefined {
+    const since = this.#unreadySince
+    return since && { part: `the queue "${this.queue.name}"`, reason: this.#reason, since }
+  }
+
+  get #unreadySince(): Date | undefined {
+    const { consumer } = this.#attachment ?? {}
+    return consumer ? (this.#faultSince ?? consumer.failure?.since) : this.#goneSince
+  }
+
+  get #reason(): string {
+    const { consumer } = this.#attachment ?? {}
+    const error = this.#fault ?? consumer?.failure?.error ?? this.#machine.getSnapshot().context.error
+    return error === undefined ? 'it is not consumed yet' : reasonOf(error)
   }
 
   get canBeInspected(): boolean {
@@ -196,6 +209,7 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
   #find(fault: unknown): void {
     const before = this.#fault
     this.#fault = fault
+    this.#faultSince = fault === undefined ? undefined : (this.#faultSince ?? new Date())
     const facts = { queue: this.queue.name }
     if (fault !== undefined && (before === undefined || reasonOf(before) !== reasonOf(fault)))
       this.#log.warn('messages do not come into a queue', { ...facts, error: fault })
@@ -213,10 +227,12 @@ export class Consumption<Queue extends ConsumedQueue, Handle> implements Runner 
   #lose(reason: unknown): void {
     const attachment = this.#attachment
     if (!attachment) return
+    const { consumer } = attachment
+    if (consumer) this.#goneSince = this.#unreadySince ?? new Date()
     attachment.isOver = true
     this.#attachment = undefined
     this.#fault = undefined
-    const { consumer } = attachment
+    this.#faultSince = undefined
     if (consumer) this.#dismiss(consumer)
     this.#hand.lose(reasonOf(reason))
     this.#hand.use(undefined)

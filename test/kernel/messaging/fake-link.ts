@@ -84,7 +84,7 @@ export class FakeConsumer implements Consumer<number> {
   readonly longestLease?: number
   readonly look?: NonNullable<Behaviour['look']>
   readonly #fake: FakeBroker
-  isFailing = false
+  failure: { readonly error: unknown; readonly since: Date } | undefined
 
   constructor(fake: FakeBroker, link: FakeLink, queue: ConsumedQueue, receiver: Receiver<number>) {
     this.#fake = fake
