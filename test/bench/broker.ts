@@ -18,7 +18,20 @@ interface Place {
  * Messages over a broker, against its bare client with the same wire format: the programs `ours` and `bare` in the folder of
  * servers that is named as the benchmark.
  */
-export async function* overBroker(bench: string, place: Place, pace: Pace): AsyncGenerator<Line> {
+export function overBroker(bench: string, place: Place, pace: Pace): AsyncGenerator<Line> {
+  return withBroker(place, async function* (url) {
+    for (const task of ['publish', 'consume'] as const) {
+      for (const format of ['raw', 'jsonBase']) yield* throughput(pace, bench, url, task, format)
+    }
+    yield* latency(pace, bench, url)
+  })
+}
+
+/** Measures on the broker that runs or, where there is none, on one that ends with the benchmark. */
+export async function* withBroker(
+  place: Place,
+  measuring: (url: string) => AsyncIterable<Line>,
+): AsyncGenerator<Line> {
   const running = await place.running()
   const own = running === undefined ? await place.own() : undefined
   const url = running ?? own?.url
@@ -26,10 +39,7 @@ export async function* overBroker(bench: string, place: Place, pace: Pace): Asyn
   const removeWithProcess = () => own?.remove()
   process.once('exit', removeWithProcess)
   try {
-    for (const task of ['publish', 'consume'] as const) {
-      for (const format of ['raw', 'jsonBase']) yield* throughput(pace, bench, url, task, format)
-    }
-    yield* latency(pace, bench, url)
+    yield* measuring(url)
   } finally {
     own?.remove()
     process.off('exit', removeWithProcess)

@@ -9,6 +9,7 @@
  * - `start`: time to listening over a bare node start, and resident memory, against bare and fastify.
  * - `ws`: processor time per echoed websocket message, and memory per idle connection, against bare `ws`.
  * - `routes`: processor time per request with 10, 1,000 and 10,000 routes, against fastify and against ten routes.
+ * - `telemetry`: processor time per request and message without and with OpenTelemetry, against fastify with its own.
  * - `schedule`: lateness and processor time of 10,000 timers, against as many `setInterval`.
  *
  * Every contender is a process of its own, in production mode. All are measured in each round, one after the other,
@@ -31,6 +32,7 @@ import { schedule } from './schedule.ts'
 import { snsSqs } from './sns-sqs.ts'
 import { start } from './start.ts'
 import { conditions, row } from './table.ts'
+import { telemetry } from './telemetry.ts'
 import { ws } from './ws.ts'
 
 const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
@@ -43,6 +45,7 @@ const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
   routes,
   schedule,
   ws,
+  telemetry,
 }
 const known = Object.keys(benches).join(', ')
 const usage = `usage: npm run bench -- NAME [--json] [--rounds N] [--quick], where NAME is one of ${known}`
