@@ -7,7 +7,7 @@ export type { Deliver, Unpublished } from './actors/bus.ts'
 export type { CancellableDelivery, Settle } from './actors/delivery.ts'
 export type { Plain } from './actors/handler-context.ts'
 export { currentContext } from './actors/handling/context.ts'
-export { type TraceHeaders, traceHeaders, withTrace } from './actors/handling/trace.ts'
+export { type TraceHeaders, traceHeaders, traceOf, withTrace } from './actors/handling/trace.ts'
 export type { Departure, Instrument } from './actors/instrument.ts'
 export {
   type AddedBy,
@@ -166,6 +166,7 @@ export {
   type Validated,
   validate,
 } from './schema.ts'
+export { spanText } from './span.ts'
 export { Stopwatch } from './stopwatch.ts'
 export {
   asError,

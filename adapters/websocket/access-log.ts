@@ -1,4 +1,4 @@
-import { type Brief, inBrief } from '../../kernel/adapter-kit.ts'
+import { type Brief, inBrief, spanText, traceOf } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { type Connected, connected } from './client-socket.ts'
 
@@ -18,6 +18,9 @@ export function accessLog(adapter: Adapter, server: Adapter, bus: Bus): () => vo
   })
 }
 
+/** The peer is done, it leaves, or it gave no reason (RFC 6455, 7.4.1). */
+const usualCodes = [1000, 1001, 1005]
+
 function fieldsOf({ id, request, code, hasFailed, elapsed }: Connected): Record<string, unknown> {
   return {
     websocket_state: code === undefined ? 'open' : hasFailed ? 'error' : 'closed',
@@ -27,13 +30,31 @@ function fieldsOf({ id, request, code, hasFailed, elapsed }: Connected): Record<
     user_agent: request.raw.headers['user-agent'],
     websocket_close_code: code,
     total_request_time: code === undefined ? undefined : `${(elapsed / 1_000).toFixed(5)}s`,
+    // Ours; what the handler logs says the same.
+    ...traceOf(request.raw.headers),
     [inBrief]: brief,
   }
 }
 
-/** For people, as the lines of requests are. */
-const brief: Brief = ({ websocket_state, request_path, remote_ip }) => {
-  const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'
-  const keep = ['websocket_close_code', 'total_request_time', ...(isLocal ? [] : ['remote_ip'])]
-  return { message: `websocket ${websocket_state} ${request_path}`, keep }
+/** The line for people: `WS /chat closed 1000 4.2s`, then what they may look for. */
+const brief: Brief = ({
+  websocket_state: state,
+  websocket_close_code: code,
+  request_path: path,
+  total_request_time: time,
+  remote_ip: ip,
+  websocket_id: connectionId,
+  trace_id,
+}) => {
+  const isUsual = code === undefined || usualCodes.includes(Number(code))
+  const tint = state === 'error' ? 'red' : isUsual ? 'green' : 'yellow'
+  const duration = time === undefined ? [] : [spanText(Number.parseFloat(String(time)) * 1_000, '')]
+  return {
+    message: [
+      `WS ${path}`,
+      { text: [state, code].filter((part) => part !== undefined).join(' '), tint },
+      ...duration,
+    ],
+    fields: { ip, connectionId, trace_id },
+  }
 }

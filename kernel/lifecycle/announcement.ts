@@ -1,4 +1,5 @@
 import { getLogger } from '../log/index.ts'
+import { spanText } from '../span.ts'
 import type { RunningKernel } from './process/process-registry.ts'
 
 /** What runs, for the log. */
@@ -24,44 +25,30 @@ export function announceStart(summary: Summary, milliseconds: number): void {
   log.info('started', { ...summary, milliseconds: Math.round(milliseconds) })
 }
 
+/** How a run has ended. Times are in milliseconds. */
+export interface Ending {
+  /** From the start to the end. */
+  readonly ran: number
+  /** From the request to stop to the end; undefined if nothing was drained. */
+  readonly drained: number | undefined
+  readonly exitCode: number
+}
+
 /**
- * Logs that everything has stopped, how many milliseconds after its start, and with which exit code. The level is
- * debug where somebody else announces the stop, such as the supervisor of a worker.
+ * Logs in one line that everything has stopped. The level is debug where somebody else announces the stop, such as the
+ * supervisor of a worker.
  */
 export function announceStop(
   { services, workers }: Pick<Summary, 'services' | 'workers'>,
-  milliseconds: number,
-  exitCode: number,
+  { ran, drained, exitCode }: Ending,
   level: 'info' | 'debug' = 'info',
 ): void {
-  log[level](`stopped after ${spanText(milliseconds)} with exit code ${exitCode}`, {
+  const drain = drained === undefined ? '' : `drained for ${spanText(drained)}, `
+  log[level](`stopped after ${spanText(ran)}: ${drain}exit code ${exitCode}`, {
     services,
     workers,
-    milliseconds: Math.round(milliseconds),
+    milliseconds: Math.round(ran),
+    drainMilliseconds: drained === undefined ? undefined : Math.round(drained),
     exitCode,
   })
-}
-
-const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-] as const
-
-/** A span of time for people: `340 ms`, `4.2 s`, `5 min 12 s`, `3 d 4 h`. */
-function spanText(milliseconds: number): string {
-  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 59_950) return `${(milliseconds / 1_000).toFixed(1)} s`
-  let left = Math.round(milliseconds / 1_000)
-  const parts = units.map(([unit, seconds]) => {
-    const count = Math.floor(left / seconds)
-    left -= count * seconds
-    return { count, text: `${count} ${unit}` }
-  })
-  const first = parts.findIndex(({ count }) => count > 0)
-  return parts
-    .slice(first, first + 2)
-    .map(({ text }) => text)
-    .join(' ')
 }

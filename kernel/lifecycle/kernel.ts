@@ -190,9 +190,8 @@ export class Kernel {
 
   #inspect(inspection: InspectionEvent): void {
     if (inspection.type !== '@xstate.snapshot' || inspection.actorRef !== this.#actor) return
-    const { value } = this.#actor.getSnapshot()
     const from = this.#path
-    const to = pathOf(value)
+    const to = pathOf(this.#actor.getSnapshot().value)
     this.#report()
     if (from === to) return
     this.#path = to
@@ -241,7 +240,8 @@ export class Kernel {
     if (this.#begunAt === undefined || (!this.#hasStarted && this.#failures.length > 0)) return
     const code = exitCode === 0 && this.#leaving ? Number(process.exitCode ?? 0) : exitCode
     const level = this.#ownsProcess ? 'info' : 'debug'
-    announceStop(summaryOf(this), this.#stopwatch.read() - this.#begunAt, code, level)
+    const ran = this.#stopwatch.read() - this.#begunAt
+    announceStop(summaryOf(this), { ran, drained: this.#steps.sinceStop, exitCode: code }, level)
   }
 }
 

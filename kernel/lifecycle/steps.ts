@@ -29,7 +29,6 @@ type CallHooks = (name: keyof Hooks) => Promise<void>[]
 export class LifecycleSteps {
   readonly #services: readonly Service[]
   readonly #bus: Bus
-  readonly #stopwatch: Stopwatch
   readonly #hooks: CallHooks
   readonly #byAdapter = new Map<Adapter, HandlerActor[]>()
   readonly #names = new Map<Adapter, string>()
@@ -41,13 +40,11 @@ export class LifecycleSteps {
   readonly #stopsWhileStarting = new Set<AbortController>()
   readonly #connected = new Set<Adapter>()
   readonly #drain: Drain
-  #stopAskedAt: number | undefined
   #closing = false
 
   constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch, hooks: CallHooks) {
     this.#services = services
     this.#bus = bus
-    this.#stopwatch = stopwatch
     this.#hooks = hooks
     this.#drain = new Drain(this, stopwatch)
   }
@@ -168,15 +165,15 @@ export class LifecycleSteps {
   }
 
   drainDeadline(): number {
-    return this.#untilStopPlus(this.#drainTimeout)
+    return this.#drain.left(this.#drainTimeout)
   }
 
   closeDeadline(): number {
-    return this.#untilStopPlus(this.#drainTimeout + closeAllowance)
+    return this.#drain.left(this.#drainTimeout + closeAllowance)
   }
 
   finishDeadline(): number {
-    return this.#untilStopPlus(this.#drainTimeout + finishAllowance)
+    return this.#drain.left(this.#drainTimeout + finishAllowance)
   }
 
   adapterContexts(): Record<string, AdapterContext> {
@@ -193,13 +190,13 @@ export class LifecycleSteps {
     return contexts
   }
 
-  get #drainTimeout(): number {
-    return Math.max(...this.#services.map(({ drainTimeout }) => drainTimeout))
+  /** Milliseconds since a stop was asked for; undefined before. */
+  get sinceStop(): number | undefined {
+    return this.#drain.elapsed
   }
 
-  #untilStopPlus(allowance: number): number {
-    this.#stopAskedAt ??= this.#stopwatch.read()
-    return Math.max(0, this.#stopAskedAt + allowance - this.#stopwatch.read())
+  get #drainTimeout(): number {
+    return Math.max(...this.#services.map(({ drainTimeout }) => drainTimeout))
   }
 
   async #start(adapter: Adapter): Promise<void> {

@@ -36,7 +36,7 @@ const ADAPTER_VALUES = `
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf redactText refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
-  schemaOption secret sentenceOf serverOptionShapes show size spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders
+  schemaOption secret sentenceOf serverOptionShapes show size spanText spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders traceOf
   validate urlOf validated version watchLog wholeNumber withTrace withoutDeadLetterHeaders`
 const ADAPTER_TYPES = `
   Actor AdapterStart AddedBy AddedByAll AddedByEnd AddedByUse Arrival Arriving ArrivingOf

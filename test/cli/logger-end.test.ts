@@ -50,7 +50,10 @@ async function logged(name: string, options = '', env: Record<string, string> = 
   const { code } = await new Command(words.split(' ').filter(Boolean), { cwd, env }).ends()
   const file = join(cwd, 'log.txt')
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  return { code, lines: text === '' ? [] : text.replace(/after [\d.]+ m?s/, 'after a while').split('\n') }
+  return {
+    code,
+    lines: text === '' ? [] : text.replaceAll(/(after|for) [\d.]+ m?s/g, '$1 a while').split('\n'),
+  }
 }
 
 for (const name of [
@@ -65,13 +68,13 @@ for (const name of [
   'stuck',
 ]) {
   ending(`a stop waits for a logger: ${name}`, async () => {
-    const lines = ['started', 'stopped after a while with exit code 0', 'end']
+    const lines = ['started', 'stopped after a while: drained for a while, exit code 0', 'end']
     assert.equal(await logged(name), { code: 0, lines })
   })
 }
 
 ending('a stop waits for the streams of bunyan, which gets its fields first', async () => {
-  const lines = ['started', 'stopped after a while with exit code 0'].map(
+  const lines = ['started', 'stopped after a while: drained for a while, exit code 0'].map(
     (line) => `${line} tomodachi.lifecycle`,
   )
   assert.equal(await logged('bunyan'), { code: 0, lines: [...lines, 'end'] })

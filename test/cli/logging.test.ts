@@ -34,7 +34,7 @@ logging('levels and formats by option and by environment; the option wins', asyn
     `^(${time} info tomodachi\\.lifecycle (started|stopped .+) services=\\["plain"\\].*\n){2}$`,
   )
   const people =
-    /^(\d{4}-\d\d-\d\d [\d:.]{12} {2}info {3}tomodachi\.lifecycle {2}(started|stopped .+) {2}services=\["plain"\].*\n){2}$/
+    /^([\d:.]{12} {2}info {3}tomodachi\.lifecycle {7}(started|stopped .+) {2}services=\["plain"\].*\n){2}$/
   const nothing = /^$/
   const debug = /message":"transition"/
   type Case = readonly [options: string, env: Readonly<Record<string, string>>, stderr: RegExp]

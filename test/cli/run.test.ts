@@ -12,7 +12,7 @@ import { binary, Command, eachOf, fixtures, tomodachi } from './command.ts'
 const running = suite('cli run')
 
 const stoppedLine =
-  /tomodachi\.lifecycle {2}stopped after [\d.]+ m?s with exit code 0 {2}services=.* milliseconds=\d+ exitCode=0\n$/
+  /tomodachi\.lifecycle +stopped after [\d.]+ m?s: drained for [\d.]+ m?s, exit code 0 {2}services=.* milliseconds=\d+ drainMilliseconds=\d+ exitCode=0\n$/
 
 running(
   'the banner tells versions, urls, routes and topics; SIGINT stops in order with exit code 0',
@@ -80,7 +80,7 @@ running('production, by option or environment, leaves the banner out and logs th
     ({ code, stdout, stderr }, { isProduction, words, env }) => {
       const given = `${words} ${env.TOMODACHI_PRODUCTION}`
       assert.is(stdout.includes('press Ctrl-C'), !isProduction, given)
-      assert.is(/tomodachi\.lifecycle {2}started {2}services=\["plain"\]/.test(stderr), isProduction, given)
+      assert.is(/tomodachi\.lifecycle +started {2}services=\["plain"\]/.test(stderr), isProduction, given)
       assert.is(code, 0)
     },
   )
@@ -104,7 +104,7 @@ running('exit(code) is the exit code', async () => {
   const cases = ['0', '7'].map((code) => ({ words: 'run plain.mjs', env: { CODE: code } }))
   await eachOf(cases, ({ code, stderr }, { env }) => {
     assert.is(code, Number(env.CODE))
-    assert.match(stderr, `with exit code ${env.CODE} `)
+    assert.match(stderr, `, exit code ${env.CODE} `)
   })
 })
 

@@ -49,7 +49,7 @@ workers('two share a port; one banner; each knows its number; Ctrl-C stops all i
   assert.is(code, 0)
   assert.match(
     stderr,
-    /stopped after [\d.]+ m?s with exit code 0 {2}services=\["shared"\] workers=2 .*exitCode=0\n$/,
+    /stopped after [\d.]+ m?s: drained for [\d.]+ m?s, exit code 0 {2}services=\["shared"\] workers=2 .*exitCode=0\n$/,
   )
   assert.is(stderr.match(/stopped after/g)?.length, 1, 'not by each worker too')
   assert.is(stdout.match(/^onStop$/gm)?.length, 2)
@@ -173,7 +173,7 @@ workers('auto is one for each core; in production the start is logged once', asy
   const command = new Workers(['run'], { env })
   await command.says(`workers=${availableParallelism()}`)
   assert.is(command.pids('started').length, availableParallelism())
-  assert.match(command.stderr, /tomodachi\.lifecycle {2}started {2}services=\["shared"\] .*endpoints=.*http/)
+  assert.match(command.stderr, /tomodachi\.lifecycle +started {2}services=\["shared"\] .*endpoints=.*http/)
   assert.not.match(command.stdout, 'press Ctrl-C')
   assert.is((await command.endsBy('SIGTERM')).code, 0)
 })

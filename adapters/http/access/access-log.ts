@@ -1,4 +1,4 @@
-import { type Brief, inBrief } from '../../../kernel/adapter-kit.ts'
+import { type Brief, inBrief, spanText, traceOf } from '../../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
 import { type AccessFile, openAccessFile } from './access-file.ts'
 import { type Refused, type Responded, refused, responded } from './request-events.ts'
@@ -66,6 +66,7 @@ function fieldsOf({
   contentLength,
   handlerElapsed,
   elapsed,
+  delivery,
 }: Responded): Record<string, unknown> {
   const queryAt = request.url.indexOf('?')
   const announced = request.headers['content-length']
@@ -86,6 +87,8 @@ function fieldsOf({
     user_agent: request.headers['user-agent'],
     handler_elapsed_time: handlerElapsed === undefined ? undefined : seconds(handlerElapsed),
     request_time: seconds(elapsed),
+    // Ours; what the handler logs says the same.
+    ...(delivery?.logFields ?? { requestId: request.requestId, ...traceOf(request.headers) }),
     [inBrief]: brief,
   }
 }
@@ -94,15 +97,32 @@ function fieldsOfRefused({ status, ip, contentLength }: Refused): Record<string,
   return { status_code: status, remote_ip: ip, response_content_length: contentLength }
 }
 
-/**
- * The line for people: the request, its answer, and what is unusual. It leaves out what they know, such as their own
- * address and browser.
- */
-const brief: Brief = ({ request_method, request_path, request_query_string, status_code, remote_ip }) => {
-  const query = request_query_string === undefined ? '' : `?${request_query_string}`
-  const isLocal = remote_ip === '127.0.0.1' || remote_ip === '::1'
-  const keep = ['replaced_status_code', 'auth_user', 'request_time', ...(isLocal ? [] : ['remote_ip'])]
-  return { message: `${status_code} ${request_method} ${request_path}${query}`, keep }
+/** The line for people: `GET /orders/1 200 3.1ms`, then what they may look for. */
+const brief: Brief = ({
+  status_code: status,
+  replaced_status_code: replaced,
+  request_method: method,
+  request_path: path,
+  request_query_string: query,
+  request_time: time,
+  remote_ip: ip,
+  response_content_length: bytes,
+  auth_user: user,
+  requestId,
+  trace_id,
+}) => ({
+  message: [
+    `${method} ${path}${query === undefined ? '' : `?${query}`}`,
+    { text: String(status), tint: tintOf(Number(status)) },
+    spanText(Number.parseFloat(String(time)) * 1_000, ''),
+  ],
+  fields: { replaced, ip, user, bytes, requestId, trace_id },
+})
+
+function tintOf(status: number): 'cyan' | 'green' | 'red' | 'yellow' {
+  if (status < 300) return 'green'
+  if (status < 400) return 'cyan'
+  return status < 500 ? 'yellow' : 'red'
 }
 
 function seconds(milliseconds: number): string {

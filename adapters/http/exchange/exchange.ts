@@ -98,8 +98,7 @@ export class Exchange {
     this.#deliver(actor, given, (settlement, delivery) => {
       this.#delivery ??= delivery
       if (settlement.state === 'acked') return this.#reply(settlement.reply, error.status, actor, error)
-      if (settlement.state !== 'released')
-        actor.log.error('error handler failed', { error: settlement.error })
+      if (settlement.state !== 'released') this.#logFailure('error handler failed', settlement.error)
       return this.#failPlainly(new HttpError(500, ''))
     })
   }
@@ -110,7 +109,7 @@ export class Exchange {
     try {
       answer = answerOf([status, body, headers], status, 'an HttpError')
     } catch (failure) {
-      this.#handler?.log.error('handler failed', { error: failure })
+      this.#logFailure('handler failed', failure)
       return this.fail(new HttpError(500, undefined, { cause: failure }))
     }
     return this.#conclude(answer)
@@ -138,8 +137,7 @@ export class Exchange {
     if (settlement.state === 'released')
       return this.fail(new HttpError(503, undefined, { headers: { 'Retry-After': 1, Connection: 'close' } }))
     const error = httpErrorOf(settlement.error)
-    if (error.status >= 500 && !this.#hasGone())
-      this.#actor?.log.error('handler failed', { error: error.cause ?? error })
+    if (error.status >= 500 && !this.#hasGone()) this.#logFailure('handler failed', error.cause ?? error)
     return this.fail(error)
   }
 
@@ -149,7 +147,7 @@ export class Exchange {
     try {
       answer = answerOf(value, status, actor.address)
     } catch (failure) {
-      actor.log.error('handler failed', { error: failure })
+      this.#logFailure('handler failed', failure)
       return this.fail(httpErrorOf(failure))
     }
     const added = error && answer.status === error.status ? statusFields(error, answer.headers) : []
@@ -186,7 +184,7 @@ export class Exchange {
         if (!response.headersSent && !this.#hasGone()) return this.#unwritten(failure)
         // A stream whose source fails destroys the socket; when the client leaves, the stream ends too early.
         if (partOf(failure, 'code') !== 'ERR_STREAM_PREMATURE_CLOSE')
-          this.#handler?.log.error('the reply broke off', { error: failure })
+          this.#logFailure('the reply broke off', failure)
         response.destroy()
         this.#gone(answer)
       },
@@ -197,7 +195,7 @@ export class Exchange {
   #unwritten(failure: unknown): MaybePromise<void> {
     // The answers of a route and of an error may fail in turn. A plain 500 can always be written.
     const error = ++this.#unwrittenAnswers > 2 ? new HttpError(500) : httpErrorOf(failure)
-    if (error.status >= 500) this.#handler?.log.error('the reply cannot be written', { error: failure })
+    if (error.status >= 500) this.#logFailure('the reply cannot be written', failure)
     return this.fail(error)
   }
 
@@ -210,6 +208,11 @@ export class Exchange {
   #gone(answer: Answer): void {
     if (answer.body instanceof Readable) answer.body.destroy()
     this.#finish(answer, 499)
+  }
+
+  /** Of the actor that was called last, with what identifies the request. */
+  #logFailure(message: string, error: unknown): void {
+    this.#handler?.log.error(message, { ...this.#delivery?.logFields, error })
   }
 
   #finish(answer: Answer, status: number): void {

@@ -37,7 +37,7 @@ export function withTrace<Headers extends object>(
   return { ...traced, ...own }
 }
 
-/** The trace that came with what is being handled, as log fields; none where its `traceparent` is none. */
+/** The trace that came with headers, as log fields; none where their `traceparent` is none. */
 export function traceOf({ traceparent }: Envelope['headers']): Readonly<Record<string, string>> {
   if (!isText(traceparent) || !parent.test(traceparent)) return {}
   const [, trace = '', span = ''] = traceparent.split('-')

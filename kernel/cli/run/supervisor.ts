@@ -51,6 +51,7 @@ export class Supervisor {
   #resolve: (exitCode: number) => void = () => {}
   #exitCode = 0
   #isStopping = false
+  #stopAskedAt: number | undefined
   #isBusy = true
   #isRestartAsked = false
 
@@ -88,8 +89,14 @@ export class Supervisor {
   /** Tells all workers at once to finish their work and stop. */
   exit(): void {
     this.#isStopping = true
+    this.#stopAskedAt ??= performance.now()
     for (const worker of this.#alive) worker.send({ type: 'stop' })
     this.#resolveIfDone()
+  }
+
+  /** Milliseconds since the workers were told to stop; undefined before. */
+  get sinceStop(): number | undefined {
+    return this.#stopAskedAt === undefined ? undefined : performance.now() - this.#stopAskedAt
   }
 
   /** Ends all processes without waiting for anything. */

@@ -53,7 +53,8 @@ export async function runWorkers(
     // Workers that could not start have said so.
     const hasRun = first !== undefined || exitCode === 0
     const { services = [] } = first ?? {}
-    if (hasRun) announceStop({ services, workers: count }, performance.now() - begun, exitCode)
+    const ending = { ran: performance.now() - begun, drained: supervisor.sinceStop, exitCode }
+    if (hasRun) announceStop({ services, workers: count }, ending)
     leave(exitCode)
   })
   if (!(await supervisor.start()) || first === undefined) return

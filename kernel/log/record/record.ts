@@ -17,10 +17,16 @@ export interface LogRecord {
   readonly brief?: Brief
 }
 
-/** Makes the brief form of a record for people: a message, and which fields to show beside it. */
+/** A word of a message that the console format colours. */
+export interface Tinted {
+  readonly text: string
+  readonly tint: 'cyan' | 'green' | 'red' | 'yellow'
+}
+
+/** Makes the brief form of a record for people: the words of a message, and the fields to show after it. */
 export type Brief = (fields: LogRecord['fields']) => {
-  readonly message: string
-  readonly keep: readonly string[]
+  readonly message: readonly (string | Tinted)[]
+  readonly fields: Readonly<Record<string, Data | undefined>>
 }
 
 /** The key under which the fields of a call may hold a `Brief`. It is not a field itself. */

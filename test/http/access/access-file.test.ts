@@ -65,7 +65,7 @@ accessFile('each request is a line of JSON, complete once the server has stopped
       'request_path',
     ],
     ...['http_version', 'response_content_length', 'request_content_length', 'request_content_read_length'],
-    ...['user_agent', 'handler_elapsed_time', 'request_time'],
+    ...['user_agent', 'handler_elapsed_time', 'request_time', 'requestId'],
   ])
   // The level of the loggers is theirs alone.
   assert.equal(accessLines(records), [])

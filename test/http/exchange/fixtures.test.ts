@@ -165,8 +165,11 @@ function actual({ statusLine, headers, body }: RawResponse, like: string) {
   return { statusLine, headers: fieldsOf(headers), body: text }
 }
 
-/** A line as text, without the order of its fields, which a test of the access log holds. Times are there or not. */
-function comparable({ timestamp, logger, level, message, ...line }: Line): string {
+/**
+ * A line as text, without the order of its fields, which a test of the access log holds, and without the id of its request,
+ * which is new. Times are there or not.
+ */
+function comparable({ timestamp, logger, level, message, requestId, ...line }: Line): string {
   const fields = Object.entries(line).filter(([, value]) => value !== undefined)
   const timeless = fields.map(([name, value]) => [name, name.endsWith('_time') ? '<time>' : value])
   return JSON.stringify(timeless.sort())

@@ -22,9 +22,11 @@ announcement('run() logs that it has started and where, and one line when it has
   const kernel = await run(new Service({ name: 'orders', adapters: [reachable] }))
   await kernel.stop(3)
   quiet()
-  const [started, ...others] = records.map(({ message, fields: { milliseconds, ...fields } }) => {
-    assert.type(milliseconds, 'number')
-    return { message: message.replace(/\d+ ms|\d\.\d s/, 'a while'), fields }
+  const [started, ...others] = records.map(({ message, fields }) => {
+    const { milliseconds, drainMilliseconds, ...rest } = fields
+    const times = message === 'started' ? [milliseconds] : [milliseconds, drainMilliseconds]
+    for (const time of times) assert.ok(Number.isInteger(time))
+    return { message: message.replaceAll(/[\d.]+ m?s\b/g, 'a while'), fields: rest }
   })
   const logger = 'tomodachi.lifecycle'
   const services = ['orders']
@@ -33,10 +35,10 @@ announcement('run() logs that it has started and where, and one line when it has
     fields: { logger, services, endpoints: ['http://127.0.0.1:1'] },
   })
   const fields = { logger, services, exitCode: 3 }
-  assert.equal(others, [{ message: 'stopped after a while with exit code 3', fields }])
+  assert.equal(others, [{ message: 'stopped after a while: drained for a while, exit code 3', fields }])
 })
 
-announcement('says for people how long it ran', async () => {
+announcement('says for people how long it ran, and how long it was draining', async () => {
   for (const [milliseconds, text] of [
     [0, '0 ms'],
     [340, '340 ms'],
@@ -55,9 +57,40 @@ announcement('says for people how long it ran', async () => {
     quiet()
     assert.equal(
       stops(records).map(({ message }) => message),
-      [`stopped after ${text} with exit code 0`],
+      [`stopped after ${text}: drained for 0 ms, exit code 0`],
     )
   }
+})
+
+announcement('the drain lasts from the request to stop until all has stopped', async () => {
+  const clock = manualClock()
+  const adapter = fakeAdapter()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const service = new Service().on(adapter.source('work'), () => promise as Promise<undefined>)
+  const kernel = await new Kernel([service], { clock }).start()
+  const records = logged('info')
+  adapter.send('work')
+  await clock.advance(2 * second)
+  const stopped = kernel.stop()
+  await clock.advance(1.5 * second)
+  resolve()
+  await stopped
+  quiet()
+  const [stop] = stops(records)
+  assert.is(stop?.message, 'stopped after 3.5 s: drained for 1.5 s, exit code 0')
+  assert.equal([stop?.fields.milliseconds, stop?.fields.drainMilliseconds], [3_500, 1_500])
+})
+
+announcement('a run that is ended at once has not drained', async () => {
+  const clock = manualClock()
+  const options = { clock, ownsProcess: false }
+  const kernel = await new Kernel([new Service({ adapters: [fakeAdapter()] })], options).start()
+  await clock.advance(2 * second)
+  const records = logged()
+  kernel.force(9)
+  await kernel.stopped
+  quiet()
+  assert.is(stops(records)[0]?.message, 'stopped after 2.0 s: exit code 9')
 })
 
 announcement('says it of a failure after the start, and of a stop while starting', async () => {

@@ -108,7 +108,9 @@ log('property: what stands under a secret name is in no format', () => {
         for (const logger of ['json', 'console', 'plain'] as const) {
           configureLogging({ logger })
           const [line = ''] = written(() => getLogger('any', { bound: value }).info('x', { value }))
-          assert.ok(line.includes('[redacted]') && !line.includes(secret), line)
+          // The console format may cut a value before that.
+          assert.ok(logger === 'console' || line.includes('[redacted]'), line)
+          assert.not.ok(line.includes(secret), line)
         }
       },
     ),

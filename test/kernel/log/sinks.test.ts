@@ -73,7 +73,7 @@ log('a logger that throws or rejects loses no record and stops no caller', async
 log(
   'unconfigured, the console format goes to stderr at level info, without colours off a terminal',
   async () => {
-    assert.match(await stderrOf(logOne), /^[\d: .-]+ {2}warn {3}shop {2}low {2}left=2\n$/)
+    assert.match(await stderrOf(logOne), /^[\d:.]{12} {2}warn {3}shop {22}low {2}left=2\n$/)
   },
 )
 
