@@ -21,6 +21,8 @@ export class HttpRequests {
   readonly #tracer: Tracer
   readonly #excluded: readonly RegExp[]
   readonly #requests = new WeakMap<HttpRequest, TracedRequest>()
+  #host: string | undefined
+  #hostAttributes: Attributes = {}
 
   constructor(tracer: Tracer, excluded: readonly RegExp[]) {
     this.#tracer = tracer
@@ -73,7 +75,10 @@ export class HttpRequests {
     }
     if (route !== undefined) attributes[attribute.HTTP_ROUTE] = route
     if (queryAt >= 0) attributes[attribute.URL_QUERY] = redactText(target.slice(queryAt + 1))
-    addHost(attributes, request.headers.host)
+    const { host } = request.headers
+    // Most requests name the same host as the one before.
+    if (host !== this.#host) [this.#host, this.#hostAttributes] = [host, host ? hostOf(host) : {}]
+    Object.assign(attributes, this.#hostAttributes)
     const active = api.context.active()
     // Within the span of another instrumentation of the server the request belongs to that.
     const parent = api.trace.getSpan(active) ? active : parentOf(request.headers, active)
@@ -88,11 +93,12 @@ export class HttpRequests {
   }
 }
 
-function addHost(attributes: Attributes, host: string | undefined): void {
-  if (!host) return
+function hostOf(host: string): Attributes {
   const [, address, port] = /^(.+?)(?::(\d{1,5}))?$/.exec(host) ?? []
-  if (address) attributes[attribute.SERVER_ADDRESS] = address
-  if (port) attributes[attribute.SERVER_PORT] = Number(port)
+  return {
+    ...(address ? { [attribute.SERVER_ADDRESS]: address } : {}),
+    ...(port ? { [attribute.SERVER_PORT]: Number(port) } : {}),
+  }
 }
 
 /** What no sampler needs. */
