@@ -52,6 +52,10 @@ const codes = errors('http', {
     sentence: (v: { method: string; path: string; allowed: string }) =>
       `${v.path} does not take ${v.method}; it takes ${v.allowed}`,
   },
+  OVERLOADED: {
+    status: 503,
+    sentence: (v: { seconds: number }) => `the server is overloaded; try again in ${v.seconds} s`,
+  },
   REPLY_CHARSET: (v: { charset: string; reason: string }) =>
     `the reply cannot be encoded in ${v.charset}: ${v.reason}`,
   REPLY_INVALID: (v: { address: string; actual: unknown; hint: string }) =>

@@ -5,6 +5,7 @@ import { type AccessLog, openAccessLog } from './access/access-log.ts'
 import { type Refusal, refused } from './access/request-events.ts'
 import { createRequestListener } from './exchange/request-listener.ts'
 import type { ResolvedHttpOptions } from './options/options.ts'
+import { Overload } from './overload/overload.ts'
 import { OpenStreams } from './reply/events.ts'
 import { createWriter } from './reply/writer.ts'
 import type { HttpSource } from './routing/source.ts'
@@ -19,6 +20,7 @@ interface Running {
   readonly listener: RequestListener
   readonly streams: OpenStreams
   readonly accessLog: AccessLog
+  readonly overload: Overload | undefined
 }
 
 /** The adapter itself, and its running server. */
@@ -41,13 +43,10 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
       if (isCheck) return checkAddress(options)
       const connections = new Connections(options)
       const streams = new OpenStreams()
-      const write = createWriter({ ...options, streams })
-      const shared = { ...options, adapter, upgrades, connections, bus }
-      const listener = createRequestListener(actors as readonly Actor<HttpSource>[], {
-        ...shared,
-        deliver,
-        write,
-      })
+      const overload = options.overload && new Overload(options.overload, adapter, bus)
+      const shared = { ...options, adapter, upgrades, connections, bus, overload }
+      const parts = { ...shared, deliver, write: createWriter({ ...options, streams }) }
+      const listener = createRequestListener(actors as readonly Actor<HttpSource>[], parts)
       const listeners = {
         request: listener,
         ...createUpgrader(shared),
@@ -58,12 +57,13 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
       try {
         listening = await listen(options, connections, listeners)
         signal.throwIfAborted()
+        overload?.watch()
       } catch (error) {
         await listening?.close()
         await accessLog.close()
         throw error
       }
-      running = { listening, listener, streams, accessLog }
+      running = { listening, listener, streams, accessLog, overload }
       accessLog.accepting(host, listening.port, listening.url)
       getLogger('tomodachi.http').info('accepting http requests', { url: listening.url })
     },
@@ -77,6 +77,7 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
       await ending?.listening.drain()
       await ending?.listening.close()
       await ending?.accessLog.close()
+      ending?.overload?.close()
     },
     get endpoints() {
       return running ? [running.listening.url] : []

@@ -44,6 +44,9 @@ export {
   refused,
   requested,
   responded,
+  type Shed,
+  type ShedReason,
+  shed,
 } from './access/request-events.ts'
 export {
   type Call,
@@ -67,6 +70,7 @@ export {
 export type { InjectBody, InjectRequest } from './inject.ts'
 export type { ConnectionOptions } from './options/connection-options.ts'
 export type { HttpOptions } from './options/options.ts'
+export type { OverloadOptions } from './options/overload-options.ts'
 export {
   type EventsFrom,
   type EventsOptions,

@@ -30,7 +30,7 @@ export interface Responded {
   readonly replacedStatus: number | undefined
   /** Bytes of the body; undefined for a stream. */
   readonly contentLength: number | undefined
-  /** The actor that handled it; undefined for a request without a route. */
+  /** The actor of its route, even if the request was shed; undefined without a route. */
   readonly actor: Actor<HttpSource> | undefined
   /** The delivery to that actor or, without one, to an error source. */
   readonly delivery: Delivery | undefined
@@ -50,6 +50,22 @@ export function isOutcome(settlement: Settlement | undefined): boolean {
   const { error } = settlement
   return !hasCode(error, 'BODY_UNREADABLE') && nameOf(error) !== 'AbortError'
 }
+
+/** The limit of `overload` for which a request was shed. */
+export type ShedReason = 'maxEventLoopDelay' | 'maxInFlight'
+
+/** Emitted on the bus for every request that is shed. When it has been answered, `responded` follows. */
+export interface Shed {
+  /** The server that sheds it. */
+  readonly adapter: Adapter
+  readonly request: HttpRequest
+  /** The actor of its route; undefined without a route, and for a request that asks for an upgrade. */
+  readonly actor: Actor<HttpSource> | undefined
+  readonly reason: ShedReason
+}
+
+/** Name of the event. */
+export const shed: BusEvent<Shed> = 'http.shed'
 
 /** Emitted on the bus for every answer to bytes that could not be read as a request. */
 export interface Refused {

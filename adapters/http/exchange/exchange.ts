@@ -13,6 +13,8 @@ import {
 import type { Adapter, Bus, Settlement } from '../../../kernel/index.ts'
 import { isOutcome, requested, responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
+import type { Overload } from '../overload/overload.ts'
+import { EventStream } from '../reply/events.ts'
 import { HttpError, httpErrorOf, statusFields } from '../reply/http-error.ts'
 import { type Answer, answerOf, lengthOf } from '../reply/reply.ts'
 import type { Write } from '../reply/writer.ts'
@@ -43,6 +45,8 @@ export interface ExchangeParts {
 /** One request and its answer. The request becomes an envelope; the settlement of its delivery becomes the response. */
 export class Exchange {
   readonly request: HttpRequest
+  /** To be called when the request is no longer in flight; only of a request that counts as such. */
+  leave: (() => void) | undefined
   readonly #parts: ExchangeParts
   readonly #raw: IncomingMessage
   readonly #response: ServerResponse
@@ -83,6 +87,12 @@ export class Exchange {
     this.#actor = target
     const given = { request, params, query: queryOf(request.url) }
     this.#deliver(target, given, (settlement, delivery) => this.#settled(settlement, delivery))
+  }
+
+  /** Answers a request that is shed: always in the same way, and without an error source. */
+  shed({ answer }: Overload, actor: Actor<HttpSource> | undefined): MaybePromise<void> {
+    this.#actor = actor
+    return this.#conclude(answer)
   }
 
   /** Answers with an error: the error source of its status answers, else the error itself. */
@@ -178,6 +188,8 @@ export class Exchange {
       return this.#unwritten(failure)
     }
     if (!isPromise(sent)) return this.#finish(answer, answer.status)
+    // A stream of events lasts as long as its client wants, and costs little meanwhile.
+    if (answer.body instanceof EventStream) this.leave?.()
     return sent.then(
       () => this.#finish(answer, answer.status),
       (failure: unknown) => {
@@ -216,6 +228,7 @@ export class Exchange {
   }
 
   #finish(answer: Answer, status: number): void {
+    this.leave?.()
     this.#connection?.answered(this.#pending)
     const { bus, adapter } = this.#parts
     if (!bus.watched(responded)) return
@@ -233,7 +246,7 @@ export class Exchange {
       contentLength: unanswered ? undefined : lengthOf(answer.body),
       actor,
       delivery,
-      handlerElapsed: (actor || delivery) && !request.excess ? elapsedUntil - this.#startedAt : undefined,
+      handlerElapsed: this.#handler && !request.excess ? elapsedUntil - this.#startedAt : undefined,
       elapsed: now - this.#startedAt,
     })
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Actor } from '../../../kernel/adapter-kit.ts'
 import { getLogger, TomodachiError } from '../../../kernel/index.ts'
+import type { Overload } from '../overload/overload.ts'
 import { HttpError, httpErrorOf } from '../reply/http-error.ts'
 import type { HttpRequest } from '../request/request.ts'
 import { ErrorRouter } from '../routing/error-router.ts'
@@ -12,6 +13,7 @@ import { Exchange, type ExchangeParts } from './exchange.ts'
 /** What the listener works with; all of it is made at the start. */
 interface ListenerParts extends Omit<ExchangeParts, 'errors'> {
   readonly upgrades: Upgrades
+  readonly overload: Overload | undefined
 }
 
 /** Makes the listener that hands each request to the actor of its route. Throws `ROUTE_INVALID`. */
@@ -19,7 +21,7 @@ export function createRequestListener(
   actors: readonly Actor<HttpSource>[],
   parts: ListenerParts,
 ): RequestListener {
-  const { clientMaxSize, upgrades } = parts
+  const { clientMaxSize, upgrades, overload } = parts
   const router = routerTo(actors)
   const exchangeParts = { ...parts, errors: new ErrorRouter(actors) }
   return (raw, response) => {
@@ -27,6 +29,10 @@ export function createRequestListener(
     const match = router.find(method, url)
     const limit = match ? match.target.source.bodyLimit(clientMaxSize) : clientMaxSize
     const exchange = new Exchange(exchangeParts, raw, response, limit)
+    if (overload !== undefined && match?.target.source.shed !== false) {
+      if (overload.sheds(exchange.request, match?.target)) return void exchange.shed(overload, match?.target)
+      exchange.leave = overload.enter()
+    }
     if (match) exchange.run(match)
     else exchange.fail(missed(exchange.request, router, upgrades))
   }

@@ -9,6 +9,7 @@ import {
 } from '../../../kernel/adapter-kit.ts'
 import type { Size } from '../../../kernel/index.ts'
 import { type ConnectionOptions, checkKeepalive, connectionOptionShapes } from './connection-options.ts'
+import { type OverloadOptions, overloadOption } from './overload-options.ts'
 import { type ClientAddress, clientAddress, proxiesOption, proxyHeaderOption } from './real-ip.ts'
 
 /** Options of an HTTP server. Each comment names the default. */
@@ -43,6 +44,8 @@ export interface HttpOptions extends ConnectionOptions {
    * `X-Forwarded-For`.
    */
   readonly realIpHeader?: string | undefined
+  /** When requests are shed because there are too many. Default: never. */
+  readonly overload?: OverloadOptions | undefined
 }
 
 const accessLogOption = optionShape<boolean | string>(true, 'true, false or the path of a file', (value) =>
@@ -59,6 +62,7 @@ const shapes = {
   accessLog: accessLogOption,
   realIpFrom: proxiesOption,
   realIpHeader: proxyHeaderOption('X-Forwarded-For'),
+  overload: overloadOption,
   ...connectionOptionShapes,
 } satisfies ShapesOf<HttpOptions>
 
@@ -67,6 +71,7 @@ const renamed = {
   bodyLimit: 'clientMaxSize',
   maxBodySize: 'clientMaxSize',
   https: 'tls',
+  maxEventLoopDelay: 'overload.maxEventLoopDelay',
   trustProxy: 'realIpFrom',
 }
 

@@ -1,4 +1,5 @@
 import {
+  flag,
   optionShape,
   type Resolved,
   resolveOption,
@@ -38,6 +39,11 @@ export interface RouteOptions {
    * one of them.
    */
   readonly ignoreLogging?: boolean | readonly number[] | undefined
+  /**
+   * Whether requests of this route may be shed when the server is overloaded. With false they are not counted either.
+   * Default true.
+   */
+  readonly shed?: boolean | undefined
 }
 
 const statuses = 'true, false or a list of statuses, such as [200, 404]'
@@ -54,6 +60,7 @@ const shapes = {
   params: schemaOption(),
   maxBodySize: size(undefined),
   ignoreLogging: ignoreLoggingOption,
+  shed: flag(true),
 } satisfies ShapesOf<RouteOptions>
 
 /** Names that other servers have for these options. */

@@ -69,6 +69,8 @@ export interface HttpSource extends Source<HttpGiven, HttpReply> {
   /** For error sources the prefix of their group, or nothing. */
   readonly path: string | RegExp
   readonly ignoreLogging: boolean | readonly number[]
+  /** Whether its requests may be shed. */
+  readonly shed: boolean
   /** The largest body, in bytes, where the server's own limit is `clientMaxSize`. */
   bodyLimit(clientMaxSize: number): number
   /** For error sources the status that they answer, else undefined. */
@@ -86,7 +88,7 @@ export function routeSource(
   const { adapter, use } = view
   const path = pathIn(view, `${verb}(path)`, given)
   const resolved = resolveRoute(verb, path, options)
-  const { ignoreLogging } = resolved
+  const { ignoreLogging, shed } = resolved
   const validation = validationOf(resolved)
   return {
     adapter,
@@ -97,6 +99,7 @@ export function routeSource(
     methods,
     path,
     ignoreLogging,
+    shed,
     bodyLimit: bodyLimitOf(resolved),
     errorStatus: undefined,
     fill(context, { request, params, query }) {
@@ -122,6 +125,7 @@ export function errorSource({ adapter, use, prefix }: View, status: number | und
     methods: [],
     path: prefix,
     ignoreLogging: false,
+    shed: false,
     bodyLimit: (clientMaxSize) => clientMaxSize,
     errorStatus: status ?? 'any',
     identify,

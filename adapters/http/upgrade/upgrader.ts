@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type Adapter, type Bus, getLogger } from '../../../kernel/index.ts'
 import { responded } from '../access/request-events.ts'
 import type { ClientAddress } from '../options/real-ip.ts'
+import type { Overload } from '../overload/overload.ts'
 import { hasBody } from '../request/body.ts'
 import { HttpRequest } from '../request/request.ts'
 import type { Connections } from '../server/connections.ts'
@@ -18,6 +19,7 @@ interface UpgradeParts {
   readonly connections: Connections
   readonly bus: Bus
   readonly client: ClientAddress
+  readonly overload: Overload | undefined
 }
 
 /** Whether node parses the body of a request that asks for an upgrade, instead of handing it over with the bytes behind it. */
@@ -43,7 +45,7 @@ export function createUpgrader(parts: UpgradeParts): Pick<Listeners, 'upgrade' |
 function ignoreError(): void {}
 
 function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket: Socket, head: Buffer): void {
-  const { connections, upgrades, client } = parts
+  const { connections, upgrades, client, overload } = parts
   // No request is accepted after the last answer.
   if (connections.of(raw.socket)?.final) return void socket.resume()
   const request = new HttpRequest(raw, 0, client)
@@ -60,6 +62,7 @@ function take(parts: UpgradeParts, server: Server, raw: IncomingMessage, socket:
   const match = upgrades.find(raw)
   if (match === undefined) return startOver(server, raw, socket, head)
   if (connections.draining) return refuse(503)
+  if (overload?.sheds(request, undefined)) return refuse(overload.answer.status, overload.headers)
   connections.upgraded(raw.socket)
   try {
     match.target({ request, params: match.params, socket, head, refuse })
