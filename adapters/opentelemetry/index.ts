@@ -2,6 +2,7 @@ import { version } from '../../kernel/adapter-kit.ts'
 import type { Adapter } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
+import { measure } from './metrics/metrics.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
 import { tracing } from './tracing/tracing.ts'
 
@@ -13,16 +14,25 @@ export type { OpenTelemetryOptions } from './options.ts'
  * `OPTION_INVALID`.
  */
 export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
-  const { name, traces, excludedUrls } = resolveOpenTelemetryOptions(options)
+  const { name, traces, metrics, excludedUrls } = resolveOpenTelemetryOptions(options)
   const tracer = api.trace.getTracerProvider().getTracer('tomodachi', version, { schemaUrl: SCHEMA_URL })
   const traced = traces ? tracing(excludedUrls, tracer) : undefined
+  let stopMeasuring = () => {}
   return {
     name,
     ...(traced ? { instrument: traced.instrument } : {}),
     async start({ bus }) {
+      // Before the tracing, which forgets the spans of what has ended.
+      if (metrics) {
+        const meter = api.metrics.getMeter('tomodachi', version, { schemaUrl: SCHEMA_URL })
+        stopMeasuring = measure(bus, { meter, excludedUrls, exemplars: undefined })
+      }
       traced?.watch(bus)
     },
     async pause() {},
-    async close() {},
+    async close() {
+      stopMeasuring()
+      stopMeasuring = () => {}
+    },
   }
 }
