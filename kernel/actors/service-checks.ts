@@ -11,9 +11,7 @@ import type { Source } from './source.ts'
 export const serviceShapes = {
   name: lineOfText('service'),
   use: middlewareOption(),
-  adapters: optionShape<readonly Adapter[]>([], 'a list of adapters', (value) =>
-    Array.isArray(value) && value.every(isAdapter) ? value : undefined,
-  ),
+  adapters: adapterList(),
   drainTimeout: duration('25s', { endless: true }),
   onStart: callback<NonNullable<ServiceOptions['onStart']>>(),
   onStarted: callback<NonNullable<ServiceOptions['onStarted']>>(),
@@ -28,6 +26,13 @@ export const actorShapes = {
   orderBy: callback<(given: never) => unknown>(),
   use: middlewareOption(),
 } satisfies ShapesOf<ActorOptions<Source> & { readonly use?: unknown }>
+
+/** A list of adapters; without one, none. */
+export function adapterList(): OptionShape<readonly Adapter[]> {
+  return optionShape<readonly Adapter[]>([], 'a list of adapters', (value) =>
+    Array.isArray(value) && value.every(isAdapter) ? value : undefined,
+  )
+}
 
 /** Middleware, as it was given. */
 function middlewareOption(): OptionShape<unknown> {

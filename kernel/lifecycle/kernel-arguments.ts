@@ -1,4 +1,6 @@
+import type { Adapter } from '../actors/adapter.ts'
 import { type Service, serviceBrand } from '../actors/service.ts'
+import { adapterList } from '../actors/service-checks.ts'
 import type { Clock } from '../clock.ts'
 import { TomodachiError } from '../errors.ts'
 import { clockOption } from '../options/clock-option.ts'
@@ -14,6 +16,8 @@ export interface KernelOptions {
    * process at once; `exit()` ends it too; and its end is logged at info instead of debug. Default true.
    */
   readonly ownsProcess?: boolean
+  /** Adapters that run beside those of the services: what watches all of them, such as `opentelemetry()`. Default: none. */
+  readonly adapters?: readonly Adapter[]
   /** The clock for the timers of the lifecycle. Default: the system's. */
   readonly clock?: Clock
 }
@@ -21,6 +25,7 @@ export interface KernelOptions {
 /** The shapes that the options must have. */
 export const kernelShapes = {
   ownsProcess: flag(true),
+  adapters: adapterList(),
   clock: clockOption(),
 } satisfies ShapesOf<KernelOptions>
 
@@ -40,8 +45,8 @@ export function checkServices(services: readonly unknown[]): void {
 }
 
 /** Throws `SERVICE_ALREADY_RUNS` or `ADAPTER_ALREADY_RUNS` if another kernel of this process runs one of them. */
-export function refuseRunning(services: readonly Service[]): void {
-  const adapters = adaptersOf(services)
+export function refuseRunning(services: readonly Service[], others: readonly Adapter[]): void {
+  const adapters = adaptersOf(services, others)
   for (const kernel of running) {
     const twice = kernel.services.find((service) => services.includes(service))
     if (twice) throw new TomodachiError('SERVICE_ALREADY_RUNS', { service: twice.name })

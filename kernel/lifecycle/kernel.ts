@@ -10,6 +10,7 @@ import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
 import { abandonLogs, getLogger } from '../log/index.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
+import type { MaybePromise } from '../promise.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { problemsOf } from './adapters-of.ts'
 import { announceStop, summaryOf } from './announcement.ts'
@@ -47,6 +48,7 @@ export class Kernel {
   readonly #steps: LifecycleSteps
   readonly #stopwatch: Stopwatch
   readonly #ownsProcess: boolean
+  readonly #otherAdapters: readonly Adapter[]
   #begunAt: number | undefined
   /** How the process ends with the kernel, if it does. */
   #leaving: 'inOrder' | 'atOnce' | undefined
@@ -57,9 +59,10 @@ export class Kernel {
   /** Throws `NO_SERVICES`, `SERVICE_TWICE`, `SERVICE_INVALID` for anything that is not a service, and `OPTION_INVALID`. */
   constructor(services: readonly Service<unknown>[], options: KernelOptions = {}) {
     checkServices(services)
-    const { ownsProcess, clock } = resolveOptions('Kernel', options, kernelShapes)
+    const { ownsProcess, adapters, clock } = resolveOptions('Kernel', options, kernelShapes)
     this.services = services as readonly Service[]
     this.#ownsProcess = ownsProcess
+    this.#otherAdapters = adapters
     this.#stopwatch = new Stopwatch(clock)
     this.#steps = new LifecycleSteps(this.services, this.bus, this.#stopwatch, (hook) =>
       this.services.map((service) => runHook(service, hook, this)),
@@ -105,8 +108,8 @@ export class Kernel {
    */
   async start(): Promise<this> {
     if (this.state === 'stopped') throw new TomodachiError('KERNEL_STOPPED', {})
-    refuseRunning(this.services)
-    this.#steps.prepare()
+    refuseRunning(this.services, this.#otherAdapters)
+    this.#steps.prepare(this.#otherAdapters)
     this.#begunAt = this.#stopwatch.read()
     running.add(this)
     for (const service of this.services) runningServices.add(service)
@@ -185,7 +188,12 @@ export class Kernel {
 
   /** What signals stop. Unlike a program, a signal does not wait for the stop. */
   #stoppable(): Stoppable {
-    return { exit: () => this.exit(), force: (exitCode) => this.force(exitCode), stopped: this.#stopped }
+    const force = (exitCode: number) => {
+      this.force(exitCode)
+      // It waits for what is written out last.
+      if (this.state === 'stopped') process.exit(exitCode)
+    }
+    return { exit: () => this.exit(), force, stopped: this.#stopped }
   }
 
   #inspect(inspection: InspectionEvent): void {
@@ -219,7 +227,7 @@ export class Kernel {
     this.#reported = failures.length
   }
 
-  #end(exitCode: number): number {
+  #end(exitCode: number): MaybePromise<number> {
     running.delete(this)
     for (const service of this.services) runningServices.delete(service)
     this.#announceStop(exitCode)
@@ -232,7 +240,8 @@ export class Kernel {
     // The process ends before anybody could learn that `start` has failed.
     if (!this.#hasStarted && this.#failures.length > 0) logFailure(this.#failures[0])
     endProcess(exitCode, stopIsAwaited && this.#hasStarted && this.#leaving === 'inOrder')
-    return exitCode
+    // While the last things are written out, nobody is to take the end for a start that failed.
+    return this.#hasStarted ? exitCode : new Promise(() => {})
   }
 
   /** A start that failed is reported by the rejection of `start` instead. */

@@ -62,13 +62,16 @@ export class LifecycleSteps {
     return this.#connected
   }
 
-  /** Makes the actors. Throws `NO_HANDLERS` for a service that could never do anything. */
-  prepare(): void {
+  /**
+   * Makes the actors, and takes `others` beside the adapters of the services. Throws `NO_HANDLERS` for a service that
+   * could never do anything.
+   */
+  prepare(others: readonly Adapter[] = []): void {
     for (const { name, registrations, adapters } of this.#services) {
       if (registrations.length + adapters.length === 0)
         throw new TomodachiError('NO_HANDLERS', { service: name })
     }
-    for (const adapter of adaptersOf(this.#services)) this.#actorsOf(adapter)
+    for (const adapter of adaptersOf(this.#services, others)) this.#actorsOf(adapter)
     this.#bus.instrument = combined(this.adapters.flatMap(({ instrument = [] }) => instrument))
     const addresses = new Names()
     for (const service of this.#services) {

@@ -10,6 +10,6 @@ export function surroundings(
   services: readonly Service[],
   bus: Bus,
 ): Pick<AdapterStart, 'bus' | 'deliver' | 'sender'> {
-  const owner = services.find((service) => adaptersOf([service]).has(adapter)) as Service
+  const owner = services.find((service) => adaptersOf([service]).has(adapter)) ?? (services[0] as Service)
   return { bus, deliver: bus.deliver, sender: () => currentService() ?? owner }
 }

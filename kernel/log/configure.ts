@@ -2,7 +2,7 @@ import { TomodachiError } from '../errors.ts'
 import { optionShape } from '../options/option-shape.ts'
 import { flag } from '../options/option-shapes.ts'
 import { resolveOptions, type ShapesOf } from '../options/resolve-options.ts'
-import { type Finish, finished } from './finish.ts'
+import { type Finish, finished, flushed, holdsFlushes } from './finish.ts'
 import { wantsColors } from './formats/colors.ts'
 import { consoleText } from './formats/console.ts'
 import { jsonLine } from './formats/json.ts'
@@ -113,16 +113,20 @@ function writeFailure(error: unknown): void {
 
 let finishing: Promise<void> | undefined
 
-/** Whether the current logger holds records that it has to write out before the process ends. */
+/** Whether there is something to flush, or to write out by the current logger, before the process ends. */
 export function holdsRecords(): boolean {
-  return finishing !== undefined || finishNow() !== undefined
+  return holdsFlushes() || finishing !== undefined || finishNow() !== undefined
 }
 
 /**
- * Waits until the current logger has written out what it holds, at most three seconds; never rejects. If the logger
- * then accepts no more records, the console format takes its place.
+ * Waits for what is to be flushed, and then until the current logger has written out what it holds, at most three
+ * seconds; never rejects. If the logger then accepts no more records, the console format takes its place.
  */
 export function finishLogs(): Promise<void> {
+  return holdsFlushes() ? flushed().then(finishLogger) : finishLogger()
+}
+
+function finishLogger(): Promise<void> {
   const finish = finishNow()
   if (finish === undefined) return finishing ?? Promise.resolve()
   if (finish.isFinal) configureLogging({ logger: 'console' })

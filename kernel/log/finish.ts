@@ -7,10 +7,37 @@ let abandon: () => void = () => {}
 const abandoned = new Promise<void>((resolve) => {
   abandon = resolve
 })
+const flushes = new Set<() => Promise<void>>()
 
-/** From now on nothing waits for a logger, because the process is to end at once. */
+/** From now on nothing waits for a logger or a flush, because the process is to end at once. */
 export function abandonLogs(): void {
+  flushes.clear()
   abandon()
+}
+
+/**
+ * Has the end of the process wait for `flush`: after everything has stopped, and before the logger writes out what it
+ * holds, so that `flush` can log. It is called once, and has to resolve within a few seconds.
+ */
+export function flushAtEnd(flush: () => Promise<void>): void {
+  flushes.add(flush)
+}
+
+let flushing: Promise<unknown> | undefined
+
+/** Whether something is to be flushed before the process ends, or is being flushed. */
+export function holdsFlushes(): boolean {
+  return flushes.size > 0 || flushing !== undefined
+}
+
+/** Resolves when everything is flushed, or when nothing waits for it any longer. Never rejects. */
+export async function flushed(): Promise<void> {
+  const begun = [...flushes].map(async (flush) => flush())
+  flushes.clear()
+  const all = Promise.allSettled([flushing, ...begun])
+  flushing = all
+  await Promise.race([all, abandoned])
+  if (flushing === all) flushing = undefined
 }
 
 /** How a logger of another library writes out the records that it holds. */

@@ -1,6 +1,6 @@
 export type { LogFormat, LoggingOptions } from './configure.ts'
 export { configureLogging, finishLogs, holdsRecords } from './configure.ts'
-export { abandonLogs } from './finish.ts'
+export { abandonLogs, flushAtEnd } from './finish.ts'
 export { wantsColors } from './formats/colors.ts'
 export { jsonLogLine } from './formats/json.ts'
 export { visible } from './formats/text.ts'

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { getLogger } from '../../log/index.ts'
+import { getLogger, holdsRecords } from '../../log/index.ts'
 import { ignoreFailures } from '../../log/stderr.ts'
 
 /** A signal that asks a process to stop. SIGBREAK, Ctrl-Break, exists on Windows only. */
@@ -71,6 +71,8 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   ignoreFailures(process.stderr)
   const letGo = () => {
     clearInterval(alive)
+    // The process ends once those are written out: an echo must not end it before.
+    if (first !== undefined && holdsRecords()) return
     for (const timer of timers) clearTimeout(timer)
     for (const signal of signals) process.off(signal, receive)
   }
