@@ -2,6 +2,7 @@ import { version } from '../../kernel/adapter-kit.ts'
 import type { Adapter } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
+import { remember } from './made.ts'
 import { measure } from './metrics/metrics.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
 import { tracing } from './tracing/tracing.ts'
@@ -18,7 +19,7 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
   const tracer = api.trace.getTracerProvider().getTracer('tomodachi', version, { schemaUrl: SCHEMA_URL })
   const traced = traces ? tracing(excludedUrls, tracer) : undefined
   let stopMeasuring = () => {}
-  return {
+  return remember({
     name,
     ...(traced ? { instrument: traced.instrument } : {}),
     async start({ bus }) {
@@ -34,5 +35,5 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
       stopMeasuring()
       stopMeasuring = () => {}
     },
-  }
+  })
 }

@@ -60,11 +60,13 @@ async function execute(
   const isProduction = isOn('production', values, environment)
   // For adapters, which the command does not know.
   if (isProduction) process.env.TOMODACHI_PRODUCTION = '1'
+  const isInstrumented = isOn('opentelemetry-instrument', values, environment)
+  if (isInstrumented) (await import('./run/instrumented.ts')).checkInstrumenting(files)
   usageIsRight()
   if (workers !== undefined) {
     const { runWorkers } = await import('./run/workers.ts')
     return runWorkers(workers, words, isProduction)
   }
   const { runFiles } = await import('./run/run.ts')
-  await runFiles(files, isProduction)
+  await runFiles(files, { isProduction, isInstrumented })
 }

@@ -25,6 +25,8 @@ const INSIDE_FOR_THE_COMMAND = [
   'kernel/lifecycle/process/signals.ts',
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
+  // What --opentelemetry-instrument starts; loaded with that option only.
+  'adapters/opentelemetry/sdk/index.ts',
   // By file: the index of the statecharts would load all machines, and how to draw them, with every supervisor.
   'statecharts/worker.ts',
 ]

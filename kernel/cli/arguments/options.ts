@@ -75,6 +75,12 @@ export const options = {
     value: '<number>',
     help: 'processes that share the ports, or auto for one per core (none)',
   },
+  'opentelemetry-instrument': {
+    type: 'boolean',
+    variable: 'TOMODACHI_OPENTELEMETRY_INSTRUMENT',
+    command: 'run',
+    help: 'trace and export as the OTEL_ variables say',
+  },
   'env-file': {
     type: 'string',
     multiple: true,

@@ -31,6 +31,8 @@ const codes = errors('cli', {
     `the option ${v.option} needs a value: ${v.help}`,
   OPTION_WITH_VALUE: (v: { option: string; value: string }) =>
     `the option ${v.option} does not take a value, but got ${show(v.value)}`,
+  SDK_UNSUPPORTED: (v: { packages: string }) =>
+    `the installed release of ${v.packages} has no startNodeSdk; run "npm install ${v.packages}@^0.301.0"`,
   SERVICE_FOREIGN: (v: { file: string; other: string; own: string }) =>
     `${v.file} uses the copy of tomodachi in ${v.other}, but this command belongs to the copy in ${v.own}; run ${v.other}/dist/kernel/cli/main.js instead`,
   SERVICE_NOT_MADE: (v: { service: string; reason: string }) =>

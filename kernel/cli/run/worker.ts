@@ -6,11 +6,11 @@ import { summaryOf } from '../../lifecycle/announcement.ts'
 import { forwardSignals, stopSignals } from '../../lifecycle/process/signals.ts'
 import '../program/errors.ts'
 import { readArguments } from '../arguments/arguments.ts'
-import { applyLogging, workersOf } from '../arguments/settings.ts'
+import { applyLogging, isOn, workersOf } from '../arguments/settings.ts'
 import { failureText } from '../program/failure.ts'
 import { leave, survivePipes } from '../program/output.ts'
 import { banner } from './banner.ts'
-import { loadedServices, startKernel } from './run.ts'
+import { loaded, startKernel } from './run.ts'
 import { stopMessage, type WorkerStarted } from './workers.ts'
 
 // The program of a worker, which `tomodachi run --workers` starts with the words of its own command line.
@@ -37,7 +37,9 @@ work(process.argv.slice(2))
 async function work(words: readonly string[]): Promise<number> {
   const { files, values } = readArguments(words)
   await applyLogging(values, process.env)
-  const kernel = new Kernel(await loadedServices(files, withoutHangup), { ownsProcess: false })
+  const isInstrumented = isOn('opentelemetry-instrument', values, process.env)
+  const { services, adapters } = await loaded(files, isInstrumented, withoutHangup)
+  const kernel = new Kernel(services, { adapters, ownsProcess: false })
   stop = () => kernel.exit()
   // A SIGHUP is for the supervisor.
   forwardSignals(kernel, withoutHangup)

@@ -1,0 +1,42 @@
+/** Environment variables. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** The entries of a list that is separated by commas, without empty ones. */
+export function listIn(text = ''): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** Whether the environment switches the SDK off. */
+export function isDisabled({ OTEL_SDK_DISABLED = '' }: Variables): boolean {
+  return OTEL_SDK_DISABLED.trim().toLowerCase() === 'true'
+}
+
+/** Whether the environment says what the service is called. */
+export function namesService({ OTEL_SERVICE_NAME = '', OTEL_RESOURCE_ATTRIBUTES }: Variables): boolean {
+  return (
+    OTEL_SERVICE_NAME.trim() !== '' ||
+    listIn(OTEL_RESOURCE_ATTRIBUTES).some((pair) => /^service\.name\s*=\s*\S/.test(pair))
+  )
+}
+
+/** The values of headers for exporters, which may be secrets; those that are longest first. */
+export function headerValues(variables: Variables): readonly string[] {
+  return Object.entries(variables)
+    .filter(([name]) => /^OTEL_EXPORTER_OTLP_(\w+_)?HEADERS$/.test(name))
+    .flatMap(([, text]) => listIn(text))
+    .map((pair) => pair.slice(pair.indexOf('=') + 1).trim())
+    .flatMap((value) => [value, decoded(value)])
+    .filter((value) => value !== '')
+    .sort((one, other) => other.length - one.length)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
