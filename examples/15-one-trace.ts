@@ -1,7 +1,7 @@
-// One trace: a request, a message on a bus, a retry, a call, and the request that it makes; printed as spans.
-// Run it: OTEL_TRACES_EXPORTER=console OTEL_METRICS_EXPORTER=none npx tomodachi run --opentelemetry-instrument examples/15-one-trace.ts
+// One trace: a request, a message on a bus, its retry, a call, and the request that it makes, printed as spans.
+// Run it: OTEL_TRACES_EXPORTER=console OTEL_METRICS_EXPORTER=none npx tomodachi run --no-capture --opentelemetry-instrument examples/15-one-trace.ts
 // Try it: curl --json '{"item":"book"}' http://127.0.0.1:9700/orders
-// Six spans come within some seconds; all have the traceId of the answer. `id` of one is `spanId` of the parent of the next.
+// It prints six spans. All have the same traceId, and parentSpanContext of one has the id of another.
 import { getLogger, Service, topic } from 'tomodachi'
 import { client, http } from 'tomodachi/http'
 import { memory } from 'tomodachi/memory'
