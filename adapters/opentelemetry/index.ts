@@ -2,6 +2,7 @@ import { version } from '../../kernel/adapter-kit.ts'
 import type { Adapter } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
+import { logExport } from './logs.ts'
 import { remember } from './made.ts'
 import { measure } from './metrics/metrics.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
@@ -12,12 +13,13 @@ export type { OpenTelemetryOptions } from './options.ts'
 /**
  * Makes spans and measurements of all that the services of a kernel do, through the API of OpenTelemetry: whichever SDK
  * the process has registered gets them. It has no sources: `new Service({ adapters: [opentelemetry()] })`. Throws
- * `OPTION_INVALID`.
+ * `OPTION_INVALID`, and `LOGS_API_MISSING` for logs with an API that has none.
  */
 export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
-  const { name, traces, metrics, excludedUrls } = resolveOpenTelemetryOptions(options)
+  const { name, traces, metrics, logs, excludedUrls } = resolveOpenTelemetryOptions(options)
   const tracer = api.trace.getTracerProvider().getTracer('tomodachi', version, { schemaUrl: SCHEMA_URL })
   const traced = traces ? tracing(excludedUrls, tracer) : undefined
+  const exportLogs = logs ? logExport() : undefined
   let stopMeasuring = () => {}
   return remember({
     name,
@@ -29,6 +31,7 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
         stopMeasuring = measure(bus, { meter, excludedUrls, exemplars: undefined })
       }
       traced?.watch(bus)
+      exportLogs?.(bus)
     },
     async pause() {},
     async close() {

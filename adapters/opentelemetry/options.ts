@@ -9,6 +9,8 @@ export interface OpenTelemetryOptions {
   readonly traces?: boolean
   /** Whether measurements are recorded. Default true. */
   readonly metrics?: boolean
+  /** Whether log records are exported too, beside the output of the log. Default false. */
+  readonly logs?: boolean
   /**
    * Requests that are neither traced nor measured: those whose path matches one of these. Default: the patterns in the
    * variable OTEL_NODE_TOMODACHI_EXCLUDED_URLS or, if that is not set, OTEL_NODE_EXCLUDED_URLS, separated by commas.
@@ -20,6 +22,7 @@ const shapes = {
   name: lineOfText('opentelemetry'),
   traces: flag(true),
   metrics: flag(true),
+  logs: flag(false),
   excludedUrls: optionShape<readonly RegExp[] | undefined>(
     undefined,
     'a list of regular expressions',
@@ -32,6 +35,7 @@ export interface ResolvedOptions {
   readonly name: string
   readonly traces: boolean
   readonly metrics: boolean
+  readonly logs: boolean
   readonly excludedUrls: readonly RegExp[]
 }
 
