@@ -21,19 +21,22 @@ export class Child {
   readonly #process: ChildProcess
   #facts: unknown
 
-  private constructor(path: string, parameters: readonly string[]) {
+  private constructor(path: string, parameters: readonly string[], output: number | undefined) {
     this.#path = path
     this.#process = fork(path, parameters, {
       env: environment(),
       // What loads TypeScript here must not do so there.
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', output ?? 'ignore', output ?? 'inherit', 'ipc'],
     })
   }
 
-  /** Resolves when the process has reported that it is ready. Rejects when it ends before. */
-  static async start(path: string, parameters: readonly string[] = []): Promise<Child> {
-    const child = new Child(path, parameters)
+  /**
+   * Resolves when the process has reported that it is ready. Rejects when it ends before. `output` is the file that it prints
+   * to; without it, only errors are printed.
+   */
+  static async start(path: string, parameters: readonly string[] = [], output?: number): Promise<Child> {
+    const child = new Child(path, parameters, output)
     child.#facts = await child.#message()
     return child
   }

@@ -2,6 +2,7 @@
  * Side-by-side benchmarks: `npm run bench -- NAME [--json] [--rounds N] [--quick]`.
  *
  * - `http`: processor time per request of three routes, against bare `node:http` and fastify.
+ * - `logs`: processor time per request with JSON lines of each request in a file, against fastify with pino.
  * - `bus`: messages per second over the memory bus, against a composed call of the same functions.
  * - `amqp`: messages per second, processor time per message and latency over RabbitMQ, against bare amqplib.
  * - `redis`: the same over Redis, against its bare client.
@@ -25,6 +26,7 @@ import { amqp } from './amqp.ts'
 import { bus } from './bus.ts'
 import { http } from './http.ts'
 import type { Line } from './line.ts'
+import { logs } from './logs.ts'
 import { fullPace, type Pace, quickPace } from './pace.ts'
 import { redis } from './redis.ts'
 import { routes } from './routes.ts'
@@ -37,6 +39,7 @@ import { ws } from './ws.ts'
 
 const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
   http,
+  logs,
   bus,
   amqp,
   redis,
