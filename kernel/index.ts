@@ -40,9 +40,9 @@ export {
   hasCode,
   TomodachiError,
 } from './errors.ts'
-export { type CaptureOptions, captureLogs } from './lifecycle/capture-logs.ts'
 export { Kernel, type LifecycleState } from './lifecycle/kernel.ts'
 export type { KernelOptions } from './lifecycle/kernel-arguments.ts'
+export { type CaptureOptions, captureLogs } from './lifecycle/process/capture-logs.ts'
 export {
   type AdapterContext,
   type ExecutionContext,

@@ -4,7 +4,8 @@ import type { LifecycleContext, LifecycleEvent, StepTimeout } from './contracts.
 const step = fromPromise<void>(async () => {})
 
 /**
- * The service lifecycle: idle → starting → started → stopping → draining → stopped.
+ * The service lifecycle: idle → starting → started → stopping → draining → stopped. With a delay there is leaving before
+ * stopping: everything goes on, while whoever sends work looks away.
  *
  * A pure machine: the kernel provides each step as a promise, and the deadlines as delays in milliseconds.
  * `draining` waits until every actor is idle, or gives back what is left at the drain deadline. Then it closes the
@@ -20,12 +21,14 @@ export const lifecycle = setup({
     runStartHooks: step,
     startAdapters: step,
     runStartedHooks: step,
+    announceStop: step,
     pauseAdapters: step,
     waitUntilIdle: step,
     releaseWork: fromPromise<number>(async () => 0),
     closeAdapters: step,
     runStopHooks: step,
   },
+  guards: { isDelayed: () => false },
   actions: {
     requestExit: assign({
       requestedExitCode: ({ context, event }) =>
@@ -40,7 +43,7 @@ export const lifecycle = setup({
       errors: ({ context }, timeout: StepTimeout) => [...context.errors, timeout],
     }),
   },
-  delays: { drainDeadline: 25_000, closeDeadline: 3_000, finishDeadline: 1_000 },
+  delays: { stopDelay: 0, drainDeadline: 25_000, closeDeadline: 3_000, finishDeadline: 1_000 },
 }).createMachine({
   id: 'lifecycle',
   context: { requestedExitCode: undefined, errors: [], abandoned: 0 },
@@ -86,9 +89,18 @@ export const lifecycle = setup({
     },
     started: {
       on: {
-        stop: { target: 'stopping', actions: 'requestExit' },
+        stop: [
+          { guard: 'isDelayed', target: 'leaving', actions: 'requestExit' },
+          { target: 'stopping', actions: 'requestExit' },
+        ],
         fail: { target: 'stopping', actions: 'keepError' },
       },
+    },
+    leaving: {
+      // Not an action, which would run while the state is still the one before.
+      invoke: { src: 'announceStop', id: 'announceStop' },
+      on: { stop: { actions: 'requestExit' }, fail: { actions: 'keepError' } },
+      after: { stopDelay: 'stopping' },
     },
     stopping: {
       on: { stop: { actions: 'requestExit' }, fail: { actions: 'keepError' } },

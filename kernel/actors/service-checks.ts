@@ -13,6 +13,7 @@ export const serviceShapes = {
   use: middlewareOption(),
   adapters: adapterList(),
   drainTimeout: duration('25s', { endless: true }),
+  stopDelay: duration(0),
   onStart: callback<NonNullable<ServiceOptions['onStart']>>(),
   onStarted: callback<NonNullable<ServiceOptions['onStarted']>>(),
   onStopping: callback<NonNullable<ServiceOptions['onStopping']>>(),
@@ -54,6 +55,13 @@ function middlewareOption(): OptionShape<unknown> {
 function listIn(value: unknown): readonly unknown[] {
   const list = (value as { readonly list?: unknown } | null)?.list ?? value
   return Array.isArray(list) ? list : [list]
+}
+
+/** Throws `OPTION_INVALID` for a delay that would leave no time for work to finish. */
+export function checkStopDelay(stopDelay: number, drainTimeout: number): void {
+  if (stopDelay === 0 || stopDelay < drainTimeout) return
+  const expected = `shorter than drainTimeout, which is ${drainTimeout}`
+  throw new TomodachiError('OPTION_INVALID', { option: 'Service.stopDelay', expected, actual: stopDelay })
 }
 
 /** Throws `OPTION_INVALID` for what is not a source. */

@@ -22,7 +22,7 @@ import {
   type Written,
 } from './middleware.ts'
 import type { Registration } from './registration.ts'
-import { actorShapes, checkSource, serviceShapes } from './service-checks.ts'
+import { actorShapes, checkSource, checkStopDelay, serviceShapes } from './service-checks.ts'
 import type { ArrivingOf, GivenOf, HandledSource, OrderedOf, ReplyOf, Source } from './source.ts'
 
 /** Marks services across copies of the package, so that a mix-up can be told from a file without a service. */
@@ -60,6 +60,11 @@ export interface ServiceOptions<Added = object> extends Hooks {
    * one counts.
    */
   readonly drainTimeout?: Duration
+  /**
+   * How long everything goes on after a stop was requested, while the service is not ready: for load balancers, which
+   * need a moment to look away. It is a part of `drainTimeout`. Default 0; with several services, the longest one counts.
+   */
+  readonly stopDelay?: Duration
 }
 
 /** What a handler of this source, in a service whose middleware adds `Added`, is given. */
@@ -93,6 +98,8 @@ export class Service<Added = object> implements Hooks, RunningService {
   use: ServiceUse<Added> | readonly AnyMiddleware[]
   readonly adapters: readonly Adapter[]
   readonly drainTimeout: number
+  /** How long everything goes on after a stop was requested, in milliseconds. */
+  readonly stopDelay: number
   /** The handlers, in the order of their registration. */
   readonly registrations: Registration[] = []
   readonly #hooks: Hooks
@@ -100,11 +107,13 @@ export class Service<Added = object> implements Hooks, RunningService {
   /** Throws `OPTION_INVALID` for an invalid option, such as a negative drain timeout or an undefined adapter. */
   constructor(options: ServiceOptions<Added> = {}) {
     const resolved = resolveOptions('Service', options, serviceShapes)
-    const { name, use = [], adapters, drainTimeout, ...hooks } = resolved
+    const { name, use = [], adapters, drainTimeout, stopDelay, ...hooks } = resolved
     this.name = name
     this.use = use as ServiceUse<Added>
     this.adapters = adapters
     this.drainTimeout = drainTimeout
+    this.stopDelay = stopDelay
+    checkStopDelay(stopDelay, drainTimeout)
     this.#hooks = hooks as Hooks
   }
 

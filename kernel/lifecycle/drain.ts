@@ -23,7 +23,6 @@ export class Drain {
   readonly #stopwatch: Stopwatch
   /** Adapters whose own work is being waited for. */
   readonly #busy = new Set<Adapter>()
-  #begunAt: number | undefined
   #idle: (() => void) | undefined
   #known: readonly HandlerActor[] | undefined
   /** Where a busy actor was last found. */
@@ -32,17 +31,6 @@ export class Drain {
   constructor(work: Work, stopwatch: Stopwatch) {
     this.#work = work
     this.#stopwatch = stopwatch
-  }
-
-  /** Milliseconds since a stop was asked for; undefined before. */
-  get elapsed(): number | undefined {
-    return this.#begunAt === undefined ? undefined : this.#stopwatch.read() - this.#begunAt
-  }
-
-  /** What is left of so many milliseconds since a stop was asked for, which is when this is first called. */
-  left(milliseconds: number): number {
-    this.#begunAt ??= this.#stopwatch.read()
-    return Math.max(0, milliseconds - (this.elapsed ?? 0))
   }
 
   /** Actors call it when one of them has nothing left to do. */

@@ -30,7 +30,7 @@ declare module '../actors/hooks.ts' {
 }
 
 /** The state of a service's life. */
-export type LifecycleState = 'idle' | 'starting' | 'started' | 'stopping' | 'draining' | 'stopped'
+export type LifecycleState = 'idle' | 'starting' | 'started' | 'leaving' | 'stopping' | 'draining' | 'stopped'
 
 const log = getLogger('tomodachi.lifecycle')
 
@@ -250,7 +250,7 @@ export class Kernel {
     const code = exitCode === 0 && this.#leaving ? Number(process.exitCode ?? 0) : exitCode
     const level = this.#ownsProcess ? 'info' : 'debug'
     const ran = this.#stopwatch.read() - this.#begunAt
-    announceStop(summaryOf(this), { ran, drained: this.#steps.sinceStop, exitCode: code }, level)
+    announceStop(summaryOf(this), { ran, drained: this.#steps.deadlines.elapsed, exitCode: code }, level)
   }
 }
 

@@ -12,16 +12,19 @@ export function machineOf(steps: LifecycleSteps): typeof lifecycle {
       runStartHooks: fromPromise(() => steps.runStartHooks()),
       startAdapters: fromPromise(() => steps.startAdapters()),
       runStartedHooks: fromPromise(() => steps.runStartedHooks()),
+      announceStop: fromPromise(() => steps.announceStop()),
       pauseAdapters: fromPromise(() => steps.pauseAdapters()),
       waitUntilIdle: fromPromise(() => steps.waitUntilIdle()),
       releaseWork: fromPromise(() => steps.releaseWork()),
       closeAdapters: fromPromise(() => steps.closeAdapters()),
       runStopHooks: fromPromise(() => steps.runStopHooks()),
     },
+    guards: { isDelayed: () => steps.deadlines.isDelayed },
     delays: {
-      drainDeadline: () => steps.drainDeadline(),
-      closeDeadline: () => steps.closeDeadline(),
-      finishDeadline: () => steps.finishDeadline(),
+      stopDelay: () => steps.deadlines.delay(),
+      drainDeadline: () => steps.deadlines.drain(),
+      closeDeadline: () => steps.deadlines.close(),
+      finishDeadline: () => steps.deadlines.finish(),
     },
   })
 }

@@ -6,19 +6,17 @@ import { combined } from '../actors/instrument.ts'
 import type { Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
+import { getLogger } from '../log/index.ts'
 import { spawn } from '../log/spawn.ts'
+import { letGo } from '../promise.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { adaptersOf } from './adapters-of.ts'
 import { allOf } from './all-of.ts'
+import { Deadlines } from './deadlines.ts'
 import { Drain } from './drain.ts'
 import { Names } from './names.ts'
 import type { AdapterContext } from './process/process-registry.ts'
 import { surroundings } from './surroundings.ts'
-
-/** Time that adapters get to close after the drain deadline, in milliseconds: until 28 s with the default. */
-const closeAllowance = 3_000
-/** Time that onStop hooks get, however long the rest has taken: until 29 s. */
-const finishAllowance = closeAllowance + 1_000
 
 /** The kernel that started an adapter last: an earlier one must not end what this one runs. */
 const latestStarts = new WeakMap<Adapter, LifecycleSteps>()
@@ -40,6 +38,9 @@ export class LifecycleSteps {
   readonly #stopsWhileStarting = new Set<AbortController>()
   readonly #connected = new Set<Adapter>()
   readonly #drain: Drain
+  readonly deadlines: Deadlines
+  /** The onStopping hooks, once they were called. */
+  #stoppingHooks: readonly Promise<void>[] | undefined
   #closing = false
 
   constructor(services: readonly Service[], bus: Bus, stopwatch: Stopwatch, hooks: CallHooks) {
@@ -47,6 +48,7 @@ export class LifecycleSteps {
     this.#bus = bus
     this.#hooks = hooks
     this.#drain = new Drain(this, stopwatch)
+    this.deadlines = new Deadlines(services, stopwatch)
   }
 
   get adapters(): readonly Adapter[] {
@@ -116,8 +118,16 @@ export class LifecycleSteps {
     return errors
   }
 
+  /** Runs the onStopping hooks, though the adapters go on for a while. `pauseAdapters` rejects with what they throw. */
+  async announceStop(): Promise<void> {
+    this.#stoppingHooks = this.#hooks('onStopping')
+    for (const hook of this.#stoppingHooks) letGo(hook)
+    const milliseconds = this.deadlines.delay()
+    getLogger('tomodachi.lifecycle').info('not ready any more; work is still accepted', { milliseconds })
+  }
+
   /**
-   * Ends starts that still go on, runs the onStopping hooks and pauses the adapters, at once. Then waits for what
+   * Ends starts that still go on, runs the onStopping hooks unless they were, and pauses the adapters, at once. Then waits for what
    * the start began: a hook may hold what onStop frees, and a late adapter may have work by then.
    */
   async pauseAdapters(): Promise<void> {
@@ -131,7 +141,7 @@ export class LifecycleSteps {
       // An adapter that connects after the drain deadline may be closed by now, and run again.
       if (this.#connected.has(adapter) && !this.#closing && this.#isLatest(adapter)) await adapter.pause()
     })
-    await allOf([...this.#hooks('onStopping'), ...beginning, ...pausing])
+    await allOf([...(this.#stoppingHooks ?? this.#hooks('onStopping')), ...beginning, ...pausing])
   }
 
   /** Resolves when all deliveries are finished, and all work that adapters have begun themselves. */
@@ -167,18 +177,6 @@ export class LifecycleSteps {
     await allOf(this.#hooks('onStop'))
   }
 
-  drainDeadline(): number {
-    return this.#drain.left(this.#drainTimeout)
-  }
-
-  closeDeadline(): number {
-    return this.#drain.left(this.#drainTimeout + closeAllowance)
-  }
-
-  finishDeadline(): number {
-    return this.#drain.left(this.#drainTimeout + finishAllowance)
-  }
-
   adapterContexts(): Record<string, AdapterContext> {
     const contexts: Record<string, AdapterContext> = {}
     for (const [adapter, actors] of this.#byAdapter) {
@@ -191,15 +189,6 @@ export class LifecycleSteps {
       }
     }
     return contexts
-  }
-
-  /** Milliseconds since a stop was asked for; undefined before. */
-  get sinceStop(): number | undefined {
-    return this.#drain.elapsed
-  }
-
-  get #drainTimeout(): number {
-    return Math.max(...this.#services.map(({ drainTimeout }) => drainTimeout))
   }
 
   async #start(adapter: Adapter): Promise<void> {

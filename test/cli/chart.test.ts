@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { eachOf } from './command.ts'
 
 const chart = suite('cli chart')
-const states = ['idle', 'starting', 'started', 'stopping', 'draining', 'stopped']
+const states = ['idle', 'starting', 'started', 'leaving', 'stopping', 'draining', 'stopped']
 
 chart('each format is what draw gives for the lifecycle; ascii is the default', async () => {
   const cases = [

@@ -52,12 +52,14 @@ export class LifecycleDriver {
   exitCode: number | undefined
   readonly #controls = new Map<Controlled, Deferred>()
 
-  constructor() {
+  /** The stop of its service begins with a delay of so many milliseconds. */
+  constructor(stopDelay: number) {
     const first = this.#adapter('first')
     const second = this.#adapter('second')
     this.adapters = [first, second]
     const service = new Service({
       adapters: [second],
+      stopDelay,
       onStart: () => this.#control('onStart').promise,
       onStarted: () => this.#control('onStarted').promise,
       onStopping: () => this.#control('onStopping').promise,

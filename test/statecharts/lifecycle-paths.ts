@@ -28,6 +28,9 @@ export function is({ type }: PathEvent, outcome: 'done' | 'error' | 'after', ste
   return type === `${outcome === 'done' ? done : failed}${step}`
 }
 
+/** The machine of services whose stop begins with a delay. */
+export const delayed = lifecycle.provide({ guards: { isDelayed: () => true } })
+
 /** Every event that the machine knows: a new one is generated without a change here. */
 export function eventsOf({ stopCode }: { readonly stopCode?: number }): readonly PathEvent[] {
   return lifecycle.events.map((type: string): PathEvent => {
@@ -45,11 +48,12 @@ export function eventsOf({ stopCode }: { readonly stopCode?: number }): readonly
 export function pathsOf(
   events: readonly PathEvent[],
   remember: (context: LifecycleContext) => unknown = () => undefined,
+  machine: typeof lifecycle = lifecycle,
 ): readonly Path[] {
-  const paths = getSimplePaths(lifecycle, {
+  const paths = getSimplePaths(machine, {
     events: events as never,
     serializeState: ({ value, context }) => JSON.stringify([value, remember(context)]),
-    serializeEvent: ({ type }) => type,
+    serializeEvent: ({ type, exitCode }: PathEvent) => `${type} ${exitCode}`,
     toState: ({ status }) => status === 'done',
   })
   return paths.map(({ steps }) =>
@@ -74,6 +78,11 @@ export function impossible(path: Path): string | undefined {
   const closing = path.findIndex(({ to }) => to === 'draining.closing')
   if (closing < 0 || is((path[closing + 1] as PathStep).event, 'done', 'closeAdapters')) return undefined
   return 'without a started adapter, closing takes no time and cannot fail'
+}
+
+/** Whether the stop of a path begins with a delay. */
+export function isDelayed(path: Path): boolean {
+  return path.some(({ to }) => to === 'leaving')
 }
 
 /** A path as people read it, for the message of a test that fails. */

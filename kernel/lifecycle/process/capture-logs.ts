@@ -4,12 +4,12 @@ import {
   captureUncaught,
   captureWarnings,
   shared,
-} from '../log/capture/index.ts'
-import { spawn } from '../log/spawn.ts'
-import { flag } from '../options/option-shapes.ts'
-import { resolveOptions, type ShapesOf } from '../options/resolve-options.ts'
-import { leaveProcess } from './process/process-end.ts'
-import { running } from './process/process-registry.ts'
+} from '../../log/capture/index.ts'
+import { spawn } from '../../log/spawn.ts'
+import { flag } from '../../options/option-shapes.ts'
+import { resolveOptions, type ShapesOf } from '../../options/resolve-options.ts'
+import { leaveProcess } from './process-end.ts'
+import { running } from './process-registry.ts'
 
 /** What becomes part of the log. Each is true by default. */
 export interface CaptureOptions {
