@@ -5,7 +5,9 @@ import { DiagnosticLog, type Diagnostics } from './diagnostics.ts'
 import { registerImportHook } from './import-hook.ts'
 import { ALL, instrumentationsOf } from './instrumentations.ts'
 import { type Packages, SDK } from './packages.ts'
-import { namesService, type Variables } from './variables.ts'
+import { namesService, type Variables, wrongEndpoints } from './variables.ts'
+
+const log = getLogger('tomodachi.opentelemetry')
 
 /** How long exporters get to send what they hold when the process ends, in milliseconds. */
 const longestFlush = 3_000
@@ -42,6 +44,8 @@ export async function startSdk(
   packages: Packages,
   variables: Variables,
 ): Promise<StartedSdk> {
+  for (const name of wrongEndpoints(variables))
+    log.warn(`${name} must be a URL with http:// or https://, such as http://127.0.0.1:4318`)
   const place = packages.find(SDK) as string
   // The SDK's own copy: the first one that registers something is the one for the process.
   const { diag } = await packages.load('@opentelemetry/api', place)
@@ -91,10 +95,8 @@ function isTraced({ adapters }: Service): boolean {
 
 async function flush(sdk: NodeSdk, diagnostics: DiagnosticLog): Promise<void> {
   const failures = diagnostics.collect()
-  const late = () => new Error(`it took longer than ${longestFlush / 1_000} s`)
+  const late = () => new Error(`the exporters took longer than ${longestFlush / 1_000} s`)
   const reason = await inTime(sdk.shutdown(), longestFlush, late).then(() => failures[0], reasonOf)
   if (reason === undefined) return
-  getLogger('tomodachi.opentelemetry').warn(
-    `could not export everything before the end: ${diagnostics.textOf([reason])}`,
-  )
+  log.warn(`could not export everything before the end: ${diagnostics.textOf([reason])}`)
 }

@@ -22,14 +22,30 @@ export function namesService({ OTEL_SERVICE_NAME = '', OTEL_RESOURCE_ATTRIBUTES 
   )
 }
 
+/** The variables of endpoints that are no URL for HTTP, where the protocol is. */
+export function wrongEndpoints(variables: Variables): readonly string[] {
+  const { OTEL_EXPORTER_OTLP_PROTOCOL: all } = variables
+  return ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) => {
+    const name = `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`
+    const endpoint = variables[name]?.trim()
+    const protocol = variables[`OTEL_EXPORTER_OTLP_${signal}PROTOCOL`] ?? all
+    if (!endpoint || protocol?.trim() === 'grpc') return []
+    return /^https?:\/\//i.test(endpoint) && URL.canParse(endpoint) ? [] : [name]
+  })
+}
+
+/** A shorter value would be found in any text. */
+const shortestSecret = 4
+
 /** The values of headers for exporters, which may be secrets; those that are longest first. */
 export function headerValues(variables: Variables): readonly string[] {
   return Object.entries(variables)
     .filter(([name]) => /^OTEL_EXPORTER_OTLP_(\w+_)?HEADERS$/.test(name))
     .flatMap(([, text]) => listIn(text))
+    .filter((pair) => pair.includes('='))
     .map((pair) => pair.slice(pair.indexOf('=') + 1).trim())
     .flatMap((value) => [value, decoded(value)])
-    .filter((value) => value !== '')
+    .filter((value) => value.length >= shortestSecret)
     .sort((one, other) => other.length - one.length)
 }
 
