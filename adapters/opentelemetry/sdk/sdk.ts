@@ -5,7 +5,7 @@ import { DiagnosticLog, type Diagnostics } from './diagnostics.ts'
 import { registerImportHook } from './import-hook.ts'
 import { ALL, instrumentationsOf } from './instrumentations.ts'
 import { type Packages, SDK } from './packages.ts'
-import { namesService, type Variables, wrongEndpoints } from './variables.ts'
+import { exportsLogs, namesService, type Variables, wrongEndpoints } from './variables.ts'
 
 const log = getLogger('tomodachi.opentelemetry')
 
@@ -62,7 +62,7 @@ export async function startSdk(
       name.resolve(nameOf(services))
       if (services.some(isTraced)) return []
       const { opentelemetry } = await import('../index.ts')
-      return [opentelemetry()]
+      return [opentelemetry({ logs: exportsLogs(variables) })]
     },
     flush() {
       // Exports wait for it.

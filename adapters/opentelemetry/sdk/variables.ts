@@ -22,6 +22,12 @@ export function namesService({ OTEL_SERVICE_NAME = '', OTEL_RESOURCE_ATTRIBUTES 
   )
 }
 
+/** Whether the environment names an exporter for log records. */
+export function exportsLogs({ OTEL_LOGS_EXPORTER }: Variables): boolean {
+  const names = listIn(OTEL_LOGS_EXPORTER)
+  return names.length > 0 && !names.includes('none')
+}
+
 /** The variables of endpoints that are no URL for HTTP, where the protocol is. */
 export function wrongEndpoints(variables: Variables): readonly string[] {
   const { OTEL_EXPORTER_OTLP_PROTOCOL: all } = variables

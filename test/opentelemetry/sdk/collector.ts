@@ -17,6 +17,8 @@ type Manner = 'takes' | 'hangs' | 'refuses'
 /** A collector for OTLP/JSON over HTTP, on a port of its own. */
 export class Collector {
   readonly spans: Exported[] = []
+  /** The requests with log records, as text. */
+  readonly logs: string[] = []
   /** How many requests came for each path. */
   readonly requests = new Map<string, number>()
   readonly headers: (string | undefined)[] = []
@@ -30,6 +32,7 @@ export class Collector {
       this.headers.push(request.headers.authorization)
       const text = Buffer.concat(await request.toArray()).toString()
       if (manner === 'takes' && path === '/v1/traces') this.spans.push(...spansIn(JSON.parse(text)))
+      if (path === '/v1/logs') this.logs.push(text)
       if (manner !== 'hangs') response.writeHead(manner === 'takes' ? 200 : 503).end('{}')
       this.#news.resolve()
       this.#news = Promise.withResolvers()

@@ -101,6 +101,21 @@ variables('the name of the service, where the environment has none', async () =>
   }
 })
 
+for (const exporter of ['otlp', undefined]) {
+  variables(`log records are exported if OTEL_LOGS_EXPORTER is set: ${exporter}`, async () => {
+    const collector = await new Collector().listen()
+    await run({
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_METRICS_EXPORTER: 'none',
+      ...(exporter && { OTEL_LOGS_EXPORTER: exporter }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    })
+    collector.close()
+    assert.is(collector.logs.join().includes('accepting http requests'), exporter !== undefined)
+  })
+}
+
 variables('a file of the configuration', async () => {
   const collector = await new Collector().listen()
   writeFileSync(
