@@ -4,7 +4,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { answerLength } from './bench/exchange.ts'
-import { lineOf } from './bench/line.ts'
+import { type Line, lineOf } from './bench/line.ts'
 import { interleave } from './bench/rounds.ts'
 import { linesOf, run } from './bench/runs.ts'
 
@@ -55,6 +55,27 @@ bench('ws measures echoes and idle connections against bare ws', () => {
   assert.ok(lines.every(({ better }) => better === 'lower'))
 })
 
+bench('overload measures waits and answers of two kinds of handlers, against the same at rest', () => {
+  const { status, stdout, stderr } = run('overload', '--quick', '--json')
+  assert.is(status, 0, stderr)
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+  assert.equal(
+    lines.map((line) => [
+      line.case.replace(' at twice the capacity', ''),
+      line.unit,
+      Object.keys(line.against),
+    ]),
+    ['computing', 'waiting'].flatMap((kind) => [
+      [`${kind}, accepted p99`, 'ms', ['idle', 'unshed']],
+      [`${kind}, health p99`, 'ms', ['idle', 'unshed']],
+      [`${kind}, accepted`, 'requests/s', ['capacity']],
+    ]),
+  )
+})
+
 bench('without --json there is a table', () => {
   const { status, stdout } = run('bus', '--quick', '--rounds', '1')
   assert.is(status, 0)
@@ -77,7 +98,7 @@ bench('what it does not understand ends with code 2 and a list of what it does',
     assert.is(status, 2)
     assert.is(stdout, '')
     assert.match(stderr, words)
-    assert.match(stderr, 'http, bus, amqp, redis, sns-sqs, start, routes, schedule, ws, telemetry')
+    assert.match(stderr, 'http, bus, amqp, redis, sns-sqs, start, routes, schedule, ws, telemetry, overload')
   }
   for (const rounds of ['0', '1.5', 'many']) assert.is(run('http', '--rounds', rounds).status, 2)
 })

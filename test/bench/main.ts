@@ -11,6 +11,7 @@
  * - `ws`: processor time per echoed websocket message, and memory per idle connection, against bare `ws`.
  * - `routes`: processor time per request with 10, 1,000 and 10,000 routes, against fastify and against ten routes.
  * - `telemetry`: processor time per request and message without and with OpenTelemetry, against fastify with its own.
+ * - `overload`: what clients wait at twice the capacity, with shedding and without, against the same at rest.
  * - `schedule`: lateness and processor time of 10,000 timers, against as many `setInterval`.
  *
  * Every contender is a process of its own, in production mode. All are measured in each round, one after the other,
@@ -27,6 +28,7 @@ import { bus } from './bus.ts'
 import { http } from './http.ts'
 import type { Line } from './line.ts'
 import { logs } from './logs.ts'
+import { overload } from './overload.ts'
 import { fullPace, type Pace, quickPace } from './pace.ts'
 import { redis } from './redis.ts'
 import { routes } from './routes.ts'
@@ -48,6 +50,7 @@ const benches: Readonly<Record<string, (pace: Pace) => AsyncIterable<Line>>> = {
   routes,
   schedule,
   ws,
+  overload,
   telemetry,
 }
 const known = Object.keys(benches).join(', ')

@@ -7,12 +7,21 @@ export interface Spread {
 
 /** Median and quartiles. Throws a RangeError when there are no figures. */
 export function spreadOf(figures: readonly number[]): Spread {
-  if (figures.length === 0) throw new RangeError('nothing has been measured')
-  const sorted = figures.toSorted((one, other) => one - other)
+  const sorted = sortedOf(figures)
   return {
     median: quantile(sorted, 0.5),
     quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
   }
+}
+
+/** The figure below which a part of all figures lies, such as 0.99. Throws a RangeError when there are no figures. */
+export function quantileOf(figures: readonly number[], part: number): number {
+  return quantile(sortedOf(figures), part)
+}
+
+function sortedOf(figures: readonly number[]): number[] {
+  if (figures.length === 0) throw new RangeError('nothing has been measured')
+  return figures.toSorted((one, other) => one - other)
 }
 
 /** The spread of the ratios within each pair: what disturbs a whole round falls out of it. */
