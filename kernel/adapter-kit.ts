@@ -77,6 +77,7 @@ export {
   withoutDeadLetterHeaders,
 } from './messaging/dead-letters/dead-letter-headers.ts'
 export { type MessageBusGiving, type MessageBusOptions, messageBus } from './messaging/message-bus.ts'
+export { leaving } from './messaging/publishing/observed.ts'
 export { Outbox } from './messaging/publishing/outbox.ts'
 export type { OutboxRules } from './messaging/publishing/outbox-rules.ts'
 export type { BatchedOptions, OrderedFor } from './messaging/topics/batch.ts'

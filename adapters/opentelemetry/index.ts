@@ -1,5 +1,5 @@
 import { version } from '../../kernel/adapter-kit.ts'
-import type { Adapter } from '../../kernel/index.ts'
+import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
 import { logExport } from './logs.ts'
@@ -9,6 +9,9 @@ import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './option
 import { tracing } from './tracing/tracing.ts'
 
 export type { OpenTelemetryOptions } from './options.ts'
+
+/** A kernel whose services list several of these adapters is observed once. */
+const observed = new WeakSet<Bus>()
 
 /**
  * Makes spans and measurements of all that the services of a kernel do, through the API of OpenTelemetry: whichever SDK
@@ -25,6 +28,11 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
     name,
     ...(traced ? { instrument: traced.instrument } : {}),
     async start({ bus }) {
+      if (observed.has(bus)) {
+        const log = getLogger('tomodachi.opentelemetry')
+        return log.warn('the services of this kernel are observed once, by the first opentelemetry()')
+      }
+      observed.add(bus)
       // Before the tracing, which forgets the spans of what has ended.
       if (metrics) {
         const meter = api.metrics.getMeter('tomodachi', version, { schemaUrl: SCHEMA_URL })

@@ -18,6 +18,8 @@ export interface Departure {
  * `leave` or `inject` throws counts as thrown by the work; the fields of one whose `fields` throws are left out.
  */
 export interface Instrument {
+  /** Of the instruments of a kernel with the same name only the first is used. Default: it has none. */
+  readonly name?: string
   /**
    * Called in place of middleware and handler, in the async context of the delivery. Calls `run` once before it
    * returns, and returns or throws what `run` does. It is not called for a delivery that fails before its handler could
@@ -27,8 +29,8 @@ export interface Instrument {
   /** Called in place of sending. Calls `send` once before it returns, and returns or throws what `send` does. */
   leave<Result>(departure: Departure, send: () => MaybePromise<Result>): MaybePromise<Result>
   /**
-   * Adds the trace headers of the running code to what is sent, with names in lower case. Headers of what is being handled
-   * have been added before. Not called if the caller has given a `traceparent`.
+   * Adds the trace headers of the running code to what is sent, with names in lower case. If it adds none, those of what is
+   * being handled are sent. Not called if the caller has given a `traceparent`.
    */
   inject(headers: Record<string, unknown>): void
   /**
@@ -40,7 +42,11 @@ export interface Instrument {
 
 /** One instrument in place of several, the first of them outermost; undefined for none. */
 export function combined(instruments: readonly Instrument[]): Instrument | undefined {
-  return instruments.reduceRight<Instrument | undefined>(
+  const used = instruments.filter(
+    ({ name }, place) =>
+      name === undefined || instruments.findIndex((other) => other.name === name) === place,
+  )
+  return used.reduceRight<Instrument | undefined>(
     (inner, outer) => (inner ? around(outer, inner) : outer),
     undefined,
   )

@@ -33,7 +33,7 @@ const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
   actorByQueue asError backoffOf backoffOption boundQueues busOptionShapes callback checked choice clientTlsOption clockOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
-  encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine letGo lineOfText loadPackage
+  encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine leaving letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf redactText refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
   schemaOption secret sentenceOf serverOptionShapes show size spanText spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders traceOf

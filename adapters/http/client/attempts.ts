@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
+import { type Instrument, isA, partOf, reasonOf, textOf } from '../../../kernel/adapter-kit.ts'
 import { type Bus, getLogger, TomodachiError } from '../../../kernel/index.ts'
+import type { HeaderFields } from '../reply/reply.ts'
 import type { Deadline } from './deadline.ts'
 import { decoded } from './decoded-body.ts'
+import { tracedFields } from './headers.ts'
 import { isObserved, observed } from './observed.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import { isForm, type Payload, undiciForm } from './payload.ts'
@@ -16,9 +18,8 @@ export interface PreparedCall {
   readonly target: string
   /** Method, origin and path, for people; without the query, which may hold a secret. */
   readonly call: string
-  readonly headers: Record<string, string | string[]>
-  /** Whether the caller has given a `traceparent`. */
-  readonly hasOwnTrace: boolean
+  /** With names in lower case, without those of the trace. */
+  readonly headers: HeaderFields
   readonly payload: Payload
   /** Whether it may arrive at the server more than once. */
   readonly idempotent: boolean
@@ -57,11 +58,11 @@ export async function send(
   bus: Bus,
 ): Promise<UnparsedResponse> {
   const { name: adapter, url: origin } = options
-  const attemptNow = (call: PreparedCall) => attemptOf(pool, call, options, deadline)
+  const attemptNow = () => attemptOf(pool, prepared, options, deadline, bus.instrument)
   for (let attempt = 1; ; attempt++) {
     const outcome = await (isObserved(bus)
       ? observed(bus, { adapter, origin, attempt, call: prepared, send: attemptNow })
-      : attemptNow(prepared))
+      : attemptNow())
     const wait = attempt < options.attempts ? waitAfter(outcome, options.backoff(attempt)) : undefined
     const again = prepared.idempotent && prepared.payload.repeatable
     if (wait === undefined || !again || wait >= deadline.remaining) {
@@ -79,6 +80,7 @@ async function attemptOf(
   { method, target, call, headers, payload, streams }: PreparedCall,
   options: ResolvedClientOptions,
   deadline: Deadline,
+  instrument: Instrument | undefined,
 ): Promise<Outcome> {
   const { signal } = deadline
   const { content = null } = payload
@@ -87,7 +89,7 @@ async function attemptOf(
       origin: options.url,
       method: method as 'GET',
       path: target,
-      headers,
+      headers: tracedFields(headers, instrument),
       body: (isForm(content) ? await undiciForm(content) : content) as string | null,
       signal,
       onInfo: interimLimit(call, options.headersTimeout, deadline),

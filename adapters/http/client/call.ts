@@ -12,7 +12,7 @@ import { type Duration, type Schema, TomodachiError } from '../../../kernel/inde
 import type { HeaderFields } from '../reply/reply.ts'
 import type { PreparedCall } from './attempts.ts'
 import { acceptedCodings } from './decoded-body.ts'
-import { headersOption, ownFields, tracedFields } from './headers.ts'
+import { headersOption, ownFields } from './headers.ts'
 import { type ResolvedClientOptions, timeoutOption } from './options.ts'
 import { type CallBody, isForm, payloadOf } from './payload.ts'
 import { type CallParams, type CallQuery, targetOf } from './target.ts'
@@ -125,15 +125,15 @@ export function prepare(
   const ranged = Object.keys({ ...client.headers, ...headers }).some((name) => /^range$/i.test(name))
   const accepted = { 'accept-encoding': ranged ? 'identity' : acceptedCodings }
   const own = ownFields(accepted, type, client.headers, headers)
-  const fields = tracedFields(own)
   // Only the sender of a form knows the boundary between its parts (RFC 2046, 5.1.1).
-  if (isForm(payload.content)) delete fields['content-type']
+  const { 'content-type': _, ...untyped } = own
+  const fields = isForm(payload.content) ? untyped : own
   return {
     ...address,
     headers: fields,
-    hasOwnTrace: 'traceparent' in own,
     payload,
-    idempotent: idempotent ?? (idempotentMethods.has(address.method) || 'idempotency-key' in fields),
+    idempotent:
+      idempotent ?? (idempotentMethods.has(address.method) || fields['idempotency-key'] !== undefined),
     timeout,
     signal,
     streams,

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { type OptionShape, withTrace } from '../../../kernel/adapter-kit.ts'
+import { type Instrument, type OptionShape, withTrace } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { hopByHop } from '../message/hop-by-hop.ts'
 import type { HeaderFields } from '../reply/reply.ts'
@@ -48,9 +48,12 @@ export function ownFields(...lists: readonly HeaderFields[]): HeaderFields {
 }
 
 /** The fields of a call: its own, and those of the current trace that it has not itself. Undefined removes a field. */
-export function tracedFields(own: HeaderFields): Record<string, string | string[]> {
+export function tracedFields(
+  own: HeaderFields,
+  instrument: Instrument | undefined,
+): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(withTrace(own)))
+  for (const [name, value] of Object.entries(withTrace(own, instrument)))
     if (value !== undefined) fields[name] = Array.isArray(value) ? value.map(String) : String(value)
   return fields
 }

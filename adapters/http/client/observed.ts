@@ -1,3 +1,4 @@
+import { leaving } from '../../../kernel/adapter-kit.ts'
 import type { Bus, BusEvent } from '../../../kernel/index.ts'
 import type { Outcome, PreparedCall } from './attempts.ts'
 
@@ -30,7 +31,7 @@ export interface Attempt {
   /** Counts from 1. */
   readonly attempt: number
   readonly call: PreparedCall
-  send(call: PreparedCall): Promise<Outcome>
+  send(): Promise<Outcome>
 }
 
 /** Whether anybody wants to know of the attempts. */
@@ -40,17 +41,11 @@ export function isObserved(bus: Bus): boolean {
 
 /** Makes the attempt as the instrument's own work, with the headers of its trace, and tells those who watch. */
 export async function observed(bus: Bus, attempt: Attempt): Promise<Outcome> {
-  const { instrument } = bus
   const { call, origin } = attempt
   const facts: Facts = { attempt: attempt.attempt, status: undefined, error: undefined }
-  if (!instrument) return told(bus, attempt, facts, call)
-  const sending = () => {
-    const headers = { ...call.headers }
-    if (!call.hasOwnTrace) instrument.inject(headers)
-    return told(bus, attempt, facts, { ...call, headers })
-  }
-  const url = `${origin}${call.target.split('?', 1)[0]}`
-  return instrument.leave({ transport: 'http', operation: call.method, target: url, facts }, sending)
+  const target = `${origin}${call.target.split('?', 1)[0]}`
+  const departure = { transport: 'http', operation: call.method, target, facts }
+  return leaving(bus, departure, () => told(bus, attempt, facts))
 }
 
 interface Facts extends Record<string, unknown> {
@@ -59,15 +54,10 @@ interface Facts extends Record<string, unknown> {
   error: unknown
 }
 
-async function told(
-  bus: Bus,
-  { adapter, origin, send }: Attempt,
-  facts: Facts,
-  call: PreparedCall,
-): Promise<Outcome> {
+async function told(bus: Bus, { adapter, origin, call, send }: Attempt, facts: Facts): Promise<Outcome> {
   const begun = performance.now()
   try {
-    const outcome = await send(call)
+    const outcome = await send()
     if ('answer' in outcome) facts.status = outcome.answer.status
     else facts.error = outcome.failure
     return outcome

@@ -82,3 +82,8 @@ const messagingSystems: Readonly<Record<string, string>> = { amqp: 'rabbitmq', '
 export function systemOf(transport: string): string {
   return messagingSystems[transport] ?? transport
 }
+
+/** `server.address` of a host as URLs have it: an address of IPv6 stands without brackets. */
+export function withoutBrackets(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}

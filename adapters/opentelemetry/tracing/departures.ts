@@ -1,8 +1,9 @@
 import type { Attributes, Span, SpanOptions, Tracer } from '@opentelemetry/api'
 import { type Departure, isPromise, type MaybePromise, partOf } from '../../../kernel/adapter-kit.ts'
 import { api } from '../conventions/api.ts'
-import { attribute, KNOWN_METHODS, systemOf } from '../conventions/semantic-conventions.ts'
+import { attribute, KNOWN_METHODS, systemOf, withoutBrackets } from '../conventions/semantic-conventions.ts'
 import { failed } from './failure.ts'
+import { ended, guarded } from './guarded.ts'
 
 /** Sends within a span of its own: a publish, a request with reply, or an attempt of a call. */
 export function departing<Result>(
@@ -12,28 +13,41 @@ export function departing<Result>(
 ): MaybePromise<Result> {
   const parent = api.context.active()
   const isCall = departure.transport === 'http'
-  const [name, options] = isCall ? calling(departure) : publishing(departure)
-  const span = tracer.startSpan(name, options, parent)
+  const span = guarded(() =>
+    tracer.startSpan(...(isCall ? calling(departure) : publishing(departure)), parent),
+  )
+  if (!span) return send()
   const conclude = isCall ? concludeCall : concludePublish
-  const ended = (result: Result): Result => {
-    if (span.isRecording()) conclude(span, departure)
-    span.end()
+  const left = (result: Result): Result => {
+    ended(span, () => conclude(span, departure))
     return result
   }
   const broken = (error: unknown): never => {
-    if (span.isRecording()) {
+    ended(span, () => {
       conclude(span, departure)
       failed(span, error)
-    }
-    span.end()
+    })
     throw error
   }
+  const current = api.trace.setSpan(parent, span)
+  let sending: MaybePromise<Result>
   try {
-    const sending = api.context.with(api.trace.setSpan(parent, span), send)
-    return isPromise(sending) ? sending.then(ended, broken) : ended(sending)
+    sending = api.context.with(isCall ? current.setValue(suppressed, true) : current, send)
   } catch (error) {
     return broken(error)
   }
+  return isPromise(sending) ? sending.then(left, broken) : left(sending)
+}
+
+/**
+ * What instrumentations of HTTP clients ask whether they are to leave a call alone. They would add a second span and
+ * second headers to ours. It is the key of `suppressTracing` in @opentelemetry/core.
+ */
+const suppressed = api.createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** Adds the headers of the running span. A call has one, although everything below it is suppressed. */
+export function inject(headers: Record<string, unknown>): void {
+  guarded(() => api.propagation.inject(api.context.active().deleteValue(suppressed), headers))
 }
 
 function publishing({ transport, operation, target }: Departure): [string, SpanOptions] {
@@ -71,7 +85,7 @@ function calling({ operation, target, facts }: Departure): [string, SpanOptions]
   const { protocol, hostname, port } = new URL(target)
   const attributes: Attributes = {
     [attribute.HTTP_REQUEST_METHOD]: method,
-    [attribute.SERVER_ADDRESS]: hostname,
+    [attribute.SERVER_ADDRESS]: withoutBrackets(hostname),
     [attribute.SERVER_PORT]: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
     [attribute.URL_FULL]: target,
   }

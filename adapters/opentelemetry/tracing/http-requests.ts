@@ -5,8 +5,9 @@ import type { HttpGiven, HttpRequest, Responded } from '../../http/index.ts'
 import { api } from '../conventions/api.ts'
 import { isExcluded } from '../conventions/excluded-urls.ts'
 import { routeOf } from '../conventions/route.ts'
-import { attribute, KNOWN_METHODS } from '../conventions/semantic-conventions.ts'
+import { attribute, KNOWN_METHODS, withoutBrackets } from '../conventions/semantic-conventions.ts'
 import { failed } from './failure.ts'
+import { ended, guarded } from './guarded.ts'
 import { parentOf } from './parent.ts'
 
 /** The span of a request, and the deliveries that it led to: to its route, and to an error source. */
@@ -14,6 +15,8 @@ interface TracedRequest {
   readonly span: Span
   readonly context: Context
   readonly delivery: Delivery | undefined
+  /** In milliseconds of `performance.now()`, unless it is when the span was made. */
+  readonly begunAt: number | undefined
 }
 
 /** The spans of a server's requests: from their arrival until their answer has been sent. */
@@ -32,23 +35,23 @@ export class HttpRequests {
   /** Runs a handler within the span of its request. An error source runs within that of the request that failed. */
   enter(delivery: Delivery, run: () => unknown): unknown {
     const { request } = delivery.envelope.given as HttpGiven
-    const traced = this.#requests.get(request) ?? this.#begin(request, delivery)
+    const traced = this.#requests.get(request) ?? guarded(() => this.#begin(request, delivery))
     // What an excluded request leads to still belongs to the trace that it came with.
-    const context = traced ? traced.context : parentOf(request.headers, api.context.active())
-    return api.context.with(context, run)
+    return api.context.with(traced?.context ?? parentOf(request.headers, api.context.active()), run)
   }
 
   /** Ends the span of a request with what was sent; one that reached no handler has none yet. */
-  responded({ request, status, actor, elapsed }: Responded): void {
-    const startTime = performance.now() - elapsed
-    const traced = this.#requests.get(request) ?? this.#begin(request, undefined, actor?.source, startTime)
+  responded({ request, status, actor, delivery, elapsed }: Responded): void {
+    const begunAt = performance.now() - elapsed
+    const traced =
+      this.#requests.get(request) ?? guarded(() => this.#begin(request, delivery, actor?.source, begunAt))
     if (!traced) return
-    const { span, delivery } = traced
-    if (span.isRecording()) {
+    const { span } = traced
+    const describe = () => {
       span.setAttribute(attribute.HTTP_RESPONSE_STATUS_CODE, status)
-      if (status >= 500) fail(span, status, delivery)
+      if (status >= 500) fail(span, status, traced.delivery ?? delivery)
     }
-    span.end()
+    ended(span, describe, traced.begunAt)
   }
 
   spanOf(request: HttpRequest): Span | undefined {
@@ -59,10 +62,11 @@ export class HttpRequests {
     request: HttpRequest,
     delivery: Delivery | undefined,
     source = delivery?.actor.source,
-    startTime = delivery?.receivedAt || undefined,
+    begunAt = delivery?.receivedAt || undefined,
   ): TracedRequest | undefined {
     const { raw } = request
-    const target = request.url
+    // A proxy's form of a target has the origin in front (RFC 9112, 3.2.2).
+    const target = request.url.startsWith('/') ? request.url : request.url.replace(/^https?:\/\/[^/?]*/i, '')
     const queryAt = target.indexOf('?')
     const path = queryAt < 0 ? target : target.slice(0, queryAt)
     if (this.#excluded.length > 0 && isExcluded(this.#excluded, path)) return undefined
@@ -74,20 +78,27 @@ export class HttpRequests {
       [attribute.URL_SCHEME]: 'encrypted' in raw.socket ? 'https' : 'http',
     }
     if (route !== undefined) attributes[attribute.HTTP_ROUTE] = route
-    if (queryAt >= 0) attributes[attribute.URL_QUERY] = redactText(target.slice(queryAt + 1))
-    const { host } = request.headers
+    // With its question mark, by which a signature is known.
+    if (queryAt >= 0) attributes[attribute.URL_QUERY] = redactText(target.slice(queryAt)).slice(1)
+    const { host, 'user-agent': agent } = request.headers
+    const { ip } = request
+    if (agent !== undefined) attributes[attribute.USER_AGENT_ORIGINAL] = agent
+    if (ip !== undefined) attributes[attribute.CLIENT_ADDRESS] = ip
     // Most requests name the same host as the one before.
     if (host !== this.#host) [this.#host, this.#hostAttributes] = [host, host ? hostOf(host) : {}]
     Object.assign(attributes, this.#hostAttributes)
     const active = api.context.active()
-    // Within the span of another instrumentation of the server the request belongs to that.
-    const parent = api.trace.getSpan(active) ? active : parentOf(request.headers, active)
+    const parent = parentOf(request.headers, active)
     const verb = method === '_OTHER' ? 'HTTP' : method
     const name = route === undefined ? verb : `${verb} ${route}`
-    const options = { kind: api.SpanKind.SERVER, attributes, ...(startTime ? { startTime } : {}) }
+    const options = {
+      kind: api.SpanKind.SERVER,
+      attributes,
+      ...(begunAt === undefined ? {} : { startTime: begunAt }),
+    }
     const span = this.#tracer.startSpan(name, options, parent)
     if (span.isRecording()) describe(span, request, method)
-    const traced = { span, context: api.trace.setSpan(parent, span), delivery }
+    const traced = { span, context: api.trace.setSpan(parent, span), delivery, begunAt }
     this.#requests.set(request, traced)
     return traced
   }
@@ -96,19 +107,16 @@ export class HttpRequests {
 function hostOf(host: string): Attributes {
   const [, address, port] = /^(.+?)(?::(\d{1,5}))?$/.exec(host) ?? []
   return {
-    ...(address ? { [attribute.SERVER_ADDRESS]: address } : {}),
+    ...(address ? { [attribute.SERVER_ADDRESS]: withoutBrackets(address) } : {}),
     ...(port ? { [attribute.SERVER_PORT]: Number(port) } : {}),
   }
 }
 
 /** What no sampler needs. */
 function describe(span: Span, request: HttpRequest, method: string): void {
-  const { raw, headers, ip } = request
+  const { raw } = request
   const { remoteAddress, remotePort } = raw.socket
-  const agent = headers['user-agent']
   if (method === '_OTHER') span.setAttribute(attribute.HTTP_REQUEST_METHOD_ORIGINAL, request.method)
-  if (agent !== undefined) span.setAttribute(attribute.USER_AGENT_ORIGINAL, agent)
-  if (ip !== undefined) span.setAttribute(attribute.CLIENT_ADDRESS, ip)
   if (remoteAddress !== undefined) span.setAttribute(attribute.NETWORK_PEER_ADDRESS, remoteAddress)
   if (remotePort !== undefined) span.setAttribute(attribute.NETWORK_PEER_PORT, remotePort)
   span.setAttribute(attribute.NETWORK_PROTOCOL_VERSION, raw.httpVersion)

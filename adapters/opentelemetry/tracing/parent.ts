@@ -24,9 +24,12 @@ function listed(value: unknown): string | undefined {
   return Array.isArray(value) ? value.join(',') : undefined
 }
 
-/** The context that came with headers: that of whoever has sent them. */
+/**
+ * The context that came with headers: that of whoever has sent them. Within a span, such as that of another
+ * instrumentation of the server, it is the one of that span.
+ */
 export function parentOf(headers: Headers, within: Context = api.ROOT_CONTEXT): Context {
-  return api.propagation.extract(within, headers, getter)
+  return api.trace.getSpan(within) ? within : api.propagation.extract(within, headers, getter)
 }
 
 /** A link to each of the messages whose headers these are, as far as they were traced, and to none twice. */

@@ -1,12 +1,13 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api'
-import { type Instrument, partOf } from '../../../kernel/adapter-kit.ts'
+import { type Instrument, partOf, redactText } from '../../../kernel/adapter-kit.ts'
 import type { Bus, Delivery } from '../../../kernel/index.ts'
 import type { HttpGiven, HttpRequest } from '../../http/index.ts'
 import { api } from '../conventions/api.ts'
 import { connected, responded } from '../conventions/events.ts'
 import { ownAttribute } from '../conventions/own-names.ts'
-import { departing } from './departures.ts'
+import { departing, inject } from './departures.ts'
 import { failed } from './failure.ts'
+import { ended, guarded } from './guarded.ts'
 import { HttpRequests } from './http-requests.ts'
 import { type Beginning, isMessage, processing } from './messages.ts'
 import { parentOf } from './parent.ts'
@@ -41,15 +42,16 @@ export function tracing(excluded: readonly RegExp[], tracer: Tracer): Tracing {
     spanOf,
     spanOfRequest: (request) => requests.spanOf(request),
     instrument: {
+      name: 'opentelemetry',
       enter(delivery, run) {
         const { transport } = delivery.actor.source
         if (transport === 'http') return requests.enter(delivery, run)
         if (transport !== 'websocket') return spans.enter(delivery, run)
-        const begun = websockets.begin(delivery)
+        const begun = guarded(() => websockets.begin(delivery))
         return begun ? spans.run(delivery, begun, run) : run()
       },
       leave: (departure, send) => departing(tracer, departure, send),
-      inject: (headers) => api.propagation.inject(api.context.active(), headers),
+      inject,
       fields: (delivery) => fieldsOf(api.trace.getActiveSpan() ?? spanOf(delivery)),
     },
     watch(bus) {
@@ -74,7 +76,8 @@ class DeliverySpans {
   }
 
   enter(delivery: Delivery, run: () => unknown): unknown {
-    return this.run(delivery, this.#begin(delivery), run)
+    const begun = guarded(() => this.#begin(delivery))
+    return begun ? this.run(delivery, begun, run) : run()
   }
 
   run(delivery: Delivery, { span, context }: { span: Span; context: Context }, run: () => unknown): unknown {
@@ -85,20 +88,26 @@ class DeliverySpans {
   /** Ends the span. A delivery that failed before its handler could be called gets one, so that its failure is seen. */
   settled(delivery: Delivery): void {
     const { settlement } = delivery
-    if (!settlement || delivery.actor.source.transport === 'http') return
+    const { transport } = delivery.actor.source
+    if (!settlement || transport === 'http') return
     const error = 'error' in settlement ? settlement.error : undefined
-    const span = this.#spans.get(delivery) ?? (error === undefined ? undefined : this.#late(delivery))
+    const begun = this.#spans.get(delivery)
+    // The event of a websocket without a span is of one that is excluded.
+    const isLate = !begun && error !== undefined && transport !== 'websocket'
+    const begunAt = isLate ? delivery.receivedAt || undefined : undefined
+    const span = isLate ? guarded(() => this.#late(delivery, begunAt)) : begun
     if (!span) return
-    if (span.isRecording()) {
+    const describe = () => {
       span.setAttribute(ownAttribute.SETTLEMENT, settlement.state)
-      if (settlement.state !== 'acked') span.setAttribute(ownAttribute.SETTLEMENT_REASON, settlement.reason)
+      if (settlement.state !== 'acked')
+        span.setAttribute(ownAttribute.SETTLEMENT_REASON, redactText(settlement.reason))
       if (error !== undefined) failed(span, error)
     }
-    span.end()
+    ended(span, describe, begunAt)
   }
 
-  #late(delivery: Delivery): Span {
-    const { span } = this.#begin(delivery, delivery.receivedAt || undefined)
+  #late(delivery: Delivery, begunAt: number | undefined): Span {
+    const { span } = this.#begin(delivery, begunAt)
     this.#spans.set(delivery, span)
     return span
   }
@@ -122,7 +131,9 @@ function fieldsOf(span: Span | undefined): Readonly<Record<string, string>> | un
   const spanContext = span?.spanContext()
   // Without an SDK there are only spans that belong to no trace.
   if (!spanContext || !api.isSpanContextValid(spanContext)) return undefined
-  const { traceId, spanId } = spanContext
+  const { traceId, spanId, isRemote } = spanContext
+  // Of work without a span of its own: its caller's.
+  if (isRemote) return { trace_id: traceId, parent_span_id: spanId }
   const parent = partOf(partOf(span, 'parentSpanContext'), 'spanId') ?? partOf(span, 'parentSpanId')
   return {
     trace_id: traceId,

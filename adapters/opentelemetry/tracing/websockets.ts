@@ -6,6 +6,7 @@ import { isExcluded } from '../conventions/excluded-urls.ts'
 import { ownAttribute } from '../conventions/own-names.ts'
 import { routeOf } from '../conventions/route.ts'
 import { attribute } from '../conventions/semantic-conventions.ts'
+import { ended, guarded } from './guarded.ts'
 import { parentOf } from './parent.ts'
 
 interface TracedConnection {
@@ -27,18 +28,19 @@ export class Websockets {
   /** Begins or ends the span of a connection. */
   connected({ id, request, actor, code, hasFailed }: Connected): void {
     if (code === undefined) {
-      if (!isExcluded(this.#excluded, request.path)) this.#open(id, request, routeOf(actor.source) ?? '')
+      if (!isExcluded(this.#excluded, request.path))
+        guarded(() => this.#open(id, request, routeOf(actor.source) ?? ''))
       return
     }
     const span = this.#connections.get(id)?.span
     this.#connections.delete(id)
     if (!span) return
-    span.setAttribute(ownAttribute.WEBSOCKET_CLOSE_CODE, code)
-    if (hasFailed) {
+    ended(span, () => {
+      span.setAttribute(ownAttribute.WEBSOCKET_CLOSE_CODE, code)
+      if (!hasFailed) return
       span.setAttribute(attribute.ERROR_TYPE, `${code}`)
       span.setStatus({ code: api.SpanStatusCode.ERROR })
-    }
-    span.end()
+    })
   }
 
   /**
@@ -66,8 +68,7 @@ export class Websockets {
 
   #open(id: string, request: Connected['request'], route: string): void {
     const { raw, ip } = request
-    const active = api.context.active()
-    const parent = api.trace.getSpan(active) ? active : parentOf(raw.headers)
+    const parent = parentOf(raw.headers, api.context.active())
     const attributes: Attributes = {
       ...attributesOf(id, route),
       [attribute.HTTP_REQUEST_METHOD]: 'GET',

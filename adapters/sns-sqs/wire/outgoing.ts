@@ -83,21 +83,27 @@ export function topicMessage(
   options: ResolvedPublishOptions,
   bus: ResolvedOptions,
 ): AwsMessage {
-  const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes: attributes } = options
+  const { topicPrefix: prefix = bus.topicPrefix, groupId, topicAttributes } = options
   if (isPattern(topic)) throw new TomodachiError('TOPIC_WITH_WILDCARD', { topic })
   const isOne = isFifo(topic) || (groupId !== undefined && !topic.startsWith('arn:'))
   const { text, values } = textual(encoded, options)
+  // A queue that gets the messages of a topic raw would lose one with more.
+  const attributes = toAttributes(withTraceWithin(mostAttributes, values, options))
   return publishable(
     {
       kind: 'topic',
       address: topicAddress(topic, { prefix, fifo: isOne }),
       subject: topic,
       text,
-      attributes: toAttributes(values),
+      attributes,
       fifo: fifoOf('publish', `the topic ${topic}`, isOne, options),
-      wishes: { overwrite: options.overwriteTopicAttributes, ...(attributes && { attributes }) },
+      wishes: {
+        overwrite: options.overwriteTopicAttributes,
+        ...(topicAttributes && { attributes: topicAttributes }),
+      },
     },
     bus,
+    toAttributes(withTraceWithin(mostAttributes - 1, values, options)),
   )
 }
 
@@ -114,7 +120,9 @@ export function queueMessage(
   const fifo = fifoOf('sendMessage', `the queue ${queue}`, isFifo(queueUrl), options)
   if (fifo && delay > 0) refuse('sendMessage.delay', `left out because the queue ${queue} is FIFO`, delay)
   const parts = { queueUrl, payload, attributes, timestamp: new Date().toISOString() }
-  const beside = toAttributes(attributes)
+  const beside = toAttributes(withTraceWithin(mostAttributes, attributes, options))
+  // One more says that the body is in S3.
+  const besidePointer = toAttributes(withTraceWithin(mostAttributes - 1, attributes, options))
   return publishable(
     {
       kind: 'queue',
@@ -126,8 +134,8 @@ export function queueMessage(
       fifo,
     },
     bus,
-    // A message whose body is in S3 keeps its trace. One more attribute says where the body is.
-    bodyFormatter || Object.keys(beside).length < mostAttributes ? beside : {},
+    // A message whose body is in S3 keeps its trace.
+    bodyFormatter || Object.keys(besidePointer).length < mostAttributes ? besidePointer : {},
   )
 }
 
@@ -153,6 +161,23 @@ function textual(
   if (typeof payload === 'string') return { text: payload, values }
   const text = Buffer.from(payload).toString('base64')
   return { text, values: { ...values, [payloadEncoding]: 'base64' } }
+}
+
+/** The headers of a trace, the one that is missed least first. */
+const traceHeaders = ['baggage', 'tracestate', 'traceparent']
+
+/** The values without so many headers of the trace that no more than `most` are left, as far as the publisher has not given them. */
+function withTraceWithin(
+  most: number,
+  values: Readonly<Record<string, unknown>>,
+  { messageAttributes = {} }: Pick<ResolvedSendOptions, 'messageAttributes'>,
+): Readonly<Record<string, unknown>> {
+  const count = Object.values(values).filter((value) => value !== undefined).length
+  const own = traceHeaders.filter((name) => values[name] !== undefined && !(name in messageAttributes))
+  const left = new Set(own.slice(0, Math.max(0, count - most)))
+  return left.size === 0
+    ? values
+    : Object.fromEntries(Object.entries(values).filter(([name]) => !left.has(name)))
 }
 
 /** `method` and `target` are for errors. */

@@ -23,8 +23,8 @@ export function traceHeaders(own?: object): TraceHeaders {
 }
 
 /**
- * The headers of what is sent, and those of the trace that it has not itself: what the instrument injects, before those
- * of `traceHeaders`. Where there are none the headers are not copied.
+ * The headers of what is sent, and those of the trace that it has not itself: what the instrument injects or, if that is
+ * nothing, those of `traceHeaders`. Both together would be of two traces. Where there are none the headers are not copied.
  */
 export function withTrace<Headers extends object>(
   own: Headers,
@@ -32,9 +32,15 @@ export function withTrace<Headers extends object>(
 ): Headers & TraceHeaders {
   const headers = currentContext()?.envelope.headers
   if (!instrument || 'traceparent' in own) return headers ? { ...headersOf(headers, own), ...own } : own
-  const traced: Record<string, unknown> = headers ? { ...headersOf(headers, own) } : {}
-  instrument.inject(traced)
-  return { ...traced, ...own }
+  return { ...(injectedBy(instrument) ?? (headers ? headersOf(headers, own) : {})), ...own }
+}
+
+/** Without empty values, which not every transport takes. */
+function injectedBy(instrument: Instrument): TraceHeaders | undefined {
+  const injected: Record<string, unknown> = {}
+  instrument.inject(injected)
+  const entries = Object.entries(injected).filter(([, value]) => value !== '')
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
 /** The trace that came with headers, as log fields; none where their `traceparent` is none. */

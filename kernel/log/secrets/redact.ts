@@ -7,7 +7,7 @@ import { redacted } from './secret-value.ts'
 // takes what it has read: an unbounded run stands only where nothing after it can fail.
 
 const anySecret = new RegExp(
-  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-|GOCSPX-|hooks\\.slack|[?&]sig=|\\boauth\\s|\\bcurl\\s|\\bidentified\\s`,
+  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-|GOCSPX-|hooks\\.slack|[?&]sig(?:nature)?=|\\boauth\\s|\\bcurl\\s|\\bidentified\\s`,
   'i',
 )
 
@@ -24,7 +24,7 @@ const schemes = /\b(bearer|basic|digest|negotiate|ntlm|dpop|hawk|apikey|token)(\
 const parameters =
   /\b(digest|hawk|oauth|aws4-hmac-sha256)(\s+)(?=\w{1,40}=)(?:=\\*"[^"\r\n]*"?|[^"'`\r\n])+/gi
 // Secrets in URLs, commands and statements.
-const signatures = /([?&]sig=|\bhooks\.slack\.com\/services\/)[\w%+/=-]{8,}/gi
+const signatures = /([?&]sig(?:nature)?=|\bhooks\.slack\.com\/services\/)[\w%+/=-]{8,}/gi
 const curlUsers =
   /(\bcurl(?=\s)[^\r\n]{0,300}?\s(?:-u|-U|--user|--proxy-user)[ =]?["']?[^\s:"']{1,100}:)[^\s"']+/g
 const sqlPasswords =

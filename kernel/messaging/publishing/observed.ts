@@ -50,15 +50,10 @@ export function leaving<Result>(
   send: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
   if (!instrument) return send()
-  let sending: MaybePromise<Result> | undefined
-  try {
-    return instrument.leave(departure, () => {
-      sending = send()
-      return sending
-    })
-  } catch (error) {
-    // It may have been sent all the same.
+  return instrument.leave(departure, () => {
+    const sending = send()
+    // An instrument that fails meanwhile leaves it to itself.
     if (isPromise(sending)) letGo(sending)
-    throw error
-  }
+    return sending
+  })
 }

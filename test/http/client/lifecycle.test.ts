@@ -1,4 +1,4 @@
-import { Service } from 'tomodachi'
+import { Kernel, Service } from 'tomodachi'
 import { client, http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -28,7 +28,8 @@ lifecycle('it can be used while a service that lists it runs, and then again', a
 lifecycle('a call that comes while it starts waits for that', async () => {
   const orders = await upstream((response) => json(response, 1))
   const calls = client(orders.url)
-  const starting = calls.start({ bus: {} } as never)
+  const { bus } = new Kernel([new Service({ adapters: [calls] })], { ownsProcess: false })
+  const starting = calls.start({ bus } as never)
   assert.is((await calls.get('/')).data, 1)
   await starting
   await calls.close()
