@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { runInService } from '../actors/handling/context.ts'
+import { Context, currentContext, runInService } from '../actors/handling/context.ts'
 import type { Hooks } from '../actors/hooks.ts'
 import type { Service } from '../actors/service.ts'
 import type { Kernel } from './kernel.ts'
@@ -24,8 +24,11 @@ export async function runHook(service: Service, name: keyof Hooks, kernel: Kerne
   }
 }
 
-/** The hook that the running code was called from; undefined once that hook has ended. */
-export function currentHook(): Pick<Hook, 'name' | 'service'> | undefined {
+/** The handler or hook of these services that the running code is called from; undefined once it has ended. */
+export function waiterIn(services: readonly Service[]): string | undefined {
   const hook = current.getStore()
-  return hook?.isOver ? undefined : hook
+  if (hook && !hook.isOver && services.includes(hook.service)) return `${hook.name} of ${hook.service.name}`
+  const context = currentContext()
+  if (!context || !Context.isHandling(context) || !services.includes(context.service)) return undefined
+  return `the handler of ${context.address}`
 }

@@ -4,7 +4,6 @@ import type { LifecycleActor } from '../../statecharts/contracts.ts'
 import type { Actor } from '../actors/actor.ts'
 import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
 import { Bus } from '../actors/bus.ts'
-import { Context, currentContext } from '../actors/handling/context.ts'
 import { runningServices, type Service } from '../actors/service.ts'
 import type { Source } from '../actors/source.ts'
 import { TomodachiError } from '../errors.ts'
@@ -14,7 +13,7 @@ import type { MaybePromise } from '../promise.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { problemsOf } from './adapters-of.ts'
 import { announceStop, summaryOf } from './announcement.ts'
-import { currentHook, runHook } from './hook.ts'
+import { runHook, waiterIn } from './hook.ts'
 import { checkServices, type KernelOptions, kernelShapes, refuseRunning } from './kernel-arguments.ts'
 import { machineOf, pathOf, readableFailure } from './machine.ts'
 import { checkExitCode, endProcess, exitCodeInvalid, isExitCode } from './process/process-end.ts'
@@ -130,7 +129,8 @@ export class Kernel {
   stop(exitCode?: number): Promise<number> {
     if (!isExitCode(exitCode)) return Promise.reject(exitCodeInvalid('kernel.stop(exitCode)', exitCode))
     this.#stop(exitCode)
-    const waiter = this.#waiter()
+    // The stop has to wait for it.
+    const waiter = waiterIn(this.services)
     if (waiter === undefined) return this.stopped
     const refused = Promise.reject(new TomodachiError('STOP_AWAITED', { waiter }))
     // Code that does not await it needs no error.
@@ -177,23 +177,9 @@ export class Kernel {
     this.#actor.send({ type: 'stop', ...(exitCode === undefined ? {} : { exitCode }) })
   }
 
-  /** The handler or hook that this is called from, if a stop has to wait for it. */
-  #waiter(): string | undefined {
-    const hook = currentHook()
-    if (hook && this.services.includes(hook.service)) return `${hook.name} of ${hook.service.name}`
-    const context = currentContext()
-    if (!context || !Context.isHandling(context) || !this.services.includes(context.service)) return undefined
-    return `the handler of ${context.address}`
-  }
-
   /** What signals stop. Unlike a program, a signal does not wait for the stop. */
   #stoppable(): Stoppable {
-    const force = (exitCode: number) => {
-      this.force(exitCode)
-      // It waits for what is written out last.
-      if (this.state === 'stopped') process.exit(exitCode)
-    }
-    return { exit: () => this.exit(), force, stopped: this.#stopped }
+    return { exit: () => this.exit(), force: (exitCode) => this.force(exitCode), stopped: this.#stopped }
   }
 
   #inspect(inspection: InspectionEvent): void {

@@ -23,8 +23,8 @@ export function codeFaults({ path, text }: SourceFile, declared: ReadonlyMap<str
 }
 
 /**
- * Codes that a program which begins with one of the entries throws, though it has not loaded the file that declares
- * them: they would have no sentence.
+ * Codes that a program which begins with one of the entries throws, though neither the entry nor the file that throws
+ * them has loaded the file that declares them: they would have no sentence.
  */
 export function undeclaredFaults(files: readonly SourceFile[], entries: readonly string[]): string[] {
   const declared = declaredCodes(files)
@@ -41,8 +41,9 @@ export function undeclaredFaults(files: readonly SourceFile[], entries: readonly
     const loaded = reached(entry, ['static'])
     return [...reached(entry, ['static', 'dynamic'])].flatMap((path) =>
       codesIn(byPath.get(path)?.text ?? '')
-        .filter((code) => !loaded.has(declared.get(code) ?? ''))
-        .map((code) => `${entry} does not load what declares ${code} of ${path}`),
+        .map((code) => [code, declared.get(code) ?? ''] as const)
+        .filter(([, owner]) => !loaded.has(owner) && !reached(path, ['static']).has(owner))
+        .map(([code]) => `${entry} does not load what declares ${code} of ${path}`),
     )
   })
 }

@@ -44,6 +44,7 @@ export interface Stoppable {
 export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[] = stopSignals): void {
   const log = getLogger('tomodachi.lifecycle')
   let first: StopSignal | undefined
+  let hasStopped = false
   /** Which echo time is over, in milliseconds. */
   let over = 0
   const timers: NodeJS.Timeout[] = []
@@ -62,7 +63,10 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
       }
     } else if (!isEcho(first, signal, over)) {
       log.warn(`received ${signal} while stopping, ending at once`)
-      kernel.force(128 + constants.signals[signal])
+      const exitCode = 128 + constants.signals[signal]
+      kernel.force(exitCode)
+      // Only what is written out last holds the process then.
+      if (hasStopped) process.exit(exitCode)
     }
   }
   for (const signal of signals) process.on(signal, receive)
@@ -70,6 +74,7 @@ export function forwardSignals(kernel: Stoppable, signals: readonly StopSignal[]
   ignoreFailures(process.stdout)
   ignoreFailures(process.stderr)
   const letGo = () => {
+    hasStopped = true
     clearInterval(alive)
     // The process ends once those are written out: an echo must not end it before.
     if (first !== undefined && holdsRecords()) return
