@@ -29,7 +29,8 @@ export async function instrumentationsOf(packages: Packages, variables: Variable
 /** Of each package, what keeps it from repeating our spans. */
 function optionsFor(variables: Variables): Readonly<Record<string, object>> {
   const enabled = listIn(variables.OTEL_NODE_ENABLED_INSTRUMENTATIONS)
-  const repeating = ['amqplib', 'aws-sdk'].filter((name) => !enabled.includes(name))
+  // The spans of connections are roots, and tell of our brokers and loaders only.
+  const repeating = ['amqplib', 'aws-sdk', 'net'].filter((name) => !enabled.includes(name))
   return {
     // An adapter that polls its broker over HTTP does so outside of every span.
     [`${prefix}http`]: { disableIncomingRequestInstrumentation: true, requireParentforOutgoingSpans: true },

@@ -46,7 +46,7 @@ for (const { name, open, reason } of badCollectors) {
     const command = new Command(words, { cwd, env: environment(collector.url) })
     await command.prints('press Ctrl-C to stop')
     command.child.kill('SIGTERM')
-    await command.prints('with exit code 0')
+    await command.prints('stopped after')
     const stopped = performance.now()
     const outcome = await command.ends()
     const took = performance.now() - stopped

@@ -50,6 +50,7 @@ instrumenting('the package of all is asked, without what would repeat our spans'
     [`${prefix}undici`]: { ignoreRequestHook: 'function' },
     [`${prefix}amqplib`]: { enabled: false },
     [`${prefix}aws-sdk`]: { enabled: false },
+    [`${prefix}net`]: { enabled: false },
   })
   const asked = await run(cwd, { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http, aws-sdk' }, ['--no-capture'])
   assert.match(asked.stdout, /^options .*amqplib/m)
