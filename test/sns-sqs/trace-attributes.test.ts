@@ -52,9 +52,12 @@ test('a body of the publisher leaves as much room', async () => {
   const queue = `queue-${randomUUID()}`
   server.createQueue(queue, { region: 'eu-west-1' })
   const seen: string[][] = []
-  const service = new Service({ name: 'traced' }).on(bus.queue(queue, { rawMessageDelivery: true }), ({ messageAttributes }) => {
-    seen.push(Object.keys(messageAttributes).filter((name) => name in headers))
-  })
+  const service = new Service({ name: 'traced' }).on(
+    bus.queue(queue, { rawMessageDelivery: true }),
+    ({ messageAttributes }) => {
+      seen.push(Object.keys(messageAttributes).filter((name) => name in headers))
+    },
+  )
   const kernel = await new Kernel([service], { ownsProcess: false }).start()
   const bodyFormatter = ({ payload }: { readonly payload: string }) => payload
   await bus.sendMessage(queue, 1, { headers, messageAttributes: attributes(9), bodyFormatter })
