@@ -98,7 +98,10 @@ bench('what it does not understand ends with code 2 and a list of what it does',
     assert.is(status, 2)
     assert.is(stdout, '')
     assert.match(stderr, words)
-    assert.match(stderr, 'http, bus, amqp, redis, sns-sqs, start, routes, schedule, ws, telemetry, overload')
+    assert.match(
+      stderr,
+      'http, logs, bus, amqp, redis, sns-sqs, start, routes, schedule, ws, overload, telemetry',
+    )
   }
   for (const rounds of ['0', '1.5', 'many']) assert.is(run('http', '--rounds', rounds).status, 2)
 })
