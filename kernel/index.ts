@@ -3,6 +3,7 @@ import './actors/errors.ts'
 import './lifecycle/errors.ts'
 import './log/errors.ts'
 import './messaging/errors.ts'
+import './serving/errors.ts'
 
 export type { Size } from '../envelopes/option.ts'
 export type { Adapter } from './actors/adapter.ts'

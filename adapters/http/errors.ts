@@ -14,10 +14,6 @@ export interface ResponseContents {
 
 /** The errors of servers and of the client. */
 const codes = errors('http', {
-  ADDRESS_IN_USE: (v: { address: string }) =>
-    `cannot listen on ${v.address}: the port is in use; stop the other process or choose another port`,
-  ADDRESS_NOT_AVAILABLE: (v: { address: string; reason: string }) =>
-    `cannot listen on ${v.address} (${v.reason}); check the host and the port: ports below 1024 need privileges`,
   BODY_TOO_LARGE: {
     status: 413,
     sentence: (v: { limit: number; actual: number | undefined }) =>

@@ -1,3 +1,4 @@
+import type { Meter } from '@opentelemetry/api'
 import { version } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
@@ -6,6 +7,7 @@ import { logExport } from './logs.ts'
 import { remember } from './made.ts'
 import { measure } from './metrics/metrics.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
+import { openPrometheus, type Prometheus } from './prometheus/prometheus.ts'
 import { tracing } from './tracing/tracing.ts'
 
 export type { OpenTelemetryOptions } from './options.ts'
@@ -13,38 +15,64 @@ export type { OpenTelemetryOptions } from './options.ts'
 /** A kernel whose services list several of these adapters is observed once. */
 const observed = new WeakSet<Bus>()
 
+/** What is open between a start and its close. */
+interface Running {
+  readonly opened: Prometheus | undefined
+  /** End the measuring. */
+  readonly stops: readonly (() => void)[]
+}
+
 /**
  * Makes spans and measurements of all that the services of a kernel do, through the API of OpenTelemetry: whichever SDK
  * the process has registered gets them. It has no sources: `new Service({ adapters: [opentelemetry()] })`. Throws
  * `OPTION_INVALID`, and `LOGS_API_MISSING` for logs with an API that has none.
  */
 export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
-  const { name, traces, metrics, logs, excludedUrls } = resolveOpenTelemetryOptions(options)
+  const { name, traces, metrics, logs, prometheus, excludedUrls } = resolveOpenTelemetryOptions(options)
   const tracer = api.trace.getTracerProvider().getTracer('tomodachi', version, { schemaUrl: SCHEMA_URL })
   const traced = traces ? tracing(excludedUrls, tracer) : undefined
   const exportLogs = logs ? logExport() : undefined
-  let stopMeasuring = () => {}
+  let running: Running | undefined
   return remember({
     name,
     ...(traced ? { instrument: traced.instrument } : {}),
-    async start({ bus }) {
+    async start({ bus, sender }) {
       if (observed.has(bus)) {
         const log = getLogger('tomodachi.opentelemetry')
         return log.warn('the services of this kernel are observed once, by the first opentelemetry()')
       }
       observed.add(bus)
-      // Before the tracing, which forgets the spans of what has ended.
-      if (metrics) {
-        const meter = api.metrics.getMeter('tomodachi', version, { schemaUrl: SCHEMA_URL })
-        stopMeasuring = measure(bus, { meter, excludedUrls, exemplars: undefined })
-      }
       traced?.watch(bus)
       exportLogs?.(bus)
+      const opened = prometheus && (await openPrometheus(prometheus, name, sender()))
+      const exemplars = opened?.exemplars && { kept: opened.exemplars, spanOf: traced?.spanOf }
+      const stops = metrics
+        ? metersFor(opened).map((meter) => measure(bus, { meter, excludedUrls, exemplars }))
+        : []
+      running = { opened, stops }
     },
-    async pause() {},
+    async pause() {
+      running?.opened?.endpoint.pause()
+    },
     async close() {
-      stopMeasuring()
-      stopMeasuring = () => {}
+      const { opened, stops = [] } = running ?? {}
+      running = undefined
+      for (const stop of stops) stop()
+      await opened?.close()
+    },
+    get endpoints() {
+      return running?.opened ? [running.opened.endpoint.url] : []
     },
   })
+}
+
+/**
+ * What measures for the SDK of the process, and for the endpoint: one where they are the same. None without an SDK, so that
+ * nobody listens to the bus for nothing.
+ */
+function metersFor(opened: Prometheus | undefined): readonly Meter[] {
+  const providers = new Set([api.metrics.getMeterProvider(), ...(opened ? [opened.provider] : [])])
+  return [...providers]
+    .map((provider) => provider.getMeter('tomodachi', version, { schemaUrl: SCHEMA_URL }))
+    .filter((meter) => meter !== api.createNoopMeter())
 }

@@ -1,5 +1,11 @@
 import { flag, lineOfText, optionShape, resolveOptions, type ShapesOf } from '../../kernel/adapter-kit.ts'
 import { excludedByEnvironment } from './conventions/excluded-urls.ts'
+import {
+  type PrometheusOptions,
+  prometheusOption,
+  type ResolvedPrometheusOptions,
+  resolvePrometheus,
+} from './prometheus/options.ts'
 
 /** Options of OpenTelemetry. Each comment names the default. */
 export interface OpenTelemetryOptions {
@@ -12,6 +18,11 @@ export interface OpenTelemetryOptions {
   /** Whether log records are exported too, beside the output of the log. Default false. */
   readonly logs?: boolean
   /**
+   * Whether an endpoint tells Prometheus of the measurements, or how. Default false; true if the variable
+   * OTEL_NODE_METER_PROVIDER is `tomodachi_prometheus`.
+   */
+  readonly prometheus?: boolean | PrometheusOptions
+  /**
    * Requests that are neither traced nor measured: those whose path matches one of these. Default: the patterns in the
    * variable OTEL_NODE_TOMODACHI_EXCLUDED_URLS or, if that is not set, OTEL_NODE_EXCLUDED_URLS, separated by commas.
    */
@@ -23,6 +34,7 @@ const shapes = {
   traces: flag(true),
   metrics: flag(true),
   logs: flag(false),
+  prometheus: prometheusOption,
   excludedUrls: optionShape<readonly RegExp[] | undefined>(
     undefined,
     'a list of regular expressions',
@@ -36,13 +48,18 @@ export interface ResolvedOptions {
   readonly traces: boolean
   readonly metrics: boolean
   readonly logs: boolean
+  readonly prometheus: ResolvedPrometheusOptions | undefined
   readonly excludedUrls: readonly RegExp[]
 }
 
 /** Checks the options and fills in the defaults. Throws `OPTION_INVALID`, also for a variable that is no list of patterns. */
 export function resolveOpenTelemetryOptions(options: OpenTelemetryOptions): ResolvedOptions {
-  const { excludedUrls, ...resolved } = resolveOptions('opentelemetry', options, shapes)
-  return { ...resolved, excludedUrls: excludedUrls ?? excludedByEnvironment() }
+  const { excludedUrls, prometheus, ...resolved } = resolveOptions('opentelemetry', options, shapes)
+  return {
+    ...resolved,
+    prometheus: resolvePrometheus(prometheus),
+    excludedUrls: excludedUrls ?? excludedByEnvironment(),
+  }
 }
 
 function patternsOf(values: readonly unknown[]): readonly RegExp[] | undefined {

@@ -23,6 +23,8 @@ const INSIDE_FOR_THE_COMMAND = [
   'kernel/lifecycle/announcement.ts',
   // Its workers, their supervisor and what it asks at a terminal end as a kernel does.
   'kernel/lifecycle/process/signals.ts',
+  // Workers ask each other through their supervisor.
+  'kernel/serving/siblings.ts',
   // `dlq` connects the buses of services that it does not run.
   'kernel/lifecycle/unstarted.ts',
   // What --opentelemetry-instrument starts; loaded with that option only.
@@ -47,7 +49,7 @@ const ADAPTER_PACKAGES: Record<string, readonly string[]> = {
     '@aws-sdk/client-sts',
     'fauxqs',
   ],
-  opentelemetry: ['@opentelemetry/api'],
+  opentelemetry: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   http: ['find-my-way', 'light-my-request', '@fastify/send', 'undici'],
   schedule: ['cron-parser', 'luxon'],
   websocket: ['ws'],

@@ -1,7 +1,5 @@
-import type { Attributes } from '@opentelemetry/api'
-import type { Delivery } from '../../../kernel/index.ts'
+import type { Attributes, Span } from '@opentelemetry/api'
 import { api } from '../conventions/api.ts'
-import type { Tracing } from '../tracing/tracing.ts'
 
 /** A measurement that shows what a bucket holds: one with a trace. */
 export interface Exemplar {
@@ -17,12 +15,6 @@ export interface Exemplar {
 export class Exemplars {
   /** By metric and attributes. */
   readonly #series = new Map<string, (Exemplar | undefined)[]>()
-  readonly #spanOf: Tracing['spanOf'] | undefined
-
-  /** Without `spanOf`, what is measured belongs to the active span alone. */
-  constructor(spanOf: Tracing['spanOf'] | undefined) {
-    this.#spanOf = spanOf
-  }
 
   /** Keeps the measurement if it belongs to a span that is sampled. */
   note(
@@ -30,9 +22,8 @@ export class Exemplars {
     boundaries: readonly number[],
     value: number,
     attributes: Attributes,
-    delivery: Delivery | undefined,
+    span: Span | undefined,
   ): void {
-    const span = (delivery && this.#spanOf?.(delivery)) ?? api.trace.getActiveSpan()
     const spanContext = span?.spanContext()
     if (!spanContext || !api.isSpanContextValid(spanContext)) return
     if ((spanContext.traceFlags & api.TraceFlags.SAMPLED) === 0) return

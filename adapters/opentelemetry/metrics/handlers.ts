@@ -23,8 +23,8 @@ interface Counted {
   /** Undefined for a handler of anything but messages. */
   readonly message: Attributes | undefined
   readonly consumed: Count | undefined
-  readonly retries: Count
-  readonly deadLetters: Count
+  readonly retries: Count | undefined
+  readonly deadLetters: Count | undefined
   readonly late: Count
   /** Whether its deliveries may have to wait. */
   readonly waits: boolean
@@ -43,8 +43,8 @@ export function measureHandlers(bus: Bus, instruments: Instruments): void {
     const { actor, settlement, startedAt, receivedAt } = delivery
     const { attributes, message, waits, retries, deadLetters } = countedOf(actor)
     if (waits && startedAt > 0) wait.record(startedAt - receivedAt, attributes, delivery)
-    if (settlement?.state === 'released' && settlement.failed) retries.add()
-    if (settlement?.state === 'deadLettered') deadLetters.add()
+    if (settlement?.state === 'released' && settlement.failed) retries?.add()
+    if (settlement?.state === 'deadLettered') deadLetters?.add()
     if (!message || !settlement || startedAt === 0) return
     const type = failureOf(settlement)
     const all = type === undefined ? message : { ...message, [attribute.ERROR_TYPE]: type }
@@ -98,8 +98,8 @@ function countingWith(instruments: Instruments): (actor: Actor) => Counted {
       attributes,
       message,
       consumed: message && consumed(message),
-      retries: retries(attributes),
-      deadLetters: deadLetters(attributes),
+      retries: message && retries(attributes),
+      deadLetters: message && deadLetters(attributes),
       late: late(attributes),
       waits: actor.ordered || actor.concurrency !== Number.POSITIVE_INFINITY,
     }

@@ -4,9 +4,11 @@ import type {
   Histogram,
   Meter,
   ObservableGauge,
+  Span,
   UpDownCounter,
 } from '@opentelemetry/api'
 import type { Delivery } from '../../../kernel/index.ts'
+import { api } from '../conventions/api.ts'
 import { type Definition, definitions, type MetricName } from './definitions.ts'
 import type { Exemplars } from './exemplars.ts'
 import { Level, Tally } from './tally.ts'
@@ -20,15 +22,22 @@ export interface Recorder {
   record(milliseconds: number, attributes: Attributes, delivery?: Delivery): void
 }
 
+/** Where exemplars are kept, and what they name. */
+export interface KeptExemplars {
+  readonly kept: Exemplars
+  /** The span of a delivery. What belongs to none, or has none, is that of the active span. */
+  readonly spanOf: ((delivery: Delivery) => Span | undefined) | undefined
+}
+
 /** The instruments of a kernel: those of its meter, with counts that are handed over when they are read. */
 export class Instruments {
   readonly #meter: Meter
-  readonly #exemplars: Exemplars | undefined
+  readonly #exemplars: KeptExemplars | undefined
   readonly #tallies = new Set<Tally>()
   readonly #levels = new Set<{ report(): void; close(): void }>()
   #isClosed = false
 
-  constructor(meter: Meter, exemplars: Exemplars | undefined) {
+  constructor(meter: Meter, exemplars: KeptExemplars | undefined) {
     this.#meter = meter
     this.#exemplars = exemplars
   }
@@ -45,7 +54,9 @@ export class Instruments {
       record(milliseconds, attributes, delivery) {
         const seconds = milliseconds / 1_000
         histogram.record(seconds, attributes)
-        exemplars?.note(name, boundaries, seconds, attributes, delivery)
+        if (!exemplars) return
+        const span = (delivery && exemplars.spanOf?.(delivery)) ?? api.trace.getActiveSpan()
+        exemplars.kept.note(name, boundaries, seconds, attributes, span)
       },
     }
   }

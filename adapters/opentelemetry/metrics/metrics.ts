@@ -3,9 +3,8 @@ import type { Bus } from '../../../kernel/index.ts'
 import { measureCalls } from './calls.ts'
 import { measureDrain } from './drain.ts'
 import { EventLoop } from './event-loop.ts'
-import type { Exemplars } from './exemplars.ts'
 import { measureHandlers } from './handlers.ts'
-import { Instruments } from './instruments.ts'
+import { Instruments, type KeptExemplars } from './instruments.ts'
 import { measurePublishes } from './publishes.ts'
 import { measureRequests } from './requests.ts'
 
@@ -15,7 +14,7 @@ export interface MeasuringOptions {
   /** Paths of requests that are not measured. */
   readonly excludedUrls: readonly RegExp[]
   /** Undefined where nobody wants to see any. */
-  readonly exemplars: Exemplars | undefined
+  readonly exemplars: KeptExemplars | undefined
 }
 
 /**

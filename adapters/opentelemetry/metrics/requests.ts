@@ -12,22 +12,27 @@ import type { Instruments } from './instruments.ts'
 export function measureRequests(bus: Bus, instruments: Instruments, excluded: readonly RegExp[]): void {
   const duration = instruments.histogram(metric.HTTP_SERVER_REQUEST_DURATION)
   const active = new Set<HttpRequest>()
+  const levels = new Map<string, { readonly attributes: Attributes; level: number }>()
+  const entryOf = (request: HttpRequest) => {
+    const key = `${request.method} ${'encrypted' in request.raw.socket}`
+    const entry = levels.get(key) ?? { attributes: kindOf(request), level: 0 }
+    // There are only the methods that node's parser knows.
+    levels.set(key, entry)
+    return entry
+  }
   bus.on(requested, ({ request }) => void active.add(request))
   bus.on(responded, (event) => {
     active.delete(event.request)
     if (excluded.length > 0 && isExcluded(excluded, event.request.path)) return
+    // What was active only between two readings has a level of 0.
+    entryOf(event.request)
     duration.record(event.elapsed, attributesOf(event), event.delivery)
   })
-  const levels = new Map<string, { readonly attributes: Attributes; level: number }>()
   instruments.levels(metric.HTTP_SERVER_ACTIVE_REQUESTS, () => {
     for (const entry of levels.values()) entry.level = 0
     for (const request of active) {
       if (excluded.length > 0 && isExcluded(excluded, request.path)) continue
-      const attributes = kindOf(request)
-      const key = Object.values(attributes).join(' ')
-      const entry = levels.get(key) ?? { attributes, level: 0 }
-      entry.level++
-      levels.set(key, entry)
+      entryOf(request).level++
     }
     return [...levels].map(([key, { level, attributes }]) => [key, level, attributes])
   })

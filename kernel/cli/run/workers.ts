@@ -8,6 +8,7 @@ import { getLogger } from '../../index.ts'
 import { announceStart, announceStop, type Summary } from '../../lifecycle/announcement.ts'
 import { forwardSignals, stopSignals } from '../../lifecycle/process/signals.ts'
 import { leave, print } from '../program/output.ts'
+import { Relay } from './relay.ts'
 import type { Fork, WorkerReport } from './supervisor.ts'
 
 /** What a worker sends when its services have started. */
@@ -87,10 +88,13 @@ function prepareCluster(words: readonly string[]): void {
 }
 
 function forking(started: (message: WorkerStarted) => void): Fork {
+  const relay = new Relay()
   return (number, report) => {
     const worker = cluster.fork({ TOMODACHI_WORKER: String(number) })
+    relay.listen(worker, number)
     worker.on('message', (message: unknown) => {
       if (!isStarted(message)) return
+      relay.started(worker, number)
       started(message)
       report.started(message.patience)
     })
