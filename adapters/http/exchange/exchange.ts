@@ -233,20 +233,17 @@ export class Exchange {
     const { bus, adapter } = this.#parts
     if (!bus.watched(responded)) return
     const now = performance.now()
-    const { request } = this
-    const actor = this.#actor
-    const delivery = this.#delivery
-    const elapsedUntil = this.#handledAt || now
-    const unanswered = status === 499 && !isOutcome(delivery?.settlement)
+    const unanswered = status === 499 && !isOutcome(this.#delivery?.settlement)
     bus.emit(responded, {
       adapter,
-      request,
+      request: this.request,
       status,
       replacedStatus: unanswered || status === answer.status ? undefined : answer.status,
       contentLength: unanswered ? undefined : lengthOf(answer.body),
-      actor,
-      delivery,
-      handlerElapsed: this.#handler && !request.excess ? elapsedUntil - this.#startedAt : undefined,
+      actor: this.#actor,
+      delivery: this.#delivery,
+      handlerElapsed:
+        this.#handler && !this.request.excess ? (this.#handledAt || now) - this.#startedAt : undefined,
       elapsed: now - this.#startedAt,
     })
   }
