@@ -51,6 +51,7 @@ export {
 } from './errors.ts'
 export { Fifo } from './fifo.ts'
 export { InFlight } from './in-flight.ts'
+export { kernelOf, type RunningKernel } from './lifecycle/process/process-registry.ts'
 export { type Brief, inBrief, jsonLogLine, watchLog } from './log/index.ts'
 export { redactText } from './log/secrets/redact.ts'
 export { spawn } from './log/spawn.ts'

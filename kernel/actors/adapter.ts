@@ -42,7 +42,7 @@ export interface Problem {
   readonly since: Date
 }
 
-/** A problem, and the name of the adapter that has it. */
+/** A problem, and the adapter that has it, by its name in `getContext()`. */
 export interface AdapterProblem extends Problem {
   readonly adapter: string
 }

@@ -126,19 +126,25 @@ export class Service<Added = object> implements Hooks, RunningService {
    * Registers a handler. Every kernel that runs the service makes an actor for it. The source, the service's middleware
    * and `use` give the types of the handler's context and reply, so you need no annotations. Throws `OPTION_INVALID`
    * for an invalid option and for a handler that is not a function, and `SERVICE_STARTED` while the service runs. A
-   * source that brings its own handler needs none here.
+   * source that brings its own handler needs none here, and neither does a list of them.
    */
-  on(source: HandledSource): this
+  on(source: HandledSource | readonly HandledSource[]): this
   on<S extends Source, const R extends Returned<ReplyOf<S>>, const Use extends Written = readonly []>(
     source: S,
     handler: Handler<ContextOf<S, AddedTo<Added> & AddedByUse<Use>>, R, ReplyOf<S>>,
     options?: ActorOptions<S> & { readonly use?: Use & Fits<UseContextOf<S, AddedTo<Added>>, Use> },
   ): this
   on(
-    source: Source | HandledSource,
+    source: Source | HandledSource | readonly HandledSource[],
     given?: unknown,
     options: ActorOptions<Source> & { readonly use?: Usable } = {},
   ): this {
+    if (isList(source)) {
+      // Each brings its own handler.
+      if (given !== undefined) checkSource(source)
+      for (const one of source) this.on(one)
+      return this
+    }
     const handler = handlerOf(source, given)
     const resolved = resolveOptions('on', options, actorShapes)
     const { name = handler.name || source.address, concurrency, orderBy, use = [] } = resolved
@@ -170,6 +176,10 @@ export class Service<Added = object> implements Hooks, RunningService {
   onStop(context: HookContext): MaybePromise<void> {
     return this.#hooks.onStop?.(context)
   }
+}
+
+function isList(source: Source | readonly HandledSource[]): source is readonly HandledSource[] {
+  return Array.isArray(source)
 }
 
 /** The handler, or that which the source brings along, whose name says nothing: the address stands in the log. */

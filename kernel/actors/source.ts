@@ -32,6 +32,8 @@ export interface Source<Given extends object = object, Reply = unknown> extends 
   readonly adapter: Adapter
   /** Middleware of the transport, outermost first. */
   readonly use: readonly AnyMiddleware[]
+  /** Whether its handlers run without any middleware, that of the service included: for probes. Default false. */
+  readonly skipsMiddleware?: boolean
   /**
    * Whether deliveries run in the async context (`AsyncLocalStorage`) in which they are received, such as that of a
    * request. Default false: they run in a context of their own, whatever the context of the publisher or the timer.

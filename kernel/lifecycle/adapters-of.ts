@@ -1,6 +1,5 @@
-import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
+import type { Adapter } from '../actors/adapter.ts'
 import type { Service } from '../actors/service.ts'
-import { redactText } from '../log/secrets/redact.ts'
 
 /** The adapters that services use, and `others`, each once, in the order of their first use. */
 export function adaptersOf(
@@ -14,12 +13,5 @@ export function adaptersOf(
   const named = [...adapters, ...others].map((adapter) => adapter.origin ?? adapter)
   return new Set(
     named.flatMap((adapter) => [adapter, ...(adapter.needs ?? []).map((need) => need.origin ?? need)]),
-  )
-}
-
-/** What does not work of adapters. What is said about it is for health reports, so it has no secrets. */
-export function problemsOf(adapters: readonly Adapter[]): readonly AdapterProblem[] {
-  return adapters.flatMap(({ name, problems = [] }) =>
-    problems.map((problem) => ({ adapter: name, ...problem, reason: redactText(problem.reason) })),
   )
 }

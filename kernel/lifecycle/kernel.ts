@@ -11,7 +11,6 @@ import { abandonLogs, getLogger } from '../log/index.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import type { MaybePromise } from '../promise.ts'
 import { Stopwatch } from '../stopwatch.ts'
-import { problemsOf } from './adapters-of.ts'
 import { announceStop, summaryOf } from './announcement.ts'
 import { runHook, waiterIn } from './hook.ts'
 import { checkServices, type KernelOptions, kernelShapes, refuseRunning } from './kernel-arguments.ts'
@@ -95,7 +94,7 @@ export class Kernel {
 
   /** What of the adapters does not work, and why: for a health report, beside `ready`. Empty while nothing is wrong. */
   get problems(): readonly AdapterProblem[] {
-    return problemsOf(this.#steps.adapters)
+    return this.#steps.problems
   }
 
   /**

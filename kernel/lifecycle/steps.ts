@@ -1,4 +1,4 @@
-import type { Adapter } from '../actors/adapter.ts'
+import type { Adapter, AdapterProblem } from '../actors/adapter.ts'
 import type { Bus } from '../actors/bus.ts'
 import { HandlerActor } from '../actors/handling/handler-actor.ts'
 import type { Hooks } from '../actors/hooks.ts'
@@ -7,6 +7,7 @@ import type { Service } from '../actors/service.ts'
 import { outside } from '../async-context.ts'
 import { hasCode, TomodachiError } from '../errors.ts'
 import { getLogger } from '../log/index.ts'
+import { redactText } from '../log/secrets/redact.ts'
 import { spawn } from '../log/spawn.ts'
 import { letGo } from '../promise.ts'
 import type { Stopwatch } from '../stopwatch.ts'
@@ -62,6 +63,13 @@ export class LifecycleSteps {
   /** The adapters that have started. */
   get connected(): ReadonlySet<Adapter> {
     return this.#connected
+  }
+
+  /** What does not work of the adapters. What is said about it is for health reports, so it has no secrets. */
+  get problems(): readonly AdapterProblem[] {
+    return [...this.#names].flatMap(([{ problems = [] }, adapter]) =>
+      problems.map((problem) => ({ adapter, ...problem, reason: redactText(problem.reason) })),
+    )
   }
 
   /**

@@ -33,7 +33,7 @@ const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
   actorByQueue asError backoffOf backoffOption bind boundQueues busOptionShapes callback checked choice clientTlsOption clockOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
-  encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine leaving letGo lineOfText loadPackage
+  encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine kernelOf leaving letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside
   partOf publishOptionShapes realNumber record reasonOf redactText refuseBeside requireTogether required resolveClientTls resolveOption resolveOptions resolveServer resolveServerTls retryLimits
   schemaOption secret sentenceOf serverOptionShapes show siblings size spanText spawn stackOf statusOf systemClock textOf topicOf topicOptionShapes traceHeaders traceOf
@@ -48,7 +48,7 @@ const ADAPTER_TYPES = `
   MaybePromise MessageActor MessageBusGiving MessageBusOptions MessageSource
   OptionHints OptionPlace OptionShape OptionShapes OrderedFor OutboxRules Outgoing OutputOf Placed Plain PublishedTo
   Receiver Registration Replied RepliedTo ReplyFor ReplyOf ReplyParts Resolved ResolvedBackoff ResolvedPublishOptions ResolvedTopicOptions
-  RunningService SendLimits SiblingAnswer Siblings Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
+  RunningKernel RunningService SendLimits SiblingAnswer Siblings Sending ServerAddress ServerOptions ServerTlsOptions Settle ShapesOf SourceAddress
   TakenOptions TraceHeaders Unpublished Unvalidated Usable UsableList Validated Validation`
 
 /** Helpers of ours, which no entry of the package shows. */

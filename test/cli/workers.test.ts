@@ -40,6 +40,13 @@ workers('two share a port; one banner; each knows its number; Ctrl-C stops all i
   const load = await loadOn(command)
   await load.end()
   assert.equal(load.failures, [])
+  for (const [path, part] of [
+    ['/readyz', '"ready":true'],
+    ['/healthz', '"live":true'],
+  ] as const) {
+    const probe = await command.get(path)
+    assert.equal([probe.status, (await probe.text()).includes(part)], [200, true])
+  }
   const { pid, worker } = (await (await command.get('/')).json()) as { pid: number; worker: number }
   assert.equal(command.pids('started', String(worker)), [pid])
   const ended = command.ends()

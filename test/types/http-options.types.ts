@@ -1,8 +1,10 @@
+import { type Next, Service } from 'tomodachi'
 import {
   type ConnectionOptions,
   client,
   events,
   type HttpOptions,
+  health,
   http,
   setCookie,
   type TlsOptions,
@@ -39,3 +41,27 @@ websocket(http(), { pingInterval: '1 min' })
 
 // @ts-expect-error there is no such unit
 http({ maxHeaderSize: '16 kilobytes' })
+
+// Probes bring their own handlers; the server may have middleware, and be a group with params.
+const signedIn = async (_: object, next: Next) => next({ user: 'ada' })
+const probed: Service = new Service({ name: 'orders' })
+  .on(health(http(), { live: '/healthz', ready: '/readyz' }))
+  .on(health(http().use(signedIn).group('/shops/:shop'), { ignoreLogging: true }))
+probed.on(http().get('/'), () => 'here')
+
+class Orders extends Service {
+  constructor() {
+    super({ stopDelay: '5s' })
+    this.on(health(http()))
+  }
+}
+new Orders()
+
+// @ts-expect-error a source without a handler of its own needs one
+new Service().on([http().get('/')])
+
+// @ts-expect-error a list has its handlers
+new Service().on(health(http()), () => 'here')
+
+// @ts-expect-error there is no such option
+health(http(), { path: '/healthz' })

@@ -68,8 +68,9 @@ export class HandlerActor implements TaskOwner, Recipient {
     this.#waiting = waiting
     this.#failed = source.failed ?? droppedOnFailure
     const innermost = source.runs?.(handler) ?? handler
+    const middleware = [...middlewareList(service.use as Usable), ...source.use, ...use]
     const chain = compose(
-      [...middlewareList(service.use as Usable), ...source.use, ...use],
+      source.skipsMiddleware ? [] : middleware,
       innermost as (context: Context) => unknown,
       source.validation,
     )

@@ -1,4 +1,5 @@
-import type { Adapter } from '../../actors/adapter.ts'
+import type { RunningService } from '../../actors/actor.ts'
+import type { Adapter, AdapterProblem } from '../../actors/adapter.ts'
 import { currentService } from '../../actors/handling/context.ts'
 import type { Service } from '../../actors/service.ts'
 import { version } from '../../version.ts'
@@ -40,8 +41,13 @@ export interface ExecutionContext {
 /** A kernel, as the process knows it. */
 export interface RunningKernel {
   readonly services: readonly Service[]
+  /** As `kernel.state`. */
+  readonly state: string
   readonly ready: boolean
+  /** As `kernel.problems`. */
+  readonly problems: readonly AdapterProblem[]
   adapters(): readonly Adapter[]
+  /** By name, in the order of the adapters. */
   adapterContexts(): Record<string, AdapterContext>
   exit(code?: number): void
   stop(exitCode?: number): Promise<number>
@@ -49,6 +55,11 @@ export interface RunningKernel {
 
 /** The kernels that run in this process, in the order in which they were started. */
 export const running = new Set<RunningKernel>()
+
+/** The kernel that runs a service; undefined when it does not run. */
+export function kernelOf(service: RunningService): RunningKernel | undefined {
+  return [...running].find(({ services }) => services.some((one) => one === service))
+}
 
 const startTime = new Date(performance.timeOrigin).toISOString()
 
