@@ -130,7 +130,7 @@ export class LifecycleSteps {
   async announceStop(): Promise<void> {
     this.#stoppingHooks = this.#hooks('onStopping')
     for (const hook of this.#stoppingHooks) letGo(hook)
-    const milliseconds = this.deadlines.delay()
+    const milliseconds = Math.round(this.deadlines.delay())
     getLogger('tomodachi.lifecycle').info('not ready any more; work is still accepted', { milliseconds })
   }
 
