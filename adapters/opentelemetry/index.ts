@@ -1,5 +1,5 @@
 import type { Meter } from '@opentelemetry/api'
-import { version } from '../../kernel/adapter-kit.ts'
+import { kernelOf, version } from '../../kernel/adapter-kit.ts'
 import { type Adapter, type Bus, getLogger } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { SCHEMA_URL } from './conventions/semantic-conventions.ts'
@@ -47,7 +47,9 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
       const opened = prometheus && (await openPrometheus(prometheus, name, sender()))
       const exemplars = opened?.exemplars && { kept: opened.exemplars, spanOf: traced?.spanOf }
       const stops = metrics
-        ? metersFor(opened).map((meter) => measure(bus, { meter, excludedUrls, exemplars }))
+        ? metersFor(opened).map((meter) =>
+            measure(bus, { meter, excludedUrls, kernel: kernelOf(sender()), exemplars }),
+          )
         : []
       running = { opened, stops }
     },

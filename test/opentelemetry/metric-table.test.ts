@@ -31,11 +31,15 @@ async function everything(): Promise<void> {
   const clock = manualClock()
   const timer = schedule({ clock })
   const [api, bus] = [http({ port: 0 }), memory()]
+  const single = http({ port: 0, overload: { maxInFlight: 1 } })
   const [tick, held] = [deferred(), deferred()]
   const retry = { attempts: 2, backoff: () => 0 }
   const service = new Service({ adapters: [opentelemetry({ traces: false })], drainTimeout: 30 })
     .on(api.get('/fails'), () => {
       throw new Error('no')
+    })
+    .on(single.get('/self'), async () => {
+      await fetch(`${single.url}/self`)
     })
     .on(bus.topic('work', { queue: 'work', retry }), () => {
       throw new BatchFailure([])
@@ -47,6 +51,7 @@ async function everything(): Promise<void> {
   const caller = new Service({ adapters: [calls, opentelemetry({ traces: false })] })
   const other = await new Kernel([caller], { ownsProcess: false }).start()
   await calls.get('/fails', { throwOnError: false })
+  await fetch(`${single.url}/self`)
   await bus.publish('work', {})
   await bus.publish('held', {})
   await failureOf(() => bus.publish('work', 1n))
@@ -69,7 +74,7 @@ table('it has each metric with its instrument, unit, attributes and meaning, and
   })
   const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1)
   assert.equal([...promised].sort(byName), [...measured].sort(byName))
-  assert.is(promised.length, 21)
+  assert.is(promised.length, 23)
 })
 
 table.run()

@@ -1,5 +1,5 @@
 import type { BusEvent } from '../../../kernel/index.ts'
-import type { Called, Refused, Requested, Responded } from '../../http/index.ts'
+import type { Called, Refused, Requested, Responded, Shed } from '../../http/index.ts'
 import type { Skipped, Ticked } from '../../schedule/index.ts'
 import type { Connected } from '../../websocket/index.ts'
 
@@ -11,6 +11,8 @@ export const requested: BusEvent<Requested> = 'http.requested'
 export const responded: BusEvent<Responded> = 'http.responded'
 /** Bytes that are not a request were refused. */
 export const refused: BusEvent<Refused> = 'http.refused'
+/** A request was shed, because of an overload. */
+export const shed: BusEvent<Shed> = 'http.shed'
 /** An attempt of a client's call has ended. */
 export const called: BusEvent<Called> = 'http.called'
 /** A websocket has opened or closed. */

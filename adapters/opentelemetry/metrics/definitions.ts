@@ -46,8 +46,8 @@ const counter = (unit: string, description: string, attributes: readonly string[
 const level = (unit: string, description: string, attributes: readonly string[]): Definition => {
   return { instrument: 'UpDownCounter', unit, description, attributes }
 }
-const gauge = (unit: string, description: string): Definition => {
-  return { instrument: 'Gauge', unit, description, attributes: [] }
+const gauge = (unit: string, description: string, attributes: readonly string[] = []): Definition => {
+  return { instrument: 'Gauge', unit, description, attributes }
 }
 
 /** All metrics, by name. */
@@ -63,6 +63,10 @@ export const definitions = {
   [metric.HTTP_SERVER_ACTIVE_REQUESTS]: level('{request}', 'Requests that are not answered yet.', [
     HTTP_REQUEST_METHOD,
     URL_SCHEME,
+  ]),
+  [ownMetric.REQUESTS_SHED]: counter('{request}', 'Requests that were shed, because of an overload.', [
+    HTTP_ROUTE,
+    ownAttribute.SHED_REASON,
   ]),
   [metric.HTTP_CLIENT_REQUEST_DURATION]: histogram('Time of one attempt of a call.', [
     HTTP_REQUEST_METHOD,
@@ -113,6 +117,11 @@ export const definitions = {
     'Time from the request to stop until all work was finished or given back.',
     [ownAttribute.DRAIN_OUTCOME],
     drains,
+  ),
+  [ownMetric.ADAPTER_READY]: gauge(
+    '{adapter}',
+    '1 while the adapter is connected and all its consumers are attached, else 0.',
+    [ownAttribute.ADAPTER],
   ),
   [metric.NODEJS_EVENTLOOP_DELAY_P50]: gauge('s', 'Median delay of the event loop since the last reading.'),
   [metric.NODEJS_EVENTLOOP_DELAY_P90]: gauge(

@@ -1,4 +1,5 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api'
+import type { RunningKernel } from '../../../kernel/adapter-kit.ts'
 import type { Bus } from '../../../kernel/index.ts'
 import { measureCalls } from './calls.ts'
 import { measureDrain } from './drain.ts'
@@ -6,6 +7,7 @@ import { EventLoop } from './event-loop.ts'
 import { measureHandlers } from './handlers.ts'
 import { Instruments, type KeptExemplars } from './instruments.ts'
 import { measurePublishes } from './publishes.ts'
+import { Readiness } from './readiness.ts'
 import { measureRequests } from './requests.ts'
 
 /** How measuring is done. */
@@ -13,6 +15,8 @@ export interface MeasuringOptions {
   readonly meter: Meter
   /** Paths of requests that are not measured. */
   readonly excludedUrls: readonly RegExp[]
+  /** The kernel of the bus. */
+  readonly kernel: RunningKernel | undefined
   /** Undefined where nobody wants to see any. */
   readonly exemplars: KeptExemplars | undefined
 }
@@ -21,7 +25,7 @@ export interface MeasuringOptions {
  * Measures what happens on the bus of a kernel, as long as there is the bus: other adapters may still be busy when this one
  * is closed. Returns what ends the rest: nothing is observed any more, and what was counted has been handed over.
  */
-export function measure(bus: Bus, { meter, excludedUrls, exemplars }: MeasuringOptions): () => void {
+export function measure(bus: Bus, { meter, excludedUrls, kernel, exemplars }: MeasuringOptions): () => void {
   const instruments = new Instruments(meter, exemplars)
   measureRequests(bus, instruments, excludedUrls)
   measureCalls(bus, instruments)
@@ -29,11 +33,13 @@ export function measure(bus: Bus, { meter, excludedUrls, exemplars }: MeasuringO
   measureHandlers(bus, instruments)
   const drained = measureDrain(bus, instruments)
   const eventLoop = new EventLoop(instruments)
+  const readiness = new Readiness(instruments, kernel)
   const read: BatchObservableCallback = (result) => {
     instruments.flush()
     eventLoop.observe(result)
+    readiness.observe(result)
   }
-  const gauges = [...eventLoop.gauges]
+  const gauges = [...eventLoop.gauges, readiness.gauge]
   meter.addBatchObservableCallback(read, gauges)
   return () => {
     meter.removeBatchObservableCallback(read, gauges)

@@ -2,8 +2,9 @@ import type { Attributes } from '@opentelemetry/api'
 import type { Bus } from '../../../kernel/index.ts'
 import type { HttpRequest, Responded } from '../../http/index.ts'
 import { errorTypeOf } from '../conventions/error-type.ts'
-import { requested, responded } from '../conventions/events.ts'
+import { requested, responded, shed } from '../conventions/events.ts'
 import { isExcluded } from '../conventions/excluded-urls.ts'
+import { ownAttribute, ownMetric } from '../conventions/own-names.ts'
 import { routeOf } from '../conventions/route.ts'
 import { attribute, KNOWN_METHODS, metric } from '../conventions/semantic-conventions.ts'
 import type { Instruments } from './instruments.ts'
@@ -20,6 +21,20 @@ export function measureRequests(bus: Bus, instruments: Instruments, excluded: re
     levels.set(key, entry)
     return entry
   }
+  const count = instruments.counter(ownMetric.REQUESTS_SHED)
+  const tallies = new Map<string, ReturnType<typeof count>>()
+  bus.on(shed, ({ actor, reason }) => {
+    const route = routeOf(actor?.source)
+    const key = `${reason} ${route}`
+    const tally =
+      tallies.get(key) ??
+      count({
+        ...(route === undefined ? {} : { [attribute.HTTP_ROUTE]: route }),
+        [ownAttribute.SHED_REASON]: reason,
+      })
+    tallies.set(key, tally)
+    tally.add()
+  })
   bus.on(requested, ({ request }) => void active.add(request))
   bus.on(responded, (event) => {
     active.delete(event.request)

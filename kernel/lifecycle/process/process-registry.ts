@@ -57,8 +57,8 @@ export interface RunningKernel {
 export const running = new Set<RunningKernel>()
 
 /** The kernel that runs a service; undefined when it does not run. */
-export function kernelOf(service: RunningService): RunningKernel | undefined {
-  return [...running].find(({ services }) => services.some((one) => one === service))
+export function kernelOf({ uuid }: Pick<RunningService, 'uuid'>): RunningKernel | undefined {
+  return [...running].find(({ services }) => services.some((one) => one.uuid === uuid))
 }
 
 const startTime = new Date(performance.timeOrigin).toISOString()
