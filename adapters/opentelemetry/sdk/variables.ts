@@ -1,6 +1,17 @@
 /** Environment variables. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
+/**
+ * Has `opentelemetry()` serve Prometheus in place of the SDK, whose endpoint knows neither exemplars nor workers: for the
+ * name `prometheus` among the exporters of metrics.
+ */
+export function takePrometheus(variables: Record<string, string | undefined>): void {
+  const names = listIn(variables.OTEL_METRICS_EXPORTER)
+  if (!names.includes('prometheus') || isDisabled(variables)) return
+  variables.OTEL_METRICS_EXPORTER = names.filter((name) => name !== 'prometheus').join() || 'none'
+  variables.OTEL_NODE_METER_PROVIDER ??= 'tomodachi_prometheus'
+}
+
 /** The entries of a list that is separated by commas, without empty ones. */
 export function listIn(text = ''): readonly string[] {
   return text

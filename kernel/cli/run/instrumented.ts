@@ -7,6 +7,7 @@ import {
   SDK,
   startNodeSdkOf,
   startSdk,
+  takePrometheus,
 } from '../../../adapters/opentelemetry/sdk/index.ts'
 import { type Adapter, getLogger, type Service, TomodachiError } from '../../index.ts'
 import { flushAtEnd } from '../../log/index.ts'
@@ -32,6 +33,7 @@ export async function startInstrumenting(
     getLogger('tomodachi.opentelemetry').info('OTEL_SDK_DISABLED is true, so nothing is traced or exported')
     return async () => []
   }
+  takePrometheus(process.env)
   const packages = packagesOf(files)
   const start = await startNodeSdkOf(packages)
   if (start === undefined) throw new TomodachiError('SDK_UNSUPPORTED', { packages: SDK })

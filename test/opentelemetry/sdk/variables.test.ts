@@ -116,6 +116,34 @@ for (const exporter of ['otlp', undefined]) {
   })
 }
 
+variables(
+  'OTEL_METRICS_EXPORTER=prometheus: the endpoint of opentelemetry(), and none of the SDK',
+  async () => {
+    const collector = await new Collector().listen()
+    const words = ['run', '--opentelemetry-instrument', '--logger', 'json', 'service.mjs']
+    const env = {
+      OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    }
+    const command = new Command(words, { cwd, env })
+    await command.prints('press Ctrl-C to stop')
+    const urls = [...command.stderr.matchAll(/"(http:[^"]+\/metrics)"/g)].map(([, url]) => url)
+    assert.is(urls.length, 1, command.stderr)
+    assert.match(
+      await (await fetch(urls[0] ?? '')).text(),
+      /^http_server_request_duration_seconds_count\{.*} 1$/m,
+    )
+    const { code } = await command.endsBy('SIGTERM')
+    collector.close()
+    assert.is(code, 0)
+    // The other exporter has them too.
+    assert.is(collector.requests.get('/v1/metrics'), 1)
+  },
+)
+
 variables('a file of the configuration', async () => {
   const collector = await new Collector().listen()
   writeFileSync(
