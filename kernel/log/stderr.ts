@@ -6,7 +6,7 @@ const ignoreFailure = (): void => undefined
  */
 export function ignoreFailures(stream: NodeJS.WritableStream): void {
   // Without a listener, a failed write would end the process.
-  if (!stream.listeners('error').includes(ignoreFailure)) stream.on('error', ignoreFailure)
+  if (stream.listenerCount('error', ignoreFailure) === 0) stream.on('error', ignoreFailure)
 }
 
 /** Writes the text and a line end to stderr in one write. The process must not die of its log. */

@@ -9,13 +9,30 @@ import { createRecord, type LogRecord } from '../record/record.ts'
 export function jsonLine(record: LogRecord): string {
   const { timestamp, logger, level, message } = record
   // Written separately from the fields: in one object, a field whose name is a number would come first.
-  const head = JSON.stringify({ timestamp, logger, level, message })
+  const head = `{"timestamp":"${timeText(timestamp)}","logger":${JSON.stringify(logger)},"level":"${level}"`
   const fields = JSON.stringify(record.fields)
-  const line = fields === '{}' ? head : `${head.slice(0, -1)},${fields.slice(1)}`
+  const rest = fields === '{}' ? '}' : `,${fields.slice(1)}`
+  const line = `${head},"message":${JSON.stringify(message)}${rest}`
+  // Looking for each of them alone is far quicker than a pattern.
+  if (!line.includes('\u0085') && !line.includes('\u2028') && !line.includes('\u2029')) return line
   return line.replace(
     /[\u0085\u2028\u2029]/g,
     (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+let lastSecond = Number.NaN
+let textOfSecond = ''
+
+/** As `toISOString`, which takes longer than the rest of a line: the text of a second is kept. */
+function timeText(time: Date): string {
+  const milliseconds = time.getTime()
+  const second = Math.floor(milliseconds / 1_000)
+  if (second !== lastSecond) {
+    lastSecond = second
+    textOfSecond = time.toISOString().slice(0, -4)
+  }
+  return `${textOfSecond}${String(milliseconds - second * 1_000).padStart(3, '0')}Z`
 }
 
 /**

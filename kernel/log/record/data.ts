@@ -3,6 +3,8 @@ import { isError } from '../../thrown.ts'
 import { redactText } from '../secrets/redact.ts'
 import { isHarmlessValue, isListedName, isListedValue, isSecretName } from '../secrets/secret-names.ts'
 import { redacted } from '../secrets/secret-value.ts'
+import { isPlainName } from './plain-name.ts'
+import { entriesOf, read, readText, unreadable } from './reading.ts'
 
 /** JSON data, into which field values are turned before any format or sink sees them. */
 export type Data = null | boolean | number | string | Data[] | { [key: string]: Data }
@@ -16,7 +18,6 @@ export const bounds = { text: 10_000, entries: 100, depth: 8, record: 64_000 } a
 /** The keys that each line starts with. A field of the same name gets an underscore in front. */
 const reserved: ReadonlySet<string> = new Set(['timestamp', 'logger', 'level', 'message'])
 const errorKeys: ReadonlySet<string> = new Set(['name', 'message', 'code', 'stack', 'cause', 'errors'])
-const unreadable = '[unreadable]'
 /** How many characters beyond the limit of a text are searched for secrets. */
 const margin = 1_000
 
@@ -194,20 +195,13 @@ function addEntries(
     }
     count += 1
     const key = typeof name === 'string' ? name : asText(toData(name, walk, depth))
-    const data = isSecretName(key) && !isHarmlessValue(key, value) ? redacted : toData(value, walk, depth)
-    if (data !== undefined) put(target, text(isTop && reserved.has(key) ? `_${key}` : key, walk), data)
+    const isPlain = key.length <= walk.room && isPlainName(key)
+    const isSecret = !isPlain && isSecretName(key) && !isHarmlessValue(key, value)
+    const data = isSecret ? redacted : toData(value, walk, depth)
+    if (data === undefined) continue
+    const shown = isTop && reserved.has(key) ? `_${key}` : key
+    put(target, isPlain ? spent(shown, walk) : text(shown, walk), data)
   }
-}
-
-function* entriesOf(value: object): Generator<readonly [unknown, unknown]> {
-  if (
-    types.isMap(value) ||
-    value instanceof Headers ||
-    value instanceof URLSearchParams ||
-    value instanceof FormData
-  )
-    yield* value.entries()
-  else for (const key of Object.keys(value)) yield [key, read(value, key)]
 }
 
 /** Sets an own property; plain assignment to `__proto__` would replace the prototype. */
@@ -216,21 +210,14 @@ function put(target: Record<string, Data>, key: string, value: Data): void {
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
-function read(value: object, key: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[key]
-  } catch {
-    return unreadable
-  }
-}
-
-function readText(value: object, key: string): string {
-  const found = read(value, key)
-  return typeof found === 'string' ? found : ''
-}
-
 function asText(data: Data | undefined): string {
   return typeof data === 'string' ? data : String(JSON.stringify(data))
+}
+
+/** The text, which takes its part of the room. */
+function spent(value: string, walk: Walk): string {
+  walk.room -= value.length
+  return value
 }
 
 /**

@@ -1,15 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { redactNamed } from './redact-named.ts'
-import { nameHint } from './secret-names.ts'
 import { redacted } from './secret-value.ts'
 
 // Takes time linear in the length of the text. Each pattern either fails within a bounded number of characters or
 // takes what it has read: an unbounded run stands only where nothing after it can fail.
 
-const anySecret = new RegExp(
-  `${nameHint.source}|:\\/\\/|%3a%2f|\\b(?:basic|digest|negotiate|ntlm|dpop|hawk)\\s|eyJ|PRIVATE|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox|[sr]k[-_]|npm_|AIza|ya29|SG\\.|hvs\\.|pypi-|GOCSPX-|hooks\\.slack|[?&]sig(?:nature)?=|\\boauth\\s|\\bcurl\\s|\\bidentified\\s`,
-  'i',
-)
+// Finds whatever the patterns below and `nameHint` begin with, and a little more. Every logged text is searched for it:
+// sorted by first letters, it takes half the time.
+const anySecret =
+  /p(?:ass|wd|w|rivate|ypi-)|s(?:ecret|ess(?:ion|id)|ignature|k[-_]|g\.)|token|a(?:uth|kia|sia|iza)|c(?:ookie|redential|onnection|srf|url\s)|key|jwt|b(?:earer|asic\s)|o(?:tp|auth\s)|x(?:srf|ox)|:\/\/|%3a%2f|d(?:igest|pop)\s|n(?:egotiate\s|tlm\s|pm_)|h(?:awk\s|vs\.|ooks\.slack)|eyj|g(?:h[pousr]_|ithub_pat|lpat-|ocspx-)|rk[-_]|ya29|[?&]sig=|identified\s/i
 
 // A match needs part of the key's body, so that a sentence about such a header stays.
 const pemKeys =
