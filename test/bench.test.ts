@@ -19,6 +19,15 @@ bench('http measures three routes against bare node and fastify', () => {
   assert.ok(lines.every(({ unit, better }) => unit === 'µs CPU/request' && better === 'lower'))
 })
 
+bench('logs measures requests that are logged, against fastify with pino', () => {
+  const lines = linesOf('logs', ['fastify', 'fastify, one line'])
+  assert.equal(
+    lines.map((line) => line.case),
+    ['access log', 'access log and a record of the handler'],
+  )
+  assert.ok(lines.every(({ unit, better }) => unit === 'µs CPU/request' && better === 'lower'))
+})
+
 bench('bus measures two formats, without middlewares and with five, against a composed call', () => {
   const lines = linesOf('bus', ['composed'])
   assert.equal(

@@ -56,7 +56,7 @@ async function startLogging({ exchange, lines }: Case): Promise<Sitting> {
   const running = {
     // It also writes a line when a request comes in.
     fastify: await start('logs/fastify.mjs', [], lines + 1),
-    'fastify, without that line': await start('logs/fastify.mjs', ['one-line'], lines),
+    'fastify, one line': await start('logs/fastify.mjs', ['one-line'], lines),
     ours: await start('logs/ours.mjs', [], lines),
   }
   return {
