@@ -3,19 +3,21 @@ import { watchLog } from '../../kernel/adapter-kit.ts'
 import { type Bus, type LogRecord, TomodachiError } from '../../kernel/index.ts'
 import { api } from './conventions/api.ts'
 import { attribute } from './conventions/semantic-conventions.ts'
-import './errors.ts'
 
 /** Those of the data model of logs: DEBUG, INFO, WARN, ERROR. */
 const severities: Readonly<Record<LogRecord['level'], number>> = { debug: 5, info: 9, warning: 13, error: 17 }
 
 /**
  * Returns a function that exports each record that is logged from then on, through the API of logs, until the kernel of the
- * bus has stopped: what goes wrong when other adapters close is exported too. Throws `LOGS_API_MISSING` where the API has none.
+ * bus has stopped: what goes wrong when other adapters close is exported too. Throws `OPTION_INVALID` where the API has none.
  */
 export function logExport(): (bus: Bus) => void {
   // Only 1.10 and newer have it.
   const { logs } = api as Partial<typeof api>
-  if (logs === undefined) throw new TomodachiError('LOGS_API_MISSING', {})
+  if (logs === undefined) {
+    const expected = 'false with a version of @opentelemetry/api before 1.10'
+    throw new TomodachiError('OPTION_INVALID', { option: 'opentelemetry.logs', expected, actual: true })
+  }
   return (bus) => {
     const loggers = new Map<string, Logger>()
     const stop = watchLog((record) => {

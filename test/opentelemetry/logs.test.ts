@@ -226,7 +226,7 @@ exporting('an API without logs is refused with what to do', () => {
   })
   assert.is(
     stdout,
-    'LOGS_API_MISSING: opentelemetry({ logs: true }) needs @opentelemetry/api 1.10 or newer; run "npm install @opentelemetry/api@latest"',
+    'OPTION_INVALID: the option opentelemetry.logs must be false with a version of @opentelemetry/api before 1.10, not true',
     stderr,
   )
 })
