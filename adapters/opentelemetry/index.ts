@@ -25,7 +25,7 @@ interface Running {
 /**
  * Makes spans and measurements of all that the services of a kernel do, through the API of OpenTelemetry: whichever SDK
  * the process has registered gets them. It has no sources: `new Service({ adapters: [opentelemetry()] })`. Throws
- * `OPTION_INVALID`, and `LOGS_API_MISSING` for logs with an API that has none.
+ * `OPTION_INVALID`, also for logs with an API that has none.
  */
 export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
   const { name, traces, metrics, logs, prometheus, excludedUrls } = resolveOpenTelemetryOptions(options)
