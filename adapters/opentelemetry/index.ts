@@ -35,14 +35,17 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
   let running: Running | undefined
   return remember({
     name,
-    ...(traced ? { instrument: traced.instrument } : {}),
+    // Asked for once, when a kernel begins to start. Without an SDK, nothing is called for nothing.
+    get instrument() {
+      return traced && hasTracer() ? traced.instrument : undefined
+    },
     async start({ bus, sender }) {
       if (observed.has(bus)) {
         const log = getLogger('tomodachi.opentelemetry')
         return log.warn('the services of this kernel are observed once, by the first opentelemetry()')
       }
       observed.add(bus)
-      traced?.watch(bus)
+      if (bus.instrument) traced?.watch(bus)
       exportLogs?.(bus)
       const opened = prometheus && (await openPrometheus(prometheus, name, sender()))
       const exemplars = opened?.exemplars && { kept: opened.exemplars, spanOf: traced?.spanOf }
@@ -66,6 +69,14 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
       return running?.opened ? [running.opened.endpoint.url] : []
     },
   })
+}
+
+/** Whether an SDK makes spans: else the provider of the API has nobody to ask. */
+function hasTracer(): boolean {
+  const provider = api.trace.getTracerProvider()
+  return (
+    !(provider instanceof api.ProxyTracerProvider) || provider.getDelegateTracer('tomodachi') !== undefined
+  )
 }
 
 /**

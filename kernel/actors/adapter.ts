@@ -98,7 +98,7 @@ export interface Adapter {
   readonly needs?: readonly Adapter[]
 
   /** What stands around the work of all handlers of a kernel that has this adapter, for tracing. If absent, nothing. */
-  readonly instrument?: Instrument
+  readonly instrument?: Instrument | undefined
 
   /** Whether every consumer is attached. False before the start and after the close. If absent, always true. */
   readonly ready?: boolean

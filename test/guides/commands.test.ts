@@ -57,7 +57,7 @@ function scriptOf(document: SourceFile, command: string): string {
   return JSON.parse(code).scripts.test
 }
 
-const isService = (command: string) => /^(npx tomodachi run|node main\.ts)\b/.test(command)
+const isService = (command: string) => /^(?:\w+=\S+ )*(npx tomodachi run|node main\.ts)\b/.test(command)
 
 const commanded = documents
   .map((document) => ({ document, lines: linesOf(document) }))

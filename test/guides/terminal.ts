@@ -28,7 +28,8 @@ export class Terminal {
   async start(line: string): Promise<void> {
     await this.stop()
     this.#printed = ''
-    const service = this.#spawn(`exec ${line}`, (text) => {
+    // A shell takes variables in front of exec alone.
+    const service = this.#spawn(line.replace(/^(?:\w+=\S+ )*/, '$&exec '), (text) => {
       this.#printed += text
     })
     this.#service = service
