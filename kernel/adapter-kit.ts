@@ -168,7 +168,7 @@ export {
   type Validated,
   validate,
 } from './schema.ts'
-export { type BindAddress, type Bindable, bind } from './serving/bind.ts'
+export { type BindAddress, type Bindable, bind, checkBind } from './serving/bind.ts'
 export { type SiblingAnswer, type Siblings, siblings } from './serving/siblings.ts'
 export { spanText } from './span.ts'
 export { Stopwatch } from './stopwatch.ts'

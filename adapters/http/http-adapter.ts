@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
-import type { Actor } from '../../kernel/adapter-kit.ts'
+import { createServer } from 'node:net'
+import { type Actor, checkBind } from '../../kernel/adapter-kit.ts'
 import { type Adapter, getLogger, TomodachiError } from '../../kernel/index.ts'
 import { type AccessLog, openAccessLog } from './access/access-log.ts'
 import { type Refusal, refused } from './access/request-events.ts'
@@ -9,7 +10,6 @@ import { Overload } from './overload/overload.ts'
 import { OpenStreams } from './reply/events.ts'
 import { createWriter } from './reply/writer.ts'
 import type { HttpSource } from './routing/source.ts'
-import { checkAddress } from './server/address.ts'
 import { Connections } from './server/connections.ts'
 import { type Listening, listen } from './server/server.ts'
 import { createUpgrader } from './upgrade/upgrader.ts'
@@ -40,7 +40,11 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
   const adapter: Adapter = {
     name,
     async start({ actors, deliver, bus, signal, isCheck = false }) {
-      if (isCheck) return checkAddress(options)
+      if (isCheck)
+        return checkBind(
+          createServer().on('connection', (socket) => socket.destroy()),
+          options,
+        )
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const overload = options.overload && new Overload(options.overload, adapter, bus)

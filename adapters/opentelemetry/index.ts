@@ -7,13 +7,15 @@ import { logExport } from './logs.ts'
 import { remember } from './made.ts'
 import { measure } from './metrics/metrics.ts'
 import { type OpenTelemetryOptions, resolveOpenTelemetryOptions } from './options.ts'
-import { openPrometheus, type Prometheus } from './prometheus/prometheus.ts'
+import { checkPrometheus, openPrometheus, type Prometheus } from './prometheus/prometheus.ts'
 import { tracing } from './tracing/tracing.ts'
 
 export type { OpenTelemetryOptions } from './options.ts'
 
 /** A kernel whose services list several of these adapters is observed once. */
 const observed = new WeakSet<Bus>()
+/** Its spans are those of the first adapter that traces, whose instrument the kernel uses. */
+const watched = new WeakSet<Bus>()
 
 /** What is open between a start and its close. */
 interface Running {
@@ -39,13 +41,17 @@ export function opentelemetry(options: OpenTelemetryOptions = {}): Adapter {
     get instrument() {
       return traced && hasTracer() ? traced.instrument : undefined
     },
-    async start({ bus, sender }) {
+    async start({ bus, sender, isCheck = false }) {
+      if (isCheck) return prometheus && checkPrometheus(prometheus, name)
+      if (traced && bus.instrument && !watched.has(bus)) {
+        watched.add(bus)
+        traced.watch(bus)
+      }
       if (observed.has(bus)) {
         const log = getLogger('tomodachi.opentelemetry')
         return log.warn('the services of this kernel are observed once, by the first opentelemetry()')
       }
       observed.add(bus)
-      if (bus.instrument) traced?.watch(bus)
       exportLogs?.(bus)
       const opened = prometheus && (await openPrometheus(prometheus, name, sender()))
       const exemplars = opened?.exemplars && { kept: opened.exemplars, spanOf: traced?.spanOf }

@@ -19,24 +19,37 @@ export function logExport(): (bus: Bus) => void {
     throw new TomodachiError('OPTION_INVALID', { option: 'opentelemetry.logs', expected, actual: true })
   }
   return (bus) => {
-    const loggers = new Map<string, Logger>()
-    const stop = watchLog((record) => {
-      let logger = loggers.get(record.logger)
-      if (logger === undefined) {
-        logger = logs.getLogger(record.logger)
-        loggers.set(record.logger, logger)
-      }
-      const context = contextOf(record)
-      const severityNumber = severities[record.level]
-      if (!logger.enabled({ context, severityNumber })) return
-      const attributes = attributesOf(record, context)
-      const { timestamp, level: severityText } = record
-      logger.emit({ timestamp, severityNumber, severityText, body: bodyOf(record), attributes, context })
-    })
+    // One for the process, whose log it is, however many kernels there are.
+    kernels++
+    stopExport ??= exportWith(logs)
     bus.on('lifecycle', ({ to }) => {
-      if (to === 'stopped') stop()
+      if (to !== 'stopped' || --kernels > 0) return
+      stopExport?.()
+      stopExport = undefined
     })
   }
+}
+
+/** Kernels that run and export logs. */
+let kernels = 0
+/** Ends the export; undefined while there is none. */
+let stopExport: (() => void) | undefined
+
+function exportWith(logs: typeof api.logs): () => void {
+  const loggers = new Map<string, Logger>()
+  return watchLog((record) => {
+    let logger = loggers.get(record.logger)
+    if (logger === undefined) {
+      logger = logs.getLogger(record.logger)
+      loggers.set(record.logger, logger)
+    }
+    const context = contextOf(record)
+    const severityNumber = severities[record.level]
+    if (!logger.enabled({ context, severityNumber })) return
+    const attributes = attributesOf(record, context)
+    const { timestamp, level: severityText } = record
+    logger.emit({ timestamp, severityNumber, severityText, body: bodyOf(record), attributes, context })
+  })
 }
 
 function bodyOf({ message, brief, fields }: LogRecord): string {

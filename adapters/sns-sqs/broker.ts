@@ -1,4 +1,12 @@
-import { type Actor, type Broker, type BrokerSession, type Link, outside } from '../../kernel/adapter-kit.ts'
+import {
+  type Actor,
+  type Broker,
+  type BrokerSession,
+  kernelOf,
+  type Link,
+  outside,
+  type RunningService,
+} from '../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../kernel/index.ts'
 import { batchBytes, batchSize } from './client/batches.ts'
 import { tried } from './client/calls.ts'
@@ -140,6 +148,16 @@ async function answered({ sqs }: Aws): Promise<void> {
   })
 }
 
+/** How long a stop waits for each consumer: from the end of its delay, which is the longest of all services that stop together. */
+function drainsOf(planned: readonly PlannedQueue[]): readonly number[] {
+  const consuming = planned.flatMap(({ actors }) => actors.map(({ service }) => service))
+  const stopping: readonly RunningService[] = consuming.flatMap(
+    (service) => kernelOf(service)?.services ?? service,
+  )
+  const delay = Math.max(0, ...stopping.map(({ stopDelay }) => stopDelay))
+  return consuming.map(({ drainTimeout }) => Math.max(0, drainTimeout - delay))
+}
+
 function linkOf(
   tools: Tools,
   session: Session,
@@ -148,15 +166,14 @@ function linkOf(
   close: () => Promise<void>,
 ): SnsSqsLink {
   // A stop waits for the last receive, so a receive must not take longer than the drain may.
-  const drains = planned.flatMap(({ actors }) => actors.map(({ service }) => service.drainTimeout))
-  const shortest = Math.min(tools.options.waitTime, ...drains)
+  const shortest = Math.min(tools.options.waitTime, ...drainsOf(planned))
   const waitTime = Math.max(1, Math.floor(shortest / 1_000))
   if (shortest < tools.options.waitTime)
     session.log.info(
-      'receives wait for less than waitTime, because a stop within drainTimeout waits for them',
+      'receives wait for less than waitTime, because a stop waits for them until drainTimeout, after stopDelay',
       {
         waitTime: waitTime * 1_000,
-        drainTimeout: shortest,
+        left: shortest,
       },
     )
   const inspection = new Inspection(tools)

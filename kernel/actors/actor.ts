@@ -13,8 +13,10 @@ export interface RunningService {
   readonly name: string
   /** Identity of this instance; message formats that name their sender carry it. */
   readonly uuid: string
-  /** How long a stop waits for handlers, in milliseconds; Infinity for no limit. */
+  /** How long a stop waits for handlers, in milliseconds, the delay included; Infinity for no limit. */
   readonly drainTimeout: number
+  /** For how long a stop lets everything go on, in milliseconds. */
+  readonly stopDelay: number
   readonly log: Logger
 }
 

@@ -19,7 +19,10 @@ export function machineOf(steps: LifecycleSteps): typeof lifecycle {
       closeAdapters: fromPromise(() => steps.closeAdapters()),
       runStopHooks: fromPromise(() => steps.runStopHooks()),
     },
-    guards: { isDelayed: () => steps.deadlines.isDelayed },
+    guards: {
+      // A process that stops because of a failure is in no state to go on.
+      isDelayed: ({ event }) => steps.deadlines.isDelayed && !('exitCode' in event && event.exitCode),
+    },
     delays: {
       stopDelay: () => steps.deadlines.delay(),
       drainDeadline: () => steps.deadlines.drain(),

@@ -31,6 +31,18 @@ export async function bind(server: Bindable, address: BindAddress): Promise<void
   })
 }
 
+/**
+ * Has a server listen that answers nobody, and closes it: whether that is possible. Rejects as `bind` does. A port that is
+ * shared counts as free: whoever listens there, too, would get connections of those who serve.
+ */
+export async function checkBind(
+  server: Bindable & { close(closed: () => void): unknown },
+  address: BindAddress,
+): Promise<void> {
+  await bind(server, address.reusePort ? { ...address, port: 0 } : address)
+  await new Promise<void>((resolve) => server.close(resolve))
+}
+
 function listenError(error: NodeJS.ErrnoException, address: string): TomodachiError {
   if (error.code === 'EADDRINUSE') return new TomodachiError('ADDRESS_IN_USE', { address }, { cause: error })
   const reason = error.code ?? reasonOf(error)

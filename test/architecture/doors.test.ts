@@ -31,7 +31,7 @@ const SERVICE_TYPES = `
 /** What an adapter is written with: an author of one needs each of these. */
 const ADAPTER_VALUES = `
   Bag Fifo InFlight Outbox Stopwatch
-  actorByQueue asError backoffOf backoffOption bind boundQueues busOptionShapes callback checked choice clientTlsOption clockOption currentContext
+  actorByQueue asError backoffOf backoffOption bind boundQueues busOptionShapes callback checkBind checked choice clientTlsOption clockOption currentContext
   deadLetterHeaders declaredErrors decode deliveryRules duration
   encode errors fits fitsWildcard flag formatOption inBrief inTime isA isError isPattern isPlainObject isPromise isSchema jsonLogLine kernelOf leaving letGo lineOfText loadPackage
   matcher messageBus messageSource middlewareList millisecondsIn mostInHand nameOf objectWith optionShape orNull optionalOptions options outside

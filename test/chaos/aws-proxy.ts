@@ -12,7 +12,7 @@ import { lastingPort } from '../lasting-port.ts'
 
 /**
  * What happens to a call: `reset` and `stall` before it reaches the emulator, `lose`, `cut` (in the middle of the answer)
- * and `hang` (the rest of the answer never comes) after it has been carried out; with `until` it is kept back for so long; with a status it is answered here, as
+ * , `hang` (the rest of the answer never comes) and `drip` (it comes in ten pieces, 300 ms apart) after it has been carried out; with `until` it is kept back for so long; with a status it is answered here, as
  * AWS does or with `text`, and with `edit` what the emulator answers is changed.
  */
 export type Fault =
@@ -21,6 +21,7 @@ export type Fault =
   | 'lose'
   | 'cut'
   | 'hang'
+  | 'drip'
   | Refusal
   | { readonly edit: (body: string) => string }
   | { readonly until: Promise<void> }
@@ -114,6 +115,15 @@ export class AwsProxy {
     await closed
   }
 
+  async #drip(response: ServerResponse, answer: string): Promise<void> {
+    const size = Math.ceil(answer.length / 10)
+    for (let from = 0; from < answer.length; from += size) {
+      response.write(answer.slice(from, from + size))
+      await sleep(300)
+    }
+    response.end()
+  }
+
   async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await textOf(incoming)
     const operation = operationOf(incoming, body)
@@ -134,6 +144,7 @@ export class AwsProxy {
     const answer = typeof fault === 'object' && 'edit' in fault ? fault.edit(text) : text
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...kept } = headers
     response.writeHead(status, { ...kept, 'content-length': Buffer.byteLength(answer) })
+    if (fault === 'drip') return this.#drip(response, answer)
     if (fault !== 'cut' && fault !== 'hang') return void response.end(answer)
     response.write(answer.slice(0, answer.length / 2), () => fault === 'cut' && response.destroy())
   }

@@ -3,6 +3,8 @@
 // coverage: none
 // needs: rabbitmq, redis
 import { createServer, type Server } from 'node:net'
+import { Kernel, Service } from 'tomodachi'
+import { http } from 'tomodachi/http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { channelOf, unique } from '../amqp/scene.ts'
@@ -43,6 +45,27 @@ test('everything works: one line each, exit code 0, and nothing has run or been 
   } finally {
     await server.stop()
   }
+})
+
+test('a port that is shared is left to those who serve on it, and an endpoint is only tried', async () => {
+  const [port, metrics] = [await lastingPort(), await lastingPort()]
+  const api = http({ port, host: '127.0.0.1', reusePort: true })
+  const kernel = await new Kernel([new Service().on(api.get('/'), () => 'served')], {
+    ownsProcess: false,
+  }).start()
+  let isChecked = false
+  const checking = check({ PORT: String(port), SHARED: '1', METRICS: String(metrics) }).finally(() => {
+    isChecked = true
+  })
+  // Each over a connection of its own.
+  while (!isChecked) {
+    const answer = await fetch(api.url, { headers: { connection: 'close' } })
+    assert.is(await answer.text(), 'served')
+  }
+  const { code, stdout } = await checking
+  assert.is(code, 0)
+  for (const name of ['http', 'opentelemetry']) assert.match(stdout, `works  ${name}\n`)
+  await kernel.stop()
 })
 
 test('what does not work is said in a sentence without secrets, and the exit code is 1', async () => {

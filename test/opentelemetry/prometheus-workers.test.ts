@@ -1,4 +1,5 @@
 // time limit: 400 s
+// node: 24 only
 // coverage: none
 import { request } from 'node:http'
 import { suite } from 'uvu'

@@ -8,24 +8,27 @@ import { keepMetrics, valuesOf } from './meters.ts'
 const test = suite('opentelemetry: readiness and overload as metrics')
 test.before.each(keepMetrics)
 
-test('each adapter says whether it works, now', async () => {
+test('adapters that do not work are counted, and those of a kernel that stops no more', async () => {
   const fickle = { name: 'fickle', ready: true, async start() {}, async pause() {}, async close() {} }
   const api = http({ port: 0 })
   const service = new Service({ adapters: [opentelemetry(), fickle] }).on(api.get('/'), () => '')
   const kernel = await new Kernel([service], { ownsProcess: false }).start()
   const readiness = async () =>
     Object.fromEntries(
-      (await valuesOf('tomodachi.adapter.ready')).map(([ready, attributes]) => [
+      (await valuesOf('tomodachi.adapters.unready')).map(([ready, attributes]) => [
         attributes['tomodachi.adapter'],
         ready,
       ]),
     )
-  assert.equal(await readiness(), { opentelemetry: 1, fickle: 1, http: 1 })
+  assert.equal(await readiness(), { opentelemetry: 0, fickle: 0, http: 0 })
   fickle.ready = false
-  assert.equal(await readiness(), { opentelemetry: 1, fickle: 0, http: 1 })
+  assert.equal(await readiness(), { opentelemetry: 0, fickle: 1, http: 0 })
   fickle.ready = true
-  assert.equal(await readiness(), { opentelemetry: 1, fickle: 1, http: 1 })
+  assert.equal(await readiness(), { opentelemetry: 0, fickle: 0, http: 0 })
+  fickle.ready = false
+  assert.equal(await readiness(), { opentelemetry: 0, fickle: 1, http: 0 })
   await kernel.stop()
+  assert.equal(await readiness(), { opentelemetry: 0, fickle: 0, http: 0 })
 })
 
 test('requests that are shed are counted by route and reason', async () => {

@@ -119,16 +119,19 @@ test(
 )
 
 test(
-  'a wait that drainTimeout shortens is told of',
+  'a wait that drainTimeout shortens is told of, and a delay of the stop shortens it more',
   inScene(async (scene) => {
-    const bus = scene.bus({ name: 'short', waitTime: '3s' })
-    await scene.start((service) => service.on(bus.topic('t', { queue: 'q' }), () => {}), {
-      drainTimeout: 1_500,
-    })
-    const told = logged.find(
-      ([message, { drainTimeout }]) => message.includes('less than waitTime') && drainTimeout === 1_500,
-    )
-    assert.is(told?.[1].waitTime, 1_000)
+    for (const [name, options, left] of [
+      ['short', { drainTimeout: 1_500 }, 1_500],
+      ['delayed', { drainTimeout: 4_700, stopDelay: 3_000 }, 1_700],
+    ] as const) {
+      const bus = scene.bus({ name, waitTime: '3s' })
+      await scene.start((service) => service.on(bus.topic('t', { queue: name }), () => {}), options)
+      const told = logged.find(
+        ([message, fields]) => message.includes('less than waitTime') && fields.left === left,
+      )
+      assert.is(told?.[1].waitTime, 1_000, name)
+    }
   }),
 )
 

@@ -1,4 +1,5 @@
-import type { Connections } from './connections.ts'
+import { isA } from '../../../kernel/adapter-kit.ts'
+import { type Connections, SlowAnswer } from './connections.ts'
 import { declarationError, saidBy } from './errors.ts'
 import type { Channel, ServerError } from './rascal.ts'
 
@@ -25,6 +26,7 @@ export class Asker {
         this.#channel ??= await this.#open()
         return await question(this.#channel)
       } catch (error) {
+        if (isA(error, SlowAnswer)) this.#leave()
         throw declarationError((error as ServerError).code, saidBy(error)) ?? error
       } finally {
         this.waiting--
@@ -37,8 +39,14 @@ export class Asker {
   async #open(): Promise<Channel> {
     const channel = await this.#connections.channel()
     channel.on('close', () => {
-      this.#channel = undefined
+      if (this.#channel === channel) this.#channel = undefined
     })
     return channel
+  }
+
+  /** Lets a channel close once it has been answered, and asks over another one from now on. */
+  #leave(): void {
+    this.#channel?.close(() => {})
+    this.#channel = undefined
   }
 }

@@ -1,4 +1,4 @@
-import { inTime, letGo } from '../../../kernel/adapter-kit.ts'
+import { inTime, isA, letGo } from '../../../kernel/adapter-kit.ts'
 import { TomodachiError } from '../../../kernel/index.ts'
 import { type Dialing, dial } from './dial.ts'
 import { isVirtualHostRefused, nameOf } from './errors.ts'
@@ -9,6 +9,13 @@ import { readAnyHeaders } from './unread-headers.ts'
 
 /** How long the broker may take for one step, in milliseconds. */
 const patience = 10_000
+/** The broker has not answered one question, but answers others. */
+export class SlowAnswer extends Error {
+  constructor() {
+    super(`the broker has not answered for ${patience / 1_000} s, although it answers other questions`)
+  }
+}
+
 /** How long it may take to close, in milliseconds. */
 export const farewell = 2_000
 
@@ -108,6 +115,21 @@ export class Connections {
       return this.#failure
     }
     return this.#unlessLost(inTime(step, milliseconds, late)).finally(() => this.#events.progressed())
+  }
+
+  /**
+   * As `within`, but if the broker answers another question meanwhile, only this step is slow: it rejects with
+   * `SlowAnswer`, and the connections stay.
+   */
+  async answered<Result>(step: Promise<Result>): Promise<Result> {
+    try {
+      return await this.#unlessLost(inTime(step, patience, () => new SlowAnswer()))
+    } catch (error) {
+      if (!isA(error, SlowAnswer)) throw error
+      const channel = await this.channel()
+      letGo(fromCallback((done) => channel.close(done)))
+      throw error
+    }
   }
 
   /** Counts them as lost, and destroys their sockets. */

@@ -80,7 +80,7 @@ export class Declarations {
 
   /** How many messages and consumers a queue has. Rejects with `BROKER_OBJECT_MISSING` when it does not exist. */
   look(queue: string): Promise<QueueFacts> {
-    return this.#ask((channel) => this.#connections.within(lookAt(channel, queue)))
+    return this.#ask((channel) => this.#connections.answered(lookAt(channel, queue)))
   }
 
   knows(exchange: string): boolean {

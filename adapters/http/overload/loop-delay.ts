@@ -1,4 +1,4 @@
-/** Milliseconds for which requests have to wait too long on end: one slow piece of work is no overload. */
+/** Milliseconds for which requests have to wait too long on end: one piece of work that is a bit slow is no overload. */
 const patience = 100
 /** Milliseconds without a request that waits too long, after which the overload is over. */
 const calm = 1_000

@@ -24,7 +24,7 @@ export const ownAttribute = {
 
 /** Metrics that OpenTelemetry has no name for. */
 export const ownMetric = {
-  ADAPTER_READY: 'tomodachi.adapter.ready',
+  ADAPTERS_UNREADY: 'tomodachi.adapters.unready',
   DEAD_LETTERS: 'tomodachi.dead_letters',
   DRAIN_DURATION: 'tomodachi.drain.duration',
   HANDLERS_RUNNING: 'tomodachi.handlers.running',

@@ -46,8 +46,8 @@ const counter = (unit: string, description: string, attributes: readonly string[
 const level = (unit: string, description: string, attributes: readonly string[]): Definition => {
   return { instrument: 'UpDownCounter', unit, description, attributes }
 }
-const gauge = (unit: string, description: string, attributes: readonly string[] = []): Definition => {
-  return { instrument: 'Gauge', unit, description, attributes }
+const gauge = (unit: string, description: string): Definition => {
+  return { instrument: 'Gauge', unit, description, attributes: [] }
 }
 
 /** All metrics, by name. */
@@ -118,9 +118,9 @@ export const definitions = {
     [ownAttribute.DRAIN_OUTCOME],
     drains,
   ),
-  [ownMetric.ADAPTER_READY]: gauge(
+  [ownMetric.ADAPTERS_UNREADY]: level(
     '{adapter}',
-    '1 while the adapter is connected and all its consumers are attached, else 0.',
+    'Adapters that are not connected, or whose consumers are not all attached.',
     [ownAttribute.ADAPTER],
   ),
   [metric.NODEJS_EVENTLOOP_DELAY_P50]: gauge('s', 'Median delay of the event loop since the last reading.'),

@@ -8,7 +8,7 @@ export function measureDrain(bus: Bus, instruments: Instruments): () => void {
   let stoppingAt: number | undefined
   let outcome = 'finished'
   bus.on('lifecycle', ({ to }) => {
-    if (to === 'stopping') stoppingAt = performance.now()
+    if (to === 'leaving' || to === 'stopping') stoppingAt ??= performance.now()
     if (to === 'draining.releasing') outcome = 'abandoned'
   })
   return () => {

@@ -7,7 +7,7 @@ import { EventLoop } from './event-loop.ts'
 import { measureHandlers } from './handlers.ts'
 import { Instruments, type KeptExemplars } from './instruments.ts'
 import { measurePublishes } from './publishes.ts'
-import { Readiness } from './readiness.ts'
+import { measureReadiness } from './readiness.ts'
 import { measureRequests } from './requests.ts'
 
 /** How measuring is done. */
@@ -33,13 +33,12 @@ export function measure(bus: Bus, { meter, excludedUrls, kernel, exemplars }: Me
   measureHandlers(bus, instruments)
   const drained = measureDrain(bus, instruments)
   const eventLoop = new EventLoop(instruments)
-  const readiness = new Readiness(instruments, kernel)
+  if (kernel) measureReadiness(kernel, instruments)
   const read: BatchObservableCallback = (result) => {
     instruments.flush()
     eventLoop.observe(result)
-    readiness.observe(result)
   }
-  const gauges = [...eventLoop.gauges, readiness.gauge]
+  const gauges = [...eventLoop.gauges]
   meter.addBatchObservableCallback(read, gauges)
   return () => {
     meter.removeBatchObservableCallback(read, gauges)

@@ -1,24 +1,19 @@
-import type { BatchObservableResult, ObservableGauge } from '@opentelemetry/api'
 import type { RunningKernel } from '../../../kernel/adapter-kit.ts'
 import { ownAttribute, ownMetric } from '../conventions/own-names.ts'
 import type { Instruments } from './instruments.ts'
 
-/** Which adapters of a kernel work, whenever the metrics are read. */
-export class Readiness {
-  readonly gauge: ObservableGauge
-  readonly #kernel: RunningKernel | undefined
+/** While a kernel is in one of these states, its adapters are to be ready. */
+const expected = ['starting', 'started', 'leaving']
 
-  constructor(instruments: Instruments, kernel: RunningKernel | undefined) {
-    this.gauge = instruments.gauge(ownMetric.ADAPTER_READY)
-    this.#kernel = kernel
-  }
-
-  observe(result: BatchObservableResult): void {
-    const kernel = this.#kernel
-    if (!kernel) return
+/** Tells which adapters of a kernel do not work, whenever the metrics are read. */
+export function measureReadiness(kernel: RunningKernel, instruments: Instruments): void {
+  instruments.levels(ownMetric.ADAPTERS_UNREADY, () => {
     // They have their names in the same order.
     const names = Object.keys(kernel.adapterContexts())
-    for (const [place, { ready = true }] of kernel.adapters().entries())
-      result.observe(this.gauge, ready ? 1 : 0, { [ownAttribute.ADAPTER]: names[place] ?? '' })
-  }
+    const isExpected = expected.includes(kernel.state)
+    return [...kernel.adapters()].map(({ ready = true }, place) => {
+      const adapter = names[place] ?? ''
+      return [adapter, isExpected && !ready ? 1 : 0, { [ownAttribute.ADAPTER]: adapter }]
+    })
+  })
 }

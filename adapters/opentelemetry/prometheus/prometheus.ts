@@ -1,13 +1,14 @@
+import { createServer } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 import type { MeterProvider } from '@opentelemetry/api'
-import { type Siblings, siblings } from '../../../kernel/adapter-kit.ts'
+import { checkBind, type Siblings, siblings } from '../../../kernel/adapter-kit.ts'
 import { getLogger } from '../../../kernel/index.ts'
 import type { Exemplars } from '../metrics/exemplars.ts'
 import { familiesOf } from './collected.ts'
 import { type Endpoint, openEndpoint } from './endpoint.ts'
 import { type Family, labelled, merged } from './family.ts'
 import type { ResolvedPrometheusOptions } from './options.ts'
-import { type PrometheusProvider, prometheusProvider } from './provider.ts'
+import { loadMetrics, type PrometheusProvider, prometheusProvider } from './provider.ts'
 import { type Measured, resourceOf } from './resource.ts'
 
 /** Milliseconds that other workers have to say what they have measured. */
@@ -52,6 +53,15 @@ export async function openPrometheus(
       await endpoint.close()
     },
   }
+}
+
+/** Resolves when the endpoint could be opened; nobody is answered. Rejects as `openPrometheus` does. */
+export async function checkPrometheus(options: ResolvedPrometheusOptions, adapter: string): Promise<void> {
+  await loadMetrics(adapter)
+  await checkBind(
+    createServer((socket) => socket.destroy()),
+    options,
+  )
 }
 
 async function readFamilies(

@@ -20,16 +20,17 @@ let provider: PrometheusProvider | undefined
  * too. Rejects with `PACKAGE_MISSING`.
  */
 export async function prometheusProvider(adapter: string): Promise<PrometheusProvider> {
-  const sdk = await loadPackage(
-    adapter,
-    '@opentelemetry/sdk-metrics',
-    () => import('@opentelemetry/sdk-metrics'),
-  )
+  const sdk = await loadMetrics(adapter)
   provider ??= made(sdk)
   // The meter that measures nothing is there only once.
   if (api.metrics.getMeter('tomodachi') === api.createNoopMeter())
     api.metrics.setGlobalMeterProvider(provider.provider)
   return provider
+}
+
+/** Loads the SDK of metrics. Rejects with `PACKAGE_MISSING`. */
+export function loadMetrics(adapter: string): Promise<typeof import('@opentelemetry/sdk-metrics')> {
+  return loadPackage(adapter, '@opentelemetry/sdk-metrics', () => import('@opentelemetry/sdk-metrics'))
 }
 
 function made(sdk: typeof import('@opentelemetry/sdk-metrics')): PrometheusProvider {

@@ -19,7 +19,7 @@ const required: Readonly<Record<string, string>> = {
 /**
  * Adds to a client what its callers rely on. A call is made again, once, after the SDK has corrected a wrong clock. A
  * call fails if its answer is not one of AWS: the SDK reads an empty body, and a page of a proxy in between, as an
- * answer without members. So does one whose body takes longer than `timeout` milliseconds, for which the SDK has no limit. The
+ * answer without members. So does one whose body stops coming for `timeout` milliseconds, for which the SDK has no limit. The
  * error of a call that cannot be written is marked.
  */
 export function guard(client: SNS | SQS | STS, timeout: number): void {
@@ -49,9 +49,21 @@ export function guard(client: SNS | SQS | STS, timeout: number): void {
 
 function limitBody(body: unknown, timeout: number): void {
   if (!(body instanceof Readable)) return
-  const late = () => body.destroy(new Error(`the rest of the answer has not come for ${timeout} ms`))
-  const timer = outside(() => setTimeout(late, timeout))
+  let read = bytesFor(body)
+  const look = () => {
+    const now = bytesFor(body)
+    if (now === read) return void body.destroy(new Error(`no more of the answer has come for ${timeout} ms`))
+    read = now
+    timer.refresh()
+  }
+  const timer = outside(() => setTimeout(look, timeout))
   body.once('close', () => clearTimeout(timer))
+}
+
+/** How many bytes have come over the connection of an answer. */
+function bytesFor(body: Readable): number {
+  const { socket } = body as { readonly socket?: { readonly bytesRead?: number } }
+  return socket?.bytesRead ?? 0
 }
 
 /** Marks the errors of calls that cannot be written. Credentials are looked for before, and may be found later. */

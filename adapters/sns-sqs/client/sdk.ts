@@ -54,7 +54,8 @@ export async function connectAws(
     sts: new STS(config(stsUrl)),
   }
   const equip = (client: SNS | SQS | STS, service: string) => {
-    guard(client, requestTimeout)
+    // A proxy may send the head of the answer to a poll at once.
+    guard(client, service === 'polls' ? waitTime + requestTimeout : requestTimeout)
     watch(client, service === 'polls' ? 'sqs' : service, options.name, bus)
   }
   for (const [service, client] of Object.entries(clients)) equip(client, service)

@@ -54,6 +54,13 @@ delay('the delay is a part of drainTimeout: work is given back no later than wit
   assert.is(await stopped, 1)
 })
 
+delay('a stop with another code than 0 begins at once, as that after an uncaught error', async () => {
+  const [clock, adapter] = [manualClock(), fakeAdapter()]
+  const kernel = await started(new Service({ stopDelay: '5s', adapters: [adapter] }), { clock })
+  assert.is(await kernel.stop(1), 1)
+  assert.is(clock.now(), 0)
+})
+
 delay('a second stop changes the exit code only, and force ends it at once', async () => {
   const { kernel, work, clock, stopped } = await leaving({})
   void kernel.stop(7)

@@ -1,4 +1,5 @@
 // time limit: 240 s
+// node: 24 only
 // coverage: none
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,5 @@
 // time limit: 240 s
+// node: 24 only
 // coverage: none
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
