@@ -105,6 +105,28 @@ requests('requests are active from their arrival to their answer, and none is le
   await kernel.stop()
 })
 
+requests('a request whose body is left half-read stays active, and is measured at its end', async () => {
+  const answer = deferred()
+  let left = 0
+  const { api, kernel } = await serving((api, service) =>
+    service.on(api.post('/'), async ({ request }) => {
+      for await (const _ of request.raw) break
+      left++
+      await answer.promise
+    }),
+  )
+  const asking = ask(api, 'POST', '/', {}, 'x'.repeat(100_000))
+  await until(() => left === 1)
+  const kind = { 'http.request.method': 'POST', 'url.scheme': 'http' }
+  assert.equal(await valuesOf(active), [[1, kind]])
+  answer.resolve()
+  await asking.catch(() => undefined)
+  await until(async () => (await valuesOf(duration)).length > 0)
+  assert.is((await valuesOf(duration))[0]?.[1]['url.scheme'], 'http')
+  assert.equal(await valuesOf(active), [[0, kind]])
+  await kernel.stop()
+})
+
 requests('bytes that are not a request are neither active nor measured', async () => {
   const { api, kernel } = await serving((api, service) => service.on(api.get('/'), () => ''))
   const socket = connect(portOf(api), '127.0.0.1')

@@ -5,6 +5,7 @@ import type { HttpGiven, HttpRequest, Responded } from '../../http/index.ts'
 import { api } from '../conventions/api.ts'
 import { isExcluded } from '../conventions/excluded-urls.ts'
 import { routeOf } from '../conventions/route.ts'
+import { schemeOf } from '../conventions/scheme.ts'
 import { attribute, KNOWN_METHODS, withoutBrackets } from '../conventions/semantic-conventions.ts'
 import { failed } from './failure.ts'
 import { ended, guarded } from './guarded.ts'
@@ -75,7 +76,7 @@ export class HttpRequests {
     const attributes: Attributes = {
       [attribute.HTTP_REQUEST_METHOD]: method,
       [attribute.URL_PATH]: path,
-      [attribute.URL_SCHEME]: 'encrypted' in raw.socket ? 'https' : 'http',
+      [attribute.URL_SCHEME]: schemeOf(raw),
     }
     if (route !== undefined) attributes[attribute.HTTP_ROUTE] = route
     // With its question mark, by which a signature is known.
@@ -115,7 +116,8 @@ function hostOf(host: string): Attributes {
 /** What no sampler needs. */
 function describe(span: Span, request: HttpRequest, method: string): void {
   const { raw } = request
-  const { remoteAddress, remotePort } = raw.socket
+  // node removes the socket from a request when a loop over its body is left.
+  const { remoteAddress, remotePort } = raw.socket ?? {}
   if (method === '_OTHER') span.setAttribute(attribute.HTTP_REQUEST_METHOD_ORIGINAL, request.method)
   if (remoteAddress !== undefined) span.setAttribute(attribute.NETWORK_PEER_ADDRESS, remoteAddress)
   if (remotePort !== undefined) span.setAttribute(attribute.NETWORK_PEER_PORT, remotePort)
