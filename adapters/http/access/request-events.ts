@@ -19,7 +19,7 @@ export interface Requested {
 /** Name of the event. */
 export const requested: BusEvent<Requested> = 'http.requested'
 
-/** Emitted on the bus for every answered request, whether it had a route or not. */
+/** Emitted on the bus for every answered request, whether it had a route or not, that somebody watched from its arrival. */
 export interface Responded {
   /** The server that answered: `api.origin` of the value of `http()`. All servers of a kernel share a bus. */
   readonly adapter: Adapter

@@ -52,7 +52,7 @@ export class Exchange {
   readonly #response: ServerResponse
   /** Undefined for an injected request. */
   readonly #connection: Connection | undefined
-  /** In milliseconds of `performance.now()`; this and the next are only taken when an observer needs them. */
+  /** In milliseconds of `performance.now()`; 0 if nobody watched when the request came, who could learn nothing of it. */
   readonly #startedAt: number
   /** When the handler ended. */
   #handledAt = 0
@@ -231,7 +231,7 @@ export class Exchange {
     this.leave?.()
     this.#connection?.answered(this.#pending)
     const { bus, adapter } = this.#parts
-    if (!bus.watched(responded)) return
+    if (this.#startedAt === 0 || !bus.watched(responded)) return
     const now = performance.now()
     const unanswered = status === 499 && !isOutcome(this.#delivery?.settlement)
     bus.emit(responded, {

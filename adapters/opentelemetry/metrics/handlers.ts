@@ -42,7 +42,8 @@ export function measureHandlers(bus: Bus, instruments: Instruments): void {
   bus.on('settled', (delivery) => {
     const { actor, settlement, startedAt, receivedAt } = delivery
     const { attributes, message, waits, retries, deadLetters } = countedOf(actor)
-    if (waits && startedAt > 0) wait.record(startedAt - receivedAt, attributes, delivery)
+    // Neither time is taken while nobody watches.
+    if (waits && startedAt > 0 && receivedAt > 0) wait.record(startedAt - receivedAt, attributes, delivery)
     if (settlement?.state === 'released' && settlement.failed) retries?.add()
     if (settlement?.state === 'deadLettered') deadLetters?.add()
     if (!message || !settlement || startedAt === 0) return

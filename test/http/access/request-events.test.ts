@@ -41,6 +41,29 @@ events('requested and responded come once each, with the same request, whatever 
   assert.ok([...begun, ...ended].every(({ adapter }) => adapter === api.origin))
 })
 
+events(
+  'a request that came before anybody watched is not told of: nobody knows how long it took',
+  async () => {
+    const answers = [deferred<string>(), deferred<string>()]
+    let begun = 0
+    const api = http({ port: 0, accessLog: false })
+    const kernel = await serve(new Service().on(api.get('/'), () => answers[begun++]?.promise as never))
+    const asking = [ask(api, 'GET', '/')]
+    await until(() => begun === 1, 'the first')
+    const ended: Responded[] = []
+    kernel.bus.on(responded, (event) => void ended.push(event))
+    answers[0]?.resolve('')
+    await asking[0]
+    asking.push(ask(api, 'GET', '/'))
+    await until(() => begun === 2, 'the second')
+    answers[1]?.resolve('')
+    await asking[1]
+    await until(() => ended.length > 0, 'responded')
+    assert.is(ended.length, 1)
+    assert.ok((ended[0]?.elapsed ?? 0) < performance.now() / 2)
+  },
+)
+
 events('requested comes before the handler has ended', async () => {
   const answer = deferred()
   const { api, begun, ended } = await watched((api) =>
