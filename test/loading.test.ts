@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'tomodachi/amqp': kernel,
   'tomodachi/redis': kernel,
   'tomodachi/sns-sqs': kernel,
+  'tomodachi/opentelemetry': ['@opentelemetry/api', ...kernel],
   'tomodachi/conformance': kernel,
   'tomodachi/envelopes': [],
   'tomodachi/statecharts': ['xstate'],

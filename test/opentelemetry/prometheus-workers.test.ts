@@ -24,14 +24,14 @@ async function running(count: number) {
   const [api = '', metrics = ''] = [...command.stdout.matchAll(/http:\/\/127\S+:\d+\S*/g)]
     .map(([url]) => url)
     .sort((one, other) => one.length - other.length)
-  return { command, api, read: async () => readOpenMetrics(await get(metrics)) }
+  return { command, api, read: async (signal?: AbortSignal) => readOpenMetrics(await get(metrics, signal)) }
 }
 
 /** On a connection of its own, so that any worker may take it. */
-function get(url: string): Promise<string> {
+function get(url: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { accept: 'application/openmetrics-text', connection: 'close' }
-    request(url, { headers, agent: false }, async (response) => {
+    request(url, { headers, agent: false, signal }, async (response) => {
       let text = ''
       for await (const chunk of response.setEncoding('utf8')) text += chunk
       if (response.statusCode === 200) resolve(text)
@@ -72,10 +72,12 @@ workers('every scrape tells of all workers, whichever gets it', async () => {
 workers('a worker that hangs or has died is left out, in time', async () => {
   const { command, api, read } = await running(2)
   const hanging = get(`${api}/block`).catch((error: Error) => error)
-  await until(async () => workersIn(await read()).length === 1)
-  const before = performance.now()
-  const families = await read()
-  assert.ok(performance.now() - before < 10_000)
+  let families: readonly ReadFamily[] = []
+  await until(async () => {
+    // The worker that hangs may have taken the connection before.
+    families = await read(AbortSignal.timeout(10_000)).catch(() => [])
+    return workersIn(families).length === 1
+  })
   const [left] = workersIn(families)
   const [, pid] = new RegExp(`worker ${left === '1' ? 2 : 1} \\((\\d+)\\) started`).exec(command.stderr) ?? []
   process.kill(Number(pid), 'SIGKILL')

@@ -43,7 +43,7 @@ export function familyNameOf(
 
 /** Counts in braces, such as `{request}`, have no word. */
 function wordOf(unit: string, type: FamilyType): string {
-  const plain = unit.replace(/\{[^}]*\}/g, '')
+  const plain = unit.replace(/\{[^{}]*\}/g, '')
   if (plain === '1') return type === 'gauge' ? 'ratio' : ''
   return words[plain] ?? (/^[a-z]+$/i.test(plain) ? plain : '')
 }
