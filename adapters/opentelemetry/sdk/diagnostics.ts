@@ -32,7 +32,7 @@ const levels: Readonly<Record<string, number>> = {
   ALL: 9999,
 }
 const standardLevel = 50
-/** So many different messages are remembered; a later one is no longer told from a repetition. */
+/** So many different messages are remembered; what is said first after that counts as a repetition. */
 const most = 200
 
 /** What an SDK and its exporters say about themselves, as records of the log. */
@@ -72,12 +72,12 @@ export class DiagnosticLog {
     return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   }
 
-  /** The same message again, whatever its numbers, is logged at debug: an exporter that fails fails often. */
+  /** The same message again, whatever its numbers and ids, is logged at debug: an exporter that fails fails often. */
   #say(level: 'error' | 'warn' | 'info', words: readonly unknown[]): void {
     const text = this.textOf(words)
-    const key = text.replace(/\d+/g, '0')
+    const key = text.replace(/[\da-f]{8,}|\d+/gi, '0')
     const isNew = !this.#said.has(key) && this.#said.size < most
-    this.#said.add(key)
+    if (isNew) this.#said.add(key)
     if (level !== 'info') this.#failures?.push(text)
     this.#log[isNew && !this.#failures ? level : 'debug'](text)
   }
