@@ -5,7 +5,8 @@ import { DiagnosticLog, type Diagnostics } from './diagnostics.ts'
 import { registerImportHook } from './import-hook.ts'
 import { ALL, instrumentationsOf } from './instrumentations.ts'
 import { type Packages, SDK } from './packages.ts'
-import { exportsLogs, namesService, type Variables, wrongEndpoints } from './variables.ts'
+import { providersOf, type Registry } from './providers.ts'
+import { exportsLogs, faultsIn, namesService, type Variables } from './variables.ts'
 
 const log = getLogger('tomodachi.opentelemetry')
 
@@ -26,6 +27,8 @@ interface NodeSdk {
   shutdown(): Promise<void>
 }
 
+type Api = Registry & { readonly diag: Diagnostics }
+
 /** Starts an SDK; what is wrong with its variables goes to the diagnostics. */
 export type StartNodeSdk = (options: object) => NodeSdk
 
@@ -44,19 +47,19 @@ export async function startSdk(
   packages: Packages,
   variables: Variables,
 ): Promise<StartedSdk> {
-  for (const name of wrongEndpoints(variables))
-    log.warn(`${name} must be a URL with http:// or https://, such as http://127.0.0.1:4318`)
+  for (const fault of faultsIn(variables)) log.warn(fault)
   const place = packages.find(SDK) as string
   // The SDK's own copy: the first one that registers something is the one for the process.
-  const { diag } = await packages.load('@opentelemetry/api', place)
+  const api = (await packages.load('@opentelemetry/api', place)) as unknown as Api
+  const { diag } = api
   const diagnostics = new DiagnosticLog(variables)
-  diagnostics.register(diag as Diagnostics)
+  diagnostics.register(diag)
   const places = [packages.find(ALL), place].filter((path) => path !== undefined)
   await registerImportHook(packages, places)
   const instrumentations = await instrumentationsOf(packages, variables)
   const name = Promise.withResolvers<string>()
   const named = namesService(variables) ? {} : { resourceAttributes: { 'service.name': name.promise } }
-  const sdk = withoutLogger(diag as Diagnostics, () => startNodeSdk({ instrumentations, ...named }))
+  const sdk = withoutLogger(diag, () => startNodeSdk({ instrumentations, ...named }))
   return {
     async adaptersFor(services) {
       name.resolve(nameOf(services))
@@ -67,7 +70,7 @@ export async function startSdk(
     flush() {
       // Exports wait for it.
       name.resolve(nameOf([]))
-      return flush(sdk, diagnostics)
+      return flush(sdk, api, diagnostics)
     },
   }
 }
@@ -93,10 +96,28 @@ function isTraced({ adapters }: Service): boolean {
   return adapters.flatMap((adapter) => [adapter, ...(adapter.needs ?? [])]).some(isOpenTelemetry)
 }
 
-async function flush(sdk: NodeSdk, diagnostics: DiagnosticLog): Promise<void> {
+async function flush(sdk: NodeSdk, api: Api, diagnostics: DiagnosticLog): Promise<void> {
   const failures = diagnostics.collect()
   const late = () => new Error(`the exporters took longer than ${longestFlush / 1_000} s`)
-  const reason = await inTime(sdk.shutdown(), longestFlush, late).then(() => failures[0], reasonOf)
+  const reason = await inTime(ended(sdk, api), longestFlush, late).then(() => failures[0], reasonOf)
   if (reason === undefined) return
   log.warn(`could not export everything before the end: ${diagnostics.textOf([reason])}`)
+}
+
+/** Ends the SDK, which itself waits for its signals only until the first one fails: settles when all have ended. */
+async function ended(sdk: NodeSdk, api: Api): Promise<void> {
+  const endings: Promise<void>[] = []
+  for (const provider of providersOf(api)) {
+    const { shutdown } = provider
+    provider.shutdown = () => {
+      const ending = shutdown.call(provider)
+      endings.push(ending)
+      return ending
+    }
+  }
+  try {
+    await sdk.shutdown()
+  } finally {
+    await Promise.allSettled(endings)
+  }
 }

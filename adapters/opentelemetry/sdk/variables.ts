@@ -1,6 +1,9 @@
 /** Environment variables. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
+/** The only value of OTEL_NODE_METER_PROVIDER that means something. */
+const METER_PROVIDER = 'tomodachi_prometheus'
+
 /**
  * Has `opentelemetry()` serve Prometheus in place of the SDK, whose endpoint knows neither exemplars nor workers: for the
  * name `prometheus` among the exporters of metrics.
@@ -9,7 +12,7 @@ export function takePrometheus(variables: Record<string, string | undefined>): v
   const names = listIn(variables.OTEL_METRICS_EXPORTER)
   if (!names.includes('prometheus') || isDisabled(variables)) return
   variables.OTEL_METRICS_EXPORTER = names.filter((name) => name !== 'prometheus').join() || 'none'
-  variables.OTEL_NODE_METER_PROVIDER ??= 'tomodachi_prometheus'
+  variables.OTEL_NODE_METER_PROVIDER ||= METER_PROVIDER
 }
 
 /** The entries of a list that is separated by commas, without empty ones. */
@@ -39,8 +42,19 @@ export function exportsLogs({ OTEL_LOGS_EXPORTER }: Variables): boolean {
   return names.length > 0 && !names.includes('none')
 }
 
+/** What is wrong with the variables, in a sentence each. */
+export function faultsIn(variables: Variables): readonly string[] {
+  const { OTEL_NODE_METER_PROVIDER: provider = '' } = variables
+  const faults = wrongEndpoints(variables).map(
+    (name) => `${name} must be a URL with http:// or https://, such as http://127.0.0.1:4318`,
+  )
+  if (provider !== '' && provider !== METER_PROVIDER)
+    faults.push(`OTEL_NODE_METER_PROVIDER must be ${METER_PROVIDER}, not "${provider}", which serves nothing`)
+  return faults
+}
+
 /** The variables of endpoints that are no URL for HTTP, where the protocol is. */
-export function wrongEndpoints(variables: Variables): readonly string[] {
+function wrongEndpoints(variables: Variables): readonly string[] {
   const { OTEL_EXPORTER_OTLP_PROTOCOL: all } = variables
   return ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) => {
     const name = `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`

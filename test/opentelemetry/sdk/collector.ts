@@ -12,7 +12,10 @@ export interface Exported {
   readonly resource: Readonly<Record<string, unknown>>
 }
 
-type Manner = 'takes' | 'hangs' | 'refuses'
+/** The status of an answer, by the path and how many requests have come for it. */
+type StatusOf = (path: string, count: number) => number
+
+type Manner = 'takes' | 'hangs' | 'refuses' | StatusOf
 
 /** A collector for OTLP/JSON over HTTP, on a port of its own. */
 export class Collector {
@@ -28,12 +31,14 @@ export class Collector {
   constructor(manner: Manner = 'takes') {
     this.#server = createServer(async (request, response) => {
       const path = request.url ?? ''
-      this.requests.set(path, (this.requests.get(path) ?? 0) + 1)
+      const count = (this.requests.get(path) ?? 0) + 1
+      const status = typeof manner === 'function' ? manner(path, count) : manner === 'takes' ? 200 : 503
+      this.requests.set(path, count)
       this.headers.push(request.headers.authorization)
       const text = Buffer.concat(await request.toArray()).toString()
-      if (manner === 'takes' && path === '/v1/traces') this.spans.push(...spansIn(JSON.parse(text)))
+      if (status === 200 && path === '/v1/traces') this.spans.push(...spansIn(JSON.parse(text)))
       if (path === '/v1/logs') this.logs.push(text)
-      if (manner !== 'hangs') response.writeHead(manner === 'takes' ? 200 : 503).end('{}')
+      if (manner !== 'hangs') response.writeHead(status).end('{}')
       this.#news.resolve()
       this.#news = Promise.withResolvers()
     })

@@ -62,6 +62,19 @@ for (const { name, open, reason } of badCollectors) {
   })
 }
 
+flushing('traces that are refused at once do not end the wait for the last metrics', async () => {
+  const collector = await new Collector((path, count) =>
+    path === '/v1/traces' ? 400 : count === 1 ? 503 : 200,
+  ).listen()
+  const env = { ...environment(collector.url, { EXIT: '0' }), OTEL_LOGS_EXPORTER: 'none' }
+  const outcome = await new Command(words, { cwd, env }).ends()
+  collector.close()
+  assert.is(outcome.code, 0, outcome.stderr)
+  // Unavailable at first, they were sent again.
+  assert.is(collector.requests.get('/v1/metrics'), 2)
+  assert.match(telemetryLines(outcome).join('\n'), /^.*warn .*everything before the end: .+$/)
+})
+
 flushing('the exit code stays, and a second signal ends the flush at once', async () => {
   const collector = await new Collector('hangs').listen()
   const command = new Command(words, { cwd, env: environment(collector.url) })

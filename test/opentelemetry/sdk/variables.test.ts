@@ -37,8 +37,17 @@ for (const { title, env, lines } of [
   { title: 'nothing is exported, and nothing is said', env: nowhere, lines: [] },
   {
     title: 'unknown names',
-    env: { ...nowhere, OTEL_TRACES_EXPORTER: 'jaeger', OTEL_PROPAGATORS: 'carrier-pigeon' },
-    lines: [/^warn .*OTEL_PROPAGATORS.*carrier-pigeon/, /^warn .*OTEL_TRACES_EXPORTER.*jaeger/],
+    env: {
+      ...nowhere,
+      OTEL_TRACES_EXPORTER: 'jaeger',
+      OTEL_PROPAGATORS: 'carrier-pigeon',
+      OTEL_NODE_METER_PROVIDER: 'abacus',
+    },
+    lines: [
+      /^warn OTEL_NODE_METER_PROVIDER must be tomodachi_prometheus, not "abacus"/,
+      /^warn .*OTEL_PROPAGATORS.*carrier-pigeon/,
+      /^warn .*OTEL_TRACES_EXPORTER.*jaeger/,
+    ],
   },
   {
     title: 'an endpoint without http://',
@@ -124,6 +133,8 @@ variables(
     const words = ['run', '--opentelemetry-instrument', '--logger', 'json', 'service.mjs']
     const env = {
       OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+      // As if it was not set.
+      OTEL_NODE_METER_PROVIDER: '',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
       OTEL_TRACES_EXPORTER: 'none',
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
