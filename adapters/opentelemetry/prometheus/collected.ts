@@ -14,6 +14,7 @@ import {
   type Labels,
   merged,
   type NumberPoint,
+  withLabel,
 } from './family.ts'
 import { familyNameOf, sanitized } from './names.ts'
 
@@ -61,7 +62,10 @@ function familyOf(
   const shared = withScope ? scopeLabels(scope) : []
   const dataPoints = metric.dataPoints as DataPoint<number | Histogram>[]
   const points = dataPoints.map(({ attributes, value }): NumberPoint | HistogramPoint => {
-    const labels = [...labelsOf(attributes), ...shared]
+    const labels = shared.reduce(
+      (others, [name, text]) => withLabel(others, name, text),
+      labelsOf(attributes),
+    )
     if (typeof value === 'number') return { labels, value }
     const { buckets, count, sum } = value
     // The SDK may give the last bound, Infinity, or leave it out.

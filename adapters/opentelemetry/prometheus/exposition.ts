@@ -1,5 +1,5 @@
 import type { Exemplar } from '../metrics/exemplars.ts'
-import type { Family, HistogramPoint, Labels, NumberPoint } from './family.ts'
+import { type Family, type HistogramPoint, type Labels, type NumberPoint, vacated } from './family.ts'
 
 /** A way to write metrics for Prometheus. */
 export interface Exposition {
@@ -71,9 +71,10 @@ function samplesOf(
 
 function bucketsOf(
   name: string,
-  { labels, bounds, counts, count, sum, exemplars }: HistogramPoint,
+  { labels: own, bounds, counts, count, sum, exemplars }: HistogramPoint,
   withExemplar: (exemplar: Exemplar | undefined) => string,
 ): string[] {
+  const labels = vacated(own, 'le')
   let below = 0
   const lines = [...bounds, Number.POSITIVE_INFINITY].map((bound, place) => {
     below += counts[place] ?? 0

@@ -62,6 +62,20 @@ export function merged(lists: readonly (readonly Family[])[]): Family[] {
 export function labelled(families: readonly Family[], name: string, value: string): Family[] {
   return families.map((family) => ({
     ...family,
-    points: family.points.map((point) => ({ ...point, labels: [...point.labels, [name, value] as const] })),
+    points: family.points.map((point) => ({ ...point, labels: withLabel(point.labels, name, value) })),
   }))
+}
+
+/** The labels with one of ours behind them. */
+export function withLabel(labels: Labels, name: string, value: string): Labels {
+  return [...vacated(labels, name), [name, value]]
+}
+
+/** The labels, of which none has this name any longer: Prometheus too prefixes one that is in the way of its own. */
+export function vacated(labels: Labels, name: string): Labels {
+  const names = new Set(labels.map(([own]) => own))
+  if (!names.has(name)) return labels
+  let free = name
+  while (names.has(free)) free = `exported_${free}`
+  return labels.map(([own, value]) => [own === name ? free : own, value])
 }
