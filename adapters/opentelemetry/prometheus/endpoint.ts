@@ -12,7 +12,11 @@ const patience = 300
 const slowest = 10_000
 /** Milliseconds that an idle connection stays open: longer than the usual time between two scrapes. */
 const keepAlive = 65_000
+/** Milliseconds between two looks for those that are slower. */
+const looking = 2_000
 const mostConnections = 100
+
+const log = () => getLogger('tomodachi.opentelemetry')
 
 /** An endpoint that listens. */
 export interface Endpoint {
@@ -28,19 +32,25 @@ export async function openEndpoint(
   { host, port }: { readonly host: string; readonly port: number },
   read: () => Promise<readonly Family[]>,
 ): Promise<Endpoint> {
-  const limits = { keepAliveTimeout: keepAlive, requestTimeout: slowest, headersTimeout: slowest }
+  const limits = {
+    keepAliveTimeout: keepAlive,
+    requestTimeout: slowest,
+    headersTimeout: slowest,
+    connectionsCheckingInterval: looking,
+  }
   const fresh = new Set<Socket>()
   const server = createServer(limits, (request, response) => {
     fresh.delete(request.socket)
     response.setTimeout(slowest, () => response.destroy())
     spawn('answering a scrape', () => answer(request, response, read))
   })
-  server.maxConnections = mostConnections
+  limitConnections(server)
   server.on('connection', (socket) => {
     fresh.add(socket)
     socket.once('close', () => fresh.delete(socket))
   })
   await bind(server, { host, port })
+  server.on('error', (error) => log().warn('the endpoint for Prometheus could not accept', { error }))
   const { port: actual } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}/metrics`,
@@ -48,6 +58,17 @@ export async function openEndpoint(
     pause: () => void NetServer.prototype.close.call(server),
     close: () => closed(server, fresh),
   }
+}
+
+/** A client that keeps its connections does not keep others out for long. */
+function limitConnections(server: Server): void {
+  server.maxConnections = mostConnections
+  server.once('drop', () =>
+    log().warn('the endpoint for Prometheus closes idle connections: it has too many', {
+      connections: mostConnections,
+    }),
+  )
+  server.on('drop', () => server.closeIdleConnections())
 }
 
 /** The request of a connection that has just been accepted may be on its way. */
@@ -88,7 +109,7 @@ async function answer(
     const exposition = expositionFor(headers.accept)
     reply(response, 200, exposition.write(await read()), exposition.contentType)
   } catch (error) {
-    getLogger('tomodachi.opentelemetry').error('the metrics could not be read', { error })
+    log().error('the metrics could not be read', { error })
     reply(response, 500, 'the metrics could not be read\n')
   }
 }
