@@ -15,7 +15,7 @@ export interface Siblings {
   /**
    * Asks all others that have started, through their supervisor. Resolves when all have answered, or after so many
    * milliseconds, with the answers that have come. While a worker is replaced there are two of its number: the newer one
-   * counts, and may be asked by the older one.
+   * counts once it has started. One of them may ask the other.
    */
   ask(patience: number): Promise<readonly SiblingAnswer[]>
   /** Answers no more. */
@@ -25,7 +25,13 @@ export interface Siblings {
 /** What workers and their supervisor send each other for this. `process` is the id that cluster gives to a worker. */
 export type SiblingMessage =
   | { readonly type: 'tomodachi.ask'; readonly subject: string; readonly question: number }
-  | { readonly type: 'tomodachi.asked'; readonly question: number; readonly count: number }
+  | {
+      readonly type: 'tomodachi.asked'
+      readonly question: number
+      readonly count: number
+      /** Whether the asker has. */
+      readonly hasStarted: boolean
+    }
   | {
       readonly type: 'tomodachi.question'
       readonly subject: string
@@ -47,6 +53,7 @@ export type SiblingMessage =
 /** One question that is not answered by all. */
 interface Asking {
   count: number
+  hasStarted: boolean
   readonly answers: (SiblingAnswer & { readonly process: number })[]
   done(): void
 }
@@ -78,18 +85,15 @@ export function siblings(subject: string, answer: () => Promise<string>): Siblin
     own: number,
     async ask(patience) {
       const question = ++questions
-      const answers: Asking['answers'] = []
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patience)
-        const done = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-        asking.set(question, { count: Number.POSITIVE_INFINITY, answers, done })
-        send({ type: 'tomodachi.ask', subject, question })
-      })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, patience)
+      const asked: Asking = { count: Number.POSITIVE_INFINITY, hasStarted: true, answers: [], done: resolve }
+      asking.set(question, asked)
+      send({ type: 'tomodachi.ask', subject, question })
+      await promise
+      clearTimeout(timer)
       asking.delete(question)
-      return newest(answers, number, worker.id)
+      return newest(asked, number, worker.id)
     },
     close() {
       process.off('message', listener)
@@ -109,17 +113,19 @@ function note(
   message: Extract<SiblingMessage, { readonly type: 'tomodachi.asked' | 'tomodachi.answer' }>,
 ): void {
   if (!asked) return
-  if (message.type === 'tomodachi.asked') asked.count = message.count
-  else asked.answers.push(message)
+  if (message.type === 'tomodachi.asked') {
+    asked.count = message.count
+    asked.hasStarted = message.hasStarted
+  } else asked.answers.push(message)
   if (asked.answers.length >= asked.count) asked.done()
 }
 
-/** One answer for each number: of the newest process, unless that is this one. */
-function newest(answers: Asking['answers'], own: number, ownProcess: number): SiblingAnswer[] {
+/** One answer for each number: of the newest process that has started, unless that is this one. */
+function newest({ answers, hasStarted }: Asking, own: number, ownProcess: number): SiblingAnswer[] {
   const byWorker = new Map<number, Asking['answers'][number]>()
   for (const answer of answers) {
     const { worker, process } = answer
-    if (worker === own && process < ownProcess) continue
+    if (hasStarted && worker === own && process < ownProcess) continue
     if (process > (byWorker.get(worker)?.process ?? 0)) byWorker.set(worker, answer)
   }
   return [...byWorker.values()].map(({ worker, answer }) => ({ worker, answer }))

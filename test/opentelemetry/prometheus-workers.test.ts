@@ -17,8 +17,8 @@ workers.after.each(async () => {
 })
 
 /** Services in workers, and what they say. */
-async function running(count: number) {
-  const command = new Command(['run', '--workers', `${count}`, 'measured.mjs'])
+async function running(count: number, file = 'measured.mjs') {
+  const command = new Command(['run', '--workers', `${count}`, file])
   commands.add(command)
   await command.prints('press Ctrl-C to stop')
   const [api = '', metrics = ''] = [...command.stdout.matchAll(/http:\/\/127\S+:\d+\S*/g)]
@@ -112,6 +112,27 @@ workers(
     const { code, stderr } = await command.endsBy('SIGTERM')
     assert.is(code, 0)
     assert.not.match(stderr, /in use|error/i)
+  },
+)
+
+workers(
+  'a scrape that gets to a process before it has started tells of the one that it replaces',
+  async () => {
+    const { command, api, read } = await running(1, 'measured-late.mjs')
+    await get(api)
+    command.child.kill('SIGHUP')
+    await until(
+      async () => {
+        const families = await read()
+        assert.equal(answeredIn(families), { 1: 1 })
+        // Its own attribute has made room.
+        const { labels } = families.find(({ name }) => name === 'own_things')?.samples[0] ?? {}
+        assert.equal([labels?.worker, labels?.exported_worker], ['1', 'mine'])
+        return (command.stdout + command.stderr).includes('scraped while starting')
+      },
+      () => command.stderr,
+    )
+    await command.endsBy('SIGTERM')
   },
 )
 

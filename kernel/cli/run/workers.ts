@@ -94,7 +94,7 @@ function forking(started: (message: WorkerStarted) => void): Fork {
     relay.listen(worker, number)
     worker.on('message', (message: unknown) => {
       if (!isStarted(message)) return
-      relay.started(worker, number)
+      relay.started(worker)
       started(message)
       report.started(message.patience)
     })
