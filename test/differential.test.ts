@@ -88,7 +88,12 @@ test('C56 the same sequence comes to the same on memory, SNS+SQS, RabbitMQ and R
     assert.equal(onRedis, expected, 'Redis')
   })
   try {
-    await fc.assert(property, { numRuns: 12, examples: [[example]], endOnFailure: true, includeErrorInReport: true })
+    await fc.assert(property, {
+      numRuns: 12,
+      examples: [[example]],
+      endOnFailure: true,
+      includeErrorInReport: true,
+    })
   } finally {
     for (const world of worlds) await world.close()
   }
