@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { type Actor, checkBind } from '../../kernel/adapter-kit.ts'
 import { type Adapter, getLogger, TomodachiError } from '../../kernel/index.ts'
 import { type AccessLog, openAccessLog } from './access/access-log.ts'
@@ -31,6 +31,11 @@ export interface HttpAdapter {
   running(operation: string): Running
 }
 
+/** A server that answers nobody. */
+function deafServer(): Server {
+  return createServer((socket) => socket.destroy())
+}
+
 /** Makes the adapter of a server with these options. */
 export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
   const { name, host } = options
@@ -40,11 +45,7 @@ export function httpAdapter(options: ResolvedHttpOptions): HttpAdapter {
   const adapter: Adapter = {
     name,
     async start({ actors, deliver, bus, signal, isCheck = false }) {
-      if (isCheck)
-        return checkBind(
-          createServer().on('connection', (socket) => socket.destroy()),
-          options,
-        )
+      if (isCheck) return checkBind(deafServer(), options)
       const connections = new Connections(options)
       const streams = new OpenStreams()
       const overload = options.overload && new Overload(options.overload, adapter, bus)

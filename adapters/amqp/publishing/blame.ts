@@ -34,6 +34,6 @@ export function blame(
 /** The most bytes of a message that the broker takes, if its refusal says so. */
 export function limitIn(reason: string): number {
   return Number(
-    /message size \d+ is larger than .*max size (\d+)/.exec(reason)?.[1] ?? Number.POSITIVE_INFINITY,
+    /message size \d+ is larger than .{0,100}max size (\d+)/.exec(reason)?.[1] ?? Number.POSITIVE_INFINITY,
   )
 }

@@ -1,4 +1,4 @@
-import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
+import type { Attributes, Context, Span, SpanOptions, Tracer } from '@opentelemetry/api'
 import { redactText } from '../../../kernel/adapter-kit.ts'
 import type { Delivery } from '../../../kernel/index.ts'
 import type { HttpGiven, HttpRequest, Responded } from '../../http/index.ts'
@@ -9,6 +9,7 @@ import { schemeOf } from '../conventions/scheme.ts'
 import { attribute, KNOWN_METHODS, withoutBrackets } from '../conventions/semantic-conventions.ts'
 import { failed } from './failure.ts'
 import { ended, guarded } from './guarded.ts'
+import { Kept } from './kept.ts'
 import { parentOf } from './parent.ts'
 
 /** The span of a request, and the deliveries that it led to: to its route, and to an error source. */
@@ -24,7 +25,7 @@ interface TracedRequest {
 export class HttpRequests {
   readonly #tracer: Tracer
   readonly #excluded: readonly RegExp[]
-  readonly #requests = new WeakMap<HttpRequest, TracedRequest>()
+  readonly #requests = new Kept<HttpRequest, TracedRequest>()
   #host: string | undefined
   #hostAttributes: Attributes = {}
 
@@ -92,11 +93,8 @@ export class HttpRequests {
     const parent = parentOf(request.headers, active)
     const verb = method === '_OTHER' ? 'HTTP' : method
     const name = route === undefined ? verb : `${verb} ${route}`
-    const options = {
-      kind: api.SpanKind.SERVER,
-      attributes,
-      ...(begunAt === undefined ? {} : { startTime: begunAt }),
-    }
+    const options: SpanOptions = { kind: api.SpanKind.SERVER, attributes }
+    if (begunAt !== undefined) options.startTime = begunAt
     const span = this.#tracer.startSpan(name, options, parent)
     if (span.isRecording()) describe(span, request, method)
     const traced = { span, context: api.trace.setSpan(parent, span), delivery, begunAt }

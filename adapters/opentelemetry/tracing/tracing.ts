@@ -9,6 +9,7 @@ import { departing, inject } from './departures.ts'
 import { failed } from './failure.ts'
 import { ended, guarded } from './guarded.ts'
 import { HttpRequests } from './http-requests.ts'
+import { Kept } from './kept.ts'
 import { type Beginning, isMessage, processing } from './messages.ts'
 import { parentOf } from './parent.ts'
 import { ticking } from './ticks.ts'
@@ -65,7 +66,7 @@ export function tracing(excluded: readonly RegExp[], tracer: Tracer): Tracing {
 /** The spans of deliveries but for those of requests: from the handler's call until the transport has been told. */
 class DeliverySpans {
   readonly #tracer: Tracer
-  readonly #spans = new WeakMap<Delivery, Span>()
+  readonly #spans = new Kept<Delivery, Span>()
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer
