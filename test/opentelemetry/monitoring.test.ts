@@ -39,7 +39,7 @@ const series = new Map(
 function faultsOf(expression: string): string[] {
   const bare = expression.replace(/"[^"]*"/g, '').replace(/\[[^\]]*\]/g, '')
   const words = new Set(bare.match(/[a-z]\w+/gi) ?? [])
-  const language = /^(sum|min|count|rate|increase|histogram_quantile|vector|by|or|datasource)$/
+  const language = /^(sum|min|count|rate|increase|max_over_time|histogram_quantile|vector|by|or|datasource)$/
   const unknown = [...words].filter((word) => !language.test(word))
   const metrics = unknown.filter((word) => series.has(word))
   if (metrics.length === 0) return [`no metric in ${expression}`]
