@@ -1,4 +1,4 @@
-import { type LifecycleContext, lifecycle } from 'tomodachi/statecharts'
+import { type LifecycleContext, type LifecycleEvent, lifecycle } from 'tomodachi/statecharts'
 import { getSimplePaths } from 'xstate/graph'
 
 /** An event as the generator sends it. */
@@ -28,8 +28,12 @@ export function is({ type }: PathEvent, outcome: 'done' | 'error' | 'after', ste
   return type === `${outcome === 'done' ? done : failed}${step}`
 }
 
-/** The machine of services whose stop begins with a delay. */
-export const delayed = lifecycle.provide({ guards: { isDelayed: () => true } })
+/** The machine of services whose stop begins with a delay, unless it has a code. */
+export const delayed = lifecycle.provide({
+  guards: {
+    isDelayed: ({ event }: { readonly event: LifecycleEvent }) => event.type === 'stop' && !event.exitCode,
+  },
+})
 
 /** Every event that the machine knows: a new one is generated without a change here. */
 export function eventsOf({ stopCode }: { readonly stopCode?: number }): readonly PathEvent[] {

@@ -33,7 +33,7 @@ const failAnyTime = pathsOf(eventsOf({}), ({ errors }) => errors.length > 0)
 /** The same with a stop that begins with a delay. */
 const later = [
   ...pathsOf(eventsOf({}), undefined, delayed),
-  // The first stop, or a second one, may have a code.
+  // A second stop may have a code; a first one with a code has no delay.
   ...pathsOf(
     [...eventsOf({}), { type: 'stop', exitCode: 7 }],
     ({ requestedExitCode }) => requestedExitCode,
